@@ -1,0 +1,100 @@
+"""Every limit by name, with its unit and why it stands where it stands.
+
+`app.config` fills these from the environment; the defaults are the product's.
+"""
+
+from dataclasses import dataclass
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLimits:
+    """Bounds on what is read from a submission. Real homework has 26 Python files and 20 KB at the median."""
+
+    archive_bytes_max: int = 64 * MIB
+    """Compressed size: weights and data sets that students leave in are skipped, not refused, up to here."""
+    members_max: int = 20_000
+    """Entries of one archive: a forgotten `node_modules` still passes, a directory bomb does not."""
+    uncompressed_bytes_max: int = 512 * MIB
+    """Sum of all entries as they unpack, read or not: bounds time and memory against bombs."""
+    ratio_max: int = 200
+    """Uncompressed to compressed bytes, judged above `ratio_floor_bytes`: text packs 3 to 20 times."""
+    ratio_floor_bytes: int = 16 * MIB
+    """Below this an archive is harmless whatever its ratio."""
+    file_bytes_max: int = 512 * KIB
+    """One text file that is read; larger ones are data, left out and counted."""
+    text_chars_max: int = 2 * MIB
+    """All text of a submission after cleaning: topic and request sizes are derived from it."""
+    path_chars_max: int = 512
+    """One path; longer ones are made by tools, not by people."""
+    path_depth_max: int = 32
+    """Folders deep."""
+    nesting_max: int = 1
+    """Archives within the archive that are opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLimits:
+    """Bounds on test logs."""
+
+    log_chars_max: int = 1 * MIB
+    """All logs of one submission; of a longer one the head and the tail are read."""
+    cases_max: int = 2_000
+    """Named tests that are kept; totals still count all."""
+    message_chars_max: int = 2_000
+    """One failure's message."""
+    frames_max: int = 6
+    """Last frames kept of a traceback: the student's own code is at its end."""
+    excerpt_chars_max: int = 4_000
+    """Shown of a log in no known format."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLimits:
+    """Bounds on comparison and analysis."""
+
+    unified_diff_chars_max: int = 200_000
+    """The `diff` text of the payload; what is cut is said in its last line."""
+    changes_max: int = 2_000
+    """Change records kept in one comparison."""
+    parse_chars_max: int = 400_000
+    """One Python file that is parsed; larger ones are compared by line."""
+    deltas_max: int = 200
+    """Complexity deltas kept, largest first."""
+    worst_max: int = 10
+    """Most complex functions listed."""
+    findings_max: int = 200
+    """Linter findings kept."""
+    analysis_timeout_s: float = 60.0
+    """One submission's analysis; then its process is killed and the comparison falls back to lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptLimits:
+    """Bounds on what the model is shown."""
+
+    prompt_tokens_max: int = 24_000
+    """The whole prompt; what does not fit is left out, least important first, and declared."""
+    log_tokens_max: int = 2_000
+    """Excerpts of test logs."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLimits:
+    """Bounds on the changelog tables."""
+
+    depth: int = 3
+    """Submissions, and reviews, kept per student and assignment (`HISTORY_DEPTH`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """All limits of the core."""
+
+    sources: SourceLimits = SourceLimits()
+    logs: LogLimits = LogLimits()
+    diff: DiffLimits = DiffLimits()
+    prompt: PromptLimits = PromptLimits()
+    history: HistoryLimits = HistoryLimits()

@@ -1,0 +1,163 @@
+"""What the agents talk to. Each port has a fake in `tests/fakes` and an adapter; both pass one contract suite.
+
+Every method may raise `Rejected` (the event is refused) or `Unavailable` (wait and retry) and nothing else.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.core.sources import SourceTree
+from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding
+from schemas.comparison import Comparison
+from schemas.history import ReviewHistory, SubmissionHistory
+from schemas.review import Review, ReviewResult, Usage
+from schemas.submission import Submission
+from schemas.tests import TestReport
+
+
+class Clock(Protocol):
+    """Time, handed in so that tests decide it."""
+
+    def now(self) -> datetime:
+        """The current time, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back."""
+        ...
+
+
+class SourceReader(Protocol):
+    """Fetches a submission's source, wherever it lies, and cleans it."""
+
+    async def read(self, submission: Submission) -> SourceTree:
+        """The submission's source tree. `Rejected` with an archive reason, or `Unavailable` for the archive root."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a comparison. `complexity` holds figures already known (from the history), by path."""
+
+    tree: SourceTree
+    complexity: tuple[FileComplexity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What comparing two sides gives. `file_complexity` is the new side's, complete, to be kept for next time.
+
+    `tests` is the report read from the logs, None where there are none.
+    """
+
+    diff_info: DiffInfo
+    files: tuple[FileChange, ...]
+    changes: tuple[Change, ...]
+    complexity: Complexity
+    file_complexity: tuple[FileComplexity, ...]
+    findings: tuple[Finding, ...]
+    tests: TestReport | None = None
+
+
+class Analyst(Protocol):
+    """Compares two source trees and reads test logs, outside the event loop, within a time limit."""
+
+    async def analyse(self, before: Side | None, after: Side, logs: tuple[tuple[str, str], ...]) -> Analysis:
+        """Compare `before` (None: a first submission) with `after`; `logs` are (name, text) of the new side.
+
+        Input that cannot be analysed in time falls back to a comparison by line; it is never refused for that.
+        """
+        ...
+
+
+class SubmissionHistories(Protocol):
+    """The comparator's changelog table, bound to one event's partition."""
+
+    def get(self, student_id: str, assignment_id: str) -> SubmissionHistory | None:
+        """The entry, or None."""
+        ...
+
+    async def put(self, student_id: str, assignment_id: str, entry: SubmissionHistory) -> None:
+        """Store `entry`; returns once the broker has acknowledged the changelog record."""
+        ...
+
+
+class ReviewHistories(Protocol):
+    """The reviewer's changelog table, bound to one event's partition."""
+
+    def get(self, student_id: str, assignment_id: str) -> ReviewHistory | None:
+        """The entry, or None."""
+        ...
+
+    async def put(self, student_id: str, assignment_id: str, entry: ReviewHistory) -> None:
+        """Store `entry`; returns once the broker has acknowledged the changelog record."""
+        ...
+
+
+class Outbox(Protocol):
+    """An output topic."""
+
+    async def send(self, key: bytes, value: bytes) -> None:
+        """Produce one record; returns once all in-sync replicas have acknowledged it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reviewer's answer, valid in form but not yet anchored to the code nor held to the evidence's bounds.
+
+    `model` signs it. `shown_files`, `shown_chars` and `notes` tell what of the sources the reviewer saw.
+    """
+
+    result: ReviewResult
+    model: str
+    prompt_version: str
+    usage: Usage = Usage()
+    shown_files: int | None = None
+    shown_chars: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Reviewer(Protocol):
+    """Judges a comparison: a language model, or rules where none is configured."""
+
+    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
+        """Judge the progress, given the predecessor's review. `Rejected(model_invalid)` if repair failed too."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReview:
+    """The review that won: the first one stored under its id, which may differ from the one offered."""
+
+    review: Review
+    published: bool
+
+
+class ReviewStore(Protocol):
+    """The reviews' document store. The first stored review of an id wins."""
+
+    async def store(self, review: Review) -> StoredReview:
+        """Insert `review` unless its id is there; return what is stored under the id now."""
+        ...
+
+    async def mark_published(self, review: Review, at: datetime) -> None:
+        """Note that API and webhook have been served."""
+        ...
+
+
+class ReviewApi(Protocol):
+    """The platform's review API."""
+
+    async def deliver(self, review: Review) -> None:
+        """POST `review` under its id as `Idempotency-Key`; returns once it is accepted."""
+        ...
+
+
+class Notifier(Protocol):
+    """The notification webhook: bounded attempts, never in the way of publication."""
+
+    async def notify(self, review: Review) -> bool:
+        """Tell the installation's webhook about `review`; False where it could not be told."""
+        ...

@@ -1,0 +1,46 @@
+"""Values of the two changelog tables."""
+
+from pydantic import AwareDatetime
+
+from schemas.base import SCHEMA_VERSION, Identifier, Schema, SchemaVersion
+from schemas.changes import FileComplexity
+from schemas.origin import Origin
+from schemas.review import Review
+from schemas.tests import TestReport
+
+
+class PastSubmission(Schema):
+    """What must be kept of a submission so that the next one can be compared with it.
+
+    `sources` maps path -> cleaned text; `digest` is over them. `named_previous_id` is what it asked to be
+    compared with, `previous_submission_id` what it was compared with.
+    """
+
+    origin: Origin
+    submission_id: Identifier
+    previous_submission_id: Identifier | None = None
+    submitted_at: AwareDatetime
+    digest: str
+    sources: dict[str, str]
+    tests: TestReport | None = None
+    complexity: tuple[FileComplexity, ...] = ()
+
+
+class SubmissionHistory(Schema):
+    """A student's last submissions of one assignment, oldest first, `HISTORY_DEPTH` at most.
+
+    `stamp` is the origin of the newest submission taken live: whatever lies at or below it in the same
+    partition was already emitted. `forgotten` says that older submissions fell out of the entry.
+    """
+
+    schema_version: SchemaVersion = SCHEMA_VERSION
+    stamp: Origin
+    submissions: tuple[PastSubmission, ...]
+    forgotten: bool = False
+
+
+class ReviewHistory(Schema):
+    """The last reviews of one student's assignment, oldest first, `HISTORY_DEPTH` at most."""
+
+    schema_version: SchemaVersion = SCHEMA_VERSION
+    reviews: tuple[Review, ...]
