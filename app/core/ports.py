@@ -113,7 +113,7 @@ class Draft:
     result: ReviewResult
     model: str
     prompt_version: str
-    usage: Usage = Usage()
+    usage: Usage
     shown_files: int | None = None
     shown_chars: int | None = None
     notes: tuple[str, ...] = ()
