@@ -1,0 +1,419 @@
+"""Settings, frozen, read once from the environment and `.env`.
+
+Each field is the variable of the same name in capitals; its description is the line that `.env.example` and the
+README's table give. An empty variable counts as unset, so that a compose file may pass all of them on.
+"""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self, get_args
+from urllib.parse import urlsplit
+
+from pydantic import (
+    Field,
+    FilePath,
+    Secret,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.limits import KIB, MIB, Limits
+from app.core.sizes import BROKER_REQUEST_BYTES_MAX, Sizes
+from schemas.errors import StartRefused
+
+_GOT_CHARS_MAX: Final = 100  # of a wrong value that a refusal shows
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def redact_url(url: str) -> str:
+    """`url` fit for a log: user and password, and the values of the query, become `***`.
+
+    Never raises, and hides too much rather than too little: what stands before the last `@` is taken as the
+    user's, for a password that should have been percent-encoded often was not.
+    """
+    scheme, mark, rest = url.rpartition("://") if url.count("://") == 1 else ("", "", url)
+    _, at, shown = rest.rpartition("@")
+    address, question, query = shown.partition("?")
+    hidden = "&".join(pair.partition("=")[0] + "=***" for pair in query.split("&")) if query else ""
+    return f"{scheme}{mark}{'***@' if at else ''}{address}{question}{hidden}"
+
+
+class SecretUrl(Secret[str]):
+    """A URL that may hold a password; shown by `redact_url`."""
+
+    def _display(self) -> str:
+        return redact_url(self.get_secret_value())
+
+
+class WebhookUrl(Secret[str]):
+    """A URL whose very path may be the secret, as with most chat services; only its host is shown."""
+
+    def _display(self) -> str:
+        parts = urlsplit(self.get_secret_value())
+        return f"{parts.scheme}://{parts.hostname}/***"
+
+
+Topic = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$")]
+"""A topic's name, or what one starts with; Kafka allows 249 characters, and changelogs append to it."""
+
+Days = Annotated[int, Field(ge=-1)]
+Seconds = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Validators see the fields above theirs: a field comes after what it needs."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        env_file_encoding="utf-8",
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+    )
+
+    kafka_bootstrap_servers: str = Field("127.0.0.1:9092", description="Brokers to start from, host:port,host:port.")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
+        None, description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; needed with SASL_PLAINTEXT and SASL_SSL."
+    )
+    kafka_sasl_username: str | None = Field(None, description="User at the brokers; needed with SASL.")
+    kafka_sasl_password: SecretStr | None = Field(None, description="The user's password; needed with SASL.")
+    kafka_ssl_cafile: FilePath | None = Field(None, description="Authorities to trust, PEM; the system's if unset.")
+    kafka_ssl_certfile: FilePath | None = Field(None, description="Client certificate, PEM, where brokers ask for one.")
+    kafka_ssl_keyfile: FilePath | None = Field(None, description="The certificate's key, PEM, if not in the same file.")
+    kafka_group_id: Topic = Field(
+        "reviewstream", description="Application id: consumer group, and first part of the changelog topics' names."
+    )
+    kafka_replication_factor: Annotated[int, Field(ge=1, le=32767)] = Field(
+        1, description="Replicas of each topic that is created; 3 on a cluster."
+    )
+    kafka_session_timeout_s: Seconds = Field(
+        6, description="Seconds of silence after which a worker counts as dead and its partitions move."
+    )
+    kafka_heartbeat_interval_s: Seconds = Field(
+        1, description="Seconds between signs of life; a third of the session timeout at most."
+    )
+    kafka_rebalance_timeout_s: Seconds = Field(60, description="Seconds that the members have to rejoin the group.")
+    topic_submissions: Topic = Field("submissions", description="Topic in: the platform's submissions.")
+    topic_comparisons: Topic = Field("comparisons", description="Topic between comparator and reviewer.")
+    topic_reviews: Topic = Field("reviews", description="Topic out: reviews.")
+    topic_dead_letters: Topic = Field("dead-letters", description="Topic out: refused records.")
+    topic_partitions: Annotated[int, Field(ge=1, le=1000)] = Field(
+        6, description="Partitions of each topic that is created; the bound on workers. Growing is a migration."
+    )
+    submissions_retention_days: Days = Field(
+        365, description="Days that submissions stay and can be replayed; -1 for ever."
+    )
+    comparisons_retention_days: Days = Field(30, description="Days that comparisons stay; -1 for ever.")
+    reviews_retention_days: Days = Field(365, description="Days that reviews stay; -1 for ever.")
+    dead_letters_retention_days: Days = Field(90, description="Days that dead letters stay; -1 for ever.")
+    table_store: Literal["memory", "rocksdb"] = Field(
+        "rocksdb", description="rocksdb, or memory: rebuilt from the whole changelog at each start."
+    )
+    mongodb_url: SecretUrl = Field(SecretUrl("mongodb://127.0.0.1:27017"), description="Where reviews are stored.")
+    mongodb_db: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,63}$")] = Field(
+        "reviewstream", description="Database of the reviews."
+    )
+    mongodb_timeout_s: Seconds = Field(5, description="Seconds for one operation of MongoDB; then it counts as away.")
+    openai_api_key: SecretStr | None = Field(
+        None, description="Key of the language model's endpoint. Without it and LLM_BASE_URL, rules review."
+    )
+    llm_base_url: SecretUrl | None = Field(
+        None, description="An OpenAI-compatible endpoint, up to and including /v1; OpenAI's own if unset."
+    )
+    llm_model: str | None = Field(None, description="The model's name; needed with OPENAI_API_KEY or LLM_BASE_URL.")
+    llm_timeout_s: Seconds = Field(60, description="Seconds for one call of the model.")
+    llm_max_retries: Annotated[int, Field(ge=0, le=20)] = Field(
+        3, description="Retries of a call in one go; then the model counts as away and the event waits."
+    )
+    llm_prompt_tokens_max: Annotated[int, Field(ge=1000)] = Field(
+        24_000, description="Tokens of one prompt; what does not fit is left out and declared."
+    )
+    external_api_url: SecretUrl | None = Field(
+        None, description="The platform's review API; reviews are POSTed to it. Unset: not delivered there."
+    )
+    external_api_key: SecretStr | None = Field(None, description="Bearer token for the review API.")
+    external_api_timeout_s: Seconds = Field(10, description="Seconds for one call of the review API.")
+    external_api_max_retries: Annotated[int, Field(ge=0, le=20)] = Field(
+        3, description="Retries of a delivery in one go; then the API counts as away and the event waits."
+    )
+    webhook_url: WebhookUrl | None = Field(None, description="Told about each published review. Unset: nobody is.")
+    webhook_secret: SecretStr | None = Field(None, description="Signs the webhook's calls; needed with WEBHOOK_URL.")
+    webhook_max_retries: Annotated[int, Field(ge=0, le=20)] = Field(
+        3, description="Retries of one notification; then it is given up, the review stays published."
+    )
+    archive_path: Path = Field(
+        Path("archives"), description="Archive root: SUBMISSION_ID as a folder, .zip or .tar.gz."
+    )
+    archive_http_allow_private: bool = Field(
+        False, description="Whether an archive's URL may lead to a private address."
+    )
+    archive_http_timeout_s: Seconds = Field(30, description="Seconds for one download of an archive.")
+    archive_http_attempts: Annotated[int, Field(ge=1, le=20)] = Field(
+        3, description="Attempts at a host that a submission names; then the submission is refused."
+    )
+    data_dir: Path = Field(Path("data"), description="Tables and other state; a directory for each worker.")
+    review_language: Literal["ru", "en"] = Field(
+        "ru", description="ru or en: language of reviews where a submission names none."
+    )
+    web_host: str = Field("127.0.0.1", description="Address that health checks, metrics and pages listen on.")
+    web_port: Annotated[int, Field(ge=1, le=65535)] = Field(6066, description="Port of health checks, metrics, pages.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="DEBUG, INFO, WARNING or ERROR."
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="json, console, or auto: console on a terminal, json elsewhere."
+    )
+    max_in_flight: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        64, description="Events worked on at the same time, over all agents; no two of one student's."
+    )
+    lane_buffer: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        256, description="Events that each agent holds in memory; then it stops fetching."
+    )
+    drain_grace_s: Seconds = Field(5, description="Seconds for events in flight on a stop or a rebalance.")
+    poison_after_s: Seconds = Field(
+        3600, description="Seconds that one event may keep failing while others succeed; then it is refused."
+    )
+    submission_chars_max: Annotated[int, Field(ge=KIB)] = Field(
+        2 * MIB, description="Characters of a submission's text, cleaned; record and request sizes follow from it."
+    )
+    archive_bytes_max: Annotated[int, Field(ge=KIB)] = Field(64 * MIB, description="Bytes of one packed archive.")
+    history_depth: Annotated[int, Field(ge=1, le=100)] = Field(
+        3, description="Submissions, and reviews, remembered per student and assignment."
+    )
+    analysis_workers: Annotated[int, Field(ge=1, le=64)] = Field(2, description="Processes that compare submissions.")
+    analysis_timeout_s: Seconds = Field(
+        60, description="Seconds for one comparison; then it falls back to comparing lines."
+    )
+    submitted_at_future_max_s: Annotated[float, Field(ge=0)] = Field(
+        86_400, description="Seconds that a submission's time may lie ahead of this machine's clock."
+    )
+
+    def limits(self) -> Limits:
+        """The core's limits, with those that an operator can set."""
+        limits = Limits()
+        return replace(
+            limits,
+            sources=replace(
+                limits.sources,
+                text_chars_max=self.submission_chars_max,
+                archive_bytes_max=self.archive_bytes_max,
+            ),
+            diff=replace(limits.diff, analysis_timeout_s=self.analysis_timeout_s),
+            prompt=replace(limits.prompt, prompt_tokens_max=self.llm_prompt_tokens_max),
+            history=replace(limits.history, depth=self.history_depth),
+        )
+
+    def sizes(self) -> Sizes:
+        """Topics' `max.message.bytes`, the tables' entries and the clients' request sizes, in bytes."""
+        return Sizes(self.limits())
+
+    @property
+    def bootstrap_servers(self) -> tuple[str, ...]:
+        """The brokers to start from, each as `host:port`."""
+        return tuple(self.kafka_bootstrap_servers.split(","))
+
+    @property
+    def llm_configured(self) -> bool:
+        """Whether a language model reviews; rules do where none is configured."""
+        return self.llm_model is not None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_blanks(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Strip every value and forget blank ones, which count as unset."""
+        stripped = {name: v.strip() if isinstance(v, str) else v for name, v in values.items()}
+        return {name: v for name, v in stripped.items() if v != ""}
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _forbid_control_characters(cls, value: Any) -> Any:
+        """Headers, topic names and log lines are made of these values."""
+        if isinstance(value, str) and _CONTROL.search(value):
+            raise ValueError("a value without control characters or line breaks")
+        return value
+
+    @field_validator("kafka_security_protocol", "kafka_sasl_mechanism", "log_level", mode="before")
+    @classmethod
+    def _ignore_case(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("kafka_bootstrap_servers")
+    @classmethod
+    def _check_brokers(cls, value: str) -> str:
+        brokers = [broker.strip() for broker in value.split(",")]
+        if not all(_is_host_and_port(broker) for broker in brokers):
+            raise ValueError("host:port, or several with commas between them, without kafka://")
+        return ",".join(brokers)
+
+    @field_validator("kafka_sasl_mechanism", "kafka_sasl_username", "kafka_sasl_password")
+    @classmethod
+    def _demand_sasl_complete(cls, value: Any, info: ValidationInfo) -> Any:
+        protocol = info.data.get("kafka_security_protocol")
+        if protocol is None:  # wrong itself, and reported
+            return value
+        if value is None and protocol.startswith("SASL_"):
+            raise ValueError(f"a value, because KAFKA_SECURITY_PROTOCOL is {protocol}")
+        if value is not None and not protocol.startswith("SASL_"):
+            raise ValueError(f"KAFKA_SECURITY_PROTOCOL to be SASL_SSL or SASL_PLAINTEXT, not {protocol}")
+        return value
+
+    @field_validator("kafka_ssl_cafile", "kafka_ssl_certfile", "kafka_ssl_keyfile")
+    @classmethod
+    def _demand_ssl(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        protocol = info.data.get("kafka_security_protocol")
+        if value is not None and protocol is not None and not protocol.endswith("SSL"):
+            raise ValueError(f"KAFKA_SECURITY_PROTOCOL to be SSL or SASL_SSL, not {protocol}")
+        if value is not None and info.field_name == "kafka_ssl_keyfile" and info.data.get("kafka_ssl_certfile") is None:
+            raise ValueError("KAFKA_SSL_CERTFILE beside it")
+        return value
+
+    @field_validator("kafka_heartbeat_interval_s")
+    @classmethod
+    def _keep_heartbeats_frequent(cls, value: float, info: ValidationInfo) -> float:
+        session_s = info.data.get("kafka_session_timeout_s")
+        if session_s is not None and value * 3 > session_s:
+            raise ValueError(f"at most a third of KAFKA_SESSION_TIMEOUT_S, which is {session_s:g}")
+        return value
+
+    @field_validator("topic_comparisons", "topic_reviews", "topic_dead_letters")
+    @classmethod
+    def _keep_topics_apart(cls, value: str, info: ValidationInfo) -> str:
+        for name, other in info.data.items():
+            if name.startswith("topic_") and other == value:
+                raise ValueError(f"another name than {name.upper()}")
+        return value
+
+    @field_validator(
+        "submissions_retention_days", "comparisons_retention_days", "reviews_retention_days",
+        "dead_letters_retention_days",
+    )  # fmt: skip
+    @classmethod
+    def _forbid_no_retention(cls, value: int) -> int:
+        if value == 0:
+            raise ValueError("a number of days, or -1 for ever")
+        return value
+
+    @field_validator("mongodb_url")
+    @classmethod
+    def _check_mongodb_url(cls, value: SecretUrl) -> SecretUrl:
+        if not re.match(r"mongodb(\+srv)?://[^/?]", value.get_secret_value()):
+            raise ValueError("a URL that starts with mongodb:// or mongodb+srv:// and names a host")
+        return value
+
+    @field_validator("llm_base_url", "external_api_url", "webhook_url")
+    @classmethod
+    def _check_http_url(cls, value: Secret[str] | None) -> Secret[str] | None:
+        if value is not None and not _is_http_url(value.get_secret_value()):
+            raise ValueError("a URL that starts with http:// or https:// and names a host")
+        return value
+
+    @field_validator("llm_model")
+    @classmethod
+    def _match_model_and_endpoint(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if not {"openai_api_key", "llm_base_url"} <= info.data.keys():
+            return value
+        given = [name.upper() for name in ("openai_api_key", "llm_base_url") if info.data[name] is not None]
+        if value is None and given:
+            raise ValueError(f"the name of a model, because {given[0]} is set")
+        if value is not None and not given:
+            raise ValueError("OPENAI_API_KEY or LLM_BASE_URL beside it")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _demand_signature(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None and info.data.get("webhook_url") is not None:
+            raise ValueError("a secret, because WEBHOOK_URL is set")
+        return value
+
+    @field_validator("drain_grace_s")
+    @classmethod
+    def _drain_within_rebalance(cls, value: float, info: ValidationInfo) -> float:
+        rebalance_s = info.data.get("kafka_rebalance_timeout_s")
+        if rebalance_s is not None and value >= rebalance_s:
+            raise ValueError(f"less than KAFKA_REBALANCE_TIMEOUT_S, which is {rebalance_s:g}")
+        return value
+
+    @model_validator(mode="after")
+    def _keep_requests_within_the_brokers_bound(self) -> Self:
+        wanted = self.sizes().request_bytes_max
+        if wanted > BROKER_REQUEST_BYTES_MAX:
+            raise ValueError(
+                f"SUBMISSION_CHARS_MAX and HISTORY_DEPTH: got {self.submission_chars_max} and {self.history_depth}, "
+                f"wants less of either: a record could take {wanted} bytes, brokers accept {BROKER_REQUEST_BYTES_MAX}"
+            )
+        return self
+
+
+def load_settings(env_file: str | Path | None = ".env", **overrides: Any) -> Settings:
+    """Settings from `overrides` (by field name), else the environment, else `env_file`, else defaults.
+
+    Raises `StartRefused`, its cause one line for each wrong variable: its name, what it got (secrets masked) and
+    what it wants. A missing `.env` is none; any other file that is named must be there.
+    """
+    if env_file is not None and Path(env_file) != Path(".env") and not Path(env_file).is_file():
+        raise StartRefused(f"{env_file}: no such file", "name a file of settings that exists")
+    try:
+        return Settings(_env_file=env_file, **overrides)
+    except ValidationError as exc:
+        wrong = [_describe(error) for error in exc.errors(include_url=False)]
+        cure = "set the variables above in the environment or in .env; .env.example explains each"
+        raise StartRefused("wrong settings:\n" + "\n".join(f"  {line}" for line in wrong), cure) from None
+    except (OSError, UnicodeDecodeError) as exc:
+        raise StartRefused(f"{env_file} cannot be read: {exc}", "make it a readable file in UTF-8") from exc
+
+
+def variables() -> dict[str, FieldInfo]:
+    """Every variable's name, in order, with its field: default and description."""
+    return {name.upper(): field for name, field in Settings.model_fields.items()}
+
+
+def _describe(error: ErrorDetails) -> str:
+    cause = error.get("ctx", {}).get("error")
+    wants = str(cause) if isinstance(cause, ValueError) else error["msg"].removeprefix("Input should be ")
+    if error["type"] == "path_not_file":
+        wants = "the path of a file"
+    if not error["loc"]:
+        return wants
+    name = str(error["loc"][0])
+    return f"{name.upper()}: got {_show(Settings.model_fields[name], error['input'])}, wants {wants}"
+
+
+def _show(field: FieldInfo, value: object) -> str:
+    """A wrong value as a refusal shows it: one line, short, without secrets."""
+    if value is None:
+        return "nothing"
+    kinds = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
+    if SecretUrl in kinds:
+        value = redact_url(str(value))
+    elif any(issubclass(kind, Secret | SecretStr) for kind in kinds):
+        return "a value that is not shown"
+    shown = repr(value)
+    return shown if len(shown) <= _GOT_CHARS_MAX else shown[:_GOT_CHARS_MAX] + "…'"
+
+
+def _is_host_and_port(broker: str) -> bool:
+    match = re.fullmatch(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})", broker)
+    return match is not None and 1 <= int(match[1]) <= 65535
+
+
+def _is_http_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0 and " " not in url

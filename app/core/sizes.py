@@ -1,0 +1,101 @@
+"""Sizes of records in bytes, derived from the limits: topics, producer and tables are set up by these.
+
+All are uncompressed worst cases, for aiokafka checks a record's size before it compresses it. A record that
+would still not fit is refused as `record_too_large` before it is sent; none is ever cut.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.core.limits import KIB, MIB, Limits
+
+JSON_BYTES_PER_CHAR: Final = 6
+r"""A control character becomes `\u0001`, six bytes; UTF-8 needs four at most. A producer that escapes everything
+beyond ASCII needs twelve beyond the basic plane: of a submission of nothing but emoji it can send half as many."""
+
+LOG_COPIES: Final = 2
+"""Each character of a log stands once in the report (a case's id, message or frames), and a case's id once more
+in a list of the progress. A log of nothing but ids that stand in several lists is what `record_too_large` is for."""
+
+ENTRY_BYTES: Final = KIB
+"""One change, delta or finding: two paths, two symbols, figures and the names of its fields."""
+
+ENVELOPE_BYTES: Final = MIB
+"""Everything else in a record: ids, paths, evidence, the model's answer, metadata, key, headers, batch header."""
+
+HEADER_BYTES: Final = 64 * KIB
+"""What a dead letter adds to the record that it holds: the ten headers of `schemas.dead_letter`."""
+
+BROKER_REQUEST_BYTES_MAX: Final = 100 * MIB
+"""Apache Kafka's `socket.request.max.bytes` as shipped: a larger request is cut off without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Largest record of each topic and table under `limits`; a topic's is its `max.message.bytes`."""
+
+    limits: Limits
+
+    @property
+    def submission_bytes_max(self) -> int:
+        """`submissions`: the text and the logs, escaped, and the envelope.
+
+        An archive in base64 has to fit the same bound; larger ones are given by reference.
+        """
+        chars = self.limits.sources.text_chars_max + self.limits.logs.log_chars_max
+        return JSON_BYTES_PER_CHAR * chars + ENVELOPE_BYTES
+
+    @property
+    def comparison_bytes_max(self) -> int:
+        """`comparisons`: the changed sources (all, at worst), the unified diff, the test report, the entries."""
+        chars = self.limits.sources.text_chars_max + self._diff_and_report_chars
+        return JSON_BYTES_PER_CHAR * chars + self._entries_bytes + ENVELOPE_BYTES
+
+    @property
+    def review_bytes_max(self) -> int:
+        """`reviews`: a comparison without its sources; the model's answer is part of the envelope."""
+        return JSON_BYTES_PER_CHAR * self._diff_and_report_chars + self._entries_bytes + ENVELOPE_BYTES
+
+    @property
+    def dead_letter_bytes_max(self) -> int:
+        """`dead-letters`: the largest record that can be consumed, byte for byte, and our headers."""
+        consumable = (self.submission_bytes_max, self.comparison_bytes_max, self.review_bytes_max)
+        return max(consumable) + HEADER_BYTES
+
+    @property
+    def submission_history_bytes_max(self) -> int:
+        """An entry of the comparator's table: `depth` submissions of text, report and complexity figures."""
+        chars = self.limits.sources.text_chars_max + self.limits.logs.log_chars_max
+        submission = JSON_BYTES_PER_CHAR * chars + self._entries_bytes
+        return self.limits.history.depth * submission + ENVELOPE_BYTES
+
+    @property
+    def review_history_bytes_max(self) -> int:
+        """An entry of the reviewer's table: `depth` reviews."""
+        return self.limits.history.depth * self.review_bytes_max + ENVELOPE_BYTES
+
+    @property
+    def request_bytes_max(self) -> int:
+        """A producer's `max_request_size`: the largest record of any topic or table."""
+        return max(
+            self.dead_letter_bytes_max,
+            self.submission_history_bytes_max,
+            self.review_history_bytes_max,
+        )
+
+    @property
+    def fetch_bytes_max(self) -> int:
+        """A consumer's `max_partition_fetch_bytes`: it bounds memory, not what can be read.
+
+        Brokers since KIP-74 return the first batch of a fetch whole, however large, so the client's usual size stays.
+        """
+        return MIB
+
+    @property
+    def _diff_and_report_chars(self) -> int:
+        return self.limits.diff.unified_diff_chars_max + LOG_COPIES * self.limits.logs.log_chars_max
+
+    @property
+    def _entries_bytes(self) -> int:
+        diff = self.limits.diff
+        return ENTRY_BYTES * (diff.changes_max + diff.deltas_max + diff.findings_max + diff.worst_max)
