@@ -1,0 +1,3 @@
+from feature_store.storage import FeatureStore
+
+__all__ = ["FeatureStore"]

@@ -1,0 +1,21 @@
+from feature_store.features import DAY, compute_user_features
+
+SETTINGS = {"window_days": 30, "min_events": 1, "premium_threshold": 10000}
+NOW = 100 * DAY
+
+
+def test_counts_views_and_purchases():
+    events = [
+        {"type": "view", "ts": NOW - DAY, "category": "книги"},
+        {"type": "view", "ts": NOW - 2 * DAY, "category": "книги"},
+        {"type": "purchase", "ts": NOW - DAY, "amount": 900, "category": "игры"},
+    ]
+    features = compute_user_features(events, NOW, SETTINGS)
+    assert features["views"] == 2
+    assert features["purchases"] == 1
+    assert features["top_category"] == "книги"
+
+
+def test_purchases_without_views():
+    events = [{"type": "purchase", "ts": NOW - DAY, "amount": 500}]
+    assert compute_user_features(events, NOW, SETTINGS)["conversion"] == 0

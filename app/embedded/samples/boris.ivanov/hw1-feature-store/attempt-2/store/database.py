@@ -1,0 +1,32 @@
+"""Таблица признаков в SQLite."""
+
+import sqlite3
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS features (
+    entity TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value REAL NOT NULL,
+    event_time INTEGER NOT NULL,
+    PRIMARY KEY (entity, name, event_time)
+)
+"""
+
+
+def connect(path=":memory:"):
+    connection = sqlite3.connect(path)
+    connection.execute(SCHEMA)
+    return connection
+
+
+def save(connection, rows):
+    for row in rows:
+        connection.execute("INSERT OR REPLACE INTO features VALUES ('%s', '%s', %s, %s)" % row)
+
+
+def load(connection, entity, name, as_of):
+    row = connection.execute(
+        f"SELECT value FROM features WHERE entity = '{entity}' AND name = '{name}' AND event_time <= {as_of}"
+        " ORDER BY event_time DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else row[0]

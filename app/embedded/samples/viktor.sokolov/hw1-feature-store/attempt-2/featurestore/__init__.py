@@ -1,0 +1,1 @@
+from featurestore.store import Store
