@@ -79,6 +79,22 @@ class PromptLimits:
     """The whole prompt; what does not fit is left out, least important first, and declared."""
     log_tokens_max: int = 2_000
     """Excerpts of test logs."""
+    line_chars_max: int = 400
+    """One line of source as it is shown; longer ones are data or minified."""
+    answer_tokens_max: int = 8_000
+    """The model's answer; a review takes about 1,500, models that think aloud first take more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLimits:
+    """Bounds on what is kept of a reviewer's answer."""
+
+    answer_chars_max: int = 200_000
+    """An answer that is read; a longer one is a model caught in a loop."""
+    comments_max: int = 40
+    """Comments of one review: nobody reads more."""
+    recommendations_max: int = 12
+    """Recommendations of one review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +113,5 @@ class Limits:
     logs: LogLimits = LogLimits()
     diff: DiffLimits = DiffLimits()
     prompt: PromptLimits = PromptLimits()
+    review: ReviewLimits = ReviewLimits()
     history: HistoryLimits = HistoryLimits()
