@@ -61,14 +61,30 @@ class DiffLimits:
     """Change records kept in one comparison."""
     parse_chars_max: int = 400_000
     """One Python file that is parsed; larger ones are compared by line."""
+    alignment_steps_base: int = 20_000
+    """Steps that aligning the lines of any one file may take: the shortest diff of up to 200 edits."""
+    alignment_steps_per_line: int = 40
+    """Further steps for each of its lines, so that time stays linear; beyond, the diff need not be the shortest."""
+    files_max: int = 2_000
+    """Files listed in one comparison, changed ones first; the figures still count all."""
+    detail_chars_max: int = 200
+    """One name or value quoted in a change record."""
     deltas_max: int = 200
     """Complexity deltas kept, largest first."""
     worst_max: int = 10
     """Most complex functions listed."""
     findings_max: int = 200
     """Linter findings kept."""
+    lint_timeout_s: float = 20.0
+    """One linter run; homework takes it well under a second."""
     analysis_timeout_s: float = 60.0
     """One submission's analysis; then its process is killed and the comparison falls back to lines."""
+    analysis_memory_bytes_max: int = 2048 * MIB
+    """Address space of an analysis process: dense syntax trees take some 250 times their text."""
+    analysis_workers: int = 2
+    """Analysis processes: one per core of a small machine."""
+    analysis_tasks_max: int = 200
+    """Submissions that one process analyses before a fresh one takes its place: bounds what any of them left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +122,26 @@ class HistoryLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryLimits:
+    """Bounds on what is sent to MongoDB, the review API and the webhook, and on what they answer."""
+
+    document_bytes_max: int = 16 * MIB
+    """One MongoDB document, the server's own limit: a larger review is refused before it is sent."""
+    document_nesting_max: int = 100
+    """Levels within one MongoDB document, the server's own limit."""
+    server_selection_s: float = 3.0
+    """Wait for a MongoDB primary: an election takes about a second, a longer outage is the breaker's."""
+    answer_bytes_max: int = 64 * KIB
+    """Read of an HTTP answer's body and thrown away, so that its connection can be used again."""
+    retry_after_s_max: float = 3600.0
+    """Longest `Retry-After` that is believed: whoever asks for more is asked again after an hour."""
+    topics_visible_s: float = 15.0
+    """Wait until every broker knows a topic that was just created."""
+    probe_s: float = 5.0
+    """One probe of `doctor`: a person is waiting."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """All limits of the core."""
 
@@ -115,3 +151,4 @@ class Limits:
     prompt: PromptLimits = PromptLimits()
     review: ReviewLimits = ReviewLimits()
     history: HistoryLimits = HistoryLimits()
+    delivery: DeliveryLimits = DeliveryLimits()
