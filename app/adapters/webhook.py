@@ -1,0 +1,122 @@
+"""The notification webhook: signed, attempted a few times, never in the way of publication."""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from typing import Final
+
+import httpx
+import orjson
+import structlog
+from pydantic import SecretStr
+
+from app.adapters.clock import SystemClock
+from app.adapters.http_errors import HttpEndpoint, error_for_exception, error_for_status
+from app.adapters.http_post import post
+from app.adapters.retry import FailedAttempt, RetryPolicy, with_retries
+from app.core.ports import Clock
+from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
+from schemas.review import Review
+
+EVENT: Final = "review.published"
+SIGNATURE_HEADER: Final = "X-Reviewstream-Signature"
+EVENT_HEADER: Final = "X-Reviewstream-Event"
+
+# The refusal's reason is only logged: a webhook never refuses an event.
+_WEBHOOK: Final = HttpEndpoint(Dependency.WEBHOOK, Reason.API_REFUSED)
+
+_log = structlog.get_logger(__name__)
+
+
+class SignedWebhook:
+    """Port `Notifier`: tells one configured address about each published review.
+
+    The body names the review and its scores and leaves the student's code out. The receiver proves its origin by
+    the header `X-Reviewstream-Signature: t=<unix seconds>,v1=<hex>`: an HMAC-SHA256 under the shared secret over
+    `<t>.<body>`, so that an old message cannot be sent again under a new time. `Idempotency-Key` is the review's
+    id: whoever gets one twice may drop the second.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        url: str,
+        secret: SecretStr | str,
+        timeout_s: float,
+        policy: RetryPolicy,
+        *,
+        on_retry: Callable[[FailedAttempt], None] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Clock | None = None,
+    ) -> None:
+        """`timeout_s` bounds one attempt. Raises `StartRefused` for an empty secret: anybody could sign with it."""
+        text = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+        if not text:
+            raise StartRefused("the webhook has an address but no secret", "set WEBHOOK_SECRET, or unset WEBHOOK_URL")
+        self._client = client
+        self._url = url
+        self._secret = text.encode("utf-8")
+        self._timeout_s = timeout_s
+        self._policy = policy
+        self._on_retry = on_retry
+        self._sleep = sleep
+        self._clock = clock or SystemClock()
+
+    async def notify(self, review: Review) -> bool:
+        """Tell the webhook about `review`; False, and one line in the log, where it could not be told."""
+        body = message(review)
+
+        async def attempt() -> None:
+            await self._attempt(review, body)
+
+        try:
+            await with_retries(self._policy, attempt, on_retry=self._on_retry, sleep=self._sleep)
+        except (Rejected, Unavailable) as exc:
+            _log.warning("webhook_failed", review_id=str(review.review_id), detail=exc.detail)
+            return False
+        return True
+
+    async def _attempt(self, review: Review, body: bytes) -> None:
+        # Signed anew each time: a receiver refuses signatures that are old, and waits lie between the attempts.
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": str(review.review_id),
+            EVENT_HEADER: EVENT,
+            SIGNATURE_HEADER: signature(self._secret, int(self._clock.now().timestamp()), body),
+        }
+        try:
+            answer = await post(self._client, self._url, body=body, headers=headers, timeout_s=self._timeout_s)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as exc:
+            raise error_for_exception(exc, _WEBHOOK, self._clock.now()) from exc
+        if not answer.accepted:
+            raise error_for_status(answer.status, answer.headers, _WEBHOOK, self._clock.now())
+
+
+class NoWebhook:
+    """The port's null object, for an installation without `WEBHOOK_URL`: nobody asked to be told, so all were."""
+
+    async def notify(self, review: Review) -> bool:  # noqa: ARG002 - the port's signature
+        """Do nothing and succeed."""
+        return True
+
+
+def message(review: Review) -> bytes:
+    """The webhook's JSON body for `review`, with sorted keys: equal reviews give equal bytes."""
+    fields = {
+        "event": EVENT,
+        "review_id": str(review.review_id),
+        "student_id": review.student_id,
+        "assignment_id": review.assignment_id,
+        "submission_id": review.new_submission_id,
+        "overall_score": review.review_result.overall_score,
+        "score_change": review.score_change,
+        "timestamp": review.model_dump(mode="json", include={"timestamp"})["timestamp"],
+    }
+    return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+
+
+def signature(secret: bytes, unix_s: int, body: bytes) -> str:
+    """The signature header's value for `body`, signed at `unix_s`."""
+    digest = hmac.new(secret, f"{unix_s}.".encode() + body, sha256).hexdigest()
+    return f"t={unix_s},v1={digest}"
