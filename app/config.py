@@ -220,6 +220,19 @@ class Settings(BaseSettings):
         """Topics' `max.message.bytes`, the tables' entries and the clients' request sizes, in bytes."""
         return Sizes(self.limits())
 
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for the log to mask: passwords, keys, passwords within URLs, the webhook's path."""
+        found: list[str] = []
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, WebhookUrl):
+                found.append(urlsplit(value.get_secret_value()).path.strip("/"))
+            elif isinstance(value, SecretUrl):
+                found.append(_password(value.get_secret_value()))
+            elif isinstance(value, SecretStr):
+                found.append(value.get_secret_value())
+        return tuple(secret for secret in found if secret)
+
     @property
     def bootstrap_servers(self) -> tuple[str, ...]:
         """The brokers to start from, each as `host:port`."""
@@ -403,6 +416,12 @@ def _show(field: FieldInfo, value: object) -> str:
         return "a value that is not shown"
     shown = repr(value)
     return shown if len(shown) <= _GOT_CHARS_MAX else shown[:_GOT_CHARS_MAX] + "…'"
+
+
+def _password(url: str) -> str:
+    """What stands between the user's colon and the last `@`, as it is written."""
+    user, at, _ = url.partition("://")[2].rpartition("@")
+    return user.partition(":")[2] if at else ""
 
 
 def _is_host_and_port(broker: str) -> bool:

@@ -142,6 +142,24 @@ class DeliveryLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class LogLineLimits:
+    """Bounds on our own log, which is no place for a student's homework."""
+
+    value_chars_max: int = 2_000
+    """One value of a line; ids and addresses are far shorter."""
+    traceback_chars_max: int = 16_000
+    """One traceback, cut in its middle."""
+    items_max: int = 50
+    """Items shown of a list or a mapping."""
+    repeats_max: int = 5
+    """Equal lines of a library in one window: aiokafka writes hundreds a second while a broker is away."""
+    repeat_window_s: float = 10.0
+    """Length of that window; at its end one line says how many were left out."""
+    repeat_kinds_max: int = 1_000
+    """Kinds of lines that are counted; beyond, lines are written uncounted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """All limits of the core."""
 
@@ -151,4 +169,5 @@ class Limits:
     prompt: PromptLimits = PromptLimits()
     review: ReviewLimits = ReviewLimits()
     history: HistoryLimits = HistoryLimits()
+    log_lines: LogLineLimits = LogLineLimits()
     delivery: DeliveryLimits = DeliveryLimits()
