@@ -10,7 +10,7 @@ from schemas.origin import Origin
 
 HEADER_PREFIX = "__reviewstream.errors."
 
-Header = tuple[str, bytes]
+Header = tuple[str, bytes | None]
 
 
 class DeadLetter(Schema):

@@ -29,7 +29,6 @@ class Reason(StrEnum):
     SUBMISSION_TOO_LARGE = "submission_too_large"
     SUBMITTED_IN_FUTURE = "submitted_in_future"
     DUPLICATE_ID = "duplicate_id"
-    FOREIGN_PREDECESSOR = "foreign_predecessor"
     ARCHIVE_MISSING = "archive_missing"
     ARCHIVE_FORBIDDEN = "archive_forbidden"
     ARCHIVE_UNREACHABLE = "archive_unreachable"

@@ -95,6 +95,27 @@ class ReviewHistories(Protocol):
         ...
 
 
+class Acknowledged(Protocol):
+    """What the broker says of a record it took."""
+
+    @property
+    def topic(self) -> str: ...
+
+    @property
+    def partition(self) -> int: ...
+
+    @property
+    def offset(self) -> int: ...
+
+
+class ChangelogSend(Protocol):
+    """Sends one changelog record and waits for the broker."""
+
+    async def __call__(self, topic: str, key: bytes, value: bytes, partition: int) -> Acknowledged:
+        """Produce to `topic`'s `partition`; returns once all in-sync replicas have acknowledged it."""
+        ...
+
+
 class Outbox(Protocol):
     """An output topic."""
 

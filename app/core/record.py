@@ -17,7 +17,7 @@ class Record:
     origin: Origin
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
+    headers: tuple[tuple[str, bytes | None], ...] = ()
     timestamp_ms: int = 0
 
     @property

@@ -1,0 +1,54 @@
+"""The comparator: a submission comes in, its comparison with the previous one goes out, the history moves on."""
+
+from dataclasses import dataclass
+
+import structlog
+from app.core.tree import restore_tree
+
+from app.core.admission import DoorRules, admit
+from app.core.compare import Attempt, compose, keep
+from app.core.lineage import remember, trace
+from app.core.ports import Analyst, Clock, Outbox, Side, SourceReader, SubmissionHistories
+from app.core.record import Record
+from schemas.codec import encode
+from schemas.history import PastSubmission
+from schemas.submission import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Comparator:
+    """What the comparator works with."""
+
+    sources: SourceReader
+    analyst: Analyst
+    comparisons: Outbox
+    clock: Clock
+    door: DoorRules
+    history_depth: int
+    language: Language
+
+    async def compare(self, record: Record, histories: SubmissionHistories) -> None:
+        """Compare one submission with its predecessor.
+
+        The comparison is acknowledged before the history moves: after a crash in between, the submission comes
+        again, finds the history as it was and gives the same comparison.
+        """
+        submission = admit(record, self.door, self.clock.now())
+        structlog.contextvars.bind_contextvars(
+            submission=submission.submission_id, student=submission.student_id, assignment=submission.assignment_id
+        )
+        attempt = Attempt(submission, await self.sources.read(submission))
+        entry = histories.get(submission.student_id, submission.assignment_id)
+        lineage = trace(entry, submission, record.origin, attempt.digest())
+
+        analysis = await self.analyst.analyse(_side(lineage.before), Side(attempt.tree), attempt.logs)
+        comparison = compose(attempt, lineage, analysis, self.language)
+
+        await self.comparisons.send(submission.student_id.encode(), encode(comparison))
+        if lineage.moves_stamp:
+            grown = remember(entry, keep(attempt, lineage, analysis), self.history_depth)
+            await histories.put(submission.student_id, submission.assignment_id, grown)
+
+
+def _side(past: PastSubmission | None) -> Side | None:
+    return None if past is None else Side(restore_tree(past.sources), past.complexity)

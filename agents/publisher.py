@@ -1,0 +1,40 @@
+"""The publisher: a review comes in and is where people look: MongoDB, the platform's API, the webhook."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from app.core.ports import Clock, Notifier, ReviewApi, ReviewStore
+from app.core.record import Record
+from schemas.codec import decode
+from schemas.errors import Reason, Rejected
+from schemas.review import Review
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """What the publisher works with."""
+
+    store: ReviewStore
+    api: ReviewApi
+    notifier: Notifier
+    clock: Clock
+
+    async def publish(self, record: Record) -> None:
+        """Publish one review.
+
+        The first stored review of an id wins and is what API and webhook get, so that a record that comes twice,
+        or with another answer, never gives one id two bodies. A webhook that fails never unpublishes.
+        """
+        if record.value is None:
+            raise Rejected(Reason.TOMBSTONE, "the record has no value")
+        review = decode(Review, record.value)
+        structlog.contextvars.bind_contextvars(
+            submission=review.new_submission_id, student=review.student_id, assignment=review.assignment_id
+        )
+        stored = await self.store.store(review)
+        if stored.published:
+            return
+        await self.api.deliver(stored.review)
+        await self.notifier.notify(stored.review)
+        await self.store.mark_published(stored.review, self.clock.now())

@@ -1,0 +1,56 @@
+"""The reviewer: a comparison comes in, a review of the progress goes out."""
+
+from dataclasses import dataclass
+
+import structlog
+from app.core.review import finish
+
+from app.core.identity import review_id
+from app.core.ports import Clock, Outbox, Reviewer, ReviewHistories
+from app.core.record import Record
+from app.core.review_memory import find, find_submission, remember
+from schemas.codec import decode, encode
+from schemas.comparison import Comparison
+from schemas.errors import Reason, Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewerAgent:
+    """What the reviewer works with."""
+
+    reviewer: Reviewer
+    reviews: Outbox
+    clock: Clock
+    history_depth: int
+
+    async def review(self, record: Record, histories: ReviewHistories) -> None:
+        """Review one comparison, or give the answer that was already given for it.
+
+        The answer is kept before it is sent: after a crash in between, the comparison comes again and finds it,
+        so nobody pays for a second answer, and no two answers go out.
+        """
+        if record.value is None:
+            raise Rejected(Reason.TOMBSTONE, "the record has no value")
+        comparison = decode(Comparison, record.value)
+        student, assignment = comparison.student_id, comparison.assignment_id
+        structlog.contextvars.bind_contextvars(
+            submission=comparison.submission_id, student=student, assignment=assignment
+        )
+        this_id = review_id(student, assignment, comparison.submission_id, comparison.generation)
+        entry = histories.get(student, assignment)
+
+        review = find(entry, this_id)
+        if review is None:
+            previous = find_submission(entry, comparison.previous_submission_id)
+            started = self.clock.monotonic()
+            draft = await self.reviewer.draft(comparison, previous)
+            review = finish(
+                comparison,
+                draft,
+                previous,
+                review_id=this_id,
+                timestamp=self.clock.now(),
+                latency_ms=round((self.clock.monotonic() - started) * 1000),
+            )
+            await histories.put(student, assignment, remember(entry, review, self.history_depth))
+        await self.reviews.send(student.encode(), encode(review))

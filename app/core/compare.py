@@ -1,0 +1,94 @@
+"""Putting a comparison together, and what the history keeps of the submission it is about."""
+
+from dataclasses import dataclass
+
+from app.core import evidence, testlog
+from app.core.lineage import Lineage
+from app.core.ports import Analysis
+from app.core.sources import SourceTree, digest_texts
+from schemas.changes import Coverage
+from schemas.comparison import Baseline, ChangedFile, Comparison
+from schemas.history import PastSubmission
+from schemas.submission import Language, Submission
+
+NOTES = {
+    Baseline.UNKNOWN_NAMED: "the named previous submission is not known; compared with the latest known one, if any",
+    Baseline.UNAVAILABLE: "the previous submission is older than the kept history; nothing was compared",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One submission as read: the record's content and the cleaned source tree."""
+
+    submission: Submission
+    tree: SourceTree
+
+    @property
+    def logs(self) -> tuple[tuple[str, str], ...]:
+        """Test logs as (name, text)."""
+        return tuple((log.name, log.text) for log in self.submission.named_logs())
+
+    def digest(self) -> str:
+        """SHA-256 over all that makes this submission what it is: sources, logs, and whom it names."""
+        named = self.submission.previous_submission_id or ""
+        logs = {f"{n}:{name}": text for n, (name, text) in enumerate(self.logs)}
+        return digest_texts({"sources": self.tree.digest(), "logs": digest_texts(logs), "named": named})
+
+
+def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: Language) -> Comparison:
+    """The comparison record of `attempt` beside its predecessor, evidence weighed."""
+    submission, tree, before = attempt.submission, attempt.tree, lineage.before
+    tests = testlog.compare(before.tests if before else None, analysis.tests)
+    touched = {file.path for file in analysis.files if file.status in {"added", "modified", "renamed"}}
+    sources = tuple(ChangedFile(path=path, text=text) for path, text in tree.texts().items() if path in touched)
+    note = NOTES.get(lineage.baseline)
+    return Comparison(
+        submission_id=submission.submission_id,
+        student_id=submission.student_id,
+        assignment_id=submission.assignment_id,
+        submitted_at=submission.submitted_at,
+        language=submission.language or language,
+        origin=lineage.origin,
+        source_digest=tree.digest(),
+        previous_submission_id=before.submission_id if before else None,
+        previous_origin=before.origin if before else None,
+        named_previous_id=submission.previous_submission_id,
+        baseline=lineage.baseline,
+        diff_info=analysis.diff_info,
+        files=analysis.files,
+        changes=analysis.changes,
+        complexity=analysis.complexity,
+        tests=tests,
+        sources=sources,
+        evidence=evidence.weigh(
+            analysis.diff_info,
+            analysis.files,
+            analysis.changes,
+            analysis.complexity,
+            tests,
+            analysis.findings,
+            sources,
+            lineage.baseline,
+        ),
+        coverage=Coverage(
+            files_read=len(tree.files),
+            chars_read=tree.chars,
+            omitted=dict(tree.omitted),
+            notes=(*tree.notes, *((note,) if note else ())),
+        ),
+    )
+
+
+def keep(attempt: Attempt, lineage: Lineage, analysis: Analysis) -> PastSubmission:
+    """What the history keeps of `attempt`."""
+    return PastSubmission(
+        origin=lineage.origin,
+        submission_id=attempt.submission.submission_id,
+        previous_submission_id=lineage.before.submission_id if lineage.before else None,
+        submitted_at=attempt.submission.submitted_at,
+        digest=attempt.digest(),
+        sources=attempt.tree.texts(),
+        tests=analysis.tests,
+        complexity=analysis.file_complexity,
+    )

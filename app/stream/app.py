@@ -1,0 +1,119 @@
+"""The Faust app: knows the ledger and the intakes, drains them before anything is taken away."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, cast
+
+import faust
+import structlog
+from faust.transport.base import Transport
+from faust.types import TP, TransportT
+
+from app.core.offsets import OffsetLedger, Partition
+from app.stream.consumer import LedgerConsumer, LedgerTransport, partitions_of
+from app.stream.intake import Intake
+from schemas.errors import StartRefused
+
+SUPPORTED_FAUST = "0.15.3"
+
+log = structlog.get_logger(__name__)
+
+
+class ReviewApp(faust.App):
+    """A Faust app whose commits follow the ledger.
+
+    `before_start` runs before anything connects; it may raise `StartRefused`. `after_stop` closes what wiring
+    opened. `drain_grace_s` is how long running calls may take to finish before they are cancelled.
+    """
+
+    def __init__(self, *args: Any, drain_grace_s: float = 10.0, **kwargs: Any) -> None:
+        if faust.__version__ != SUPPORTED_FAUST:
+            raise StartRefused(
+                f"faust-streaming {faust.__version__} is installed; offsets are only safe on {SUPPORTED_FAUST}",
+                f"install faust-streaming=={SUPPORTED_FAUST}",
+            )
+        super().__init__(*args, **kwargs)
+        self.ledger = OffsetLedger()
+        self.intakes: dict[str, Intake] = {}
+        self.before_start: list[Callable[[], Awaitable[None]]] = []
+        self.after_stop: list[Callable[[], Awaitable[None]]] = []
+        self.failure: BaseException | None = None
+        self._drain_grace_s = drain_grace_s
+
+    def add_intake(self, topic: str, intake: Intake) -> None:
+        """Register `intake` as the agent of `topic`, whose records stay raw bytes until the agent decodes them."""
+        channel = self.topic(topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+        self.intakes[topic] = intake
+        self.agent(channel, name=intake.stage, concurrency=1)(intake.agent)
+
+    def consumed(self, tps: Iterable[TP]) -> list[Partition]:
+        """The partitions among `tps` that an intake consumes; the rest are changelogs."""
+        return partitions_of(tps, self.intakes)
+
+    def open_intakes(self) -> None:
+        """Let the lanes accept events."""
+        for intake in self.intakes.values():
+            intake.lanes.open()
+
+    async def drain(self, why: str) -> None:
+        """Close the intakes, give running calls their grace, cancel the rest, commit what is finished."""
+        running = sum(intake.lanes.running for intake in self.intakes.values())
+        cancelled = await asyncio.gather(*(intake.lanes.drain(self._drain_grace_s) for intake in self.intakes.values()))
+        if self._consumer is not None and self.ledger.partitions:
+            await self._consumer.commit()
+        if running:
+            log.info("drained", why=why, running=running, cancelled=sum(cancelled))
+
+    async def check_assignment(self, assigned: set[TP]) -> None:
+        """Hold source, comparison and changelog partition counts against each other."""
+        counts = {tp.topic: self.consumer.topic_partitions(tp.topic) for tp in assigned}
+        known = {topic: count for topic, count in counts.items() if count is not None}
+        if len(set(known.values())) > 1:
+            listed = ", ".join(f"{topic} has {count}" for topic, count in sorted(known.items()))
+            await self.crash(
+                StartRefused(
+                    f"topics that must have equally many partitions disagree: {listed}",
+                    "growing a topic is a migration, for students change partitions: stop the workers, let them "
+                    "finish, create all topics anew with one count and reproduce the submissions",
+                )
+            )
+
+    async def committed_offsets(self, tps: Iterable[TP]) -> dict[TP, int | None]:
+        """The group's committed offset of each partition, None where the broker holds none."""
+        return await cast(LedgerConsumer, self.consumer).committed_offsets(list(tps))
+
+    async def commit_beginnings(self, tps: Iterable[TP]) -> None:
+        """Commit the first available offset of partitions for which the broker holds none."""
+        wanted = list(tps)
+        if wanted:
+            earliest = await self.consumer.earliest_offsets(*wanted)
+            await cast(LedgerConsumer, self.consumer).commit_now({tp: earliest[tp] for tp in wanted})
+
+    async def crash(self, reason: BaseException) -> None:
+        """Stop the worker; the first reason is kept for whoever started it."""
+        if self.failure is None:
+            self.failure = reason
+        await super().crash(reason)
+
+    async def on_first_start(self) -> None:
+        """Run the checks that must pass before anything is consumed."""
+        for check in self.before_start:
+            await check()
+        await super().on_first_start()
+
+    async def on_stop(self) -> None:
+        """Drain while consumer and producer still live, then stop."""
+        await self.drain("stopping")
+        await super().on_stop()
+
+    async def on_shutdown(self) -> None:
+        """Close what wiring opened."""
+        await super().on_shutdown()
+        for close in self.after_stop:
+            await close()
+
+    def _new_transport(self) -> TransportT:
+        return LedgerTransport(self.conf.broker_consumer, self)
+
+    def _new_producer_transport(self) -> Transport:
+        return LedgerTransport(self.conf.broker_producer, self)

@@ -1,0 +1,161 @@
+"""A circuit breaker per dependency: an outage is waited out, not hammered.
+
+After `failures_max` failures in a row the circuit opens: callers wait. When its pause is over one of them, the
+first in line, is let through as a probe; its success closes the circuit for all, its failure doubles the pause.
+Successes are counted so that an event which keeps failing while others get through can be told from an outage.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+
+from schemas.errors import Dependency, Unavailable
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerLimits:
+    """When a circuit opens and how long it stays open, in seconds."""
+
+    failures_max: int = 3
+    """Failures in a row, each after its own fast attempts: fewer would trip on a single bad event."""
+    pause_min_s: float = 1.0
+    """First pause: a restart of the dependency takes about as long."""
+    pause_max_s: float = 30.0
+    """Longest pause without a word from the dependency: bounds how late work resumes after an outage."""
+    retry_after_max_s: float = 600.0
+    """Longest pause that a dependency's `Retry-After` can ask for."""
+
+
+class CircuitBreaker:
+    """The circuit to one dependency, shared by everything in this process that calls it."""
+
+    def __init__(
+        self,
+        dependency: Dependency,
+        limits: BreakerLimits = BreakerLimits(),
+        *,
+        clock: Callable[[], float] | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.dependency = dependency
+        self.successes = 0
+        """Calls that succeeded since the start: grows only while the dependency works."""
+        self.last_error: Unavailable | None = None
+        self._limits = limits
+        self._clock = clock
+        self._chance = chance
+        self._failures = 0
+        self._pause_s = limits.pause_min_s
+        self._open_until: float | None = None
+        self._probing = False
+        self._line: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether callers have to wait."""
+        return self._open_until is not None
+
+    async def call(self, operation: Callable[[], Awaitable[T]]) -> T:
+        """Run `operation` when the circuit lets it, and learn from how it ends."""
+        probe = await self._admit()
+        try:
+            result = await operation()
+        except Unavailable as exc:
+            self._failed(exc, probe=probe)
+            raise
+        except BaseException:
+            # A refusal, a bug or a cancellation says nothing about the dependency: the next in line may probe.
+            if probe:
+                self._probing = False
+                self._wake_next()
+            raise
+        self._succeeded()
+        return result
+
+    async def _admit(self) -> bool:
+        """Wait for a turn. True: the caller is the probe."""
+        while self._open_until is not None:
+            if not self._probing and self._now() >= self._open_until:
+                self._probing = True
+                return True
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._line.append(turn)
+            self._arm()
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn in self._line:
+                    self._line.remove(turn)
+                else:
+                    self._wake_next()
+                raise
+        return False
+
+    def _succeeded(self) -> None:
+        self.successes += 1
+        self._failures = 0
+        self._probing = False
+        self._pause_s = self._limits.pause_min_s
+        if self._open_until is None:
+            return
+        self._open_until = None
+        self.last_error = None
+        log.info("dependency_back", dependency=self.dependency.value, waiting=len(self._line))
+        while self._line:
+            self._release(self._line.popleft())
+
+    def _failed(self, error: Unavailable, *, probe: bool) -> None:
+        self._failures += 1
+        self.last_error = error
+        if probe:
+            self._probing = False
+            self._pause_s = min(self._pause_s * 2, self._limits.pause_max_s)
+        elif self._open_until is not None or self._failures < self._limits.failures_max:
+            return
+        pause_s = self._pause_s * (0.5 + self._chance() / 2)
+        if error.retry_after_s is not None:
+            pause_s = max(pause_s, min(error.retry_after_s, self._limits.retry_after_max_s))
+        opened = self._open_until is None
+        self._open_until = self._now() + pause_s
+        if opened:
+            log.warning(
+                "dependency_unavailable",
+                dependency=self.dependency.value,
+                detail=error.detail,
+                quota_exhausted=error.quota_exhausted,
+                pause_s=round(pause_s, 1),
+            )
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._open_until is not None and self._line and not self._probing:
+            delay_s = max(0.0, self._open_until - self._now())
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._wake_next)
+
+    def _wake_next(self) -> None:
+        while self._line:
+            turn = self._line.popleft()
+            if not turn.done():
+                self._release(turn)
+                return
+
+    @staticmethod
+    def _release(turn: asyncio.Future[None]) -> None:
+        if not turn.done():
+            turn.set_result(None)
+
+    def _now(self) -> float:
+        return self._clock() if self._clock is not None else asyncio.get_running_loop().time()

@@ -1,0 +1,108 @@
+"""A Faust table whose writes wait for the broker.
+
+Faust writes locally first and sends the changelog in the background: a failed produce leaves a table that knows
+what its changelog does not, so a retried event would count as done and be lost. Here the changelog record is
+acknowledged first, then the local store is written, then the store's own offset moves.
+"""
+
+import zlib
+from collections import deque
+from dataclasses import dataclass
+from struct import Struct
+from typing import Any, Generic, TypeVar
+
+import faust
+from faust.types import TP
+
+from app.core.identity import table_key
+from app.core.ports import ChangelogSend
+from schemas.base import Schema
+from schemas.codec import decode, encode
+from schemas.errors import Dependency, Unavailable
+
+S = TypeVar("S", bound=Schema)
+
+_STAMP = Struct(">Iq")  # partition of the source topic, and the offset that the entry was stamped with
+_COMPRESSION_LEVEL = 6
+
+
+@dataclass(slots=True)
+class _Pending:
+    offset: int | None = None
+
+
+class ConfirmedTable(faust.Table[bytes, bytes]):
+    """Raw bytes by raw key. `put` returns once changelog and store hold the value."""
+
+    def __init__(self, app: faust.App, *, send: ChangelogSend, **kwargs: Any) -> None:
+        super().__init__(app, key_type=bytes, value_type=bytes, **kwargs)
+        self._send = send
+        self._pending: dict[int, deque[_Pending]] = {}
+
+    def info(self) -> dict[str, Any]:
+        """What Faust needs to clone the table."""
+        return {**super().info(), "send": self._send}
+
+    async def put(self, partition: int, key: bytes, value: bytes) -> None:
+        """Write `key` on `partition`; the caller's task must have set Faust's current event."""
+        pending = _Pending()
+        line = self._pending.setdefault(partition, deque())
+        line.append(pending)
+        try:
+            sent = await self._send(self.changelog_topic_name, key, value, partition)
+        except BaseException:
+            line.remove(pending)
+            raise
+        self.data[key] = value
+        pending.offset = sent.offset
+        self._advance(TP(sent.topic, sent.partition), line)
+
+    def _advance(self, tp: TP, line: deque[_Pending]) -> None:
+        """Move the store's offset past what is written, never past a write that is still under way.
+
+        Records of one producer and partition get their offsets in the order in which they were sent.
+        """
+        while line and (offset := line[0].offset) is not None:
+            line.popleft()
+            self.data.set_persisted_offset(tp, offset)
+
+    def stamps(self) -> dict[int, int]:
+        """Highest stamp by partition of the source topic, over all entries held here."""
+        highest: dict[int, int] = {}
+        for value in self.data.values():
+            partition, offset = _STAMP.unpack_from(value)
+            highest[partition] = max(offset, highest.get(partition, -1))
+        return highest
+
+
+class BoundTable(Generic[S]):
+    """One table as the agents' port sees it: typed entries by student and assignment, bound to a partition."""
+
+    def __init__(self, table: ConfirmedTable, schema: type[S], partition: int, offset: int) -> None:
+        self._table = table
+        self._schema = schema
+        self._partition = partition
+        self._offset = offset
+
+    def get(self, student_id: str, assignment_id: str) -> S | None:
+        """The entry, or None."""
+        try:
+            value = self._table.data.get(table_key(student_id, assignment_id))
+        except KeyError as exc:  # RocksDB's store has no database for a partition that was just revoked
+            raise Unavailable(Dependency.KAFKA, f"partition {self._partition} is not held any more") from exc
+        return None if value is None else unpack(self._schema, value)
+
+    async def put(self, student_id: str, assignment_id: str, entry: S) -> None:
+        """Store `entry`; returns once the broker has acknowledged the changelog record."""
+        value = pack(entry, self._partition, self._offset)
+        await self._table.put(self._partition, table_key(student_id, assignment_id), value)
+
+
+def pack(entry: Schema, partition: int, offset: int) -> bytes:
+    """An entry as stored: its stamp in clear, so that a scan need not unpack it, then deflated JSON."""
+    return _STAMP.pack(partition, offset) + zlib.compress(encode(entry), _COMPRESSION_LEVEL)
+
+
+def unpack(schema: type[S], value: bytes) -> S:
+    """The entry that `pack` made into `value`."""
+    return decode(schema, zlib.decompress(memoryview(value)[_STAMP.size :]))
