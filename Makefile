@@ -1,0 +1,80 @@
+# Targets of reviewstream. `make` alone lists them; each does the set-up that it needs.
+
+VENV ?= .venv
+DEMO_ARGS ?=
+UV_VERSION := 0.13.9
+
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ifdef DEMO_BROKER
+export DEMO_BROKER
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint format lock clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
+	  while read -r make target text; do printf '  %s %-8s %s\n' "$$make" "$$target" "$$text"; done
+
+setup: $(READY) ## Build the virtual environment from requirements.lock (instant when nothing changed)
+
+# The first interpreter that really runs: a pyenv shim may exist for a version that is not installed.
+define find_python
+for name in python3.13 python3.12 python3.11 python3; do \
+  "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 || continue; \
+  seen="$$name"; \
+  "$$name" -c 'import venv, ensurepip' >/dev/null 2>&1 || continue; \
+  python="$$name"; break; \
+done; \
+if [ -z "$$python" ] && [ -n "$$seen" ]; then \
+  package="python$$("$$seen" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"; \
+  echo "$$seen has no venv or ensurepip. On Debian or Ubuntu: apt-get install $$package python3-venv" >&2; exit 1; \
+elif [ -z "$$python" ]; then \
+  echo "no Python 3.11, 3.12 or 3.13 runs here. On Debian or Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; \
+fi
+endef
+
+$(READY): requirements.lock pyproject.toml
+	@set -e; python=; seen=; \
+	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	  $(find_python); \
+	  echo "==> making $(VENV) with $$python"; \
+	  "$$python" -m venv --clear $(VENV); \
+	fi
+	@echo "==> installing uv $(UV_VERSION)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@echo "==> installing the packages of requirements.lock, by hash"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@echo "==> installing reviewstream, editable"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+demo: $(READY) ## Run the whole pipeline on sample homework, no Docker needed (DEMO_ARGS, DEMO_BROKER=kafka|tansu)
+	$(BIN)/reviewstream demo $(DEMO_ARGS)
+
+test: $(READY) ## Run the tests
+	$(BIN)/pytest
+
+check: lint test ## Run everything that must hold before a commit: lint, then test
+
+lint: $(READY) ## Check format, style, types and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## Format the code and mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(READY) ## Resolve pyproject.toml anew into requirements.lock: names, versions and hashes
+	@echo "==> resolving pyproject.toml into requirements.lock"
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --extra embedded --extra dev \
+	  --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+
+clean: ## Remove the virtual environment, caches and the demo's state
+	@echo "==> removing $(VENV), caches and build output"
+	@rm -rf $(VENV) .cache .work .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
