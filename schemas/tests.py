@@ -21,7 +21,11 @@ class Outcome(StrEnum):
 
 
 class TestCase(Schema):
-    """One test: its id, how it ended, and where and why it failed (`message` is data from the student's code)."""
+    """One test: its id, how it ended, and where and why it failed (`message` is data from the student's code).
+
+    `path` and `line` are where it failed: the last frame in the student's own code, relative where the log tells
+    the root. `reruns` counts the failed runs before this outcome: passed with reruns is flaky.
+    """
 
     __test__ = False
 
@@ -32,6 +36,7 @@ class TestCase(Schema):
     line: int | None = None
     duration_s: float | None = None
     frames: tuple[str, ...] = ()
+    reruns: Annotated[int, Field(ge=0)] = 0
 
 
 class TestReport(Schema):

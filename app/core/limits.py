@@ -49,6 +49,17 @@ class LogLimits:
     """Last frames kept of a traceback: the student's own code is at its end."""
     excerpt_chars_max: int = 4_000
     """Shown of a log in no known format."""
+    logs_max: int = 50
+    """Logs of one submission; a course has a handful of test commands."""
+    lines_max: int = 50_000
+    """Lines of one log, head and tail: real logs of the longest size have 20,000, hostile ones a million."""
+    line_chars_max: int = 4_000
+    """One line of text; what is longer is data printed by a test, never a runner's own line."""
+    name_chars_max: int = 400
+    """One test's id, one path, one frame."""
+    report_chars_max: int = 256 * KIB
+    """All text of one report, which travels in records and table entries: beyond it passing tests lose their
+    names and failing ones their messages."""
 
 
 @dataclass(frozen=True, slots=True)
