@@ -13,9 +13,9 @@ JSON_BYTES_PER_CHAR: Final = 6
 r"""A control character becomes `\u0001`, six bytes; UTF-8 needs four at most. A producer that escapes everything
 beyond ASCII needs twelve beyond the basic plane: of a submission of nothing but emoji it can send half as many."""
 
-LOG_COPIES: Final = 2
-"""Each character of a log stands once in the report (a case's id, message or frames), and a case's id once more
-in a list of the progress. A log of nothing but ids that stand in several lists is what `record_too_large` is for."""
+REPORT_COPIES: Final = 4
+"""A test's id stands in its case, in a list of what it does now (newly passing, newly failing, still failing), in
+a list of what it is (added, flaky); and the ids of the previous attempt's report may all stand in `removed`."""
 
 ENTRY_BYTES: Final = KIB
 """One change, delta or finding: two paths, two symbols, figures and the names of its fields."""
@@ -65,7 +65,7 @@ class Sizes:
     @property
     def submission_history_bytes_max(self) -> int:
         """An entry of the comparator's table: `depth` submissions of text, report and complexity figures."""
-        chars = self.limits.sources.text_chars_max + self.limits.logs.log_chars_max
+        chars = self.limits.sources.text_chars_max + self.limits.logs.report_chars_max
         submission = JSON_BYTES_PER_CHAR * chars + self._entries_bytes
         return self.limits.history.depth * submission + ENVELOPE_BYTES
 
@@ -93,7 +93,7 @@ class Sizes:
 
     @property
     def _diff_and_report_chars(self) -> int:
-        return self.limits.diff.unified_diff_chars_max + LOG_COPIES * self.limits.logs.log_chars_max
+        return self.limits.diff.unified_diff_chars_max + REPORT_COPIES * self.limits.logs.report_chars_max
 
     @property
     def _entries_bytes(self) -> int:
