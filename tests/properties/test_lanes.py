@@ -1,0 +1,135 @@
+"""Keyed lanes: order per student, one limit overall, turns for everyone."""
+
+import asyncio
+from collections import defaultdict
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.stream.lanes import LaneQueue, Lanes
+
+KEYS = st.sampled_from("abcde")
+
+
+@given(st.lists(st.one_of(st.tuples(st.just("push"), KEYS), st.just(("take", "")), st.just(("done", ""))), max_size=80))
+def test_a_lane_is_first_in_first_out_and_runs_one_at_a_time(steps: list[tuple[str, str]]) -> None:
+    """Whatever the interleaving, each key's items come out in order, and never two of one key run at once."""
+    queue: LaneQueue[str, int] = LaneQueue()
+    waiting: dict[str, list[int]] = defaultdict(list)
+    running: list[str] = []
+    for number, (step, key) in enumerate(steps):
+        if step == "push":
+            queue.push(key, number)
+            waiting[key].append(number)
+        elif step == "take":
+            taken = queue.take()
+            ready = [k for k, items in waiting.items() if items and k not in running]
+            assert (taken is None) == (not ready)
+            if taken is not None:
+                assert taken[0] not in running
+                assert taken[1] == waiting[taken[0]].pop(0)
+                running.append(taken[0])
+        elif running:
+            queue.done(running.pop(0))
+        assert queue.size == sum(map(len, waiting.values()))
+        assert queue.running == len(running)
+
+
+@given(st.lists(KEYS, min_size=1, max_size=60), st.integers(1, 4), st.integers(1, 8))
+@settings(deadline=None, max_examples=60)
+def test_everything_put_in_is_worked_on_within_the_limits(keys: list[str], in_flight_max: int, buffer_max: int) -> None:
+    """All items are worked on in order per key, with neither limit ever exceeded."""
+
+    async def story() -> None:
+        done: dict[str, list[int]] = defaultdict(list)
+        at_once = 0
+
+        async def work(item: tuple[str, int]) -> None:
+            nonlocal at_once
+            at_once += 1
+            assert at_once <= in_flight_max
+            await asyncio.sleep(0)
+            done[item[0]].append(item[1])
+            at_once -= 1
+
+        lanes: Lanes[str, tuple[str, int]] = Lanes(work, in_flight_max=in_flight_max, buffer_max=buffer_max)
+        for number, key in enumerate(keys):
+            assert await lanes.put(key, (key, number))
+            assert lanes.waiting <= buffer_max
+        while lanes.waiting or lanes.running:
+            await asyncio.sleep(0)
+        assert {k: sorted(v) for k, v in done.items()} == dict(done)
+        assert sum(map(len, done.values())) == len(keys)
+
+    asyncio.run(story())
+
+
+async def test_one_students_backlog_delays_another_by_one_turn() -> None:
+    """With one slot and a hundred events of one student, another student's event runs second."""
+    order: list[str] = []
+
+    async def work(key: str) -> None:
+        await asyncio.sleep(0)
+        order.append(key)
+
+    lanes: Lanes[str, str] = Lanes(work, in_flight_max=1, buffer_max=1000)
+    for _ in range(100):
+        await lanes.put("busy", "busy")
+    await lanes.put("quiet", "quiet")
+    while lanes.waiting or lanes.running:
+        await asyncio.sleep(0)
+    assert order.index("quiet") == 1
+
+
+async def test_a_full_buffer_holds_the_caller() -> None:
+    """`put` waits while the buffer is full and goes on when there is room."""
+    gate = asyncio.Event()
+
+    async def work(_: int) -> None:
+        await gate.wait()
+
+    lanes: Lanes[str, int] = Lanes(work, in_flight_max=1, buffer_max=1)
+    await lanes.put("a", 1)
+    await lanes.put("a", 2)
+    third = asyncio.create_task(lanes.put("a", 3))
+    await asyncio.sleep(0.01)
+    assert not third.done()
+    gate.set()
+    assert await third
+
+
+async def test_a_drain_lets_work_finish_within_the_grace_and_cancels_the_rest() -> None:
+    """What is fast finishes, what is slow is cancelled, what waits is never started, and the lanes stay closed."""
+    finished: list[str] = []
+
+    async def work(item: str) -> None:
+        await asyncio.sleep(0.02 if item == "fast" else 30)
+        finished.append(item)
+
+    lanes: Lanes[str, str] = Lanes(work, in_flight_max=2, buffer_max=10)
+    await lanes.put("a", "fast")
+    await lanes.put("b", "slow")
+    await lanes.put("a", "waits")
+    assert await lanes.drain(0.3) == 1
+    assert finished == ["fast"]
+    assert not await lanes.put("c", "late")
+    assert (lanes.waiting, lanes.running) == (0, 0)
+    lanes.open()
+    assert await lanes.put("c", "fast")
+    await asyncio.sleep(0.05)
+    assert finished == ["fast", "fast"]
+
+
+async def test_a_drain_frees_a_caller_that_waits_for_room() -> None:
+    """The intake's task is not left hanging in `put` when the lanes close."""
+
+    async def work(_: int) -> None:
+        await asyncio.sleep(30)
+
+    lanes: Lanes[str, int] = Lanes(work, in_flight_max=1, buffer_max=1)
+    await lanes.put("a", 1)
+    await lanes.put("a", 2)
+    third = asyncio.create_task(lanes.put("a", 3))
+    await asyncio.sleep(0)
+    await lanes.drain(0)
+    assert await third is False

@@ -1,0 +1,111 @@
+"""The circuit breaker: trips on failures in a row, probes one at a time, closes on success."""
+
+import asyncio
+
+import pytest
+
+from app.stream.breaker import BreakerLimits, CircuitBreaker
+from schemas.errors import Dependency, Reason, Rejected, Unavailable
+
+FAST = BreakerLimits(failures_max=2, pause_min_s=0.02, pause_max_s=0.05)
+
+
+async def fail() -> None:
+    raise Unavailable(Dependency.LLM, "down")
+
+
+async def succeed() -> str:
+    return "ok"
+
+
+async def trip(breaker: CircuitBreaker) -> None:
+    for _ in range(FAST.failures_max):
+        with pytest.raises(Unavailable):
+            await breaker.call(fail)
+
+
+async def test_the_circuit_opens_after_failures_in_a_row() -> None:
+    """A success in between starts the count anew."""
+    breaker = CircuitBreaker(Dependency.LLM, FAST)
+    with pytest.raises(Unavailable):
+        await breaker.call(fail)
+    assert await breaker.call(succeed) == "ok"
+    with pytest.raises(Unavailable):
+        await breaker.call(fail)
+    assert not breaker.is_open
+    with pytest.raises(Unavailable):
+        await breaker.call(fail)
+    assert breaker.is_open
+
+
+async def test_only_one_probe_calls_a_dependency_that_is_out() -> None:
+    """Of many that wait, one is let through at a time until one succeeds; then all are."""
+    breaker = CircuitBreaker(Dependency.LLM, FAST)
+    await trip(breaker)
+    down, calls, at_once = True, 0, 0
+
+    async def operation() -> None:
+        nonlocal calls, at_once
+        calls += 1
+        at_once += 1
+        assert at_once == 1 or not down
+        await asyncio.sleep(0.001)
+        at_once -= 1
+        if down:
+            raise Unavailable(Dependency.LLM, "still down")
+
+    async def insist() -> None:
+        while True:
+            try:
+                return await breaker.call(operation)
+            except Unavailable:
+                continue
+
+    waiting = [asyncio.create_task(insist()) for _ in range(20)]
+    await asyncio.sleep(0.3)
+    assert calls < 20, "an outage was hammered"
+    down = False
+    await asyncio.wait_for(asyncio.gather(*waiting), 2)
+    assert not breaker.is_open
+    assert breaker.successes == 20
+
+
+async def test_a_refused_probe_lets_the_next_one_try() -> None:
+    """A refusal of one event says nothing about the dependency, and blocks nobody."""
+    breaker = CircuitBreaker(Dependency.LLM, FAST)
+    await trip(breaker)
+
+    async def refuse() -> None:
+        raise Rejected(Reason.MODEL_REFUSED, "this event")
+
+    first = asyncio.create_task(breaker.call(refuse))
+    second = asyncio.create_task(breaker.call(succeed))
+    with pytest.raises(Rejected):
+        await first
+    assert await asyncio.wait_for(second, 1) == "ok"
+
+
+async def test_a_cancelled_waiter_passes_its_turn_on() -> None:
+    """A drain may cancel whoever waits at the circuit; the others still get through."""
+    breaker = CircuitBreaker(Dependency.LLM, FAST)
+    await trip(breaker)
+    first = asyncio.create_task(breaker.call(succeed))
+    second = asyncio.create_task(breaker.call(succeed))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await asyncio.wait_for(second, 1) == "ok"
+
+
+async def test_retry_after_sets_the_pause() -> None:
+    """A dependency that names a time is not called before it."""
+    breaker = CircuitBreaker(Dependency.LLM, FAST)
+
+    async def told() -> None:
+        raise Unavailable(Dependency.LLM, "slow down", retry_after_s=0.2)
+
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await breaker.call(told)
+    started = asyncio.get_running_loop().time()
+    await breaker.call(succeed)
+    assert asyncio.get_running_loop().time() - started >= 0.19

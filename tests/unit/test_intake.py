@@ -1,0 +1,257 @@
+"""The intake: every event ends as an output or a dead letter, and only then counts as finished."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.core.offsets import OffsetLedger
+from app.core.record import Record
+from app.stream.breaker import BreakerLimits, CircuitBreaker
+from app.stream.intake import Intake, IntakeLimits
+from schemas.dead_letter import DeadLetter
+from schemas.errors import Dependency, Reason, Rejected, Unavailable
+
+TOPIC = "submissions"
+LIMITS = IntakeLimits(in_flight_max=4, buffer_max=8, poison_after_s=0.05, pause_min_s=0.001, pause_max_s=0.01)
+
+
+class Event:
+    """As much of a Faust event as the intake looks at."""
+
+    def __init__(self, offset: int, *, key: bytes | None = b"student", generation: int = 1) -> None:
+        self.message = SimpleNamespace(
+            topic=TOPIC,
+            partition=0,
+            offset=offset,
+            key=key,
+            value=b"value",
+            headers=[("h", b"1"), ("null", None)],
+            timestamp=1.5,
+            generation_id=generation,
+        )
+
+
+class Stream:
+    """A stream of prepared events."""
+
+    def __init__(self, events: list[Event]) -> None:
+        self._events = events
+
+    async def events(self) -> AsyncIterator[Event]:
+        for event in self._events:
+            yield event
+
+
+class Bench:
+    """An intake with its surroundings, recorded."""
+
+    def __init__(self, handler: Callable[[Record], Awaitable[None]], limits: IntakeLimits = LIMITS) -> None:
+        self.ledger = OffsetLedger()
+        self.ledger.assign([(TOPIC, 0)])
+        self.letters: list[DeadLetter] = []
+        self.crashes: list[BaseException] = []
+        self.generation = 1
+        self.breaker = CircuitBreaker(Dependency.LLM, BreakerLimits(failures_max=100))
+        self.intake = Intake(
+            "reviewer",
+            handler,
+            ledger=self.ledger,
+            dead_letters=self.bury,
+            breakers={Dependency.LLM: self.breaker},
+            limits=limits,
+            generation=lambda: self.generation,
+            on_crash=self.crash,
+        )
+
+    async def bury(self, letter: DeadLetter) -> None:
+        self.letters.append(letter)
+
+    async def crash(self, reason: BaseException) -> None:
+        self.crashes.append(reason)
+
+    async def feed(self, *events: Event) -> None:
+        stream: Any = Stream(list(events))
+        await self.intake.agent(stream)
+        await self.idle()
+
+    async def idle(self) -> None:
+        async with asyncio.timeout(5):
+            while self.intake.lanes.waiting or self.intake.lanes.running:
+                await asyncio.sleep(0.001)
+
+    @property
+    def committable(self) -> int | None:
+        return self.ledger.committable((TOPIC, 0))
+
+
+async def nothing(_: Record) -> None:
+    return
+
+
+async def test_a_handled_event_may_be_committed() -> None:
+    """After success the offset behind the event is committable, and no dead letter was written."""
+    bench = Bench(nothing)
+    await bench.feed(Event(0), Event(1))
+    assert (bench.committable, bench.letters) == (2, [])
+
+
+async def test_a_refused_event_becomes_a_dead_letter_byte_for_byte() -> None:
+    """Key, value and headers survive, null headers too; ours name stage, reason and attempts."""
+
+    async def refuse(_: Record) -> None:
+        raise Rejected(Reason.NOT_JSON, "line 1")
+
+    bench = Bench(refuse)
+    await bench.feed(Event(7))
+    (letter,) = bench.letters
+    assert (letter.key, letter.value, letter.headers) == (b"student", b"value", (("h", b"1"), ("null", None)))
+    assert (letter.stage, letter.reason, letter.attempts, letter.origin.offset) == ("reviewer", Reason.NOT_JSON, 1, 7)
+    assert dict(letter.record_headers())["__reviewstream.errors.reason"] == b"not_json"
+    assert bench.committable == 8
+
+
+async def test_an_unavailable_dependency_is_waited_for() -> None:
+    """The event is tried again until it succeeds; nothing is dead-lettered, nothing committed meanwhile."""
+    attempts = 0
+    bench: Bench
+
+    async def third_time(_: Record) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts < 3:
+            assert bench.committable in (None, 0)
+            raise Unavailable(Dependency.LLM, "down")
+
+    bench = Bench(third_time)
+    await bench.feed(Event(0))
+    assert (attempts, bench.letters, bench.committable) == (3, [], 1)
+
+
+async def test_an_event_that_fails_while_others_succeed_is_poison() -> None:
+    """After the allowance an event that alone fails is given up; an outage never is."""
+    bench: Bench
+
+    async def fail(_: Record) -> None:
+        await asyncio.sleep(0.02)
+        await bench.breaker.call(succeed)  # others get through
+        raise Unavailable(Dependency.LLM, "500")
+
+    async def succeed() -> None:
+        return
+
+    bench = Bench(fail)
+    await bench.feed(Event(0))
+    assert [letter.reason for letter in bench.letters] == [Reason.POISON]
+
+
+async def test_an_outage_is_not_poison_however_long_it_lasts() -> None:
+    """While nobody succeeds against the dependency, no event is given up."""
+    over = False
+
+    async def down(_: Record) -> None:
+        if not over:
+            raise Unavailable(Dependency.LLM, "down")
+
+    bench = Bench(down)
+    feeding = asyncio.create_task(bench.feed(Event(0)))
+    await asyncio.sleep(0.3)  # six times the allowance
+    assert bench.letters == []
+    over = True
+    await feeding
+    assert (bench.letters, bench.committable) == ([], 1)
+
+
+async def test_the_third_equal_unmapped_error_is_a_bug() -> None:
+    """What nobody mapped is retried, then buried with its place in the code and without its message."""
+
+    async def broken(_: Record) -> None:
+        raise ZeroDivisionError("student said: hunter2")
+
+    bench = Bench(broken)
+    await bench.feed(Event(0), Event(1))
+    assert [(letter.reason, letter.attempts) for letter in bench.letters] == [(Reason.BUG, 3)] * 2
+    assert "test_intake.py" in bench.letters[0].detail
+    assert "hunter2" not in bench.letters[0].detail
+    assert bench.committable == 2
+
+
+async def test_a_dead_letter_that_cannot_be_written_is_written_later() -> None:
+    """A refusal counts as finished only once its dead letter was acknowledged."""
+
+    async def refuse(_: Record) -> None:
+        raise Rejected(Reason.NOT_JSON, "line 1")
+
+    bench = Bench(refuse)
+    failures = 2
+
+    async def bury(letter: DeadLetter) -> None:
+        nonlocal failures
+        assert bench.committable in (None, 0)
+        if failures:
+            failures -= 1
+            raise Unavailable(Dependency.KAFKA, "no broker")
+        bench.letters.append(letter)
+
+    bench.intake._dead_letters = bury
+    await bench.feed(Event(0))
+    assert (len(bench.letters), bench.committable) == (1, 1)
+
+
+async def test_an_event_delivered_twice_is_worked_on_once() -> None:
+    """Faust may deliver an offset again within one assignment."""
+    seen: list[int] = []
+
+    async def note(record: Record) -> None:
+        seen.append(record.position.offset)
+
+    bench = Bench(note)
+    await bench.feed(Event(0), Event(1), Event(0), Event(1), Event(2))
+    assert seen == [0, 1, 2]
+
+
+async def test_an_event_from_before_the_rebalance_is_not_taken() -> None:
+    """Whoever owns its partition now reads it again."""
+    bench = Bench(nothing)
+    bench.generation = 2
+    await bench.feed(Event(0, generation=1))
+    assert bench.ledger.in_flight == 0
+    assert bench.committable is None
+
+
+async def test_work_cancelled_by_a_drain_holds_the_commit_back() -> None:
+    """What the grace did not suffice for stays unfinished, so that it is done again."""
+
+    async def slow(record: Record) -> None:
+        await asyncio.sleep(30 if record.position.offset == 0 else 0)
+
+    bench = Bench(slow)
+    stream: Any = Stream([Event(0, key=b"a"), Event(1, key=b"b")])
+    await bench.intake.agent(stream)
+    assert await bench.intake.lanes.drain(0.05) == 1
+    assert bench.committable == 0
+
+
+async def test_an_error_in_the_intake_itself_stops_the_worker() -> None:
+    """No exception leaves the agent, for Faust would count the event as done; it is handed to the app instead."""
+    bench = Bench(nothing)
+    broken: Any = Event(0)
+    broken.message.offset = -1
+    await bench.feed(broken)
+    assert [type(reason) for reason in bench.crashes] == [ValueError]
+
+
+@pytest.mark.parametrize("concurrent", [2, 4])
+async def test_students_do_not_wait_for_each_other(concurrent: int) -> None:
+    """A slow call for one student holds up nobody else, and one student's events stay in order."""
+    order: list[int] = []
+
+    async def work(record: Record) -> None:
+        await asyncio.sleep(0.05 if record.key == b"slow" else 0)
+        order.append(record.position.offset)
+
+    bench = Bench(work, IntakeLimits(in_flight_max=concurrent, buffer_max=8))
+    await bench.feed(Event(0, key=b"slow"), Event(1, key=b"slow"), Event(2, key=b"fast"), Event(3, key=b"fast"))
+    assert order == [2, 3, 0, 1]
