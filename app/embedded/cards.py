@@ -1,0 +1,193 @@
+"""A review as a card that a person can read on a terminal of any width, with or without colours.
+
+Whatever comes from a student or a model is shown as plain text: no markup is read from it, and characters that
+would steer the terminal or turn the direction of writing are replaced.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.text import Text
+
+from app.embedded.card_words import WORDS, Words
+from schemas.changes import Change, Complexity, ComplexityDelta, DiffInfo
+from schemas.comparison import Baseline
+from schemas.review import CodeComment, Review
+from schemas.submission import Language
+from schemas.tests import Outcome, TestProgress
+
+_CHANGES_SHOWN: Final = 10
+_DELTAS_SHOWN: Final = 5
+_TESTS_SHOWN: Final = 4
+_COMMENTS_SHOWN: Final = 12
+
+_UNSAFE: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters but for the line feed, marks and overrides of writing direction, lone surrogates."""
+
+_STYLES: Final = {"praise": "green", "info": "cyan", "minor": "yellow", "major": "red", "critical": "bold red"}
+
+Section = tuple[str, Iterable[Text]]
+"""A heading and its lines; a section without lines is left out."""
+
+
+def review_card(review: Review, language: Language = "ru") -> RenderableType:
+    """`review` as a panel: score and its change, summary, code, complexity, tests, comments, recommendations."""
+    words = WORDS[language]
+    result = review.review_result
+    sections: tuple[Section, ...] = (
+        (words.warnings, _warnings(review, words)),
+        (words.code, _code(review.diff_info, review.changes, words)),
+        (words.complexity, _complexity(review.complexity, words)),
+        (words.tests, _tests(review.tests, words)),
+        (words.comments, _comments(result.code_review_comments, words)),
+        (words.recommendations, (_line(text) for text in result.recommendations)),
+    )
+    parts: list[RenderableType] = [_score(review, words), _plain(result.progress_summary)]
+    for heading, lines in sections:
+        shown = [Padding(line, (0, 0, 0, 2)) for line in lines]
+        if shown:
+            parts += [Text(), Text(heading, style="bold"), *shown]
+    title = _plain(f"{review.student_id} · {review.assignment_id}", style="bold")
+    signature = _plain(f"{review.new_submission_id} · {review.model}", style="dim")
+    return Panel(Group(*parts), title=title, subtitle=signature, title_align="left", subtitle_align="right")
+
+
+def _score(review: Review, words: Words) -> Text:
+    result = review.review_result
+    text = Text(overflow="fold").append(f"{result.overall_score}", style="bold")
+    if review.score_change is not None:
+        style = "green" if review.score_change > 0 else "red" if review.score_change < 0 else ""
+        text.append(f" ({review.score_change:+d})", style=style)
+    text.append(f" / 100 · {words.quality} {result.code_quality_score}")
+    if review.baseline is Baseline.UNAVAILABLE:
+        text.append(f" · {words.unavailable}")
+    elif review.previous_submission_id is None:
+        text.append(f" · {words.first}")
+    else:
+        text.append(f" · {words.against} ").append_text(_plain(review.previous_submission_id))
+    return text
+
+
+def _warnings(review: Review, words: Words) -> Iterator[Text]:
+    for flag in review.integrity.flags:
+        yield _line(words.flags.get(flag, flag), style="bold yellow")
+    for adjustment in review.integrity.adjustments:
+        yield _line(adjustment, style="dim")
+
+
+def _code(diff: DiffInfo, changes: tuple[Change, ...], words: Words) -> Iterator[Text]:
+    figures = f"{words.files}: {diff.total_files_changed}, +{diff.lines_added} -{diff.lines_removed}"
+    yield _line(figures)
+    yield from (_change(change, words) for change in changes[:_CHANGES_SHOWN])
+    yield from _rest(len(changes) - _CHANGES_SHOWN, words)
+
+
+def _change(change: Change, words: Words) -> Text:
+    text = _line(words.kinds.get(change.kind, change.kind.replace("_", " ")))
+    names = [place.symbol or place.path for place in (change.before, change.after) if place is not None]
+    if names:
+        text.append_text(_plain(": " + " → ".join(dict.fromkeys(names))))
+    place = change.after or change.before
+    if place is not None and place.symbol is not None:
+        text.append_text(_plain(f"  {_position(place.path, place.line, place.cell, words)}", style="dim"))
+    return text
+
+
+def _complexity(complexity: Complexity, words: Words) -> Iterator[Text]:
+    averages = (
+        (words.average, complexity.average_cyclomatic_before, complexity.average_cyclomatic, -1),
+        (words.maintainability, complexity.average_maintainability_before, complexity.average_maintainability, 1),
+    )
+    for name, before, after, good in averages:
+        if after is not None:
+            text = _line(f"{name}: ")
+            yield text.append_text(_from_to(before, after, good=good))
+    shown = [d for d in complexity.deltas if d.metric == "cyclomatic" and d.symbol is not None]
+    yield from (_delta(delta) for delta in shown[:_DELTAS_SHOWN])
+    yield from _rest(len(shown) - _DELTAS_SHOWN, words)
+
+
+def _delta(delta: ComplexityDelta) -> Text:
+    text = _line(f"{delta.symbol or delta.path}: ").append_text(_from_to(delta.before, delta.after, good=-1))
+    ranks = dict.fromkeys(rank for rank in (delta.rank_before, delta.rank_after) if rank is not None)
+    if ranks:
+        text.append(f" ({' → '.join(ranks)})")
+    return text.append_text(_plain(f"  {delta.path}", style="dim"))
+
+
+def _from_to(before: float | None, after: float | None, *, good: int) -> Text:
+    """`before → after`, coloured by whether it moved in the `good` direction (1: more is better, -1: less is)."""
+    if before is None or after is None or before == after:
+        return Text(_number(after if after is not None else before))
+    style = "green" if (after - before) * good > 0 else "red"
+    return Text(f"{_number(before)} → {_number(after)}", style=style)
+
+
+def _tests(tests: TestProgress, words: Words) -> Iterator[Text]:
+    if tests.current is None:
+        yield _line(words.no_log, style="dim")
+        return
+    report = tests.current
+    text = _line(f"{words.passed} {report.passed}, ")
+    text.append(f"{words.failed} {report.failed}", style="red" if report.failed else "green")
+    if tests.previous_totals is not None:
+        totals = tests.previous_totals
+        passed = totals.get(Outcome.PASSED, 0) + totals.get(Outcome.XPASSED, 0)
+        failed = totals.get(Outcome.FAILED, 0) + totals.get(Outcome.ERROR, 0)
+        text.append(f" ({words.before}: {passed} / {failed})")
+    yield text
+    lists = (
+        (words.newly_passing, tests.newly_passing, "green"),
+        (words.newly_failing, tests.newly_failing, "red"),
+        (words.still_failing, tests.still_failing, "red"),
+    )
+    for name, ids, style in lists:
+        if ids:
+            yield _line(f"{name}: {', '.join(ids[:_TESTS_SHOWN])}{_ellipsis(ids, words)}", style=style)
+
+
+def _comments(comments: tuple[CodeComment, ...], words: Words) -> Iterator[Text]:
+    for comment in comments[:_COMMENTS_SHOWN]:
+        text = _line(_position(comment.path, comment.line, comment.cell, words), style="bold")
+        text.append(f" [{words.severities.get(comment.severity, comment.severity)}] ", style=_STYLES[comment.severity])
+        text.append_text(_plain(comment.message))
+        if comment.suggestion:
+            text.append_text(_plain(f"\n{words.suggestion}: {comment.suggestion}", style="dim"))
+        yield text
+    yield from _rest(len(comments) - _COMMENTS_SHOWN, words)
+
+
+def _position(path: str, line: int | None, cell: int | None, words: Words) -> str:
+    """`path:line`, which editors and terminals make a link of; a notebook's cell is named after it."""
+    position = path if line is None else f"{path}:{line}"
+    return position if cell is None else f"{position} ({words.cell} {cell})"
+
+
+def _rest(count: int, words: Words) -> Iterator[Text]:
+    if count > 0:
+        yield _line(f"{words.more} {count}", style="dim")
+
+
+def _ellipsis(ids: tuple[str, ...], words: Words) -> str:
+    return f" {words.more} {len(ids) - _TESTS_SHOWN}" if len(ids) > _TESTS_SHOWN else ""
+
+
+def _number(value: float | None) -> str:
+    return "—" if value is None else f"{value:.1f}".removesuffix(".0")
+
+
+def _line(text: str, style: str = "") -> Text:
+    return Text("• ").append_text(_plain(text, style=style))
+
+
+def _plain(text: str, style: str = "") -> Text:
+    """Foreign text as it may stand on a terminal; long words are folded, not cut."""
+    return Text(_UNSAFE.sub(_replacement, text), style=style, overflow="fold")
+
+
+def _replacement(match: re.Match[str]) -> str:
+    return " " if match[0] in "\t\r" else "\N{REPLACEMENT CHARACTER}"

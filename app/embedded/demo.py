@@ -1,0 +1,290 @@
+"""The demo: sample homework through the production worker on the embedded stack, and what became of it.
+
+Everything that is started is stopped again, however the demo ends: Ctrl-C, SIGTERM, a failure, the deadline.
+"""
+
+import asyncio
+import logging
+import os
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import orjson
+from aiokafka.errors import KafkaError
+from dotenv import dotenv_values
+from pymongo.errors import PyMongoError
+from rich.console import Console
+from rich.text import Text
+
+from app.config import load_settings
+from app.embedded.arrivals import Arrivals, ArrivalWatch
+from app.embedded.demo_produce import produce_to_configured_kafka
+from app.embedded.demo_report import (
+    Display,
+    display_for,
+    outcome_document,
+    print_arrivals,
+    print_cards,
+    print_ways_around,
+)
+from app.embedded.demo_worker import PARTITIONS, TOPICS, start_worker
+from app.embedded.processes import ServerProcess, last_lines
+from app.embedded.samples import produce, sample_submissions
+from app.embedded.stack import DATABASE, Choice, Stack, embedded_stack
+from schemas.errors import StartRefused
+from schemas.submission import Language, Submission
+
+_SETTLE_S: Final = 1.0  # after the last arrival: a repeated one would come now
+_POLL_S: Final = 0.5
+
+
+class DemoFailed(Exception):
+    """The demo did not do what it should; the text is for whoever started it."""
+
+
+_FAILURES: Final = (DemoFailed, StartRefused, KafkaError, PyMongoError)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """How to run the demo.
+
+    `broker`: None asks the variable DEMO_BROKER, else `auto`. `work_dir`: where a new directory of this run is
+    made; None puts it among the temporary files and removes it unless something failed. `produce_only`: no stack,
+    the samples go to the configured Kafka. `run` sets the submission ids of one run apart from another's.
+    """
+
+    broker: Choice | None = None
+    keep: bool = False
+    json: bool = False
+    produce_only: bool = False
+    work_dir: Path | None = None
+    language: Language = "ru"
+    run: str = ""
+    deadline_s: float = 110.0
+
+
+@dataclass(slots=True)
+class _Demo:
+    """One run and what it has so far, for its report: filled step by step, whatever happens in between."""
+
+    options: DemoOptions
+    console: Console
+    started_at: float = field(default_factory=time.monotonic)
+    stack: Stack | None = None
+    arrivals: Arrivals | None = None
+    staying_up: bool = False
+    received: signal.Signals | None = None
+
+
+async def run_demo(options: DemoOptions) -> int:
+    """Run the demo; returns its exit status: 0 if every sample reached every destination, 1 if not.
+
+    A signal before the end gives 128 and its number; Ctrl-C while `keep` stays up is its regular end. With `json`
+    one document goes to standard output, and everything for people to standard error.
+    """
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is still starting is no news here
+    demo = _Demo(options, Console(stderr=options.json, highlight=False, emoji=False))
+    with _cancelled_by_signals(demo):
+        try:
+            await (_produce_only(demo) if options.produce_only else _run_in_a_new_directory(demo))
+        except asyncio.CancelledError:
+            if demo.received is None:
+                raise
+            demo.console.print(f"Stopped by {demo.received.name}; nothing is left running.")
+            return 0 if demo.staying_up else 128 + demo.received
+        except _FAILURES as exc:
+            _report(demo, failure=str(exc) or type(exc).__name__)
+            return 1
+    return 0
+
+
+async def _run_in_a_new_directory(demo: _Demo) -> None:
+    work_dir = _new_directory(demo.options.work_dir)
+    leave_files = demo.options.work_dir is not None
+    try:
+        await _run_on_stack(demo, work_dir)
+    except Exception:
+        leave_files = True
+        demo.console.print(Text(f"Logs are kept in {work_dir}"), soft_wrap=True)
+        raise
+    finally:
+        if not leave_files:
+            shutil.rmtree(work_dir, ignore_errors=True)
+
+
+async def _run_on_stack(demo: _Demo, work_dir: Path) -> None:
+    options = demo.options
+    async with AsyncExitStack() as ends:
+        with display_for(demo.console) as display:
+            try:
+                async with asyncio.timeout(options.deadline_s) as deadline:
+                    broker = _broker(options)
+                    stack = await ends.enter_async_context(embedded_stack(work_dir, broker=broker, say=display.say))
+                    demo.stack = stack
+                    display.say(f"Broker: {stack.broker_name}, because {stack.broker_why}.")
+                    environment = _worker_environment(stack, work_dir, options.language)
+                    worker = await start_worker(stack.kafka_bootstrap, environment, work_dir)
+                    ends.push_async_callback(worker.stop)
+                    display.say("The worker has created its topics.")
+                    await _review_samples(demo, stack, worker, work_dir / "archives", display)
+            except TimeoutError as exc:
+                if not deadline.expired():
+                    raise
+                raise DemoFailed(_late(demo, work_dir)) from exc
+        _report(demo, failure=None)
+        if options.keep:
+            settings_file = _write_settings(environment, work_dir / "demo.env")
+            print_ways_around(demo.console, stack, settings_file, work_dir)
+            await _stay_up(demo, worker)
+
+
+async def _review_samples(
+    demo: _Demo, stack: Stack, worker: ServerProcess, archive_root: Path, display: Display
+) -> None:
+    """Produce the samples and watch until each has arrived everywhere or was refused."""
+    submissions = sample_submissions(archive_root, run=demo.options.run)
+    arrivals = demo.arrivals = Arrivals(tuple(s.submission_id for s in submissions))
+    watch = ArrivalWatch(
+        arrivals,
+        kafka_bootstrap=stack.kafka_bootstrap,
+        reviews=TOPICS[2],
+        dead_letters=TOPICS[3],
+        partitions=PARTITIONS,
+        mongodb_url=stack.mongodb_url,
+        database=DATABASE,
+        api=stack.api,
+    )
+    async with watch:
+        await produce(stack.kafka_bootstrap, TOPICS[0], submissions)
+        students = len({s.student_id for s in submissions})
+        display.say(f"Produced {len(submissions)} submissions of {students} students.")
+        settled_at: float | None = None
+        while settled_at is None or time.monotonic() - settled_at < _SETTLE_S:
+            await watch.look()
+            display.show(arrivals)
+            if not worker.running:
+                raise DemoFailed(f"The worker has ended; its log ends with:\n{last_lines(worker.spec.log_path)}")
+            if settled_at is None and arrivals.settled:
+                settled_at = time.monotonic()
+    if not arrivals.complete:
+        raise DemoFailed(f"{len(arrivals.refused)} of {len(submissions)} submissions were refused; see above.")
+
+
+async def _stay_up(demo: _Demo, worker: ServerProcess) -> None:
+    """Wait for a signal, which cancels this task."""
+    demo.staying_up = True
+    while worker.running:  # noqa: ASYNC110  # a child process raises no event
+        await asyncio.sleep(_POLL_S)
+    raise DemoFailed(f"The worker has ended; its log ends with:\n{last_lines(worker.spec.log_path)}")
+
+
+async def _produce_only(demo: _Demo) -> None:
+    settings = load_settings()
+
+    def tell(submission: Submission) -> None:
+        demo.console.print(Text(f"produced {submission.submission_id}"))
+
+    sent = await produce_to_configured_kafka(settings, run=demo.options.run, on_sent=tell)
+    if demo.options.json:
+        ids = [submission.submission_id for submission in sent]
+        _print_json({"ok": True, "failure": None, "topic": settings.topic_submissions, "produced": ids})
+
+
+def _new_directory(parent: Path | None) -> Path:
+    if parent is not None:
+        parent.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix="reviewstream-demo-", dir=parent)).resolve()
+
+
+def _broker(options: DemoOptions) -> Choice:
+    asked = options.broker or os.environ.get("DEMO_BROKER") or "auto"
+    for choice in get_args(Choice):
+        if choice == asked:
+            return choice  # type: ignore[no-any-return]
+    choices = ", ".join(get_args(Choice))
+    raise StartRefused(f"DEMO_BROKER: got {asked!r}, wants one of {choices}", "set it to one of these, or unset it")
+
+
+def _worker_environment(stack: Stack, work_dir: Path, language: Language) -> dict[str, str]:
+    """The worker's settings: this stack's, and the language model's if one is configured."""
+    return {
+        **stack.worker_environment(),
+        "ARCHIVE_PATH": str(work_dir / "archives"),
+        "DATA_DIR": str(work_dir / "worker"),
+        "TOPIC_PARTITIONS": str(PARTITIONS),
+        "REVIEW_LANGUAGE": language,
+        "LOG_FORMAT": "json",
+        **_reviewer_environment({**dotenv_values(".env"), **os.environ}),
+    }
+
+
+def _reviewer_environment(given: Mapping[str, str | None]) -> dict[str, str]:
+    """The variables of a language model where one is named; a key alone, as many machines have, names none."""
+    names = ("OPENAI_API_KEY", "LLM_BASE_URL", "LLM_MODEL", "LLM_TIMEOUT_S", "LLM_MAX_RETRIES", "LLM_PROMPT_TOKENS_MAX")
+    chosen = {name: value for name in names if (value := given.get(name))}
+    return chosen if "LLM_MODEL" in chosen and {"OPENAI_API_KEY", "LLM_BASE_URL"} & chosen.keys() else {}
+
+
+def _write_settings(environment: Mapping[str, str], path: Path) -> Path:
+    """The stack's settings as a file that a shell can read; for its owner only, for it holds keys."""
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in sorted(environment.items())]
+    path.touch(mode=0o600)
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+def _late(demo: _Demo, work_dir: Path) -> str:
+    """What is missing at the deadline, and what the worker said last."""
+    seconds = f"Not finished after {demo.options.deadline_s:g} s"
+    if demo.arrivals is None:
+        return f"{seconds}: the stack was still starting."
+    missing = "\n".join(f"  {id_}: not at {', '.join(names)}" for id_, names in demo.arrivals.missing().items())
+    tail = last_lines(work_dir / "worker.log")
+    return f"{seconds}. Missing:\n{missing or '  the mark of publication'}\nThe worker's log ends with:\n{tail}"
+
+
+def _report(demo: _Demo, *, failure: str | None) -> None:
+    """Everything for people, or for machines one document."""
+    if demo.options.json:
+        duration_s = time.monotonic() - demo.started_at
+        _print_json(outcome_document(demo.arrivals, demo.stack, failure=failure, duration_s=duration_s))
+    elif demo.arrivals is not None and demo.stack is not None:
+        print_cards(demo.console, demo.arrivals, demo.options.language)
+        print_arrivals(demo.console, demo.arrivals, demo.stack)
+    if failure is not None:
+        demo.console.print(Text(failure, style="red"), soft_wrap=True)
+
+
+def _print_json(document: Mapping[str, Any]) -> None:
+    sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _cancelled_by_signals(demo: _Demo) -> Iterator[None]:
+    """Within, a signal cancels the current task, so that everything is stopped in order."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101  # a coroutine always runs in a task
+
+    def cancel(number: signal.Signals) -> None:
+        demo.received = number
+        task.cancel()
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, cancel, number)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

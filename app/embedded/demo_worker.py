@@ -1,0 +1,80 @@
+"""The production worker as the demo's child, started by the command that production uses."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from app.embedded.loopback import LOOPBACK, start_on_free_ports
+from app.embedded.processes import ServerProcess, ServerSpec, inherited_environment
+
+TOPICS: Final = ("submissions", "comparisons", "reviews", "dead-letters")
+"""The worker's topics under their default names, in the order of the flow."""
+PARTITIONS: Final = 4
+"""So few that a group starts at once, enough that students are worked on side by side."""
+
+_REPOSITORY: Final = Path(__file__).resolve().parents[2]
+
+
+class Topics:
+    """Which topics a broker has; asking does not create any. An async context manager; raises `KafkaError`."""
+
+    def __init__(self, bootstrap_servers: str, connection: Mapping[str, Any] | None = None) -> None:
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, **(connection or {}))
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._consumer.start()
+        except BaseException:
+            await self._consumer.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._consumer.stop()
+
+    async def exist(self, names: Iterable[str]) -> bool:
+        """Whether all of `names` are topics."""
+        there: set[str] = await self._consumer.topics()
+        return there.issuperset(names)
+
+
+async def start_worker(kafka_bootstrap: str, environment: Mapping[str, str], work_dir: Path) -> ServerProcess:
+    """Start `python -m app worker` and return once its topics are there: what is produced from then on is read.
+
+    It runs in a directory of its own, so that no `.env` of the user's points it elsewhere. Raises `StartRefused`
+    with the end of its log.
+    """
+    async with Topics(kafka_bootstrap) as topics:
+
+        async def topics_exist() -> bool:
+            try:
+                return await topics.exist(TOPICS)
+            except KafkaError:
+                return False
+
+        async def start(ports: tuple[int, ...]) -> ServerProcess:
+            worker = ServerProcess(_spec(environment, work_dir, ports[0]), topics_exist)
+            await worker.start()
+            return worker
+
+        return await start_on_free_ports(start)
+
+
+def _spec(environment: Mapping[str, str], work_dir: Path, web_port: int) -> ServerSpec:
+    own = {"WEB_HOST": LOOPBACK, "WEB_PORT": str(web_port), "PYTHONPATH": str(_REPOSITORY), "PYTHONUNBUFFERED": "1"}
+    return ServerSpec(
+        name="the worker",
+        command=(sys.executable, "-m", "app", "worker"),
+        work_dir=work_dir / "worker",
+        log_path=work_dir / "worker.log",
+        cure="the log's last lines name the cause",
+        environment={**inherited_environment(), **environment, **own},
+        stop_grace_s=15.0,  # the worker's own grace for what is in flight is 5 s
+    )
