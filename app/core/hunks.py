@@ -10,6 +10,8 @@ from typing import Final
 
 _HUNK: Final = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
 _NOWHERE: Final = "/dev/null"
+_ESCAPE: Final = re.compile(r"\\([0-7]{3}|.)", re.DOTALL)
+_ESCAPED: Final = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +108,19 @@ def _path(header: str, prefix: str) -> str | None:
     path = header[4:].split("\t", 1)[0].rstrip("\r")
     if path == _NOWHERE:
         return None
+    if len(path) > 1 and path.startswith('"') and path.endswith('"'):
+        path = _unquoted(path[1:-1])
     return path.removeprefix(prefix)
+
+
+def _unquoted(path: str) -> str:
+    """A path as git quotes it, with C escapes and octal bytes, made plain again."""
+    plain = bytearray()
+    position = 0
+    for match in _ESCAPE.finditer(path):
+        plain += path[position : match.start()].encode("utf-8", "replace")
+        code = match.group(1)
+        plain += bytes([int(code, 8) & 0xFF]) if code.isdigit() else _ESCAPED.get(code, code).encode("utf-8", "replace")
+        position = match.end()
+    plain += path[position:].encode("utf-8", "replace")
+    return plain.decode("utf-8", "replace")

@@ -1,0 +1,158 @@
+"""The scores that facts allow: caps for what is broken, floors for what is proved, a sentence for each.
+
+Bounds hold a model to what can be checked; within them it judges. They are wide on purpose.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from schemas.comparison import Fact, ScoreBounds
+from schemas.submission import Language
+from schemas.tests import TestReport
+
+TRUSTED: Final = 0.6
+"""Confidence of a test report from which it bounds scores; below it the log was guessed at."""
+
+_WEAKENED: Final = frozenset({"tests_removed", "asserts_removed", "tests_skipped_added"})
+"""Flags under which passing tests prove nothing."""
+
+_MUCH_BETTER: Final = 0.2  # share of tests that newly pass
+
+_WHY: Final[dict[Language, dict[str, str]]] = {
+    "en": {
+        "tests_failing": "failing tests: {failed} of {total}; overall at most {limit}",
+        "tests_broken": "tests that passed before fail now: {count}; overall at most {limit}",
+        "tests_did_not_run": "the tests did not run; overall at most {limit}",
+        "tests_run_failed": "the test run ended with an error; overall at most {limit}",
+        "syntax_error": "files that do not parse: {count}; overall at most {limit}",
+        "syntax_error_quality": "files that do not parse: {count}; quality at most {limit}",
+        "no_change": "nothing changed since the previous attempt; overall at most {limit}",
+        "only_form": "only formatting or comments changed and not all tests pass; overall at most {limit}",
+        "rank": "a function of complexity rank {rank}: {symbol}; quality at most {limit}",
+        "secret_in_source": "a key or token stands in the source; quality at most {limit}",
+        "undefined": "findings about likely errors: {count}; quality at most {limit}",
+        "tests_all_pass": "all tests pass: {total}; overall at least {limit}",
+        "much_better": "all tests pass, newly passing among them: {count}; overall at least {limit}",
+    },
+    "ru": {
+        "tests_failing": "не проходят тесты: {failed} из {total}; общая оценка не выше {limit}",
+        "tests_broken": "перестали проходить тесты: {count}; общая оценка не выше {limit}",
+        "tests_did_not_run": "тесты не запустились; общая оценка не выше {limit}",
+        "tests_run_failed": "прогон тестов завершился с ошибкой; общая оценка не выше {limit}",
+        "syntax_error": "файлы с синтаксической ошибкой: {count}; общая оценка не выше {limit}",
+        "syntax_error_quality": "файлы с синтаксической ошибкой: {count}; оценка качества не выше {limit}",
+        "no_change": "с прошлой попытки ничего не изменилось; общая оценка не выше {limit}",
+        "only_form": "изменились только оформление или комментарии, и проходят не все тесты; "
+        "общая оценка не выше {limit}",
+        "rank": "функция с рангом сложности {rank}: {symbol}; оценка качества не выше {limit}",
+        "secret_in_source": "в исходном коде лежит ключ или токен; оценка качества не выше {limit}",
+        "undefined": "вероятные ошибки по линтеру: {count}; оценка качества не выше {limit}",
+        "tests_all_pass": "проходят все тесты: {total}; общая оценка не ниже {limit}",
+        "much_better": "проходят все тесты, впервые — {count}; общая оценка не ниже {limit}",
+    },
+}
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """Bounds as they grow; only a bound that really narrows is told."""
+
+    words: dict[str, str]
+    overall_max: int = 100
+    quality_max: int = 100
+    overall_min: int = 0
+    why: list[str] = field(default_factory=list)
+
+    def cap_overall(self, limit: int, key: str, **data: object) -> None:
+        if limit < self.overall_max:
+            self.overall_max = limit
+            self.why.append(self.words[key].format(limit=limit, **data))
+
+    def cap_quality(self, limit: int, key: str, **data: object) -> None:
+        if limit < self.quality_max:
+            self.quality_max = limit
+            self.why.append(self.words[key].format(limit=limit, **data))
+
+    def floor_overall(self, limit: int, key: str, **data: object) -> None:
+        # A cap is stronger than a floor: what is broken is broken, however much else was proved.
+        limit = min(limit, self.overall_max)
+        if limit > self.overall_min:
+            self.overall_min = limit
+            self.why.append(self.words[key].format(limit=limit, **data))
+
+
+def derive(facts: Sequence[Fact], flags: tuple[str, ...], report: TestReport | None, language: Language) -> ScoreBounds:
+    """The bounds that `facts` allow. A test report of little confidence bounds nothing."""
+    ledger = _Ledger(_WHY[language])
+    by_code: dict[str, list[Fact]] = {}
+    for fact in facts:
+        by_code.setdefault(fact.code, []).append(fact)
+    trusted = report is not None and report.confidence >= TRUSTED
+    if trusted:
+        _cap_by_tests(ledger, by_code)
+    _cap_by_form(ledger, by_code)
+    _cap_quality(ledger, by_code)
+    if trusted and not _WEAKENED.intersection(flags):
+        _floor(ledger, by_code)
+    return ScoreBounds(
+        overall_min=ledger.overall_min,
+        overall_max=ledger.overall_max,
+        quality_max=ledger.quality_max,
+        why=tuple(ledger.why),
+    )
+
+
+def _cap_by_tests(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
+    for fact in facts.get("tests_failing", ()):
+        failed, total = _count(fact, "failed"), max(1, _count(fact, "total"))
+        passed_share = max(0.0, 1 - failed / total)
+        ledger.cap_overall(round(40 + 55 * passed_share), "tests_failing", failed=failed, total=total)
+    for fact in facts.get("tests_newly_failing", ()):
+        count = _count(fact, "count")
+        ledger.cap_overall(ledger.overall_max - min(15, 5 * count), "tests_broken", count=count)
+    if "tests_did_not_run" in facts:
+        ledger.cap_overall(50, "tests_did_not_run")
+    if "tests_run_failed" in facts:
+        ledger.cap_overall(80, "tests_run_failed")
+
+
+def _cap_by_form(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
+    if broken := facts.get("syntax_error"):
+        share = min(1.0, len(broken) / max(1, _count(broken[0], "files_python")))
+        ledger.cap_overall(round(65 - 30 * share), "syntax_error", count=len(broken))
+        ledger.cap_quality(round(60 - 30 * share), "syntax_error_quality", count=len(broken))
+    if "no_change" in facts:
+        ledger.cap_overall(70, "no_change")
+    if ("only_formatting" in facts or "only_comments" in facts) and "tests_all_pass" not in facts:
+        ledger.cap_overall(80, "only_form")
+
+
+def _cap_quality(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
+    if "secret_in_source" in facts:
+        ledger.cap_quality(75, "secret_in_source")
+    for fact in facts.get("complex_function", ()):
+        limit = {"D": 92, "E": 86, "F": 80}.get(str(fact.data.get("rank")), 100)
+        ledger.cap_quality(limit, "rank", rank=fact.data.get("rank"), symbol=fact.data.get("symbol"))
+    likely_errors = sum(
+        _count(fact, "count") for fact in facts.get("findings", ()) if fact.data.get("group") in {"F", "E9", "PLE"}
+    )
+    if likely_errors:
+        ledger.cap_quality(max(75, 97 - 2 * likely_errors), "undefined", count=likely_errors)
+
+
+def _floor(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
+    """What is proved."""
+    if "tests_all_pass" not in facts:
+        return
+    total = _count(facts["tests_all_pass"][0], "total")
+    newly = sum(_count(fact, "count") for fact in facts.get("tests_newly_passing", ()))
+    if newly >= max(1, _MUCH_BETTER * total):
+        ledger.floor_overall(60, "much_better", count=newly)
+    else:
+        ledger.floor_overall(35, "tests_all_pass", total=total)
+
+
+def _count(fact: Fact, name: str) -> int:
+    value = fact.data.get(name)
+    return int(value) if isinstance(value, int | float) else 0

@@ -1,0 +1,101 @@
+"""What is known about an attempt without any model: facts, the scores that they allow, and suspicious signs.
+
+Facts never hold a student's code, only names and figures. Their order is that of a review: what was handed in,
+tests, structure, complexity, findings, signs.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from app.core import bounds, signs
+from app.core.facts import change, quality, testing
+from app.core.hunks import read_patches
+from schemas.changes import Change, Complexity, DiffInfo, FileChange, Finding
+from schemas.comparison import Baseline, ChangedFile, Evidence, Fact
+from schemas.submission import Language
+from schemas.tests import TestProgress
+
+_COMPARED: Final = frozenset({Baseline.PREVIOUS, Baseline.NAMED, Baseline.UNKNOWN_NAMED})
+_SIGN_FILES_MAX: Final = 10  # places named in all kinds of signs
+
+
+def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
+    diff_info: DiffInfo,
+    files: tuple[FileChange, ...],
+    changes: tuple[Change, ...],
+    complexity: Complexity,
+    tests: TestProgress,
+    findings: tuple[Finding, ...],
+    sources: tuple[ChangedFile, ...],
+    baseline: Baseline,
+    language: Language = "en",
+) -> Evidence:
+    """All facts about an attempt with the score bounds they allow; `language` is that of the bounds' sentences.
+
+    A comparison without a predecessor yields no facts about change: a first submission has no progress yet.
+    """
+    alone = baseline is Baseline.UNKNOWN_NAMED and tests.previous_totals is None and _all_added(files, diff_info)
+    compared = baseline in _COMPARED and not alone
+    patches = read_patches(diff_info.diff)
+    facts = [
+        *change.baseline_facts(baseline, diff_info, files, compared=compared),
+        *(change.form_facts(diff_info, files, patches) if compared else ()),
+        *change.syntax_facts(files),
+        *testing.log_facts(tests),
+        *testing.code_facts(patches, tests, compared=compared),
+        *(change.change_facts(changes) if compared else ()),
+        *quality.complexity_facts(complexity, sources, compared=compared),
+        *quality.finding_facts(findings),
+        *_sign_facts(sources, tests),
+    ]
+    flags = _flags(facts)
+    return Evidence(
+        facts=tuple(facts),
+        findings=findings,
+        bounds=bounds.derive(facts, flags, tests.current, language),
+        flags=flags,
+    )
+
+
+def _all_added(files: tuple[FileChange, ...], diff_info: DiffInfo) -> bool:
+    """Whether nothing was there before: a named predecessor that is not known, and no other."""
+    return bool(files) and diff_info.lines_removed == 0 and all(file.status == "added" for file in files)
+
+
+def _sign_facts(sources: tuple[ChangedFile, ...], tests: TestProgress) -> Iterator[Fact]:
+    told = 0
+    for source in sources:
+        if told >= _SIGN_FILES_MAX:
+            break
+        if line := signs.find_instructions(source.text):
+            told += 1
+            yield Fact(code="instruction_in_source", weight=-0.2, path=source.path, line=line)
+        if line := signs.find_hidden(source.text):
+            told += 1
+            yield Fact(code="hidden_characters", weight=-0.2, path=source.path, line=line)
+        for sign in signs.find_secrets(source.text):
+            told += 1
+            yield Fact(code="secret_in_source", weight=-0.5, path=source.path, line=sign.line, data={"kind": sign.kind})
+    report = tests.current
+    if report is not None:
+        words = "\n".join([*(case.message or "" for case in report.cases), report.excerpt or "", *report.marks])
+        if signs.find_instructions(words):
+            yield Fact(code="instruction_in_log", weight=-0.2)
+
+
+def _flags(facts: Sequence[Fact]) -> tuple[str, ...]:
+    """What a person should look at. Tests that were replaced by as many new ones are no flag."""
+    codes = {fact.code: fact for fact in facts}
+    flags = []
+    if "instruction_in_source" in codes or "instruction_in_log" in codes:
+        flags.append("instruction_in_source")
+    if removed := codes.get("tests_removed"):
+        added = codes.get("tests_added")
+        if int(removed.data["count"] or 0) > int((added.data["count"] if added else 0) or 0):
+            flags.append("tests_removed")
+    flags += [
+        code
+        for code in ("asserts_removed", "tests_skipped_added", "hidden_characters", "secret_in_source")
+        if code in codes
+    ]
+    return tuple(flags)

@@ -1,0 +1,74 @@
+"""What the logs say about the tests, and what the diff did to them."""
+
+from collections.abc import Iterator
+
+from app.core import signs
+from app.core.facts.names import Figures, names_of
+from app.core.hunks import Patch
+from schemas.comparison import Fact
+from schemas.tests import Outcome, TestProgress, TestReport
+
+
+def log_facts(tests: TestProgress) -> Iterator[Fact]:
+    report = tests.current
+    if report is None:
+        before = sum(tests.previous_totals.values()) if tests.previous_totals else None
+        yield Fact(code="no_tests_given", weight=-0.1, data={"total_before": before})
+        return
+    trust = report.confidence
+    if report.total == 0:
+        code = "tests_unread" if report.excerpt and not report.formats else "tests_did_not_run"
+        yield Fact(code=code, weight=-0.6 * trust, data={"exit_code": report.exit_code, "confidence": trust})
+        return
+    figures = _test_figures(tests, report)
+    if report.failed:
+        yield Fact(code="tests_failing", weight=-trust * min(1.0, report.failed / report.total), data=figures)
+    elif report.exit_code in {None, 0}:
+        yield Fact(code="tests_all_pass", weight=trust, data=figures)
+    else:
+        yield Fact(code="tests_run_failed", weight=-0.4 * trust, data=figures | {"exit_code": report.exit_code})
+    named = (
+        ("tests_newly_passing", 0.8, tests.newly_passing),
+        ("tests_newly_failing", -0.8, tests.newly_failing),
+        ("tests_still_failing", -0.3, tests.still_failing),
+        ("tests_flaky", -0.2, tests.flaky),
+        ("tests_added", 0.3, tests.added),
+        ("tests_removed", -0.5, tests.removed),
+    )
+    for code, weight, names in named:
+        if names:
+            yield Fact(code=code, weight=weight * trust, data={"count": len(names), "names": names_of(names)})
+    if skipped := report.totals.get(Outcome.SKIPPED, 0):
+        yield Fact(code="tests_skipped", weight=-0.1, data={"count": skipped})
+    if report.coverage_percent is not None:
+        yield Fact(code="test_coverage", data={"percent": report.coverage_percent})
+
+
+def _test_figures(tests: TestProgress, report: TestReport) -> Figures:
+    before = tests.previous_totals
+    passed_before = before.get(Outcome.PASSED, 0) + before.get(Outcome.XPASSED, 0) if before else None
+    failed_before = before.get(Outcome.FAILED, 0) + before.get(Outcome.ERROR, 0) if before else None
+    return {
+        "passed": report.passed,
+        "failed": report.failed,
+        "total": report.total,
+        "passed_before": passed_before,
+        "failed_before": failed_before,
+        "confidence": report.confidence,
+    }
+
+
+def code_facts(patches: tuple[Patch, ...], tests: TestProgress, *, compared: bool) -> Iterator[Fact]:
+    """Tests removed or weakened in the source, whether or not a log shows it."""
+    if not compared:
+        return
+    change = signs.compare_tests(patches)
+    lost = len(change.removed) - len(change.added)
+    if lost > 0 and not tests.removed:
+        yield Fact(
+            code="tests_removed", weight=-0.5, data={"count": len(change.removed), "names": names_of(change.removed)}
+        )
+    if change.asserts_lost:
+        yield Fact(code="asserts_removed", weight=-0.5, data={"count": change.asserts_lost})
+    if change.skips_won:
+        yield Fact(code="tests_skipped_added", weight=-0.5, data={"count": change.skips_won})
