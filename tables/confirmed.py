@@ -26,8 +26,10 @@ _STAMP = Struct(">Iq")  # partition of the source topic, and the offset that the
 _COMPRESSION_LEVEL = 6
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Pending:
+    """One write under way; `offset` is where its changelog record stands, once it does."""
+
     offset: int | None = None
 
 
@@ -50,12 +52,13 @@ class ConfirmedTable(faust.Table[bytes, bytes]):
         line.append(pending)
         try:
             sent = await self._send(self.changelog_topic_name, key, value, partition)
+            self.data[key] = value
+            pending.offset = sent.offset
         except BaseException:
             line.remove(pending)
             raise
-        self.data[key] = value
-        pending.offset = sent.offset
-        self._advance(TP(sent.topic, sent.partition), line)
+        finally:
+            self._advance(TP(self.changelog_topic_name, partition), line)
 
     def _advance(self, tp: TP, line: deque[_Pending]) -> None:
         """Move the store's offset past what is written, never past a write that is still under way.

@@ -1,0 +1,250 @@
+"""`reviewstream …`: one function per command.
+
+Results go to stdout, everything else to stderr. Where stdout is no terminal, or with `--json`, a result is one
+JSON document and nothing else. Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 130 interrupted.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+import orjson
+from pydantic import BaseModel
+from rich.console import Console
+
+from app.adapters import logs
+from app.adapters.probes import Probe, probe_all
+from app.config import Settings, load_settings
+from app.core import testlog
+from app.desk import Desk, compare_on_desk, read_text, review_on_desk
+from app.embedded.cards import card
+from app.embedded.demo import DemoOptions, run_demo
+from app.wiring import build, topic_plans
+from app.stream.process import run
+from schemas.errors import Rejected, StartRefused, Unavailable
+
+T = TypeVar("T")
+Command = Callable[..., Any]
+
+json_option = click.option(
+    "--json/--text",
+    "as_json",
+    default=None,
+    help="One JSON document on stdout, or text for people. Default: text on a terminal, JSON elsewhere.",
+)
+
+
+def explain_errors(command: Command) -> Command:
+    """Tell what went wrong in a sentence with its cure, and exit 1, instead of a traceback."""
+
+    @wraps(command)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except StartRefused as exc:
+            _fail(exc.cause, exc.cure)
+        except Rejected as exc:
+            _fail(f"refused ({exc.reason.value}): {exc.detail}")
+        except Unavailable as exc:
+            _fail(f"{exc.dependency.value} is unavailable: {exc.detail}", "`reviewstream doctor` checks every part")
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            sys.exit(130)
+
+    return wrapper
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="reviewstream")
+def main() -> None:
+    """Review the progress between a student's homework submissions, from Kafka to where people look.
+
+    New here? `reviewstream demo` runs everything on this machine; `reviewstream review OLD NEW` reviews two folders
+    without any server. Settings come from the environment and `.env`; `.env.example` explains each.
+    """
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Log JSON lines, also on a terminal.")
+@explain_errors
+def worker(as_json: bool) -> None:
+    """Run the stream processor: compare, review and publish submissions until stopped.
+
+    Creates the topics that are missing. Stops cleanly on Ctrl-C and SIGTERM: calls in flight get DRAIN_GRACE_S, the
+    rest is done again after the next start. Scale by starting more, each with a DATA_DIR and a WEB_PORT of its own.
+    """
+    settings = load_settings()
+    _log(settings, layout="json" if as_json else settings.log_format)
+    sys.exit(run(build(settings)))
+
+
+@main.command()
+@click.option(
+    "--broker",
+    type=click.Choice(["auto", "apache-kafka", "tansu"]),
+    default="auto",
+    envvar="DEMO_BROKER",
+    show_envvar=True,
+    show_default=True,
+    help="The embedded Kafka. auto: Apache Kafka where Java and Maven are there, else Tansu.",
+)
+@click.option("--keep", is_flag=True, help="Stay up afterwards and say how to look around, until Ctrl-C.")
+@click.option("--produce-only", is_flag=True, help="Only produce the samples to the configured Kafka, and exit.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout instead of cards and progress.")
+@explain_errors
+def demo(broker: Any, keep: bool, produce_only: bool, as_json: bool) -> None:
+    """Run the whole line on this machine and show reviews of sample homework.
+
+    Starts Kafka, a MongoDB-compatible server, a review API with a webhook receiver and the worker, all on loopback and
+    in a temporary folder; sends sample submissions; shows each review as a card and what arrived where; stops all.
+    """
+    options = DemoOptions(broker=broker, keep=keep, produce_only=produce_only, json=as_json)
+    sys.exit(_run(run_demo(options)))
+
+
+@main.command()
+@click.argument("previous", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("current", type=click.Path(path_type=Path))
+@click.option("--test-logs", type=click.Path(path_type=Path), help="Test log of CURRENT: pytest, JUnit XML, …")
+@click.option("--assignment", default="desk", show_default=True, help="Assignment id to write into the review.")
+@click.option("--language", type=click.Choice(["ru", "en"]), help="Language of the review. Default: REVIEW_LANGUAGE.")
+@click.option("--offline", is_flag=True, help="Review by rules from the evidence alone, even if a model is configured.")
+@json_option
+@explain_errors
+def review(
+    previous: Path,
+    current: Path,
+    test_logs: Path | None,
+    assignment: str,
+    language: str | None,
+    offline: bool,
+    as_json: bool | None,
+) -> None:
+    """Review CURRENT against PREVIOUS, without Kafka: the same core, for a teacher's desk.
+
+    Each is a folder, an archive (.zip, .tar.gz, …), a .py or an .ipynb file; - as PREVIOUS means a first submission.
+    Nothing of it is ever run.
+    """
+    settings = _desk_settings(language=language, offline=offline)
+    result = _run(review_on_desk(Desk(_side(previous), current, assignment, test_logs), settings))
+    _show(result, as_json, lambda console: console.print(card(result)))
+
+
+@main.command()
+@click.argument("previous", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("current", type=click.Path(path_type=Path))
+@json_option
+@explain_errors
+def diff(previous: Path, current: Path, as_json: bool | None) -> None:
+    """Show what changed from PREVIOUS to CURRENT, as the reviewer sees it: changes, complexity, evidence, omissions.
+
+    Each is a folder, an archive, a .py or an .ipynb file; - as PREVIOUS means a first submission.
+    """
+    settings = _desk_settings()
+    result = _run(compare_on_desk(Desk(_side(previous), current), settings))
+
+    def show(console: Console) -> None:
+        console.print(result.diff_info.diff, markup=False, highlight=False)
+        for change in result.changes:
+            place = change.after or change.before
+            where = f"{place.path}:{place.line or 1}" if place else ""
+            console.print(f"{change.kind}  {where}  {place.symbol or '' if place else ''}", markup=False)
+        console.print(
+            f"{result.diff_info.total_files_changed} files changed, +{result.diff_info.lines_added} "
+            f"-{result.diff_info.lines_removed}; left out: {dict(result.coverage.omitted) or 'nothing'}"
+        )
+
+    _show(result, as_json, show)
+
+
+@main.command("testlog")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@explain_errors
+def show_testlog(file: Path, as_json: bool | None) -> None:
+    """Show what is read out of a test log FILE: totals, tests, failures first, and how sure that is."""
+    report = testlog.read_logs([(file.name, read_text(file))], load_settings().limits().logs)
+    if report is None:
+        _fail(f"{file} is empty")
+
+    def show(console: Console) -> None:
+        totals = ", ".join(f"{count} {outcome.value}" for outcome, count in report.totals.items()) or "no totals"
+        formats = ", ".join(report.formats) or "unknown format"
+        console.print(f"{formats}: {totals} (confidence {report.confidence:.2f})", markup=False)
+        for case in report.cases:
+            message = f"  {case.message.splitlines()[0]}" if case.message else ""
+            console.print(f"{case.outcome.value:8} {case.id}{message}", markup=False)
+
+    _show(report, as_json, show)
+
+
+@main.command()
+@json_option
+@explain_errors
+def doctor(as_json: bool | None) -> None:
+    """Check every part: Kafka, topics, MongoDB and its indexes, the API, the LLM, folders. Exit 1 if one fails."""
+    settings = load_settings()
+    _log(settings)
+    probes: list[Probe] = _run(probe_all(settings, topic_plans(settings)))
+    failed = [probe for probe in probes if not probe.ok]
+
+    def show(console: Console) -> None:
+        for probe in probes:
+            mark = "[green]ok  [/]" if probe.ok else "[red]FAIL[/]"
+            console.print(f"{mark} {probe.name:14}", end=" ")
+            console.print(probe.cause, markup=False, highlight=False, end="")
+            console.print(f"  → {probe.cure}" if probe.cure else "", markup=False, highlight=False)
+
+    _show({"ok": not failed, "probes": probes}, as_json, show)
+    sys.exit(1 if failed else 0)
+
+
+def _show(result: object, as_json: bool | None, show: Callable[[Console], None]) -> None:
+    if as_json or (as_json is None and not sys.stdout.isatty()):
+        document = result.model_dump(mode="json") if isinstance(result, BaseModel) else result
+        sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        show(Console())
+
+
+def _run(story: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(story)
+
+
+def _side(path: Path) -> Path | None:
+    return None if str(path) == "-" else path
+
+
+def _desk_settings(*, language: str | None = None, offline: bool = False) -> Settings:
+    chosen: dict[str, object] = {"review_language": language} if language else {}
+    if offline:
+        chosen |= {"openai_api_key": "", "llm_base_url": "", "llm_model": ""}
+    settings = load_settings(**chosen)
+    _log(settings)
+    return settings
+
+
+def _log(settings: Settings, layout: Any = None) -> None:
+    secrets = [
+        secret.get_secret_value()
+        for secret in (
+            settings.openai_api_key,
+            settings.external_api_key,
+            settings.webhook_secret,
+            settings.kafka_sasl_password,
+        )
+        if secret is not None
+    ]
+    logs.configure(settings.log_level, layout or settings.log_format, secrets=secrets)
+
+
+def _fail(cause: str, cure: str | None = None) -> NoReturn:
+    click.echo(f"error: {cause}", err=True)
+    if cure:
+        click.echo(f"  cure: {cure}", err=True)
+    sys.exit(1)

@@ -1,0 +1,100 @@
+"""The core without Kafka, for a teacher's desk: two sides on disk, one comparison, one review."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+from app.adapters.analysis import AnalysisPool
+from app.adapters.sources import read_path
+from app.config import Settings
+from app.core.compare import Attempt, compose
+from app.core.identity import review_id
+from app.core.lineage import Lineage
+from app.core.ports import Side
+from app.core.review import finish
+from app.core.sources import SourceTree
+from app.wiring import new_reviewer
+from schemas.comparison import Baseline, Comparison
+from schemas.errors import Reason, Rejected
+from schemas.history import PastSubmission
+from schemas.origin import Origin
+from schemas.review import Review
+from schemas.submission import NamedLog, Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What was put on the desk. Paths are folders, archives, `.py` or `.ipynb` files; `previous` None: a first one."""
+
+    previous: Path | None
+    current: Path
+    assignment: str = "desk"
+    test_logs: Path | None = None
+
+    def read(self, settings: Settings) -> tuple[SourceTree | None, Attempt]:
+        """Both sides, cleaned. Raises `Rejected` as the door of the stream would."""
+        limits = settings.limits()
+        logs: tuple[NamedLog, ...] = ()
+        if self.test_logs is not None:
+            logs = (NamedLog(name=self.test_logs.name, text=read_text(self.test_logs)),)
+        submission = Submission(
+            submission_id="current",
+            student_id="desk",
+            assignment_id=self.assignment,
+            submitted_at=datetime.now(UTC),
+            test_logs=logs or None,
+        )
+        previous = read_path(self.previous, limits.sources) if self.previous is not None else None
+        return previous, Attempt(submission, read_path(self.current, limits.sources))
+
+
+async def compare_on_desk(desk: Desk, settings: Settings) -> Comparison:
+    """The comparison of the two sides, exactly as the comparator makes it."""
+    previous, attempt = desk.read(settings)
+    async with AsyncExitStack() as closing:
+        pool = AnalysisPool(settings.limits(), max_workers=1)
+        closing.push_async_callback(pool.aclose)
+        before = Side(previous) if previous is not None else None
+        analysis = await pool.analyse(before, Side(attempt.tree), attempt.logs)
+    return compose(attempt, _lineage(previous), analysis, settings.review_language)
+
+
+async def review_on_desk(desk: Desk, settings: Settings) -> Review:
+    """The review of the two sides, exactly as the reviewer makes it."""
+    comparison = await compare_on_desk(desk, settings)
+    started = monotonic()
+    async with AsyncExitStack() as closing:
+        reviewer = new_reviewer(settings, closing.push_async_callback)
+        draft = await reviewer.draft(comparison, None)
+    return finish(
+        comparison,
+        draft,
+        None,
+        review_id=review_id("desk", desk.assignment, comparison.submission_id, 0),
+        timestamp=datetime.now(UTC),
+        latency_ms=round((monotonic() - started) * 1000),
+    )
+
+
+def read_text(path: Path) -> str:
+    """A log's text, whatever its encoding; what cannot be decoded is replaced."""
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError as exc:
+        raise Rejected(Reason.ARCHIVE_MISSING, f"{path} cannot be read: {exc.strerror}") from exc
+
+
+def _lineage(previous: SourceTree | None) -> Lineage:
+    origin = Origin(topic="desk", partition=0, offset=1)
+    if previous is None:
+        return Lineage(Baseline.NONE, None, origin, moves_stamp=False)
+    past = PastSubmission(
+        origin=Origin(topic="desk", partition=0, offset=0),
+        submission_id="previous",
+        submitted_at=datetime.now(UTC),
+        digest=previous.digest(),
+        sources=previous.texts(),
+    )
+    return Lineage(Baseline.PREVIOUS, past, origin, moves_stamp=False)

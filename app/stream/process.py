@@ -1,0 +1,30 @@
+"""A worker process around the app: starts it, stops it on signals, and ends with an exit code and a reason."""
+
+import asyncio
+
+import faust
+import structlog
+
+from app.stream.app import ReviewApp
+from schemas.errors import StartRefused
+
+log = structlog.get_logger(__name__)
+
+
+def run(app: ReviewApp) -> int:
+    """Run `app` until SIGTERM, Ctrl-C or a failure; returns the exit code, 0 after a clean stop."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as exc:
+        code = exc.code if isinstance(exc.code, int) else 1
+    except StartRefused as exc:
+        app.failure = app.failure or exc
+        code = 1
+    if isinstance(app.failure, StartRefused):
+        log.error("start_refused", cause=app.failure.cause, cure=app.failure.cure)
+    elif app.failure is not None:
+        log.error("worker_failed", error=type(app.failure).__qualname__)
+    return 1 if app.failure is not None else code

@@ -1,0 +1,325 @@
+"""The composition root: the only file that knows everyone."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import faust
+import httpx
+import structlog
+from aiokafka.partitioner import murmur2
+
+from agents.comparator import Comparator
+from agents.publisher import Publisher
+from agents.reviewer import ReviewerAgent
+from app.adapters.analysis import AnalysisPool
+from app.adapters.clock import SystemClock
+from app.adapters.data_dir import DataDirLock
+from app.adapters.kafka import client_auth
+from app.adapters.llm import llm_reviewer
+from app.adapters.mongo import MongoReviews
+from app.adapters.offline import OfflineReviewer
+from app.adapters.retry import RetryPolicy
+from app.adapters.review_api import HttpReviewApi, NoReviewApi
+from app.adapters.sources import FetchSettings, SubmissionSources
+from app.adapters.topics import TopicPlan, ensure_topics
+from app.adapters.webhook import NoWebhook, SignedWebhook
+from app.config import Settings
+from app.core.admission import DoorRules
+from app.core.ports import Acknowledged, Notifier, ReviewApi, Reviewer
+from app.core.record import Record
+from app.stream.app import ReviewApp
+from app.stream.breaker import CircuitBreaker
+from app.stream.dead_letters import DeadLetterTopic
+from app.stream.guards import GuardedApi, GuardedReviewer, GuardedSources, GuardedStore
+from app.stream.intake import Handler, Intake, IntakeLimits
+from app.stream.recovery import PartitionState, judge
+from app.stream.sends import TopicOutbox, send_confirmed
+from schemas.errors import Dependency, Unavailable
+from tables import review_history, submission_history
+from tables.confirmed import ConfirmedTable
+
+log = structlog.get_logger(__name__)
+
+DAY_MS = 24 * 60 * 60 * 1000
+POLL_INTERVAL_MAX_S = 7 * 24 * 60 * 60.0
+"""An outage may hold the intake for days; the group must not take the member for dead because it does not poll.
+That it lives is told by its heartbeats, and that an event is stuck by `POISON_AFTER_S`."""
+STREAM_BUFFER_MAX = 16
+"""Events between Faust's consumer and the intake: the lanes hold the real buffer."""
+POLL_RECORDS_MAX = 32
+"""Records of one fetch: bounds memory where each may have megabytes."""
+COMMIT_INTERVAL_S = 1.0
+"""What a crash makes us look at again, in seconds of finished work."""
+START_RETRY_S = 3.0
+"""Between two attempts to reach Kafka at the start."""
+
+
+def topic_plans(settings: Settings) -> list[TopicPlan]:
+    """Every topic of this installation, changelogs included, as it is created or must be found."""
+    sizes = settings.sizes()
+
+    def plan(name: str, days: int, max_bytes: int, *, compacted: bool = False) -> TopicPlan:
+        return TopicPlan(
+            name=name,
+            partitions=settings.topic_partitions,
+            retention_ms=None if days < 0 else days * DAY_MS,
+            compacted=compacted,
+            max_message_bytes=max_bytes,
+            replication_factor=settings.kafka_replication_factor,
+        )
+
+    return [
+        plan(settings.topic_submissions, settings.submissions_retention_days, sizes.submission_bytes_max),
+        plan(settings.topic_comparisons, settings.comparisons_retention_days, sizes.comparison_bytes_max),
+        plan(settings.topic_reviews, settings.reviews_retention_days, sizes.review_bytes_max),
+        plan(settings.topic_dead_letters, settings.dead_letters_retention_days, sizes.dead_letter_bytes_max),
+        plan(
+            changelog_name(settings, submission_history.NAME),
+            -1,
+            sizes.submission_history_bytes_max,
+            compacted=True,
+        ),
+        plan(changelog_name(settings, review_history.NAME), -1, sizes.review_history_bytes_max, compacted=True),
+    ]
+
+
+def changelog_name(settings: Settings, table: str) -> str:
+    """Faust's name for a table's changelog topic."""
+    return f"{settings.kafka_group_id}-{table}-changelog"
+
+
+def build(settings: Settings) -> ReviewApp:
+    """The whole worker, not yet started."""
+    app = new_app(settings)
+    breakers = {
+        dependency: CircuitBreaker(dependency)
+        for dependency in (Dependency.ARCHIVE_ROOT, Dependency.LLM, Dependency.MONGODB, Dependency.REVIEW_API)
+    }
+    lock = DataDirLock(settings.data_dir)
+    app.before_start += [lock.hold, lambda: _prepare_topics(settings)]
+    app.after_stop.append(lock.release)
+    for add in (_add_comparator, _add_reviewer, _add_publisher):
+        add(app, settings, breakers)
+    return app
+
+
+def new_app(settings: Settings) -> ReviewApp:
+    """The Faust app with every setting that promises depend on."""
+    sizes = settings.sizes()
+    auth = client_auth(settings)
+    return ReviewApp(
+        settings.kafka_group_id,
+        drain_grace_s=settings.drain_grace_s,
+        broker=[f"kafka://{server}" for server in settings.bootstrap_servers],
+        broker_credentials=_credentials(settings, auth.get("ssl_context")),
+        broker_session_timeout=settings.kafka_session_timeout_s,
+        broker_heartbeat_interval=settings.kafka_heartbeat_interval_s,
+        broker_rebalance_timeout=settings.kafka_rebalance_timeout_s,
+        broker_request_timeout=max(30.0, settings.kafka_session_timeout_s + 5),
+        broker_max_poll_interval=POLL_INTERVAL_MAX_S,
+        broker_max_poll_records=POLL_RECORDS_MAX,
+        broker_commit_interval=COMMIT_INTERVAL_S,
+        consumer_max_fetch_size=sizes.fetch_bytes_max,
+        consumer_auto_offset_reset="earliest",
+        producer_acks=-1,
+        producer_compression_type="gzip",
+        producer_max_request_size=sizes.request_bytes_max,
+        producer_linger_ms=0,
+        stream_buffer_maxsize=STREAM_BUFFER_MAX,
+        stream_wait_empty=False,
+        topic_partitions=settings.topic_partitions,
+        topic_replication_factor=settings.kafka_replication_factor,
+        topic_disable_leader=True,
+        store="memory://" if settings.table_store == "memory" else "rocksdb://",
+        datadir=settings.data_dir,
+        key_serializer="raw",
+        value_serializer="raw",
+        web_bind=settings.web_host,
+        web_host=settings.web_host,
+        web_port=settings.web_port,
+        autodiscover=False,
+    )
+
+
+def new_reviewer(settings: Settings, on_close: Callable[[Callable[[], Awaitable[None]]], None]) -> Reviewer:
+    """The language model where one is configured, else the rules."""
+    if not settings.llm_configured:
+        return OfflineReviewer()
+    reviewer = llm_reviewer(settings)
+    on_close(reviewer.aclose)
+    return reviewer
+
+
+def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> None:
+    limits = settings.limits()
+    pool = AnalysisPool(limits, max_workers=settings.analysis_workers)
+    client = httpx.AsyncClient(timeout=settings.archive_http_timeout_s, follow_redirects=False, trust_env=False)
+    fetch = FetchSettings(
+        timeout_s=settings.archive_http_timeout_s,
+        attempts=settings.archive_http_attempts,
+        allow_private=settings.archive_http_allow_private,
+    )
+    sources = SubmissionSources(settings.archive_path, limits.sources, fetch=fetch, client=client)
+    app.after_stop += [pool.aclose, client.aclose]
+    comparator = Comparator(
+        sources=GuardedSources(sources, breakers[Dependency.ARCHIVE_ROOT]),
+        analyst=pool,
+        comparisons=TopicOutbox(app, settings.topic_comparisons),
+        clock=SystemClock(),
+        door=DoorRules(
+            record_bytes_max=settings.sizes().submission_bytes_max,
+            future_max_s=settings.submitted_at_future_max_s,
+            partition_of=lambda key: (murmur2(key) & 0x7FFFFFFF) % settings.topic_partitions,
+        ),
+        history_depth=settings.history_depth,
+        language=settings.review_language,
+    )
+    table = _new_table(app, settings, submission_history.NAME, settings.topic_submissions)
+
+    async def compare(record: Record) -> None:
+        position = record.position
+        await comparator.compare(record, submission_history.bind(table, position.partition, position.offset))
+
+    _add_intake(app, settings, breakers, topic=settings.topic_submissions, stage="comparator", handler=compare)
+
+
+def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> None:
+    agent = ReviewerAgent(
+        reviewer=GuardedReviewer(new_reviewer(settings, app.after_stop.append), breakers[Dependency.LLM]),
+        reviews=TopicOutbox(app, settings.topic_reviews),
+        clock=SystemClock(),
+        history_depth=settings.history_depth,
+    )
+    table = _new_table(app, settings, review_history.NAME, settings.topic_comparisons)
+
+    async def review(record: Record) -> None:
+        position = record.position
+        await agent.review(record, review_history.bind(table, position.partition, position.offset))
+
+    _add_intake(app, settings, breakers, topic=settings.topic_comparisons, stage="reviewer", handler=review)
+
+
+def _add_publisher(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> None:
+    client = httpx.AsyncClient(follow_redirects=False, trust_env=False)
+    store = MongoReviews.connect(
+        settings.mongodb_url.get_secret_value(), settings.mongodb_db, timeout_s=settings.mongodb_timeout_s
+    )
+    app.after_stop += [client.aclose, store.aclose]
+    publisher = Publisher(
+        store=GuardedStore(store, breakers[Dependency.MONGODB]),
+        api=GuardedApi(new_review_api(settings, client), breakers[Dependency.REVIEW_API]),
+        notifier=new_notifier(settings, client),
+        clock=SystemClock(),
+    )
+    _add_intake(app, settings, breakers, topic=settings.topic_reviews, stage="publisher", handler=publisher.publish)
+
+
+def new_review_api(settings: Settings, client: httpx.AsyncClient) -> ReviewApi:
+    """The platform's API, or its null object where none is configured."""
+    if settings.external_api_url is None:
+        return NoReviewApi()
+    return HttpReviewApi(
+        client,
+        settings.external_api_url.get_secret_value(),
+        settings.external_api_key,
+        settings.external_api_timeout_s,
+        RetryPolicy(attempts=settings.external_api_max_retries + 1),
+    )
+
+
+def new_notifier(settings: Settings, client: httpx.AsyncClient) -> Notifier:
+    """The installation's webhook, or its null object where none is configured."""
+    if settings.webhook_url is None or settings.webhook_secret is None:
+        return NoWebhook()
+    return SignedWebhook(
+        client,
+        settings.webhook_url.get_secret_value(),
+        settings.webhook_secret,
+        settings.external_api_timeout_s,
+        RetryPolicy(attempts=settings.webhook_max_retries + 1),
+    )
+
+
+def _add_intake(
+    app: ReviewApp,
+    settings: Settings,
+    breakers: Mapping[Dependency, CircuitBreaker],
+    *,
+    topic: str,
+    stage: str,
+    handler: Handler,
+) -> None:
+    intake = Intake(
+        stage,
+        handler,
+        ledger=app.ledger,
+        dead_letters=DeadLetterTopic(app, settings.topic_dead_letters),
+        breakers=breakers,
+        limits=IntakeLimits(
+            in_flight_max=settings.max_in_flight,
+            buffer_max=settings.lane_buffer,
+            poison_after_s=settings.poison_after_s,
+        ),
+        generation=lambda: app.consumer_generation_id,
+        on_crash=app.crash,
+    )
+    app.add_intake(topic, intake)
+
+
+def _new_table(app: ReviewApp, settings: Settings, name: str, source: str) -> ConfirmedTable:
+    async def send(topic: str, key: bytes, value: bytes, partition: int) -> Acknowledged:
+        return await send_confirmed(app, topic, key=key, value=value, partition=partition)
+
+    table = ConfirmedTable(app, send=send, name=name, partitions=settings.topic_partitions)
+
+    @table.on_recover
+    async def check() -> None:
+        try:
+            await _check_recovered(app, table, source)
+        except Exception as exc:  # noqa: BLE001 - Faust drops what a recovery callback raises
+            await app.crash(exc)
+
+    app.tables.add(table)
+    return table
+
+
+async def _check_recovered(app: ReviewApp, table: ConfirmedTable, source: str) -> None:
+    held = [tp for tp in app.consumer.assignment() if tp.topic == source]
+    stamps = table.stamps()
+    ends = await app.consumer.highwaters(*held)
+    committed = await app.committed_offsets(held)
+    states = {tp.partition: PartitionState(stamps.get(tp.partition), ends[tp], committed[tp]) for tp in held}
+    refusal = judge(source, app.conf.id, states)
+    if refusal is not None:
+        await app.crash(refusal)
+        return
+    # A group that has begun must be told from one whose offsets were forgotten, even if it is killed at once.
+    await app.commit_beginnings([tp for tp in held if committed[tp] is None])
+
+
+async def _prepare_topics(settings: Settings) -> None:
+    """Create what is missing; wait for Kafka however long it takes, for an outage is not an error."""
+    while True:
+        try:
+            report = await ensure_topics(
+                settings.kafka_bootstrap_servers, topic_plans(settings), **client_auth(settings)
+            )
+        except Unavailable as exc:
+            log.warning("kafka_unavailable", detail=exc.detail, retry_in_s=START_RETRY_S)
+            await asyncio.sleep(START_RETRY_S)
+        else:
+            log.info("topics_ready", report=str(report))
+            return
+
+
+def _credentials(settings: Settings, context: ssl.SSLContext | None) -> Any:
+    if settings.kafka_sasl_mechanism is not None:
+        return faust.SASLCredentials(
+            username=settings.kafka_sasl_username,
+            password=settings.kafka_sasl_password.get_secret_value() if settings.kafka_sasl_password else None,
+            mechanism=settings.kafka_sasl_mechanism,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context is not None else None

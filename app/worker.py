@@ -1,0 +1,16 @@
+"""The worker as Faust's own command line wants it: `faust -A app.worker worker`. `reviewstream worker` is the same."""
+
+from typing import Any
+
+from app.adapters import logs
+from app.config import load_settings
+from app.wiring import build
+
+
+def __getattr__(name: str) -> Any:
+    """Build `app` when it is asked for: an import reads no environment and opens nothing."""
+    if name == "app":
+        settings = load_settings()
+        logs.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
+        return build(settings)
+    raise AttributeError(name)

@@ -1,0 +1,159 @@
+"""Traps of faust-streaming 0.15.3 that this project closes: each shown on stock Faust, then on ours.
+
+When one of the stock halves fails after an upgrade, the trap is gone there and our part of it can go too.
+"""
+
+import asyncio
+import inspect
+from collections import defaultdict
+from types import SimpleNamespace
+from typing import Any, cast
+
+import faust
+import pytest
+from faust.transport import consumer as stock
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from intervaltree import IntervalTree
+
+from app.core.offsets import OffsetLedger
+from app.stream.app import SUPPORTED_FAUST, ReviewApp
+from app.stream.consumer import IdempotentProducer, LedgerConsumer, LedgerTransport
+from schemas.errors import Dependency, StartRefused, Unavailable
+from tables.confirmed import ConfirmedTable
+
+PARTITION = TP("submissions", 0)
+
+
+def stock_new_offset(acked: list[int], committed: int | None) -> int | None:
+    """What stock Faust would commit, given the acked offsets and the last commit."""
+    consumer = SimpleNamespace(
+        _acked=defaultdict(list, {PARTITION: acked}),
+        _acked_index=defaultdict(set, {PARTITION: set(acked)}),
+        _gap=defaultdict(IntervalTree),
+        _committed_offset=defaultdict(lambda: None, {PARTITION: committed}),
+    )
+    return cast("int | None", stock.Consumer._new_offset(cast(Any, consumer), PARTITION))
+
+
+@pytest.mark.parametrize(("in_flight", "acked", "committed"), [(0, [1, 2], None), (0, [1, 2], 0), (5, [6, 7], 5)])
+def test_stock_faust_commits_past_a_message_in_flight(in_flight: int, acked: list[int], committed: int | None) -> None:
+    """With the head in flight stock Faust commits beyond it: a crash now loses that message (upstream issue 606)."""
+    offset = stock_new_offset(list(acked), committed)
+    assert offset is not None
+    assert offset > in_flight
+
+
+@pytest.mark.parametrize(("in_flight", "acked"), [(0, [1, 2]), (5, [6, 7])])
+def test_the_ledger_does_not_commit_past_a_message_in_flight(in_flight: int, acked: list[int]) -> None:
+    """The same course of events through our consumer holds the commit at the head."""
+    ledger = OffsetLedger()
+    ledger.assign([PARTITION])
+    for offset in (in_flight, *acked):
+        assert ledger.start(PARTITION, offset)
+    for offset in acked:
+        ledger.finish(PARTITION, offset)
+    consumer = cast(LedgerConsumer, SimpleNamespace(_review_app=SimpleNamespace(ledger=ledger)))
+    assert LedgerConsumer._new_offset(consumer, PARTITION) == in_flight
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(LedgerConsumer, driver.Consumer), (IdempotentProducer, driver.Producer)])
+def test_every_override_still_overrides_something(ours: type, theirs: type) -> None:
+    """A private method that Faust renames would silently leave us with its own behaviour."""
+    added = {"committed_offsets", "commit_now", "_review_app"}
+    overridden = [name for name, value in vars(ours).items() if inspect.isfunction(value) and name not in added]
+    assert overridden
+    for name in overridden:
+        assert hasattr(theirs, name), name
+        mine, stock_one = getattr(ours, name), getattr(theirs, name)
+        assert list(inspect.signature(mine).parameters) == list(inspect.signature(stock_one).parameters), name
+
+
+def test_the_stock_producer_is_not_idempotent_outside_transactions() -> None:
+    """Ours always is, with acks from all replicas."""
+    producer: Any = SimpleNamespace(app=SimpleNamespace(in_transaction=False))
+    assert driver.Producer._settings_extra(producer) == {}
+    assert IdempotentProducer._settings_extra(producer) == {"acks": "all", "enable_idempotence": True}
+
+
+def test_another_faust_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is overridden is private to one version; another must be looked at before it may commit offsets."""
+    assert faust.__version__ == SUPPORTED_FAUST
+    monkeypatch.setattr(faust, "__version__", "0.16.0")
+    with pytest.raises(StartRefused, match=r"0\.16\.0"):
+        ReviewApp("x")
+
+
+def test_the_app_uses_our_transport() -> None:
+    """Consumer and producer come from the transport that knows the ledger."""
+    app = ReviewApp("x", broker="kafka://127.0.0.1:1", autodiscover=False)
+    assert isinstance(app.transport, LedgerTransport)
+    assert isinstance(app.producer, IdempotentProducer)
+
+
+class Changelog:
+    """Stands where the broker does: acknowledges when told to, in the order of sending."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[bytes, asyncio.Future[Any]]] = []
+
+    async def __call__(self, topic: str, key: bytes, value: bytes, partition: int) -> Any:
+        acknowledged: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.sent.append((key, acknowledged))
+        offset = len(self.sent) - 1
+        await acknowledged
+        return SimpleNamespace(topic=topic, partition=partition, offset=offset)
+
+
+def a_table(changelog: Changelog) -> tuple[ConfirmedTable, list[int]]:
+    """A table in memory that notes how far its store says it is."""
+    app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
+    table = ConfirmedTable(app, send=changelog, name="t", partitions=1)
+    persisted: list[int] = []
+    table.data.set_persisted_offset = lambda _, offset: persisted.append(offset)  # type: ignore[method-assign]
+    return table, persisted
+
+
+async def test_a_failed_changelog_send_leaves_the_table_as_it_was() -> None:
+    """Stock Faust writes locally first: a retried event would find itself done and be lost."""
+    changelog = Changelog()
+    table, persisted = a_table(changelog)
+    put = asyncio.create_task(table.put(0, b"k", b"v"))
+    await asyncio.sleep(0)
+    assert b"k" not in table.data
+    changelog.sent[0][1].set_exception(Unavailable(Dependency.KAFKA, "lost"))
+    with pytest.raises(Unavailable):
+        await put
+    assert b"k" not in table.data
+    assert persisted == []
+
+
+async def test_the_stores_offset_never_passes_a_write_under_way() -> None:
+    """Acknowledgements may be handled in any order; recovery must not skip a record that was not written."""
+    changelog = Changelog()
+    table, persisted = a_table(changelog)
+    first = asyncio.create_task(table.put(0, b"a", b"1"))
+    second = asyncio.create_task(table.put(0, b"b", b"2"))
+    await asyncio.sleep(0)
+    changelog.sent[1][1].set_result(None)
+    await second
+    assert table.data[b"b"] == b"2"
+    assert persisted == []
+    changelog.sent[0][1].set_result(None)
+    await first
+    assert persisted == [0, 1]
+
+
+async def test_a_failed_write_does_not_hold_the_stores_offset() -> None:
+    """A write behind one that failed moves the offset when the failed one leaves the line."""
+    changelog = Changelog()
+    table, persisted = a_table(changelog)
+    first = asyncio.create_task(table.put(0, b"a", b"1"))
+    second = asyncio.create_task(table.put(0, b"b", b"2"))
+    await asyncio.sleep(0)
+    changelog.sent[1][1].set_result(None)
+    await second
+    changelog.sent[0][1].set_exception(Unavailable(Dependency.KAFKA, "lost"))
+    with pytest.raises(Unavailable):
+        await first
+    assert persisted == [1]
