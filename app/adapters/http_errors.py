@@ -1,5 +1,6 @@
 """What an HTTP answer, or the lack of one, means for the event: refused for good, or to be tried again."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ _OPERATORS: Final = frozenset({401, 403, 405, 407})
 """Client errors about the address or the credentials that an operator configured, not about the event."""
 
 _LIMITS: Final = DeliveryLimits()
+_SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")  # RFC 9110 has whole ones; decimals are seen in the wild
 _HEADER_CHARS_MAX: Final = 64  # a `Retry-After` that means anything is shorter
 
 
@@ -92,7 +94,7 @@ def retry_after_s(
     understood; otherwise by `now`. A time in the past is 0; more than `longest_s` counts as that.
     """
     text = headers.get("retry-after", "").strip()[:_HEADER_CHARS_MAX]
-    if text.isascii() and text.isdigit():
+    if _SECONDS.fullmatch(text):
         return min(float(text), longest_s)
     until = _http_date(text)
     if until is None:
