@@ -96,7 +96,10 @@ async def run_demo(options: DemoOptions) -> int:
     demo = _Demo(options, Console(stderr=options.json, highlight=False, emoji=False))
     with _cancelled_by_signals(demo):
         try:
-            await (_produce_only(demo) if options.produce_only else _run_in_a_new_directory(demo))
+            if options.produce_only:
+                await _produce_only(demo)
+            else:
+                await _run_in_a_new_directory(demo, _broker(options))
         except asyncio.CancelledError:
             if demo.received is None:
                 raise
@@ -108,11 +111,11 @@ async def run_demo(options: DemoOptions) -> int:
     return 0
 
 
-async def _run_in_a_new_directory(demo: _Demo) -> None:
+async def _run_in_a_new_directory(demo: _Demo, broker: Choice) -> None:
     work_dir = _new_directory(demo.options.work_dir)
     leave_files = demo.options.work_dir is not None
     try:
-        await _run_on_stack(demo, work_dir)
+        await _run_on_stack(demo, broker, work_dir)
     except Exception:
         leave_files = True
         demo.console.print(Text(f"Logs are kept in {work_dir}"), soft_wrap=True)
@@ -122,13 +125,12 @@ async def _run_in_a_new_directory(demo: _Demo) -> None:
             shutil.rmtree(work_dir, ignore_errors=True)
 
 
-async def _run_on_stack(demo: _Demo, work_dir: Path) -> None:
+async def _run_on_stack(demo: _Demo, broker: Choice, work_dir: Path) -> None:
     options = demo.options
     async with AsyncExitStack() as ends:
         with display_for(demo.console) as display:
             try:
                 async with asyncio.timeout(options.deadline_s) as deadline:
-                    broker = _broker(options)
                     stack = await ends.enter_async_context(embedded_stack(work_dir, broker=broker, say=display.say))
                     demo.stack = stack
                     display.say(f"Broker: {stack.broker_name}, because {stack.broker_why}.")

@@ -121,10 +121,10 @@ def print_arrivals(console: Console, arrivals: Arrivals, stack: Stack) -> None:
     console.print(table)
     for letter in arrivals.refused:
         refusal = f"refused: {letter.submission_id or 'unknown'} by {letter.stage}: {letter.reason}: {letter.detail}"
-        console.print(Text(refusal, style="red"))
+        console.print(Text(refusal, style="red"), soft_wrap=True)
     if stack.api.conflicts:
         console.print(Text(f"conflicting API deliveries: {len(stack.api.conflicts)}", style="red"))
-    console.print(Text(f"Broker: {stack.broker_name}, because {stack.broker_why}."))
+    console.print(Text(f"Broker: {stack.broker_name}, because {stack.broker_why}."), soft_wrap=True)
 
 
 def print_ways_around(console: Console, stack: Stack, settings_file: Path, work_dir: Path) -> None:
