@@ -60,9 +60,10 @@ def pair_files(before: SourceTree | None, after: SourceTree) -> tuple[FilePair, 
     pairs = [FilePair(old[path], new[path]) for path in new if path in old]
     removed = {path: file for path, file in sorted(old.items()) if path not in new}
     added = {path: file for path, file in sorted(new.items()) if path not in old}
-    for one, other, similarity in [*_equal(removed, added), *_similar(removed, added)]:
-        if one in removed and other in added:
-            pairs.append(FilePair(removed.pop(one), added.pop(other), similarity))
+    for rule in (_equal, _similar):
+        for one, other, similarity in rule(removed, added):
+            if one in removed and other in added:
+                pairs.append(FilePair(removed.pop(one), added.pop(other), similarity))
     pairs.extend(FilePair(file, None) for file in removed.values())
     pairs.extend(FilePair(None, file) for file in added.values())
     return tuple(sorted(pairs, key=lambda pair: (pair.path, pair.before is None)))
@@ -70,46 +71,56 @@ def pair_files(before: SourceTree | None, after: SourceTree) -> tuple[FilePair, 
 
 def _equal(removed: dict[str, SourceFile], added: dict[str, SourceFile]) -> list[tuple[str, str, float]]:
     """Pairs of equal text, those that keep their base name first; files without text say nothing."""
-    by_text: defaultdict[bytes, list[str]] = defaultdict(list)
-    for path, file in removed.items():
-        if file.text.strip():
-            by_text[_digest(file.text)].append(path)
-    found = []
-    for path, file in added.items():
-        for old in by_text.get(_digest(file.text), [])[:_CANDIDATES_MAX]:
-            found.append((basename(old) != basename(path), old, path))
-    return [(old, path, 1.0) for _, old, path in sorted(found)]
+    by_text: defaultdict[bytes, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for side, files in enumerate((removed, added)):
+        for path, file in files.items():
+            if file.text.strip():
+                by_text[_digest(file.text)][side].append(path)
+    pairs: list[tuple[str, str, float]] = []
+    for olds, news in by_text.values():
+        names = {basename(path): path for path in news[::-1]}
+        named = {old: names.pop(basename(old)) for old in olds if basename(old) in names}
+        taken = set(named.values())
+        rest = zip([o for o in olds if o not in named], [n for n in news if n not in taken], strict=False)
+        pairs.extend((old, new, 1.0) for old, new in (*named.items(), *rest))
+    return pairs
 
 
 def _similar(removed: dict[str, SourceFile], added: dict[str, SourceFile]) -> list[tuple[str, str, float]]:
     """Pairs with enough text in common, the most similar first.
 
-    Only files that share a line which is rare among the removed ones are weighed, so that the time does not grow
-    with the product of both numbers.
+    Only files that share a line which is rare on both sides are weighed, so that the time does not grow with the
+    product of both numbers. Nothing here prefers one side: swapped trees give swapped pairs.
     """
-    old_lines = {path: _weights(file.text) for path, file in removed.items()}
-    holders: defaultdict[str, list[str]] = defaultdict(list)
-    for path, lines in old_lines.items():
-        for line in lines:
-            holders[line].append(path)
-    found = []
-    for path, file in added.items():
-        lines = _weights(file.text)
-        shared: Counter[str] = Counter()
-        for line, weight in lines.items():
-            rare = holders.get(line, ())
-            if len(rare) <= _LINE_FILES_MAX:
-                for old in rare:
-                    shared[old] += weight
-        best = sorted(shared, key=lambda old: (-shared[old], old))[:_CANDIDATES_MAX]
-        for old in best:
-            if not _comparable(removed[old], file):
-                continue
-            similarity = _similarity(old_lines[old], lines)
-            small = min(len(old_lines[old]), len(lines)) < _SMALL_LINES
-            if similarity >= (_SIMILAR_MIN_SMALL if small else _SIMILAR_MIN):
-                found.append((-similarity, basename(old) != basename(path), old, path))
-    return [(old, path, round(-negative, 3)) for negative, _, old, path in sorted(found)]
+    lines = {path: _weights(file.text) for path, file in (*removed.items(), *added.items())}
+    holders: defaultdict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for side, files in enumerate((removed, added)):
+        for path in files:
+            for line in lines[path]:
+                holders[line][side].append(path)
+    shared: Counter[tuple[str, str]] = Counter()
+    for line, (olds, news) in holders.items():
+        if max(len(olds), len(news)) <= _LINE_FILES_MAX:
+            shared.update(dict.fromkeys(((old, new) for old in olds for new in news), len(line)))
+    found: list[tuple[float, bool, tuple[str, ...], str, str]] = []
+    for old, new in _best(shared):
+        similarity = _similarity(lines[old], lines[new]) if _comparable(removed[old], added[new]) else 0.0
+        small = min(len(lines[old]), len(lines[new])) < _SMALL_LINES
+        if similarity >= (_SIMILAR_MIN_SMALL if small else _SIMILAR_MIN):
+            found.append((-similarity, basename(old) != basename(new), tuple(sorted((old, new))), old, new))
+    return [(old, new, round(-negative, 3)) for negative, _, _, old, new in sorted(found)]
+
+
+def _best(shared: Counter[tuple[str, str]]) -> set[tuple[str, str]]:
+    """The pairs that are among the best few of either of their files."""
+    ranked = sorted(shared, key=lambda pair: (-shared[pair], sorted(pair)))
+    kept: set[tuple[str, str]] = set()
+    taken: Counter[str] = Counter()
+    for old, new in ranked:
+        if min(taken[old], taken[new]) < _CANDIDATES_MAX:
+            kept.add((old, new))
+            taken.update((old, new))
+    return kept
 
 
 def _comparable(one: SourceFile, other: SourceFile) -> bool:

@@ -1,0 +1,167 @@
+"""Two source trees -> everything that changed between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from app.core.diff.files import FilePair, pair_files
+from app.core.diff.kinds import has_new_imports, has_refactoring, in_order, kept_within
+from app.core.diff.match import match_symbols
+from app.core.diff.outcome import file_record, nothing_semantic
+from app.core.diff.records import Records
+from app.core.diff.symbols import Module
+from app.core.diff.syntax import SyntaxProblem, parse
+from app.core.diff.text import align, split_lines
+from app.core.diff.unified import FileDiff, unified_diff
+from app.core.limits import DiffLimits
+from app.core.sources import SourceFile, SourceTree
+from schemas.changes import Change, DiffInfo, FileChange
+
+Parsed = Module | SyntaxProblem | None
+ParsedPair = tuple[Parsed, Parsed]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeDiff:
+    """The figures, each file's fate, and the changes as records, in the order of paths and lines."""
+
+    diff_info: DiffInfo
+    files: tuple[FileChange, ...]
+    changes: tuple[Change, ...]
+
+
+def compare_trees(before: SourceTree | None, after: SourceTree, limits: DiffLimits) -> TreeDiff:
+    """Compare `before` (None: a first submission, all of it is new) with `after`.
+
+    Python files are compared by their symbols, over all files at once; what does not parse, and every other kind,
+    by line. Equal input gives equal output.
+    """
+    pairs = pair_files(before, after)
+    parsed = {pair.path: _parse_pair(pair, limits) for pair in pairs if _has_symbols(pair)}
+    files = _align_files(pairs, limits, {path: _problem(*both) for path, both in parsed.items()})
+    usable = [_usable(*both) for both in parsed.values()]
+    records = Records(match_symbols(usable), limits)
+    changes = records.all()
+    for old, new in usable:
+        if new is None and old is not None:
+            changes.extend(records.single_sided(old, "remove"))
+        elif old is None and new is not None:
+            changes.extend(records.single_sided(new, "add"))
+    return _assemble(pairs, files, _with_files(pairs, files, parsed, changes), limits)
+
+
+def compare_trees_by_line(before: SourceTree | None, after: SourceTree, limits: DiffLimits, reason: str) -> TreeDiff:
+    """The comparison of last resort: by line alone, in time that grows with the text and nothing else.
+
+    `reason` stands in each changed Python file's `syntax_error`, for its symbols were not looked at.
+    """
+    bounded = replace(limits, alignment_steps_base=0, alignment_steps_per_line=0)
+    pairs = pair_files(before, after)
+    files = _align_files(pairs, bounded, {pair.path: reason for pair in pairs if _has_symbols(pair)})
+    return _assemble(pairs, files, _with_files(pairs, files, {}, []), limits)
+
+
+def _has_symbols(pair: FilePair) -> bool:
+    """Whether the pair is Python that changed; equal text has no changes to look for."""
+    both = pair.before is not None and pair.after is not None
+    return pair.is_code and not (both and pair.before.text == pair.after.text)  # type: ignore[union-attr]
+
+
+def _parse_pair(pair: FilePair, limits: DiffLimits) -> ParsedPair:
+    return _parse_file(pair.before, limits), _parse_file(pair.after, limits)
+
+
+def _parse_file(file: SourceFile | None, limits: DiffLimits) -> Parsed:
+    if file is None:
+        return None
+    tree = parse(file.text, limits)
+    return tree if isinstance(tree, SyntaxProblem) else Module(file, tree)
+
+
+def _usable(old: Parsed, new: Parsed) -> tuple[Module | None, Module | None]:
+    """Both sides if both can be compared by symbol; a file that parses on one side only is compared by line."""
+    if isinstance(old, SyntaxProblem) or isinstance(new, SyntaxProblem):
+        return None, None
+    return old, new
+
+
+def _problem(old: Parsed, new: Parsed) -> str | None:
+    """Why a file has no syntax tree now; for a removed file, why it had none."""
+    present = old if new is None else new
+    return str(present) if isinstance(present, SyntaxProblem) else None
+
+
+def _align_files(
+    pairs: tuple[FilePair, ...], limits: DiffLimits, problems: Mapping[str, str | None]
+) -> dict[str, FileDiff]:
+    """The changed files' lines, aligned, by path."""
+    files: dict[str, FileDiff] = {}
+    for pair in pairs:
+        if pair.status == "unchanged":
+            continue
+        old = split_lines(pair.before.text) if pair.before else []
+        new = split_lines(pair.after.text) if pair.after else []
+        alignment = align(old, new, limits)
+        change = FileChange(
+            path=pair.path,
+            previous_path=pair.before.path if pair.before and pair.status == "renamed" else None,
+            status=pair.status,
+            lines_added=alignment.added,
+            lines_removed=alignment.removed,
+            syntax_error=problems.get(pair.path),
+        )
+        files[pair.path] = FileDiff(change, old, new, alignment)
+    return files
+
+
+def _with_files(
+    pairs: tuple[FilePair, ...],
+    files: Mapping[str, FileDiff],
+    parsed: Mapping[str, ParsedPair],
+    changes: list[Change],
+) -> list[Change]:
+    """`changes`, and for each changed file that none of them explains, a record of its own."""
+    kinds: dict[str, set[str]] = {}
+    for change in changes:
+        for place in (change.before, change.after):
+            if place is not None:
+                kinds.setdefault(place.path, set()).add(change.kind)
+    whole: list[Change] = []
+    comments_only: set[str] = set()
+    for pair in pairs:
+        if pair.path not in files:
+            continue
+        found = set().union(*(kinds.get(side.path, ()) for side in (pair.before, pair.after) if side))
+        old, new = _usable(*parsed.get(pair.path, (None, None)))
+        if old is not None and new is not None and found <= {"comment_only"}:
+            comments_only.add(pair.path)
+            whole.append(nothing_semantic(old, new))
+            found = {"nothing semantic"}
+        if not found or pair.status == "renamed":
+            reasons = [str(side) for side in parsed.get(pair.path, ()) if isinstance(side, SyntaxProblem)]
+            whole.append(file_record(pair, files[pair.path], reasons))
+    return [c for c in changes if not (c.kind == "comment_only" and c.after and c.after.path in comments_only)] + whole
+
+
+def _assemble(
+    pairs: tuple[FilePair, ...], files: dict[str, FileDiff], changes: list[Change], limits: DiffLimits
+) -> TreeDiff:
+    added = sum(file.alignment.added for file in files.values())
+    removed = sum(file.alignment.removed for file in files.values())
+    lines = sum(len(split_lines(pair.after.text)) for pair in pairs if pair.after)
+    code = {pair.path for pair in pairs if pair.is_code}
+    shown = sorted(files.values(), key=lambda file: (file.change.path not in code, file.change.path))
+    info = DiffInfo(
+        diff=unified_diff(shown, limits.unified_diff_chars_max),
+        lines_added=added,
+        lines_removed=removed,
+        lines_changed=added + removed,
+        change_ratio=round(added / lines, 4) if lines else 0.0,
+        has_refactor=has_refactoring(changes),
+        has_new_imports=has_new_imports(changes),
+        total_files_changed=len(files),
+    )
+    listed = [files[pair.path].change for pair in pairs if pair.path in files][: limits.files_max]
+    room = limits.files_max - len(listed)
+    listed += [FileChange(path=pair.path, status="unchanged") for pair in pairs if pair.path not in files][:room]
+    ordered = tuple(sorted(listed, key=lambda change: (change.path, change.status)))
+    return TreeDiff(info, ordered, kept_within(in_order(changes), limits))

@@ -1,0 +1,73 @@
+"""The kinds of change: which are refactorings, which matter most, in which order they are told."""
+
+import json
+import re
+from typing import Final
+
+from app.core.limits import DiffLimits
+from schemas.changes import Change
+
+REFACTORINGS: Final = frozenset(
+    {
+        *(f"{verb}_{noun}" for verb in ("rename", "move", "move_and_rename") for noun in ("method", "class", "file")),
+        *("extract_method", "extract_and_move_method", "inline_method", "pull_up_method", "push_down_method"),
+        *("rename_parameter", "reorder_parameter"),
+    }
+)
+"""Changes of shape that leave behaviour as it is, or mean to."""
+
+_ONLY = frozenset({"format_only", "comment_only", "docstring_only"})
+_DEFINITION = re.compile(r"(add|remove|modify)_(function|class)")
+
+
+def has_refactoring(changes: list[Change]) -> bool:
+    """Whether anything was refactored."""
+    return any(change.kind in REFACTORINGS for change in changes)
+
+
+def has_new_imports(changes: list[Change]) -> bool:
+    """Whether something is imported that was not, another name for the same thing aside."""
+    return any(
+        change.kind == "add_import"
+        or (change.kind == "modify_import" and change.detail["target"] != change.detail["target_before"])
+        for change in changes
+    )
+
+
+def in_order(changes: list[Change]) -> list[Change]:
+    """As a reader meets them: by path and line of the new side, of the old one for what is gone."""
+    return sorted(changes, key=_reading_order)
+
+
+def kept_within(changes: list[Change], limits: DiffLimits) -> tuple[Change, ...]:
+    """At most `changes_max` records; of more, the most telling ones, and a last record that counts the rest."""
+    if len(changes) <= limits.changes_max:
+        return tuple(changes)
+    ranked = sorted(range(len(changes)), key=lambda number: (_rank(changes[number]), number))
+    kept = sorted(ranked[: limits.changes_max - 1])
+    omitted = Change(kind="changes_omitted", detail={"records": len(changes) - len(kept)})
+    return (*(changes[number] for number in kept), omitted)
+
+
+def _rank(change: Change) -> int:
+    if change.kind in REFACTORINGS:
+        return 0
+    if _DEFINITION.fullmatch(change.kind):
+        return 1
+    if change.kind in _ONLY:
+        return 4
+    return 3 if change.kind.endswith(("_import", "_constant")) else 2
+
+
+def _reading_order(change: Change) -> tuple[str, int, str, str, str, int, str]:
+    place = change.after or change.before
+    before = change.before
+    return (
+        place.path if place else "",
+        (place.line if place else None) or 0,
+        (place.symbol if place else None) or "",
+        change.kind,
+        before.path if before else "",
+        (before.line if before else None) or 0,
+        json.dumps(change.detail, sort_keys=True),
+    )

@@ -1,0 +1,222 @@
+"""Symbols of both sides -> which became which, over all files at once.
+
+First by name within the same container (file, class or outer function), from the outside in; then, for what is
+left, by identical body, by identical structure, and by similarity of tokens, the surest pairs first. Nothing
+depends on the order of the input or prefers a side, so equal input gives equal output and swapped sides give
+swapped pairs.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Literal
+
+from app.core.diff.symbols import Kind, Module, Symbol
+from app.core.diff.syntax import Tokens, anonymous
+
+Basis = Literal["name", "identical", "structure", "similar"]
+
+_MOVED_MIN = 0.5  # similarity asked of two functions of one name in different places
+_MOVED_MIN_COMMON_NAME = 0.75  # … where half the world's classes have a method of that name
+_RENAMED_MIN = 0.6  # … of two names in one place
+_MOVED_AND_RENAMED_MIN = 0.75  # … where neither name nor place is the same
+_CALLERS_BONUS = 0.15  # callers that replaced the one name by the other are strong evidence
+_STRUCTURE_TOKENS_MIN = 30  # shorter bodies are alike by chance
+_STRUCTURE_CONFIDENCE = 0.9
+_TRIVIAL_TOKENS = 6  # `pass`, `return None`: says nothing about what it was
+_SMALL_TOKENS = 16  # enough to be a rename or a move if identical, not both at once
+_FEATURE_SYMBOLS_MAX = 16  # a token in more symbols than this does not single out candidates
+_WEIGHT = 720_720  # of a feature, shared by its holders: integers, for a sum of floats depends on its order
+_CANDIDATES_MAX = 8  # symbols weighed for one symbol; keeps matching linear in their number
+_COMMON_NAMES = frozenset({"main", "run", "forward", "get", "setUp", "fit", "predict", "transform", "process", "load"})
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`before` became `after`; `basis` says how that was found, `confidence` how sure it is."""
+
+    before: Symbol
+    after: Symbol
+    basis: Basis = "name"
+    confidence: float = 1.0
+
+
+class Matching:
+    """The outcome: matches in the order of the new side, and what is left over on either side."""
+
+    def __init__(self, pairs: list[tuple[Module | None, Module | None]]) -> None:
+        self.before = [symbol for module, _ in pairs if module for symbol in module.symbols]
+        self.after = [symbol for _, module in pairs if module for symbol in module.symbols]
+        self.modules = [(old, new) for old, new in pairs if old and new]
+        self._files = {old.file.path: new.file.path for old, new in self.modules}
+        self._by_before: dict[Symbol, Match] = {}
+        self._by_after: dict[Symbol, Match] = {}
+
+    @property
+    def matches(self) -> list[Match]:
+        """All matches."""
+        return sorted(self._by_after.values(), key=lambda match: (match.after.order, match.before.order))
+
+    @property
+    def removed(self) -> list[Symbol]:
+        """Symbols of the old side without a counterpart."""
+        return [symbol for symbol in self.before if symbol not in self._by_before]
+
+    @property
+    def added(self) -> list[Symbol]:
+        """Symbols of the new side without a counterpart."""
+        return [symbol for symbol in self.after if symbol not in self._by_after]
+
+    def partner(self, before: Symbol) -> Symbol | None:
+        """What `before` became."""
+        match = self._by_before.get(before)
+        return match.after if match else None
+
+    def add(self, match: Match) -> None:
+        """Take a match whose symbols are both free."""
+        self._by_before[match.before] = match
+        self._by_after[match.after] = match
+
+    def is_free(self, match: Match) -> bool:
+        """Whether neither symbol has a counterpart yet."""
+        return match.before not in self._by_before and match.after not in self._by_after
+
+    def same_container(self, before: Symbol, after: Symbol) -> bool:
+        """Whether what contains `before` became what contains `after`: file, class or outer function."""
+        if before.parent is None or after.parent is None:
+            return before.parent is after.parent and self._files.get(before.path) == after.path
+        return self.partner(before.parent) is after.parent
+
+    def container(self, before: Symbol) -> Symbol | str | None:
+        """What the container of `before` became, None where it is gone."""
+        return self._files.get(before.path) if before.parent is None else self.partner(before.parent)
+
+
+def match_symbols(pairs: list[tuple[Module | None, Module | None]]) -> Matching:
+    """Match the symbols of all changed modules; `pairs` are files before and after, either may be None."""
+    matching = Matching(pairs)
+    for kind in ("class", "function", "constant"):
+        _match_names(matching, kind)
+        if kind != "constant":
+            _match_similar(matching, kind)
+            _match_names(matching, kind)
+    return matching
+
+
+def _match_names(matching: Matching, kind: Kind) -> None:
+    """Match symbols of one name in containers that belong together; of several, the one with equal lines first."""
+    free: defaultdict[tuple[Symbol | str, str], list[Symbol]] = defaultdict(list)
+    for symbol in matching.added:
+        if symbol.kind == kind:
+            free[symbol.parent or symbol.path, symbol.name].append(symbol)
+    for symbol in matching.removed:
+        container = matching.container(symbol) if symbol.kind == kind else None
+        candidates = free.get((container, symbol.name)) if container else None
+        if candidates:
+            equal = next((c for c in candidates if c.segment == symbol.segment), None) if len(candidates) > 1 else None
+            chosen = equal or candidates[0]
+            candidates.remove(chosen)
+            matching.add(Match(symbol, chosen))
+
+
+def _match_similar(matching: Matching, kind: Kind) -> None:
+    """Match what is left by what it is made of, the surest pairs first."""
+    old = [symbol for symbol in matching.removed if symbol.kind == kind]
+    new = [symbol for symbol in matching.added if symbol.kind == kind]
+    if not old or not new:
+        return
+    callers = _Callers(matching)
+    scored: list[tuple[tuple[float, object, object], Match]] = []
+    for one, other in _candidates(old, new):
+        match = _weigh(matching, callers, one, other)
+        if match is not None:
+            nearness = 0.05 * (one.name == other.name) + 0.03 * matching.same_container(one, other)
+            scored.append(((-match.confidence - nearness, sorted((one.order, other.order)), one.order), match))
+    for _, match in sorted(scored, key=lambda item: item[0]):
+        if matching.is_free(match):
+            matching.add(match)
+
+
+def _weigh(matching: Matching, callers: "_Callers", one: Symbol, other: Symbol) -> Match | None:
+    """How sure it is that `one` became `other`; None where it is not."""
+    same_name, same_place = one.name == other.name, matching.same_container(one, other)
+    called = not same_name and callers.replaced(one.name, other.name)
+    size = min(len(one.whole), len(other.whole))
+    if one.whole == other.whole:
+        if size > _SMALL_TOKENS or (size > _TRIVIAL_TOKENS and (same_name or same_place)) or called:
+            return Match(one, other, "identical", 1.0)
+        if same_name and one.kind == "class":
+            return Match(one, other, "identical", 0.8)
+        return None
+    if size <= _TRIVIAL_TOKENS:
+        return None
+    alike = similarity(one.bag, other.bag)
+    if size >= _STRUCTURE_TOKENS_MIN and anonymous(one.whole) == anonymous(other.whole):
+        return Match(one, other, "structure", max(_STRUCTURE_CONFIDENCE, round(alike, 3)))
+    if called:
+        alike = min(alike + _CALLERS_BONUS, 0.99)
+    return Match(one, other, "similar", round(alike, 3)) if alike >= _least(one, other, same_place) else None
+
+
+def _least(one: Symbol, other: Symbol, same_place: bool) -> float:
+    if one.name == other.name:
+        common = one.name.startswith("__") or one.name in _COMMON_NAMES
+        return _MOVED_MIN_COMMON_NAME if common and not same_place else _MOVED_MIN
+    return _RENAMED_MIN if same_place else _MOVED_AND_RENAMED_MIN
+
+
+def _candidates(old: list[Symbol], new: list[Symbol]) -> list[tuple[Symbol, Symbol]]:
+    """Pairs worth weighing: those that share what few symbols have, the best few for each symbol."""
+    holders: defaultdict[str | Tokens, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for side, symbols in enumerate((old, new)):
+        for number, symbol in enumerate(symbols):
+            for feature in _features(symbol):
+                holders[feature][side].append(number)
+    shared: Counter[tuple[int, int]] = Counter()
+    for olds, news in holders.values():
+        if max(len(olds), len(news)) <= _FEATURE_SYMBOLS_MAX:
+            weight = _WEIGHT // (len(olds) + len(news))
+            shared.update({(i, j): weight for i in olds for j in news})
+    ranked = sorted(shared, key=lambda ij: (-shared[ij], sorted((old[ij[0]].order, new[ij[1]].order)), ij))
+    taken_old: Counter[int] = Counter()
+    taken_new: Counter[int] = Counter()
+    kept = []
+    for i, j in ranked:
+        if min(taken_old[i], taken_new[j]) < _CANDIDATES_MAX:
+            taken_old[i] += 1
+            taken_new[j] += 1
+            kept.append((old[i], new[j]))
+    return kept
+
+
+def _features(symbol: Symbol) -> set[str | Tokens]:
+    """What may single a symbol out: its name, its tokens, its body as a whole."""
+    return {*symbol.bag, f"name {symbol.name}", symbol.whole}
+
+
+def similarity(one: Counter[str], other: Counter[str]) -> float:
+    """Dice's coefficient of two bags: twice what they share over all they hold."""
+    whole = one.total() + other.total()
+    return 2 * (one & other).total() / whole if whole else 0.0
+
+
+class _Callers:
+    """Which bodies lost which names and gained which, over everything matched so far."""
+
+    def __init__(self, matching: Matching) -> None:
+        self._lost: defaultdict[str, set[int]] = defaultdict(set)
+        self._gained: defaultdict[str, set[int]] = defaultdict(set)
+        bodies: list[tuple[Counter[str], Counter[str]]] = [
+            (match.before.identifiers, match.after.identifiers)
+            for match in matching.matches
+            if match.before.kind == "function" and match.before.segment != match.after.segment
+        ]
+        bodies.extend((old.identifiers, new.identifiers) for old, new in matching.modules)
+        for number, (old, new) in enumerate(bodies):
+            for name in old.keys() - new.keys():
+                self._lost[name].add(number)
+            for name in new.keys() - old.keys():
+                self._gained[name].add(number)
+
+    def replaced(self, old: str, new: str) -> bool:
+        """Whether some body names `new` where it named `old`."""
+        return not self._lost.get(old, set()).isdisjoint(self._gained.get(new, set()))

@@ -1,0 +1,260 @@
+"""Matched and unmatched symbols -> change records."""
+
+from collections.abc import Iterator
+
+from pydantic import JsonValue
+
+from app.core.diff.extraction import Body, Extraction, find_extracted, find_inlined
+from app.core.diff.imports import compare_imports
+from app.core.diff.match import Match, Matching, similarity
+from app.core.diff.parameters import compare_signatures
+from app.core.diff.places import place_of_lines, place_of_module, place_of_symbol, shorten
+from app.core.diff.symbols import Import, Module, Symbol
+from app.core.diff.syntax import IDENTIFIER, Tokens, flatten
+from app.core.limits import DiffLimits
+from schemas.changes import Change, Place
+
+Detail = dict[str, JsonValue]
+
+
+class Records:
+    """Builds the records of one comparison; holds what all of them need to know."""
+
+    def __init__(self, matching: Matching, limits: DiffLimits) -> None:
+        self.matching = matching
+        self.limits = limits
+        self.renamed_names = {
+            IDENTIFIER + match.before.name: IDENTIFIER + match.after.name
+            for match in matching.matches
+            if match.before.name != match.after.name
+        }
+
+    def all(self) -> list[Change]:
+        """Every record of a symbol, a module's imports or its own statements."""
+        extracted, inlined = find_extracted(self.matching), find_inlined(self.matching)
+        changes = [self._extracted(found) for found in extracted]
+        changes += [self._inlined(found) for found in inlined]
+        for match in self.matching.matches:
+            changes.extend(self._matched(match))
+        gone, came = {found.extracted for found in inlined}, {found.extracted for found in extracted}
+        changes.extend(self._alone("remove", self.matching.removed, gone))
+        changes.extend(self._alone("add", self.matching.added, came))
+        for old, new in self.matching.modules:
+            changes.extend(self._module(old, new))
+        return changes
+
+    def single_sided(self, module: Module, verb: str) -> Iterator[Change]:
+        """Records of the imports of a file that came or went as a whole."""
+        for item in module.imports:
+            place = place_of_lines(module.file, item.line, item.end_line)
+            detail: Detail = {"name": self._short(item.bound), "target": self._short(item.target)}
+            yield self._one_sided(f"{verb}_import", place, detail)
+
+    def _matched(self, match: Match) -> Iterator[Change]:
+        before, after = match.before, match.after
+        found = list(self._relocated(match))
+        if before.segment != after.segment or found:
+            if before.kind == "function":
+                found += self._signature(match)
+            if before.kind == "class" and before.header != after.header:
+                detail: Detail = {
+                    "bases_before": self._short(_bases(before)),
+                    "bases_after": self._short(_bases(after)),
+                }
+                found.append(self._change("modify_class", match, detail))
+            found += self._decorators(match)
+            found += self._body(match, [change.kind for change in found])
+        if not found and before.module.comments.get(before) != after.module.comments.get(after):
+            found.append(self._change("comment_only", match))
+        yield from found
+
+    def _relocated(self, match: Match) -> Iterator[Change]:
+        before, after = match.before, match.after
+        same_name, same_place = before.name == after.name, self.matching.same_container(before, after)
+        if same_name and same_place:
+            return
+        noun = "method" if before.kind == "function" else before.kind
+        if same_place:
+            verb = "rename"
+        elif same_name:
+            verb = self._move_verb(before, after)
+        else:
+            verb = "move_and_rename"
+        yield self._change(f"{verb}_{noun}", match, {"basis": match.basis}, confidence=match.confidence)
+
+    def _move_verb(self, before: Symbol, after: Symbol) -> str:
+        """A method that went to its class's base was pulled up, one that came to a subclass was pushed down."""
+        old, new = before.parent, after.parent
+        if before.kind != "function" or old is None or new is None or old.kind != "class" or new.kind != "class":
+            return "move"
+        survivor = self.matching.partner(old)
+        if new.name in _bases(survivor or old):
+            return "pull_up"
+        return "push_down" if (survivor or old).name in _bases(new) else "move"
+
+    def _signature(self, match: Match) -> list[Change]:
+        return [
+            self._change(kind, match, {key: self._short(value) for key, value in detail.items()})
+            for kind, detail in compare_signatures(match.before, match.after).changes
+        ]
+
+    def _decorators(self, match: Match) -> Iterator[Change]:
+        old = _quoted_decorators(match.before)
+        new = _quoted_decorators(match.after)
+        for tokens, text in old.items():
+            if tokens not in new:
+                yield self._change("remove_decorator", match, {"name": self._short(text)})
+        for tokens, text in new.items():
+            if tokens not in old:
+                yield self._change("add_decorator", match, {"name": self._short(text)})
+
+    def _body(self, match: Match, kinds: list[str]) -> Iterator[Change]:
+        before, after = match.before, match.after
+        kind = f"modify_{before.kind}"
+        names: dict[str, str] = {}
+        if "rename_parameter" in kinds:
+            renamed = compare_signatures(before, after).renamed
+            names = {IDENTIFIER + one: IDENTIFIER + other for one, other in renamed.items()}
+        if _equal_but_for(before.own, after.own, names):
+            if before.docstring != after.docstring and kind not in kinds:
+                yield self._change("docstring_only", match)
+            return
+        detail: Detail = {}
+        if before.kind == "constant":
+            detail = {"before": self._short(_assigned_text(before)), "after": self._short(_assigned_text(after))}
+        elif _equal_but_for(before.own, after.own, {**self.renamed_names, **names}):
+            detail = {"only": "renamed_references"}
+        else:
+            detail = {"similarity": round(similarity(before.bag, after.bag), 3)}
+        if kind not in kinds:
+            yield self._change(kind, match, detail)
+
+    def _alone(self, verb: str, symbols: list[Symbol], explained: set[Symbol]) -> Iterator[Change]:
+        """Symbols without a counterpart, the outermost only: a new class's methods came with it."""
+        alone = set(symbols)
+        for symbol in symbols:
+            if symbol.parent in alone or symbol in explained:
+                continue
+            detail: Detail = {}
+            if symbol.kind == "class":
+                names: list[JsonValue] = [
+                    child.name for child in symbol.children if child.kind == "function" and child in alone
+                ]
+                detail = {"methods": self._short(names)}
+            yield self._one_sided(f"{verb}_{symbol.kind}", self._place(symbol), detail)
+
+    def _module(self, old: Module, new: Module) -> Iterator[Change]:
+        for verb, one, other in compare_imports(old.imports, new.imports):
+            yield self._import(verb, (old, one), (new, other))
+        places = place_of_module(old), place_of_module(new)
+        if old.own != new.own:
+            before, after = _first_difference(old, new)
+            renamed = _equal_but_for(old.own, new.own, self.renamed_names)
+            detail: Detail = {"only": "renamed_references"} if renamed else {}
+            yield Change(kind="modify_module", before=before, after=after, detail=detail)
+        elif old.docstring != new.docstring:
+            yield Change(kind="docstring_only", before=places[0], after=places[1])
+        elif old.comments.get(None) != new.comments.get(None):
+            yield Change(kind="comment_only", before=places[0], after=places[1])
+
+    def _import(self, verb: str, old: tuple[Module, Import | None], new: tuple[Module, Import | None]) -> Change:
+        places = [
+            place_of_lines(module.file, item.line, item.end_line) if item else None for module, item in (old, new)
+        ]
+        named = new[1] or old[1]
+        detail: Detail = {"name": self._short(named.bound), "target": self._short(named.target)} if named else {}
+        if old[1] and new[1]:
+            detail |= {"target_before": self._short(old[1].target), "name_before": self._short(old[1].bound)}
+        return Change(kind=f"{verb}_import", before=places[0], after=places[1], detail=detail)
+
+    def _extracted(self, found: Extraction) -> Change:
+        moved = not _beside(found.source_after, found.extracted)
+        return Change(
+            kind="extract_and_move_method" if moved else "extract_method",
+            before=self._place(found.source_before),
+            after=self._place(found.extracted),
+            detail={"caller": self._short(_name(found.source_after))},
+            confidence=found.confidence,
+        )
+
+    def _inlined(self, found: Extraction) -> Change:
+        return Change(
+            kind="inline_method",
+            before=self._place(found.extracted),
+            after=self._place(found.source_before),
+            detail={"caller": self._short(_name(found.source_after))},
+            confidence=found.confidence,
+        )
+
+    def _change(self, kind: str, match: Match, detail: Detail | None = None, confidence: float = 1.0) -> Change:
+        return Change(
+            kind=kind,
+            before=self._place(match.before),
+            after=self._place(match.after),
+            detail=detail or {},
+            confidence=confidence,
+        )
+
+    def _one_sided(self, kind: str, place: Place, detail: Detail) -> Change:
+        added = kind.startswith("add_")
+        return Change(kind=kind, before=None if added else place, after=place if added else None, detail=detail)
+
+    def _place(self, body: Body) -> Place:
+        return place_of_module(body) if isinstance(body, Module) else place_of_symbol(body, self.limits)
+
+    def _short(self, value: JsonValue) -> JsonValue:
+        return shorten(value, self.limits)
+
+
+def _equal_but_for(old: Tokens, new: Tokens, renamed: dict[str, str]) -> bool:
+    """Whether two bodies are the same once the old one's names are replaced."""
+    return len(old) == len(new) and all(
+        one == other or renamed.get(one) == other for one, other in zip(old, new, strict=True)
+    )
+
+
+def _bases(symbol: Symbol) -> list[JsonValue]:
+    """Names of a class's bases, the last part of dotted ones."""
+    bases = getattr(symbol.nodes[0], "bases", [])
+    return [getattr(base, "id", None) or getattr(base, "attr", "…") for base in bases]
+
+
+def _quoted_decorators(symbol: Symbol) -> dict[Tokens, str]:
+    nodes = getattr(symbol.nodes[0], "decorator_list", [])
+    quotes = (symbol.module.quote(node) or "" for node in nodes)
+    return dict(zip(symbol.decorators, quotes, strict=True))
+
+
+def _assigned_text(symbol: Symbol) -> str | None:
+    """The value that a variable gets first."""
+    return symbol.module.quote(getattr(symbol.nodes[0], "value", None))
+
+
+def _first_difference(old: Module, new: Module) -> tuple[Place, Place]:
+    """The first top-level statement that differs on either side; the whole file where one ran out of statements."""
+    at, both = 0, min(len(old.own_statements), len(new.own_statements))
+    while at < both and _statement(old, at) == _statement(new, at):
+        at += 1
+    return _statement_place(old, at), _statement_place(new, at)
+
+
+def _statement(module: Module, at: int) -> Tokens:
+    return flatten([module.own_statements[at]], module.constant_nodes)
+
+
+def _statement_place(module: Module, at: int) -> Place:
+    if at >= len(module.own_statements):
+        return place_of_module(module)
+    node = module.own_statements[at]
+    return place_of_lines(module.file, node.lineno, node.end_lineno or node.lineno)
+
+
+def _beside(caller: Body, extracted: Symbol) -> bool:
+    """Whether extracted code stayed where its caller is: in the same class or function, or nested in the caller."""
+    if isinstance(caller, Module):
+        return extracted.parent is None and extracted.module is caller
+    return extracted.parent is caller or (extracted.parent is caller.parent and extracted.module is caller.module)
+
+
+def _name(body: Body) -> str:
+    return body.file.path if isinstance(body, Module) else body.qualname

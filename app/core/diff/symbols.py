@@ -1,0 +1,268 @@
+"""A syntax tree -> its symbols: classes, functions (methods and closures among them), constants, imports.
+
+Only statements are walked here; a symbol's tokens are made when somebody asks, which for unchanged symbols nobody
+does.
+"""
+
+import ast
+import inspect
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Literal
+
+from app.core.diff.syntax import DEFINITIONS, IDENTIFIER, IMPORTS, Tokens, bag, comments, flatten
+from app.core.diff.text import split_lines
+from app.core.sources import SourceFile
+
+Kind = Literal["class", "function", "constant"]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+_BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
+
+
+class Symbol:
+    """One named definition. Equality is identity: two symbols may look alike and still be two."""
+
+    def __init__(self, module: "Module", kind: Kind, name: str, node: ast.stmt, parent: "Symbol | None") -> None:
+        self.module = module
+        self.kind = kind
+        self.name = name
+        self.nodes = [node]
+        self.parent = parent
+        self.children: list[Symbol] = []
+        self.qualname: str = f"{parent.qualname}.{name}" if parent else name
+        self.line = node.lineno
+        self.end_line = node.end_lineno or node.lineno
+        self.first_line = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+
+    @property
+    def path(self) -> str:
+        """The file's path."""
+        return self.module.file.path
+
+    @property
+    def order(self) -> tuple[str, int, str]:
+        """A key that sorts symbols as a reader meets them."""
+        return (self.path, self.line, self.qualname)
+
+    @property
+    def function(self) -> Function | None:
+        """The definition's node, where the symbol is a function."""
+        node = self.nodes[0]
+        return node if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
+
+    @cached_property
+    def segment(self) -> str:
+        """The symbol's lines, decorators included, without the margin of its first one."""
+        lines = self.module.lines[self.first_line - 1 : self.end_line]
+        for node in self.nodes[1:]:
+            lines.extend(self.module.lines[node.lineno - 1 : node.end_lineno])
+        margin = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
+        return "".join(line[margin:] if line[:margin].isspace() else line for line in lines)
+
+    @cached_property
+    def own(self) -> Tokens:
+        """Tokens of the body without its docstring and without the symbols nested in it."""
+        node = self.nodes[0]
+        if isinstance(node, DEFINITIONS):
+            body = node.body[1:] if _docstring_of(node.body) is not None else node.body
+            tokens = flatten(body, self.module.constant_nodes)
+            return ("async", *tokens) if isinstance(node, ast.AsyncFunctionDef) else tokens
+        return flatten(part for node in self.nodes for part in ast.iter_child_nodes(node))
+
+    @cached_property
+    def docstring(self) -> str | None:
+        """The docstring without its margin."""
+        return _docstring_of(getattr(self.nodes[0], "body", []))
+
+    @cached_property
+    def decorators(self) -> tuple[Tokens, ...]:
+        """Tokens of each decorator."""
+        return tuple(flatten([d]) for d in getattr(self.nodes[0], "decorator_list", ()))
+
+    @cached_property
+    def header(self) -> Tokens:
+        """Tokens of a function's parameters and return annotation, or of a class's bases and keywords."""
+        node = self.nodes[0]
+        generic: list[ast.AST] = getattr(node, "type_params", [])  # Python 3.12 and later
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return flatten([node.args, *([node.returns] if node.returns else []), *generic])
+        return flatten([*node.bases, *node.keywords, *generic]) if isinstance(node, ast.ClassDef) else ()
+
+    @cached_property
+    def whole(self) -> Tokens:
+        """Tokens of the symbol and of all symbols nested in it; without its name and docstring."""
+        parts: list[str] = []
+        stack: list[Symbol] = [self]
+        while stack:
+            symbol = stack.pop()
+            if symbol is not self:
+                parts.append(IDENTIFIER + symbol.name)
+            parts.extend(symbol.header)
+            parts.extend(symbol.own)
+            stack.extend(reversed(symbol.children))
+        return tuple(parts)
+
+    @cached_property
+    def bag(self) -> Counter[str]:
+        """What the symbol is made of, for telling how similar two are."""
+        return bag(self.whole)
+
+    @cached_property
+    def identifiers(self) -> Counter[str]:
+        """Names in the symbol's own body, with how often they occur."""
+        return Counter(token[1:] for token in self.own if token[0] == IDENTIFIER)
+
+
+class Import:
+    """One imported name: `target` as it is called where it comes from, `bound` as it is called here."""
+
+    __slots__ = ("bound", "end_line", "line", "target")
+
+    def __init__(self, bound: str, target: str, node: ast.stmt) -> None:
+        self.bound = bound
+        self.target = target
+        self.line = node.lineno
+        self.end_line = node.end_lineno or node.lineno
+
+
+class Module:
+    """A parsed file: its symbols in the order of the text, parents before their children."""
+
+    def __init__(self, file: SourceFile, tree: ast.Module) -> None:
+        self.file = file
+        self.tree = tree
+        self.lines = split_lines(file.text)
+        self.symbols: list[Symbol] = []
+        self.imports: list[Import] = []
+        self.constant_nodes = self._walk()
+
+    @cached_property
+    def own(self) -> Tokens:
+        """Tokens of the statements that belong to no symbol: what a script does when it is run."""
+        return flatten(self.own_statements, self.constant_nodes)
+
+    @cached_property
+    def own_statements(self) -> list[ast.stmt]:
+        """Top-level statements, the docstring and what are symbols left out."""
+        body = self.tree.body[1:] if self.docstring is not None else self.tree.body
+        hidden = self.constant_nodes
+        return [node for node in body if not isinstance(node, (*DEFINITIONS, *IMPORTS)) and id(node) not in hidden]
+
+    @cached_property
+    def docstring(self) -> str | None:
+        """The module's docstring without its margin."""
+        return _docstring_of(self.tree.body)
+
+    def quote(self, node: ast.expr | None) -> str | None:
+        """The text of `node` as it stands in the file; columns of a syntax tree count UTF-8 bytes."""
+        if node is None or node.end_lineno is None or node.end_col_offset is None:
+            return None
+        lines = [line.encode("utf-8", "replace") for line in self.lines[node.lineno - 1 : node.end_lineno]]
+        if not lines:
+            return None
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        return b"".join(lines).decode("utf-8", "replace")
+
+    @cached_property
+    def identifiers(self) -> Counter[str]:
+        """Names in what runs when the module is loaded, values of its variables included."""
+        tokens = (self.own, *(symbol.own for symbol in self.constants))
+        return Counter(token[1:] for part in tokens for token in part if token[0] == IDENTIFIER)
+
+    @property
+    def constants(self) -> list[Symbol]:
+        """The module's own variables."""
+        return [symbol for symbol in self.symbols if symbol.kind == "constant" and symbol.parent is None]
+
+    @cached_property
+    def comments(self) -> dict[Symbol | None, list[str]]:
+        """Comments by the innermost symbol that they stand in, None for the module itself."""
+        found: defaultdict[Symbol | None, list[str]] = defaultdict(list)
+        spans = iter([s for s in self.symbols if s.kind != "constant"])
+        following = next(spans, None)
+        inside: list[Symbol] = []
+        for line, text in comments(self.file.text):
+            while following is not None and following.first_line <= line:
+                inside.append(following)
+                following = next(spans, None)
+            while inside and inside[-1].end_line < line:
+                inside.pop()
+            found[inside[-1] if inside else None].append(text)
+        return found
+
+    def _walk(self) -> frozenset[int]:
+        """Fill `symbols` and `imports`; the ids of the assignments that became symbols."""
+        nodes: set[int] = set()
+        stack: list[tuple[ast.stmt, Symbol | None, bool]] = [(node, None, True) for node in reversed(self.tree.body)]
+        constants: dict[tuple[Symbol | None, str], Symbol] = {}
+        while stack:
+            node, scope, direct = stack.pop()
+            if isinstance(node, DEFINITIONS):
+                kind: Kind = "class" if isinstance(node, ast.ClassDef) else "function"
+                symbol = self._add(kind, node.name, node, scope)
+                stack.extend((child, symbol, True) for child in reversed(node.body))
+            elif isinstance(node, IMPORTS):
+                self.imports.extend(_imports(node))
+            elif direct and (scope is None or scope.kind == "class") and _assigned(node):
+                nodes.add(id(node))
+                for name in _assigned(node):
+                    known = constants.get((scope, name))
+                    if known is None:
+                        constants[scope, name] = self._add("constant", name, node, scope)
+                    elif known.nodes[-1] is not node:
+                        known.nodes.append(node)
+            else:
+                stack.extend((child, scope, False) for child in reversed(list(_inner_statements(node))))
+        return frozenset(nodes)
+
+    def _add(self, kind: Kind, name: str, node: ast.stmt, scope: Symbol | None) -> Symbol:
+        symbol = Symbol(self, kind, name, node, scope)
+        self.symbols.append(symbol)
+        if scope is not None:
+            scope.children.append(symbol)
+        return symbol
+
+
+def _docstring_of(body: list[ast.stmt]) -> str | None:
+    first = body[0] if body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        return inspect.cleandoc(first.value.value)
+    return None
+
+
+def _assigned(node: ast.stmt) -> list[str]:
+    """Names that an assignment gives a value or a type, empty where it assigns to anything else as well."""
+    if isinstance(node, ast.AnnAssign):
+        return [node.target.id] if isinstance(node.target, ast.Name) else []
+    if not isinstance(node, ast.Assign):
+        return []
+    targets: list[ast.expr] = []
+    for target in node.targets:
+        targets.extend(target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target])
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    return names if len(names) == len(targets) else []
+
+
+def _inner_statements(node: ast.stmt) -> Iterator[ast.stmt]:
+    """Statements of a compound statement, handlers and cases seen through."""
+    for block in _BLOCKS:
+        for child in getattr(node, block, ()):
+            if isinstance(child, ast.stmt):
+                yield child
+            else:
+                yield from child.body
+
+
+def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Import]:
+    if isinstance(node, ast.Import):
+        for name in node.names:
+            yield Import(name.asname or name.name, name.name, node)
+        return
+    source = "." * node.level + (node.module or "")
+    separator = "" if source.endswith(".") else "."
+    for name in node.names:
+        target = f"{source}{separator}{name.name}"
+        yield Import(target if name.name == "*" else name.asname or name.name, target, node)
