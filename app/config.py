@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, get_args
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import (
     Field,
@@ -27,23 +27,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.limits import KIB, MIB, Limits
 from app.core.sizes import BROKER_REQUEST_BYTES_MAX, Sizes
+from app.core.urls import is_http_url, password_of, redact_url
 from schemas.errors import StartRefused
 
 _GOT_CHARS_MAX: Final = 100  # of a wrong value that a refusal shows
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-def redact_url(url: str) -> str:
-    """`url` fit for a log: user and password, and the values of the query, become `***`.
-
-    Never raises, and hides too much rather than too little: what stands before the last `@` is taken as the
-    user's, for a password that should have been percent-encoded often was not.
-    """
-    scheme, mark, rest = url.rpartition("://") if url.count("://") == 1 else ("", "", url)
-    _, at, shown = rest.rpartition("@")
-    address, question, query = shown.partition("?")
-    hidden = "&".join(pair.partition("=")[0] + "=***" for pair in query.split("&")) if query else ""
-    return f"{scheme}{mark}{'***@' if at else ''}{address}{question}{hidden}"
 
 
 class SecretUrl(Secret[str]):
@@ -226,9 +214,10 @@ class Settings(BaseSettings):
         for name in type(self).model_fields:
             value = getattr(self, name)
             if isinstance(value, WebhookUrl):
-                found.append(urlsplit(value.get_secret_value()).path.strip("/"))
+                parts = urlsplit(value.get_secret_value())
+                found.append(urlunsplit(("", "", parts.path, parts.query, "")).removesuffix("/"))
             elif isinstance(value, SecretUrl):
-                found.append(_password(value.get_secret_value()))
+                found.append(password_of(value.get_secret_value()))
             elif isinstance(value, SecretStr):
                 found.append(value.get_secret_value())
         return tuple(secret for secret in found if secret)
@@ -329,7 +318,7 @@ class Settings(BaseSettings):
     @field_validator("llm_base_url", "external_api_url", "webhook_url")
     @classmethod
     def _check_http_url(cls, value: Secret[str] | None) -> Secret[str] | None:
-        if value is not None and not _is_http_url(value.get_secret_value()):
+        if value is not None and not is_http_url(value.get_secret_value()):
             raise ValueError("a URL that starts with http:// or https:// and names a host")
         return value
 
@@ -418,21 +407,6 @@ def _show(field: FieldInfo, value: object) -> str:
     return shown if len(shown) <= _GOT_CHARS_MAX else shown[:_GOT_CHARS_MAX] + "…'"
 
 
-def _password(url: str) -> str:
-    """What stands between the user's colon and the last `@`, as it is written."""
-    user, at, _ = url.partition("://")[2].rpartition("@")
-    return user.partition(":")[2] if at else ""
-
-
 def _is_host_and_port(broker: str) -> bool:
     match = re.fullmatch(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})", broker)
     return match is not None and 1 <= int(match[1]) <= 65535
-
-
-def _is_http_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0 and " " not in url

@@ -1,0 +1,292 @@
+"""Settings: where they come from, what is refused, and that no secret is ever shown."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.config import Settings, load_settings, variables
+from app.core.limits import Limits
+from app.core.sizes import BROKER_REQUEST_BYTES_MAX
+from app.core.urls import is_http_url, password_of, redact_url
+from schemas.errors import StartRefused
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable of this machine's reaches a test, nor a `.env` of the checkout."""
+    for name in list(os.environ):
+        if name.upper() in variables():
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def refusal(**overrides: Any) -> list[str]:
+    """The lines of the refusal that `overrides` lead to, one for each wrong variable."""
+    with pytest.raises(StartRefused) as caught:
+        load_settings(None, **overrides)
+    return [line.strip() for line in caught.value.cause.splitlines()[1:]]
+
+
+def test_defaults_start() -> None:
+    """Without any variable the settings are those of one machine, and no model, API or webhook is configured."""
+    settings = load_settings()
+    assert settings.bootstrap_servers == ("127.0.0.1:9092",)
+    assert not settings.llm_configured
+    assert settings.external_api_url is settings.webhook_url is None
+    assert settings.limits() == Limits()
+
+
+def test_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable of the environment wins over `.env`, and an override over both."""
+    Path(".env").write_text("WEB_PORT=7001\nLANE_BUFFER=7\nHISTORY_DEPTH=2\n")
+    monkeypatch.setenv("LANE_BUFFER", "8")
+    monkeypatch.setenv("HISTORY_DEPTH", "1")
+    settings = load_settings(history_depth=4)
+    assert (settings.web_port, settings.lane_buffer, settings.history_depth) == (7001, 8, 4)
+
+
+def test_empty_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty or blank variable counts as unset, and an empty one does not hide the line in `.env`."""
+    Path(".env").write_text("WEB_PORT=\nLLM_MODEL=' '\nTOPIC_REVIEWS=r\n")
+    monkeypatch.setenv("KAFKA_GROUP_ID", "")
+    monkeypatch.setenv("LANE_BUFFER", "  ")
+    monkeypatch.setenv("TOPIC_REVIEWS", "")
+    settings = load_settings()
+    assert (settings.web_port, settings.kafka_group_id, settings.lane_buffer) == (6066, "reviewstream", 256)
+    assert settings.llm_model is None
+    assert settings.topic_reviews == "r"
+
+
+def test_empty_override_unsets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty override unsets what the environment sets: so the desk reviews offline."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    assert not load_settings(openai_api_key="").llm_configured
+
+
+def test_unknown_ignored() -> None:
+    """Unknown variables in `.env` are ignored."""
+    Path(".env").write_text("PATH_OF_SOMEONE_ELSE=1\nWEB_PORT=7001\n")
+    assert load_settings().web_port == 7001
+
+
+def test_surrounding_space_is_no_part_of_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Space and a line break around a value are dropped, as a secret read from a file often ends in one."""
+    monkeypatch.setenv("EXTERNAL_API_KEY", " key\n")
+    key = load_settings().external_api_key
+    assert key is not None
+    assert key.get_secret_value() == "key"
+
+
+def test_frozen() -> None:
+    """Settings cannot be changed after they were read."""
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().web_port = 1
+
+
+def test_named_file_must_exist() -> None:
+    """A file of settings that is named must be there; a missing `.env` is none."""
+    with pytest.raises(StartRefused, match="no such file"):
+        load_settings("other.env")
+
+
+def test_file_must_be_utf8() -> None:
+    """A `.env` that is not UTF-8 is refused by name."""
+    Path(".env").write_bytes(b"LLM_MODEL=\xff\n")
+    with pytest.raises(StartRefused, match=r"\.env cannot be read"):
+        load_settings()
+
+
+def test_every_wrong_variable_at_once() -> None:
+    """One refusal names every wrong variable, what it got and what it wants."""
+    lines = refusal(web_port="99999", kafka_replication_factor="zero", review_language="de", llm_timeout_s="inf")
+    assert lines == [
+        "KAFKA_REPLICATION_FACTOR: got 'zero', wants a valid integer, unable to parse string as an integer",
+        "LLM_TIMEOUT_S: got 'inf', wants a finite number",
+        "REVIEW_LANGUAGE: got 'de', wants 'ru' or 'en'",
+        "WEB_PORT: got '99999', wants less than or equal to 65535",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "line"),
+    [
+        ({"kafka_bootstrap_servers": "kafka"}, "KAFKA_BOOTSTRAP_SERVERS: got 'kafka', wants host:port"),
+        ({"kafka_bootstrap_servers": "a:1,b:0"}, "KAFKA_BOOTSTRAP_SERVERS: got 'a:1,b:0', wants host:port"),
+        ({"kafka_heartbeat_interval_s": "2.5"}, "KAFKA_HEARTBEAT_INTERVAL_S: got '2.5', wants at most a third of"),
+        ({"drain_grace_s": 60}, "DRAIN_GRACE_S: got 60, wants less than KAFKA_REBALANCE_TIMEOUT_S, which is 60"),
+        ({"topic_reviews": "submissions"}, "TOPIC_REVIEWS: got 'submissions', wants another name than TOPIC_SUBMI"),
+        ({"topic_reviews": "a/b"}, "TOPIC_REVIEWS: got 'a/b', wants "),
+        ({"reviews_retention_days": 0}, "REVIEWS_RETENTION_DAYS: got 0, wants a number of days, or -1 for ever"),
+        ({"mongodb_url": "http://h"}, "MONGODB_URL: got 'http://h', wants a URL that starts with mongodb://"),
+        ({"llm_base_url": "ftp://h", "llm_model": "m"}, "LLM_BASE_URL: got 'ftp://h', wants a URL that starts with"),
+        ({"external_api_url": "https://"}, "EXTERNAL_API_URL: got 'https://', wants a URL that starts with"),
+        ({"external_api_url": "http://h:99999"}, "EXTERNAL_API_URL: got 'http://h:99999', wants a URL that"),
+        ({"webhook_url": "https://h/x"}, "WEBHOOK_SECRET: got nothing, wants a secret, because WEBHOOK_URL is set"),
+        ({"openai_api_key": "k"}, "LLM_MODEL: got nothing, wants the name of a model, because OPENAI_API_KEY is set"),
+        ({"llm_base_url": "http://h/v1"}, "LLM_MODEL: got nothing, wants the name of a model, because LLM_BASE_URL"),
+        ({"llm_model": "m"}, "LLM_MODEL: got 'm', wants OPENAI_API_KEY or LLM_BASE_URL beside it"),
+        ({"llm_model": "a\nb", "openai_api_key": "k"}, r"LLM_MODEL: got 'a\nb', wants a value without control"),
+        ({"kafka_sasl_username": "u"}, "KAFKA_SASL_USERNAME: got 'u', wants KAFKA_SECURITY_PROTOCOL to be SASL_SSL"),
+        ({"kafka_ssl_cafile": "/nowhere"}, "KAFKA_SSL_CAFILE: got '/nowhere', wants the path of a file"),
+        ({"kafka_ssl_cafile": __file__}, f"KAFKA_SSL_CAFILE: got '{__file__}', wants KAFKA_SECURITY_PROTOCOL to be"),
+        ({"web_port": 0}, "WEB_PORT: got 0, wants greater than or equal to 1"),
+        ({"log_level": "LOUD"}, "LOG_LEVEL: got 'LOUD', wants 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ({"max_in_flight": "0"}, "MAX_IN_FLIGHT: got '0', wants greater than or equal to 1"),
+    ],
+)
+def test_refused(overrides: dict[str, Any], line: str) -> None:
+    """A value that cannot work is refused by its variable's name, and nothing else is."""
+    (only,) = refusal(**overrides)
+    assert only.startswith(line)
+
+
+def test_sasl_must_be_complete() -> None:
+    """With SASL, mechanism, user and password are all demanded."""
+    lines = refusal(kafka_security_protocol="SASL_SSL", kafka_sasl_mechanism="PLAIN")
+    assert [line.partition(":")[0] for line in lines] == ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"]
+    sasl = {"kafka_sasl_mechanism": "scram-sha-512", "kafka_sasl_username": "u", "kafka_sasl_password": "p"}
+    assert load_settings(None, kafka_security_protocol="sasl_ssl", **sasl).kafka_sasl_mechanism == "SCRAM-SHA-512"
+
+
+def test_key_needs_certificate() -> None:
+    """A client key without its certificate is refused."""
+    (line,) = refusal(kafka_security_protocol="SSL", kafka_ssl_keyfile=__file__)
+    assert line.endswith("wants KAFKA_SSL_CERTFILE beside it")
+
+
+def test_records_must_fit_a_request() -> None:
+    """Limits whose worst record no broker would accept are refused."""
+    (line,) = refusal(submission_chars_max=8 * 1024 * 1024)
+    assert line.startswith("SUBMISSION_CHARS_MAX and HISTORY_DEPTH: got 8388608 and 3, wants less of either")
+    assert load_settings(None, submission_chars_max=8 * 1024 * 1024, history_depth=1)
+
+
+SECRETS = {
+    "kafka_security_protocol": "SASL_PLAINTEXT",
+    "kafka_sasl_mechanism": "PLAIN",
+    "kafka_sasl_username": "user",
+    "kafka_sasl_password": "hush-1",
+    "mongodb_url": "mongodb://user:hush-2@db.example/?appName=hush-3",
+    "openai_api_key": "hush-4",
+    "llm_base_url": "http://user:hush-5@llm.example/v1",
+    "llm_model": "m",
+    "external_api_url": "https://api.example/reviews?token=hush-6",
+    "external_api_key": "hush-7",
+    "webhook_url": "https://chat.example/hooks/hush-8",
+    "webhook_secret": "hush-9",
+}
+
+
+def test_secrets_are_never_shown() -> None:
+    """repr, str and both dumps show no secret, not even within URLs, and still tell the hosts."""
+    settings = load_settings(None, **SECRETS)
+    dumps = [repr(settings), str(settings), repr(settings.model_dump()), json.dumps(settings.model_dump(mode="json"))]
+    for shown in dumps:
+        assert "hush" not in shown
+        assert all(host in shown for host in ("db.example", "llm.example/v1", "api.example/reviews", "chat.example"))
+
+
+def test_secrets_are_told_to_the_log() -> None:
+    """`secrets` names every one that a library could write by itself."""
+    told = load_settings(None, **SECRETS).secrets()
+    assert {f"hush-{number}" for number in (1, 2, 4, 5, 7, 9)} | {"/hooks/hush-8"} == set(told)
+
+
+def test_refusals_show_no_secret() -> None:
+    """A refusal masks what a secret variable got, and passwords within URLs."""
+    wrong = SECRETS | {
+        "openai_api_key": "hush\n4",
+        "webhook_url": "ftp://chat.example/hush-8",
+        "mongodb_url": "postgres://user:hush-2@db.example",
+        "kafka_sasl_password": "hush\x00",
+    }
+    lines = refusal(**wrong)
+    assert [line.partition(":")[0] for line in lines] == [
+        "KAFKA_SASL_PASSWORD",
+        "MONGODB_URL",
+        "OPENAI_API_KEY",
+        "WEBHOOK_URL",
+    ]
+    assert not any("hush" in line for line in lines)
+    assert "got 'postgres://***@db.example'" in lines[1]
+
+
+def test_refusals_are_short() -> None:
+    """A refusal shows the beginning of a long value only."""
+    (line,) = refusal(review_language="x" * 10_000)
+    assert len(line) < 200
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("mongodb://h:27017/db", "mongodb://h:27017/db"),
+        ("mongodb://u:p@h:27017/db", "mongodb://***@h:27017/db"),
+        ("mongodb+srv://u:p@s@h/db?a=b&c=d", "mongodb+srv://***@h/db?a=***&c=***"),
+        ("mongodb://u:p/w?x@h", "mongodb://***@h"),
+        ("u:p@h", "***@h"),
+        ("http://u:http://p@h", "***@h"),
+        ("", ""),
+        ("http://[", "http://["),
+    ],
+)
+def test_redact_url(url: str, shown: str) -> None:
+    """A URL is shown without user, password and values of its query, however badly it is formed."""
+    assert redact_url(url) == shown
+
+
+def test_password_of() -> None:
+    """The password of a URL is what a driver would take for it; there is none without a user."""
+    assert password_of("mongodb://u:p@s@h/db") == "p@s"
+    assert password_of("mongodb://h:27017/db") == ""
+
+
+def test_is_http_url() -> None:
+    """Only http and https with a host and a port that exists pass."""
+    assert is_http_url("https://h:8443/v1")
+    assert not any(map(is_http_url, ("http://", "//h", "h", "http://[", "http://h:0", "http://h x", "file:///h")))
+
+
+def test_limits_follow_settings() -> None:
+    """What an operator can set reaches the core's limits."""
+    settings = load_settings(
+        None,
+        submission_chars_max=5_000,
+        archive_bytes_max=6_000,
+        analysis_timeout_s=7,
+        llm_prompt_tokens_max=8_000,
+        history_depth=9,
+    )
+    limits = settings.limits()
+    assert (limits.sources.text_chars_max, limits.sources.archive_bytes_max) == (5_000, 6_000)
+    assert (limits.diff.analysis_timeout_s, limits.prompt.prompt_tokens_max, limits.history.depth) == (7, 8_000, 9)
+
+
+def test_sizes_follow_limits() -> None:
+    """More text makes larger records; each table entry, and each dead letter, fits a request that a broker takes."""
+    small, usual = load_settings(None, submission_chars_max=5_000).sizes(), load_settings(None).sizes()
+    assert small.comparison_bytes_max < usual.comparison_bytes_max
+    assert usual.dead_letter_bytes_max > max(
+        usual.submission_bytes_max, usual.comparison_bytes_max, usual.review_bytes_max
+    )
+    entries = (usual.submission_history_bytes_max, usual.review_history_bytes_max, usual.dead_letter_bytes_max)
+    assert max(entries) <= usual.request_bytes_max <= BROKER_REQUEST_BYTES_MAX
+
+
+def test_every_field_is_described() -> None:
+    """Every setting says what it is in one line that ends in a full stop, for the README and `.env.example`."""
+    for name, field in variables().items():
+        assert field.description, name
+        assert field.description.endswith("."), name
+        assert "\n" not in field.description, name
+
+
+def test_settings_read_the_environment_only_when_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings once read do not follow the environment."""
+    settings = load_settings(None)
+    monkeypatch.setenv("WEB_PORT", "7001")
+    assert settings.web_port == 6066
+    assert Settings(_env_file=None).web_port == 7001

@@ -1,0 +1,165 @@
+"""The operators' files: each says what the code does, and the same as the others."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dotenv import dotenv_values
+
+from app.config import load_settings, variables
+from app.embedded.apache_kafka import KAFKA_VERSION
+from tests.docker_parts import MONGO_IMAGE
+
+ROOT = Path(__file__).parents[2]
+UV = re.compile(r"uv==([0-9.]+)|UV_VERSION := ([0-9.]+)")
+
+
+def compose() -> dict[str, Any]:
+    """The compose file."""
+    document: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return document
+
+
+class TestEnvExample:
+    """`.env.example`."""
+
+    def test_names_every_setting(self) -> None:
+        """It names exactly the settings that exist, in their order."""
+        assert list(dotenv_values(ROOT / ".env.example")) == list(variables())
+
+    def test_explains_every_setting(self) -> None:
+        """Each variable stands below its description."""
+        text = (ROOT / ".env.example").read_text()
+        for name, field in variables().items():
+            assert f"\n# {field.description}\n{name}=" in text
+
+    def test_holds_the_defaults(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Used as it is, it gives the defaults."""
+        for name in variables():
+            monkeypatch.delenv(name, raising=False)
+        assert load_settings(ROOT / ".env.example") == load_settings(None)
+
+
+class TestLock:
+    """`requirements.lock`."""
+
+    def test_holds_no_address(self) -> None:
+        """It holds names, versions and hashes, and no address of any index."""
+        lock = (ROOT / "requirements.lock").read_text()
+        assert not re.search(r"://|--(extra-)?index-url|--find-links|\bfile:", lock)
+
+    def test_every_package_is_pinned_and_hashed(self) -> None:
+        """Each package has one version and at least one SHA-256."""
+        blocks = re.split(r"\n(?=\S)", (ROOT / "requirements.lock").read_text())
+        packages = [block for block in blocks if not block.startswith("#")]
+        assert len(packages) > 50
+        for block in packages:
+            assert re.match(r"[a-z0-9][a-z0-9._-]*==\S+", block), block[:80]
+            assert re.search(r"--hash=sha256:[0-9a-f]{64}", block), block[:80]
+
+    def test_covers_every_requirement(self) -> None:
+        """Each package that pyproject.toml asks for is in it."""
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+        wanted = [*project["dependencies"], *(r for extra in project["optional-dependencies"].values() for r in extra)]
+        names = {re.split(r"[=<>!\[; ]", requirement)[0].lower() for requirement in wanted}
+        locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+        assert names <= locked
+
+
+class TestCompose:
+    """`docker-compose.yml`."""
+
+    @pytest.mark.parametrize("service", ["worker", "demo"])
+    def test_passes_every_setting(self, service: str) -> None:
+        """Worker and demo get every setting and no other variable."""
+        assert list(compose()["services"][service]["environment"]) == list(variables())
+
+    def test_passed_settings_are_the_hosts(self) -> None:
+        """A setting that is passed on is the host's variable of the same name, and empty where that is unset."""
+        for name, value in compose()["x-settings"].items():
+            assert "$" not in value or value == f"${{{name}:-}}"
+
+    def test_starts_with_the_environment_it_passes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With nothing set on the host, what it passes are settings that start."""
+        for name, value in compose()["x-settings"].items():
+            monkeypatch.setenv(name, "" if "$" in value else value)
+        settings = load_settings(None)
+        assert settings.bootstrap_servers == ("kafka:19092",)
+        assert settings.lane_buffer == 256
+
+    def test_listens_on_this_machine_only(self) -> None:
+        """Every published port is on loopback."""
+        for name, service in compose()["services"].items():
+            for port in service.get("ports", []):
+                address = port["host_ip"] if isinstance(port, dict) else port.partition(":")[0]
+                assert address == "127.0.0.1", name
+
+    def test_worker_scales(self) -> None:
+        """The worker has no fixed name, no fixed port on the host and no named volume to share."""
+        worker = compose()["services"]["worker"]
+        assert "container_name" not in worker
+        assert all("published" not in port for port in worker["ports"])
+        assert all(volume.endswith(":ro") for volume in worker["volumes"])
+        assert "VOLUME /data\n" in (ROOT / "Dockerfile").read_text()
+
+    def test_uses_what_the_tests_use(self) -> None:
+        """Kafka and MongoDB are the versions that the tests run on."""
+        services = compose()["services"]
+        assert services["kafka"]["image"] == f"apache/kafka:{KAFKA_VERSION}"
+        assert services["mongo"]["image"] == MONGO_IMAGE
+
+    def test_holds_no_secret(self) -> None:
+        """Secrets come from the host's environment."""
+        for name, value in compose()["x-settings"].items():
+            if re.search("PASSWORD|SECRET|KEY$", name):
+                assert value in {"", f"${{{name}:-}}"}
+
+
+class TestImage:
+    """`Dockerfile` and `.dockerignore`."""
+
+    def test_runs_as_nobody_special(self) -> None:
+        """The last user is a number that is not root's."""
+        users = re.findall(r"^USER (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+        assert re.fullmatch(r"[1-9][0-9]+:[1-9][0-9]+", users[-1])
+
+    def test_is_built_from_what_is_named(self) -> None:
+        """Everything is left out of the build but what is named, so that no `.env` gets in."""
+        rules = (ROOT / ".dockerignore").read_text().splitlines()
+        assert "*" in rules
+        for rule in rules:
+            if rule.startswith("!"):
+                assert not rule.startswith("!.")
+
+    def test_installs_with_one_uv(self) -> None:
+        """Image and Makefile pin the same uv."""
+        text = (ROOT / "Dockerfile").read_text() + (ROOT / "Makefile").read_text()
+        versions = {first or second for first, second in UV.findall(text)}
+        assert len(versions) == 1
+
+
+class TestReadme:
+    """`README.md`."""
+
+    def test_lists_every_setting(self) -> None:
+        """It names every variable."""
+        readme = ROOT / "README.md"
+        if not readme.exists():
+            pytest.skip("there is no README yet")
+        text = readme.read_text()
+        assert [name for name in variables() if not re.search(rf"\b{name}\b", text)] == []
+
+
+class TestMakefile:
+    """`Makefile`."""
+
+    def test_targets_are_explained(self) -> None:
+        """Every target has a line in its help."""
+        text = (ROOT / "Makefile").read_text()
+        phony = re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE)
+        assert phony is not None
+        explained = set(re.findall(r"^([a-z]+):.*## \S", text, re.MULTILINE))
+        assert explained == set(phony[1].split())
