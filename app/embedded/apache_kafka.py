@@ -168,8 +168,7 @@ class ApacheKafka:
         return self._work_dir / "server.properties"
 
     def _write_properties(self) -> None:
-        template = Template((files("app.embedded") / "kafka" / "server.properties").read_text("utf-8"))
-        text = template.substitute(
+        text = server_properties(
             port=self.port,
             controller_port=self._controller_port,
             data_dir=self._data_dir,
@@ -190,6 +189,20 @@ class ApacheKafka:
 
     async def _answers(self) -> bool:
         return await accepts_connections(self.port) and await cluster_id(self.bootstrap) == self._cluster_id
+
+
+def server_properties(
+    *, port: int, controller_port: int, data_dir: Path, message_bytes_max: int, listen_host: str = LOOPBACK
+) -> str:
+    """The broker's settings; clients are always told to come to 127.0.0.1."""
+    template = Template((files("app.embedded") / "kafka" / "server.properties").read_text("utf-8"))
+    return template.substitute(
+        port=port,
+        controller_port=controller_port,
+        data_dir=data_dir,
+        message_bytes_max=message_bytes_max,
+        listen_host=listen_host,
+    )
 
 
 async def cluster_id(bootstrap: str) -> str | None:

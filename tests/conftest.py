@@ -1,0 +1,101 @@
+"""Fixtures for tests on real parts, and pytest's words about which parts those are.
+
+Nothing is started for tests that ask for nothing: see `tests/parts.py` for the choice.
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.embedded.llm_server import ScriptedLlm
+from app.embedded.review_api import RecordingApi
+from schemas.errors import StartRefused
+from tests.parts import Kafka, Parts, apache_kafka_is_required, look_around
+
+PARTS = pytest.StashKey[Parts]()
+
+_DEGRADED = "REQUIRE_APACHE_KAFKA is set, and this run would have to do without Apache Kafka"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the parts; fail at once where the choice is not good enough."""
+    try:
+        config.stash[PARTS] = Parts(look_around())
+    except StartRefused as exc:
+        raise pytest.UsageError(str(exc)) from exc
+    chosen = config.stash[PARTS].plan
+    if chosen.degraded and apache_kafka_is_required():
+        raise pytest.UsageError(f"{_DEGRADED}: {chosen.broker_why}")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say which parts the tests will use."""
+    return config.stash[PARTS].plan.lines()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what only Apache Kafka can prove where there is none, and say so."""
+    if item.get_closest_marker("apache_kafka") is None:
+        return
+    kafka = _start_kafka(item.config)
+    if not kafka.is_apache_kafka:
+        pytest.skip(f"needs Apache Kafka, and this is {kafka.name}: {kafka.why}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say again which parts were used, and how many tests were skipped."""
+    parts = config.stash[PARTS]
+    skipped = len(terminalreporter.stats.get("skipped", []))
+    terminalreporter.section("real parts")
+    if parts.kafka is not None:
+        terminalreporter.line(f"kafka: ran on {parts.kafka.name} ({parts.kafka.why})")
+        if not parts.kafka.is_apache_kafka:
+            terminalreporter.line("DEGRADED: what only Apache Kafka can prove was not proved", yellow=True)
+    else:
+        terminalreporter.line("kafka: not started, no test asked for it")
+    used = parts.plan.lines()[1] if parts.mongo_url is not None else "mongodb: not started, no test asked for it"
+    terminalreporter.line(used)
+    terminalreporter.line(f"skipped: {skipped}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the parts, however the run ended."""
+    if PARTS in config.stash:
+        config.stash[PARTS].end()
+
+
+@pytest.fixture(scope="session")
+def kafka(request: pytest.FixtureRequest) -> Kafka:
+    """The broker that all tests share: use topic names of your own."""
+    return _start_kafka(request.config)
+
+
+@pytest.fixture(scope="session")
+def mongo_url(request: pytest.FixtureRequest) -> str:
+    """The database server that all tests share: use a database name of your own."""
+    return request.config.stash[PARTS].start_mongo()
+
+
+@pytest.fixture
+async def recording_api() -> AsyncIterator[RecordingApi]:
+    """The platform's review API and webhook receiver, fresh for each test."""
+    api = RecordingApi()
+    await api.start()
+    yield api
+    await api.stop()
+
+
+@pytest.fixture
+async def scripted_llm() -> AsyncIterator[ScriptedLlm]:
+    """A language model without a script: the test sets `script`."""
+    llm = ScriptedLlm()
+    await llm.start()
+    yield llm
+    await llm.stop()
+
+
+def _start_kafka(config: pytest.Config) -> Kafka:
+    kafka = config.stash[PARTS].start_kafka()
+    if not kafka.is_apache_kafka and apache_kafka_is_required():
+        pytest.exit(f"{_DEGRADED}: {kafka.why}", returncode=pytest.ExitCode.USAGE_ERROR)
+    return kafka
