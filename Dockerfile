@@ -30,7 +30,7 @@ ENV PATH=/opt/reviewstream/bin:$PATH \
     WEB_HOST=0.0.0.0 \
     WEB_PORT=6066
 
-RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin reviewstream \
+RUN useradd --no-log-init --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin reviewstream \
     && install -d -o reviewstream -g reviewstream /data /archives
 
 COPY --from=build /opt/reviewstream /opt/reviewstream
