@@ -82,6 +82,8 @@ class DiffLimits:
     """One name or value quoted in a change record."""
     deltas_max: int = 200
     """Complexity deltas kept, largest first."""
+    functions_max: int = 5_000
+    """Functions whose complexity is kept for one submission: the history holds them all."""
     worst_max: int = 10
     """Most complex functions listed."""
     findings_max: int = 200

@@ -1,0 +1,231 @@
+"""radon's figures for Python files, and what the changes did to them.
+
+Cyclomatic complexity, Halstead's figures and the maintainability index are radon's own; raw counts are ours, equal
+to radon's and without its quadratic time. Only what changed is measured.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Literal
+
+from radon.complexity import cc_rank
+from radon.metrics import h_visit_ast, mi_compute, mi_rank
+from radon.visitors import ComplexityVisitor
+
+from app.core.diff.places import shorten_text
+from app.core.diff.syntax import SyntaxProblem, parse
+from app.core.limits import DiffLimits
+from app.core.raw_counts import count_raw
+from app.core.sources import FileKind, SourceTree
+from schemas.changes import Change, Complexity, ComplexityDelta, FileComplexity, FunctionComplexity
+
+_MEASURED = frozenset({FileKind.PYTHON, FileKind.NOTEBOOK})
+_ERRORS_MAX = 50  # files named in `errors`
+_DIGITS = 2  # of a figure: radon's own reports give no more
+
+FileMetric = Literal["maintainability", "halstead_volume", "halstead_difficulty", "loc", "sloc"]
+_FILE_METRICS: tuple[FileMetric, ...] = ("maintainability", "halstead_volume", "halstead_difficulty", "loc", "sloc")
+
+
+def measure_file(path: str, text: str, limits: DiffLimits) -> FileComplexity:
+    """One Python file's figures; `error` says why there are none."""
+    tree = parse(text, limits)
+    if isinstance(tree, SyntaxProblem):
+        return FileComplexity(path=path, error=str(tree))
+    raw = count_raw(text)
+    if isinstance(raw, SyntaxProblem):
+        return FileComplexity(path=path, error=str(raw))
+    try:
+        visitor = ComplexityVisitor.from_ast(tree)
+        halstead = h_visit_ast(tree).total
+    except RecursionError:
+        return FileComplexity(path=path, error="not measured: nested too deeply")
+    index = mi_compute(halstead.volume, visitor.total_complexity, raw.lloc, raw.comment_percent)
+    return FileComplexity(
+        path=path,
+        functions=tuple(_functions(path, visitor, limits)),
+        maintainability=round(index, _DIGITS),
+        halstead_volume=round(halstead.volume, _DIGITS),
+        halstead_difficulty=round(halstead.difficulty, _DIGITS),
+        loc=raw.loc,
+        sloc=raw.sloc,
+        comments=raw.comments,
+    )
+
+
+def measure_tree(
+    tree: SourceTree, known: Iterable[FileComplexity], unchanged_paths: Collection[str], limits: DiffLimits
+) -> tuple[FileComplexity, ...]:
+    """The figures of all Python files of `tree`; those of unchanged files are taken from `known` where they are."""
+    kept = {figures.path: figures for figures in known if figures.path in unchanged_paths}
+    room = limits.functions_max
+    measured: list[FileComplexity] = []
+    for path in sorted(tree.files):
+        if tree.files[path].kind in _MEASURED:
+            figures = kept.get(path) or measure_file(path, tree.files[path].text, limits)
+            measured.append(_within(figures, room))
+            room -= len(measured[-1].functions)
+    return tuple(measured)
+
+
+def compare_complexity(
+    before: Iterable[FileComplexity],
+    after: Iterable[FileComplexity],
+    limits: DiffLimits,
+    changes: Iterable[Change] = (),
+) -> Complexity:
+    """What the changes did: `before` and `after` are all files of both sides.
+
+    `changes` tells which symbol or file became which, so that a renamed function is compared with itself.
+    """
+    old, new = tuple(before), tuple(after)
+    files, symbols = _renames(changes)
+    moved = [figures.model_copy(update={"path": files.get(figures.path, figures.path)}) for figures in old]
+    deltas = [*_function_deltas(_by_symbol(old, files, symbols), _by_symbol(new, {}, {})), *_file_deltas(moved, new)]
+    functions = [function for figures in new for function in figures.functions]
+    worst = sorted(functions, key=lambda f: (-f.cyclomatic, f.path, f.line, f.symbol))
+    return Complexity(
+        average_cyclomatic=_mean([f.cyclomatic for f in functions]),
+        average_cyclomatic_before=_mean([f.cyclomatic for figures in old for f in figures.functions]),
+        average_maintainability=_mean([f.maintainability for f in new if f.maintainability is not None]),
+        average_maintainability_before=_mean([f.maintainability for f in old if f.maintainability is not None]),
+        deltas=tuple(sorted(deltas, key=_largest_first)[: limits.deltas_max]),
+        worst=tuple(worst[: limits.worst_max]),
+        errors=_errors(new),
+    )
+
+
+def _within(figures: FileComplexity, room: int) -> FileComplexity:
+    """`figures` with at most `room` functions, the most complex ones."""
+    functions = figures.functions
+    if len(functions) <= room:
+        return figures
+    ranked = sorted(functions, key=lambda f: (-f.cyclomatic, f.line, f.symbol))[:room]
+    note = f"{room} of {len(functions)} functions listed: {figures.path} or the whole submission has too many"
+    listed = tuple(sorted(ranked, key=lambda f: (f.line, f.symbol)))
+    return figures.model_copy(update={"functions": listed, "error": note})
+
+
+def _functions(path: str, visitor: ComplexityVisitor, limits: DiffLimits) -> Iterator[FunctionComplexity]:
+    """Every function that radon measures, methods and closures too, under its dotted name, by line."""
+    stack: list[tuple[str, Any]] = [("", block) for block in (*visitor.functions, *visitor.classes)]
+    found: list[FunctionComplexity] = []
+    while stack:
+        prefix, block = stack.pop()
+        name = f"{prefix}{block.name}"
+        inner = [getattr(block, kind, ()) for kind in ("closures", "methods", "inner_classes")]
+        stack.extend((f"{name}.", child) for children in inner for child in children)
+        if hasattr(block, "closures"):
+            found.append(
+                FunctionComplexity(
+                    path=path,
+                    symbol=shorten_text(name, limits),
+                    line=block.lineno,
+                    end_line=max(block.lineno, block.endline),
+                    cyclomatic=block.complexity,
+                    rank=cc_rank(block.complexity),
+                )
+            )
+    yield from sorted(found, key=lambda function: (function.line, function.symbol))
+
+
+def _renames(changes: Iterable[Change]) -> tuple[dict[str, str], dict[tuple[str, str], tuple[str, str]]]:
+    """What became what: old path -> new path; old (path, symbol) -> new, for functions and classes alike."""
+    files: dict[str, str] = {}
+    symbols: dict[tuple[str, str], tuple[str, str]] = {}
+    for change in changes:
+        verb, _, noun = change.kind.rpartition("_")
+        if change.before is None or change.after is None:
+            continue
+        if noun == "file":
+            files[change.before.path] = change.after.path
+        elif noun in ("method", "class") and not verb.startswith(("extract", "inline")):
+            one = (change.before.path, change.before.symbol or "")
+            symbols[one] = (change.after.path, change.after.symbol or "")
+    return files, symbols
+
+
+def _by_symbol(
+    side: tuple[FileComplexity, ...], files: dict[str, str], symbols: dict[tuple[str, str], tuple[str, str]]
+) -> dict[tuple[str, str, int], FunctionComplexity]:
+    """Functions by where they stand now: path, symbol, and a number that tells equal names apart."""
+    found: dict[tuple[str, str, int], FunctionComplexity] = {}
+    for figures in side:
+        counts: dict[tuple[str, str], int] = {}
+        for function in figures.functions:
+            path, symbol = _now((function.path, function.symbol), files, symbols)
+            number = counts[path, symbol] = counts.get((path, symbol), 0) + 1
+            found[path, symbol, number] = function
+    return found
+
+
+def _now(
+    place: tuple[str, str], files: dict[str, str], symbols: dict[tuple[str, str], tuple[str, str]]
+) -> tuple[str, str]:
+    """Where a symbol of the old side is now: it was renamed itself, or a class or function around it, or its file."""
+    path, symbol = place
+    inside = ""
+    while symbol:
+        if (path, symbol) in symbols:
+            path, symbol = symbols[path, symbol]
+            return path, symbol + inside
+        symbol, _, last = symbol.rpartition(".")
+        inside = f".{last}{inside}"
+    return files.get(path, path), place[1]
+
+
+def _function_deltas(
+    old: dict[tuple[str, str, int], FunctionComplexity], new: dict[tuple[str, str, int], FunctionComplexity]
+) -> Iterator[ComplexityDelta]:
+    for key in old.keys() | new.keys():
+        one, other = old.get(key), new.get(key)
+        figures = (one.cyclomatic if one else None, other.cyclomatic if other else None)
+        if figures[0] != figures[1]:
+            yield ComplexityDelta(
+                path=key[0],
+                symbol=key[1],
+                metric="cyclomatic",
+                before=figures[0],
+                after=figures[1],
+                delta=_difference(*figures),
+                rank_before=one.rank if one else None,
+                rank_after=other.rank if other else None,
+            )
+
+
+def _file_deltas(old: Iterable[FileComplexity], new: Iterable[FileComplexity]) -> Iterator[ComplexityDelta]:
+    before = {figures.path: figures for figures in old if figures.maintainability is not None}
+    after = {figures.path: figures for figures in new if figures.maintainability is not None}
+    for path in before.keys() | after.keys():
+        for metric in _FILE_METRICS:
+            sides = [getattr(side.get(path), metric, None) for side in (before, after)]
+            if sides[0] == sides[1]:
+                continue
+            ranks = [mi_rank(value) if metric == "maintainability" and value is not None else None for value in sides]
+            yield ComplexityDelta(
+                path=path,
+                metric=metric,
+                before=sides[0],
+                after=sides[1],
+                delta=_difference(*sides),
+                rank_before=ranks[0],
+                rank_after=ranks[1],
+            )
+
+
+def _difference(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else round(after - before, _DIGITS)
+
+
+def _largest_first(delta: ComplexityDelta) -> tuple[bool, float, str, str, str]:
+    """Functions before files, for their figures are comparable with each other; then by size of the change."""
+    size = abs(delta.delta) if delta.delta is not None else abs(delta.after or 0) + abs(delta.before or 0)
+    return (delta.symbol is None, -size, delta.path, delta.symbol or "", delta.metric)
+
+
+def _mean(values: list[float] | list[int]) -> float | None:
+    return round(sum(values) / len(values), _DIGITS) if values else None
+
+
+def _errors(files: tuple[FileComplexity, ...]) -> dict[str, str]:
+    failed = [(figures.path, figures.error) for figures in files if figures.error]
+    return dict(failed[:_ERRORS_MAX])
