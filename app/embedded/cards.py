@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
+from app.embedded.card_changes import ChangeLine, change_lines
 from app.embedded.card_words import WORDS, Words
 from schemas.changes import Change, Complexity, ComplexityDelta, DiffInfo
 from schemas.comparison import Baseline
@@ -20,7 +21,6 @@ from schemas.review import CodeComment, Review
 from schemas.submission import Language
 from schemas.tests import Outcome, TestProgress
 
-_CHANGES_SHOWN: Final = 10
 _DELTAS_SHOWN: Final = 5
 _TESTS_SHOWN: Final = 4
 _COMMENTS_SHOWN: Final = 12
@@ -44,13 +44,15 @@ def review_card(review: Review, language: Language = "ru") -> RenderableType:
         (words.complexity, _complexity(review.complexity, words)),
         (words.tests, _tests(review.tests, words)),
         (words.comments, _comments(result.code_review_comments, words)),
-        (words.recommendations, (_line(text) for text in result.recommendations)),
+        (words.recommendations, (_plain(text) for text in result.recommendations)),
     )
     parts: list[RenderableType] = [_score(review, words), _plain(result.progress_summary)]
     for heading, lines in sections:
-        shown = [Padding(line, (0, 0, 0, 2)) for line in lines]
-        if shown:
-            parts += [Text(), Text(heading, style="bold"), *shown]
+        bullets = Table.grid(padding=(0, 1))  # a grid, so that folded lines keep their indent
+        for line in lines:
+            bullets.add_row(" •", line)
+        if bullets.row_count:
+            parts += [Text(), Text(heading, style="bold"), bullets]
     title = _plain(f"{review.student_id} · {review.assignment_id}", style="bold")
     signature = _plain(f"{review.new_submission_id} · {review.model}", style="dim")
     return Panel(Group(*parts), title=title, subtitle=signature, title_align="left", subtitle_align="right")
@@ -74,26 +76,23 @@ def _score(review: Review, words: Words) -> Text:
 
 def _warnings(review: Review, words: Words) -> Iterator[Text]:
     for flag in review.integrity.flags:
-        yield _line(words.flags.get(flag, flag), style="bold yellow")
+        yield _plain(words.flags.get(flag, flag), style="bold yellow")
     for adjustment in review.integrity.adjustments:
-        yield _line(adjustment, style="dim")
+        yield _plain(adjustment, style="dim")
 
 
 def _code(diff: DiffInfo, changes: tuple[Change, ...], words: Words) -> Iterator[Text]:
     figures = f"{words.files}: {diff.total_files_changed}, +{diff.lines_added} -{diff.lines_removed}"
-    yield _line(figures)
-    yield from (_change(change, words) for change in changes[:_CHANGES_SHOWN])
-    yield from _rest(len(changes) - _CHANGES_SHOWN, words)
+    yield _plain(figures)
+    yield from (_change(line, words) for line in change_lines(changes, words))
 
 
-def _change(change: Change, words: Words) -> Text:
-    text = _line(words.kinds.get(change.kind, change.kind.replace("_", " ")))
-    names = [place.symbol or place.path for place in (change.before, change.after) if place is not None]
-    if names:
-        text.append_text(_plain(": " + " → ".join(dict.fromkeys(names))))
-    place = change.after or change.before
-    if place is not None and place.symbol is not None:
-        text.append_text(_plain(f"  {_position(place.path, place.line, place.cell, words)}", style="dim"))
+def _change(line: ChangeLine, words: Words) -> Text:
+    text = _plain(f"{line.phrase}: {line.subjects}" if line.subjects else line.phrase)
+    if line.place is not None:
+        text.append_text(
+            _plain(f"  {_position(line.place.path, line.place.line, line.place.cell, words)}", style="dim")
+        )
     return text
 
 
@@ -104,7 +103,7 @@ def _complexity(complexity: Complexity, words: Words) -> Iterator[Text]:
     )
     for name, before, after, good in averages:
         if after is not None:
-            text = _line(f"{name}: ")
+            text = _plain(f"{name}: ")
             yield text.append_text(_from_to(before, after, good=good))
     shown = [d for d in complexity.deltas if d.metric == "cyclomatic" and d.symbol is not None]
     yield from (_delta(delta) for delta in shown[:_DELTAS_SHOWN])
@@ -112,7 +111,7 @@ def _complexity(complexity: Complexity, words: Words) -> Iterator[Text]:
 
 
 def _delta(delta: ComplexityDelta) -> Text:
-    text = _line(f"{delta.symbol or delta.path}: ").append_text(_from_to(delta.before, delta.after, good=-1))
+    text = _plain(f"{delta.symbol or delta.path}: ").append_text(_from_to(delta.before, delta.after, good=-1))
     ranks = dict.fromkeys(rank for rank in (delta.rank_before, delta.rank_after) if rank is not None)
     if ranks:
         text.append(f" ({' → '.join(ranks)})")
@@ -129,10 +128,10 @@ def _from_to(before: float | None, after: float | None, *, good: int) -> Text:
 
 def _tests(tests: TestProgress, words: Words) -> Iterator[Text]:
     if tests.current is None:
-        yield _line(words.no_log, style="dim")
+        yield _plain(words.no_log, style="dim")
         return
     report = tests.current
-    text = _line(f"{words.passed} {report.passed}, ")
+    text = _plain(f"{words.passed} {report.passed}, ")
     text.append(f"{words.failed} {report.failed}", style="red" if report.failed else "green")
     if tests.previous_totals is not None:
         totals = tests.previous_totals
@@ -147,12 +146,12 @@ def _tests(tests: TestProgress, words: Words) -> Iterator[Text]:
     )
     for name, ids, style in lists:
         if ids:
-            yield _line(f"{name}: {', '.join(ids[:_TESTS_SHOWN])}{_ellipsis(ids, words)}", style=style)
+            yield _plain(f"{name}: {', '.join(ids[:_TESTS_SHOWN])}{_ellipsis(ids, words)}", style=style)
 
 
 def _comments(comments: tuple[CodeComment, ...], words: Words) -> Iterator[Text]:
     for comment in comments[:_COMMENTS_SHOWN]:
-        text = _line(_position(comment.path, comment.line, comment.cell, words), style="bold")
+        text = _plain(_position(comment.path, comment.line, comment.cell, words), style="bold")
         text.append(f" [{words.severities.get(comment.severity, comment.severity)}] ", style=_STYLES[comment.severity])
         text.append_text(_plain(comment.message))
         if comment.suggestion:
@@ -169,7 +168,7 @@ def _position(path: str, line: int | None, cell: int | None, words: Words) -> st
 
 def _rest(count: int, words: Words) -> Iterator[Text]:
     if count > 0:
-        yield _line(f"{words.more} {count}", style="dim")
+        yield _plain(f"{words.more} {count}", style="dim")
 
 
 def _ellipsis(ids: tuple[str, ...], words: Words) -> str:
@@ -180,13 +179,9 @@ def _number(value: float | None) -> str:
     return "—" if value is None else f"{value:.1f}".removesuffix(".0")
 
 
-def _line(text: str, style: str = "") -> Text:
-    return Text("• ").append_text(_plain(text, style=style))
-
-
 def _plain(text: str, style: str = "") -> Text:
     """Foreign text as it may stand on a terminal; long words are folded, not cut."""
-    return Text(_UNSAFE.sub(_replacement, text), style=style, overflow="fold")
+    return Text(overflow="fold").append(_UNSAFE.sub(_replacement, text), style=style or None)
 
 
 def _replacement(match: re.Match[str]) -> str:

@@ -1,0 +1,92 @@
+"""A comparison's change records in a few lines that a person can read: refactorings one by one, the rest by kind."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from posixpath import basename
+from typing import Final
+
+from app.core.diff.kinds import REFACTORINGS
+from app.embedded.card_words import Words
+from schemas.changes import Change, Place
+
+_REFACTORINGS_SHOWN: Final = 6
+_KINDS_SHOWN: Final = 12
+_SUBJECTS_SHOWN: Final = 4
+_ARROW: Final = " → "
+_TEST_VERBS: Final = ("add", "remove", "modify")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One line: the kind in words, what it is about, and where, if it is about one place."""
+
+    phrase: str
+    subjects: str
+    place: Place | None = None
+
+
+def change_lines(changes: Sequence[Change], words: Words) -> Iterator[ChangeLine]:
+    """Lines for `changes`: each refactoring with its place, then the other kinds, the most telling ones first."""
+    refactorings = [change for change in changes if change.kind in REFACTORINGS]
+    for change in refactorings[:_REFACTORINGS_SHOWN]:
+        yield ChangeLine(_phrase(change.kind, words), _subject(change), change.after or change.before)
+    groups: dict[str, list[str]] = {}
+    for change in (*refactorings[_REFACTORINGS_SHOWN:], *(c for c in changes if c.kind not in REFACTORINGS)):
+        groups.setdefault(_kind(change), []).append(_subject(change))
+    order = {kind: rank for rank, kind in enumerate(words.kinds)}
+    ranked = sorted(groups.items(), key=lambda item: order.get(item[0], len(order)))
+    for kind, subjects in ranked[:_KINDS_SHOWN]:
+        yield ChangeLine(_phrase(kind, words, len(subjects)), _listed(subjects, words))
+    if len(ranked) > _KINDS_SHOWN:
+        yield ChangeLine(words.more, str(sum(len(subjects) for _, subjects in ranked[_KINDS_SHOWN:])))
+
+
+def _kind(change: Change) -> str:
+    """The change's kind; a function that is a test gets a kind of its own, for people count tests apart."""
+    verb, _, noun = change.kind.partition("_")
+    place = change.after or change.before
+    if noun != "function" or verb not in _TEST_VERBS or place is None or place.symbol is None:
+        return change.kind
+    name, file = place.symbol.rpartition(".")[2], basename(place.path)
+    is_test = name.startswith("test") and (file.startswith("test_") or file.endswith("_test.py"))
+    return f"{verb}_test" if is_test else change.kind
+
+
+def _phrase(kind: str, words: Words, count: int = 1) -> str:
+    phrase = words.kinds.get(kind, kind.replace("_", " "))
+    return phrase if count == 1 else f"{phrase} ({count})"
+
+
+def _listed(subjects: list[str], words: Words) -> str:
+    """The first few different subjects, and how many more there are."""
+    different = list(dict.fromkeys(filter(None, subjects)))
+    more = len(different) - _SUBJECTS_SHOWN
+    return ", ".join(different[:_SUBJECTS_SHOWN]) + (f" {words.more} {more}" if more > 0 else "")
+
+
+def _subject(change: Change) -> str:
+    """What a change is about: a name, or the old name and the new one; a parameter with its function."""
+    detail, owner = change.detail, _name(change.after or change.before)
+    match change.kind:
+        case "rename_parameter":
+            return f"{detail.get('before')}{_ARROW}{detail.get('after')} · {owner}"
+        case "add_import" | "remove_import" | "modify_import":
+            return str(detail.get("target", owner))
+        case kind if kind.endswith(("_parameter", "_annotation", "_default", "_manner", "_decorator")):
+            return f"{detail['name']} · {owner}" if "name" in detail else owner
+        case "changes_omitted":
+            return str(detail.get("records", ""))
+        case _:
+            return _ARROW.join(dict.fromkeys(filter(None, _both_names(change))))
+
+
+def _both_names(change: Change) -> tuple[str, str]:
+    """Names of both sides; where the names are equal and the files are not, the files."""
+    before, after = _name(change.before), _name(change.after)
+    if before == after and change.before and change.after and change.before.path != change.after.path:
+        return f"{before} · {change.before.path}", change.after.path
+    return before, after
+
+
+def _name(place: Place | None) -> str:
+    return "" if place is None else place.symbol or place.path

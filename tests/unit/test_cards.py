@@ -1,0 +1,216 @@
+import io
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from app.core.diff.kinds import REFACTORINGS
+from app.embedded.card_changes import change_lines
+from app.embedded.card_words import WORDS
+from app.embedded.cards import review_card
+from schemas.changes import Change, Complexity, ComplexityDelta, Place
+from schemas.comparison import Baseline
+from schemas.review import CodeComment, Integrity, Review, ReviewResult
+from schemas.submission import Language
+from schemas.tests import Outcome, TestProgress, TestReport
+from tests.builders import a_review
+
+
+def shown(review: Review, language: Language = "en", *, width: int = 100, terminal: bool = False) -> str:
+    """The card as text."""
+    out = io.StringIO()
+    Console(file=out, width=width, force_terminal=terminal, color_system="standard" if terminal else None).print(
+        review_card(review, language)
+    )
+    return out.getvalue()
+
+
+def a_result(**overrides: Any) -> ReviewResult:
+    fields: dict[str, Any] = {"overall_score": 74, "progress_summary": "Better.", "code_quality_score": 65}
+    return ReviewResult.model_validate(fields | overrides)
+
+
+def a_change(kind: str, old: str | None = None, new: str | None = None, path: str = "a.py", **detail: Any) -> Change:
+    return Change(
+        kind=kind,
+        before=Place(path=path, symbol=old, line=3) if old else None,
+        after=Place(path=path, symbol=new, line=7) if new else None,
+        detail=detail,
+    )
+
+
+@pytest.mark.parametrize(("change", "expected"), [(12, "74 (+12)"), (-8, "74 (-8)"), (0, "74 (+0)")])
+def test_score_stands_beside_its_change(change: int, expected: str) -> None:
+    """The score is followed by its signed change."""
+    assert expected in shown(a_review(review_result=a_result(), score_change=change))
+
+
+def test_a_first_submission_is_called_one() -> None:
+    """Without a predecessor the card says so and shows no change of the score."""
+    text = shown(a_review(previous_submission_id=None, baseline=Baseline.NONE, review_result=a_result()))
+    assert "first attempt" in text
+    assert "74 (" not in text
+
+
+def test_a_forgotten_predecessor_is_told() -> None:
+    """Where the predecessor is no longer kept the card says that nothing was compared."""
+    assert "nothing was compared" in shown(a_review(baseline=Baseline.UNAVAILABLE))
+
+
+def test_changes_are_told_in_words() -> None:
+    """A refactoring is named in words, with what became what and where."""
+    text = shown(a_review(changes=(a_change("extract_method", "load", "parse"),)))
+    assert "method extracted: load → parse  a.py:7" in text
+
+
+def test_a_renamed_parameter_names_both_names_and_its_function() -> None:
+    """A renamed parameter shows the old name, the new one and the function."""
+    change = a_change("rename_parameter", "put", "put", before="ts", after="event_time")
+    assert "parameter renamed: ts → event_time · put" in shown(a_review(changes=(change,)))
+
+
+def test_a_moved_function_names_both_files() -> None:
+    """What kept its name and changed its file shows both files."""
+    moved = Change(
+        kind="move_method",
+        before=Place(path="old.py", symbol="f", line=1),
+        after=Place(path="new.py", symbol="f", line=2),
+    )
+    assert "moved: f · old.py → new.py" in shown(a_review(changes=(moved,)))
+
+
+def test_equal_kinds_share_a_line() -> None:
+    """Many changes of one kind are counted in one line that names the first few."""
+    changes = tuple(a_change("add_function", new=f"f{n}") for n in range(6))
+    assert "function added (6): f0, f1, f2, f3 and more: 2" in shown(a_review(changes=changes))
+
+
+def test_tests_are_counted_apart_from_functions() -> None:
+    """A new function in a test file whose name starts with `test` is told as a test."""
+    changes = (
+        a_change("add_function", new="test_load", path="tests/test_a.py"),
+        a_change("add_function", new="tester"),
+    )
+    text = shown(a_review(changes=changes))
+    assert "test added: test_load" in text
+    assert "function added: tester" in text
+
+
+def test_an_unknown_kind_is_still_told() -> None:
+    """A kind without a phrase is shown as it is."""
+    assert "split loop: f" in shown(a_review(changes=(a_change("split_loop", "f", "f"),)))
+
+
+def test_refactorings_come_first() -> None:
+    """Refactorings are told before other changes."""
+    changes = [a_change("add_import", new="x", target="os"), a_change("extract_method", "a", "b")]
+    assert [line.phrase for line in change_lines(changes, WORDS["en"])] == ["method extracted", "import added"]
+
+
+@pytest.mark.parametrize("kind", sorted(REFACTORINGS))
+def test_every_refactoring_has_a_phrase(kind: str) -> None:
+    """No refactoring that the comparison knows is left without words in either language."""
+    assert kind in WORDS["ru"].kinds
+    assert kind in WORDS["en"].kinds
+
+
+def test_complexity_shows_before_and_after() -> None:
+    """A function's cyclomatic complexity is shown before and after, with both ranks."""
+    delta = ComplexityDelta(
+        path="a.py", symbol="f", metric="cyclomatic", before=14, after=5, delta=-9, rank_before="C", rank_after="A"
+    )
+    text = shown(a_review(complexity=Complexity(average_cyclomatic_before=6.25, average_cyclomatic=3, deltas=(delta,))))
+    assert "f: 14 → 5 (C → A)  a.py" in text
+    assert "average cyclomatic: 6.2 → 3" in text
+
+
+def test_tests_show_both_attempts() -> None:
+    """Passed and failed tests stand beside the previous attempt's, and what now passes is named."""
+    tests = TestProgress(
+        current=TestReport(totals={Outcome.PASSED: 9, Outcome.FAILED: 1}),
+        previous_totals={Outcome.PASSED: 4, Outcome.ERROR: 2},
+        newly_passing=("tests/test_a.py::test_x",),
+        still_failing=("tests/test_a.py::test_y",),
+    )
+    text = shown(a_review(tests=tests))
+    assert "passed 9, failed 1 (before: 4 / 2)" in text
+    assert "now pass: tests/test_a.py::test_x" in text
+    assert "still fail: tests/test_a.py::test_y" in text
+
+
+def test_comments_name_file_line_and_cell() -> None:
+    """Each comment starts with its file and line, and a notebook's cell where there is one."""
+    comments = (
+        CodeComment(path="a.py", line=17, severity="major", message="Close the file.", suggestion="Use `with`."),
+        CodeComment(path="n.ipynb", line=4, cell=2, message="Name this."),
+    )
+    text = shown(a_review(review_result=a_result(code_review_comments=comments)))
+    assert "a.py:17 [major] Close the file." in text
+    assert "suggestion: Use `with`." in text
+    assert "n.ipynb:4 (cell 2) [minor] Name this." in text
+
+
+def test_signs_of_steering_are_shown() -> None:
+    """A flag about the integrity of the review is told in words."""
+    flagged = a_review(integrity=Integrity(source_digest="0" * 64, flags=("instruction_in_source",)))
+    assert "the work holds instructions to its reviewer" in shown(flagged)
+
+
+def test_model_and_recommendations_are_shown() -> None:
+    """The card names what to do next and who wrote the review."""
+    text = shown(a_review(review_result=a_result(recommendations=("Write a README.",)), model="some-model"))
+    assert "Write a README." in text
+    assert "some-model" in text
+
+
+def test_russian_card_is_russian() -> None:
+    """The card's own words are in the asked language."""
+    text = shown(a_review(changes=(a_change("extract_method", "load", "parse"),)), "ru")
+    assert "выделен метод: load → parse" in text
+    assert "качество кода" in text
+
+
+@pytest.mark.parametrize("width", [20, 33, 80])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    """However narrow the terminal, no line runs over and no text is cut off."""
+    word = "x" * 70
+    review = a_review(
+        review_result=a_result(
+            progress_summary=word, code_review_comments=(CodeComment(path=f"{word}.py", line=1, message="m"),)
+        ),
+        changes=(a_change("rename_method", "a" * 40, "b" * 40),),
+    )
+    lines = shown(review, "ru", width=width).splitlines()
+    assert max(cell_len(line) for line in lines) <= width
+    assert sum(line.count("x") for line in lines) == 140
+
+
+def test_no_colours_where_there_is_no_terminal() -> None:
+    """Piped output holds no escape sequence, a terminal's does."""
+    assert "\x1b" not in shown(a_review(score_change=5))
+    assert "\x1b" in shown(a_review(score_change=5), terminal=True)
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[2J", "\x9b2J", "\u202e", "\u2066", "\x00", "\x07", "\u2028"])
+def test_hostile_characters_do_not_reach_the_terminal(hostile: str) -> None:
+    """Control characters and direction overrides in a student's or model's text are replaced."""
+    text = f"safe{hostile}text"
+    review = a_review(
+        review_result=a_result(
+            progress_summary=text,
+            recommendations=(text,),
+            code_review_comments=(CodeComment(path=text, line=1, message=text, suggestion=text),),
+        ),
+        changes=(a_change("rename_method", text, text, path=text), a_change(text, "f", "f")),
+        tests=TestProgress(current=TestReport(), newly_failing=(text,)),
+        model=text,
+    )
+    assert hostile[0] not in shown(review)
+
+
+def test_markup_in_foreign_text_is_plain_text() -> None:
+    """Square brackets in a student's text are shown, not read as markup."""
+    assert "[bold red]x[/bold red]" in shown(
+        a_review(review_result=a_result(progress_summary="[bold red]x[/bold red]"))
+    )
