@@ -1,0 +1,210 @@
+"""`go test`: its text, with or without `-v`, and its JSON events (`-json`)."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from app.core.limits import LogLimits
+from app.core.testlog.casebook import (
+    AGREEING,
+    FAILING,
+    FAILURES_UNNAMED,
+    NO_DETAILS,
+    UNFINISHED,
+    CaseBook,
+    Failure,
+    Found,
+)
+from app.core.testlog.cleaning import Log, seconds
+from app.core.testlog.traces import Frame, failure_at
+from schemas.tests import Outcome
+
+_TEXT_SIGNS = re.compile(
+    r"""^---\ (?:PASS|FAIL|SKIP):\ \S[^\n]*\ \(\d[\d.]*s\)$
+    |^(?:ok\ \ |FAIL)\t\S+\t(?:\d[\d.]*s|\(cached\))
+    |^FAIL\t\S+\ \[(?:build|setup)\ failed\]$""",
+    re.MULTILINE | re.VERBOSE,
+)
+_JSON_SIGNS = re.compile(r'^\{"(?:Time|ImportPath|Action)":"[^"\n]*","?[^\n]*"(?:Package|Action)":"', re.MULTILINE)
+_RESULT = re.compile(r"( *)--- (PASS|FAIL|SKIP): (\S.{0,600}) \((\d[\d.]*)s\)$")
+_PACKAGE = re.compile(
+    r"(ok  |FAIL|\?   )\t(\S{1,600})(?:\t(\d[\d.]*s|\(cached\)|\[no test files\])| (\[\w+ failed\]))?"
+)
+_RUNNING = re.compile(r"=== (?:RUN|CONT|NAME) +(\S.{0,600})$")
+_PLACE = re.compile(r" +([\w./-]{1,300}\.go):(\d{1,7}): ?(.*)$")
+_PANIC_PLACE = re.compile(r"\t(\S{1,500}\.go):(\d{1,7})(?: \+0x[0-9a-f]+)?$")
+_BUILD_PLACE = re.compile(r"(\S{1,300}\.go):(\d{1,7})(?::\d{1,7})?: (.*)$")
+_OUTCOMES = {"PASS": Outcome.PASSED, "FAIL": Outcome.FAILED, "SKIP": Outcome.SKIPPED}
+_OUTPUT_LINES_MAX = 200
+
+
+def looks_like_go(text: str) -> bool:
+    """Whether `go test` wrote the text: its results or its line per package."""
+    return _TEXT_SIGNS.search(text) is not None
+
+
+def looks_like_go_json(text: str) -> bool:
+    """Whether the text holds the events of `go test -json`."""
+    return _JSON_SIGNS.search(text) is not None
+
+
+def read_go(log: Log, limits: LogLimits) -> list[Found]:
+    """Read `go test`'s text. Without `-v` it names no passing test: such a package counts as one passed case."""
+    run = _Run(CaseBook(limits))
+    for line in log.lines:
+        run.read(line)
+    run.end_package(None, None)
+    return [run.found()]
+
+
+def read_go_json(log: Log, limits: LogLimits) -> list[Found]:
+    """Read JSON events: their output lines per package are the text of `go test -v`, without any interleaving."""
+    outputs: dict[str, list[str]] = {}
+    for line in log.text.split("\n"):
+        event = _event(line)
+        if event is None:
+            continue
+        output, package = event.get("Output"), event.get("Package") or event.get("ImportPath")
+        if isinstance(output, str) and isinstance(package, str):
+            outputs.setdefault(package.split(" ")[0], []).append(output)
+    run = _Run(CaseBook(limits))
+    for output in outputs.values():
+        for line in "".join(output).split("\n"):
+            run.read(line[: limits.line_chars_max])
+        run.end_package(None, None)
+    return [replace(run.found(), format="go_json")] if outputs else []
+
+
+def _event(line: str) -> dict[str, Any] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        event = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return event if isinstance(event, dict) else None
+
+
+@dataclass(slots=True)
+class _Run:
+    """Results wait for their package's line, which follows them and gives them their full names."""
+
+    book: CaseBook
+    results: list[tuple[str, Outcome, float | None]] = field(default_factory=list)
+    output: dict[str, list[str]] = field(default_factory=dict)
+    current: str | None = None
+    panic: list[str] | None = None
+    build: list[str] = field(default_factory=list)
+    durations: list[float] = field(default_factory=list)
+    verbose: bool = False
+    packages: int = 0
+    unfinished: bool = False
+    marks: list[str] = field(default_factory=list)
+
+    def read(self, line: str) -> None:
+        """Take one line of output."""
+        result = _RESULT.match(line)
+        if result:
+            name = result[3]
+            self.results.append((name, _OUTCOMES[result[2]], seconds(result[4])))
+            self.verbose = self.verbose or result[2] == "PASS"
+            self.current = name
+            return
+        package = _PACKAGE.match(line)
+        if package:
+            self.end_package(package[2], package[3] or package[4], failed=package[1] == "FAIL")
+            return
+        running = _RUNNING.match(line)
+        if running:
+            self.current, self.verbose = running[1].rstrip(), True
+        else:
+            self._read_output(line)
+
+    def _read_output(self, line: str) -> None:
+        if line.startswith("panic: "):
+            self.panic = [line]
+        elif line.startswith("# "):
+            self.build = []
+        elif self.panic is not None:
+            if len(self.panic) < _OUTPUT_LINES_MAX:
+                self.panic.append(line)
+        elif _BUILD_PLACE.match(line):
+            self.build.append(line)
+        elif self.current is not None:
+            shown = self.output.setdefault(self.current, [])
+            if len(shown) < _OUTPUT_LINES_MAX:
+                shown.append(line)
+
+    def end_package(self, package: str | None, verdict: str | None, *, failed: bool = False) -> None:
+        """The package's own line: its tests get its name, or it becomes a case itself where none is named."""
+        prefix = f"{package}." if package else ""
+        self.unfinished = self.unfinished or (package is None and bool(self.results))
+        failing = [name for name, outcome, _ in self.results if outcome is Outcome.FAILED]
+        for name, outcome, duration_s in self.results:
+            panicked = outcome is Outcome.FAILED and self.panic is not None and name == failing[-1]
+            failure = NO_DETAILS if outcome is Outcome.PASSED else self._failure(name)
+            if panicked and self.panic:
+                failure = _panic_failure(self.panic)
+            self.book.add(prefix + name, outcome, failure, duration_s=duration_s)
+        if package is not None and verdict != "[no test files]":
+            self.packages += 1
+            duration_s = seconds(verdict[:-1]) if verdict and verdict.endswith("s") else None
+            self.durations.extend([duration_s] if duration_s is not None else [])
+            if verdict and verdict.endswith("failed]"):
+                self.marks.append("build_failed")
+                self.book.add(package, Outcome.ERROR, _build_failure(self.build))
+            elif failed and not failing:
+                failure = _panic_failure(self.panic) if self.panic else NO_DETAILS
+                self.book.add(package, Outcome.ERROR, failure)
+            elif not failed and not self.results:
+                self.book.add(package, Outcome.PASSED, duration_s=duration_s)
+        self.results, self.output, self.current, self.panic, self.build = [], {}, None, None, []
+
+    def _failure(self, name: str) -> Failure:
+        message: list[str] = []
+        frames: list[Frame] = []
+        for line in self.output.get(name, []):
+            place = _PLACE.match(line)
+            if place:
+                frames.append(Frame(place[1], int(place[2])))
+                message.append(place[3])
+            elif message and line.startswith("     "):
+                message.append(line.strip())
+        return failure_at("\n".join(message), frames)
+
+    def found(self) -> Found:
+        """Totals are counted, for go states none; without `-v` passing tests are not among them."""
+        counts: Counter[Outcome] = self.book.counts()
+        confidence = AGREEING
+        if self.unfinished or not self.packages:
+            confidence = UNFINISHED
+            self.marks.append("truncated")
+        elif not self.verbose and counts[Outcome.FAILED] + counts[Outcome.PASSED]:
+            confidence = FAILURES_UNNAMED
+            self.marks.append("passes_uncounted")
+        elif not any(counts[outcome] for outcome in (*FAILING, Outcome.PASSED, Outcome.SKIPPED)):
+            self.marks.append("no_tests")
+        totals = {outcome: counts[outcome] for outcome in Outcome if counts[outcome]}
+        duration_s = round(sum(self.durations), 3) if self.durations else None
+        return Found("go", self.book.cases(), totals, confidence, duration_s, marks=tuple(dict.fromkeys(self.marks)))
+
+
+def _panic_failure(lines: list[str]) -> Failure:
+    frames = []
+    for line in lines:
+        place = _PANIC_PLACE.match(line)
+        if place and "/go/src/" not in place[1]:
+            frames.append(Frame(place[1], int(place[2])))
+    return failure_at(lines[0], frames[::-1])
+
+
+def _build_failure(lines: list[str]) -> Failure:
+    frames = []
+    for line in lines:
+        place = _BUILD_PLACE.match(line)
+        if place:
+            frames.append(Frame(place[1].removeprefix("./"), int(place[2])))
+    return failure_at("\n".join(lines[:20]), frames[:1])

@@ -1,0 +1,114 @@
+"""Several runs, from one log or many, as one report."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from app.core.testlog.casebook import CONTRADICTORY, FAILING, Found
+from app.core.testlog.naming import key_of
+from schemas.tests import Outcome, TestCase
+
+
+def merge_runs(runs: Sequence[Found]) -> list[Found]:
+    """Runs that tell of different tests, each once.
+
+    Two runs are one where they share a test (a tool's text and its XML report, or a second run after a failed
+    one) or where one names nothing and both count the same. Of a test told twice the later outcome stands, and
+    if it then passes where it failed before, or the reverse, the mark `runs_disagree` says so.
+    """
+    merged: list[_Known] = []
+    owner: dict[str, _Known] = {}
+    for run in runs:
+        keys = _by_key(run.cases)
+        known = next((owner[key] for key in keys if key in owner), None) or next(
+            (other for other in merged if _counts_the_same(other.run, run)), None
+        )
+        if known is None:
+            known = _Known(run, keys)
+            merged.append(known)
+        else:
+            known.fold(run, keys)
+        for key in keys:
+            owner.setdefault(key, known)
+    return [known.run for known in merged]
+
+
+def _by_key(cases: Sequence[TestCase]) -> dict[str, TestCase]:
+    """Cases by key; a key that two tests of one run share tells neither, and their ids stand instead."""
+    by_key: dict[str, TestCase] = {}
+    keyed = sorted(((key_of(case.id), case) for case in cases), key=lambda pair: pair[0])
+    for key, group in groupby(keyed, key=lambda pair: pair[0]):
+        same = [case for _, case in group]
+        by_key.update({key: same[0]} if len(same) == 1 else {case.id: case for case in same})
+    order = {case.id: number for number, case in enumerate(cases)}
+    return dict(sorted(by_key.items(), key=lambda item: order[item[1].id]))
+
+
+def _counts_the_same(one: Found, other: Found) -> bool:
+    one_totals, other_totals = _without_reruns(one), _without_reruns(other)
+    return bool(one_totals) and one_totals == other_totals and not (one.cases and other.cases)
+
+
+def _without_reruns(run: Found) -> dict[Outcome, int]:
+    return {outcome: count for outcome, count in run.totals.items() if outcome is not Outcome.RERUN}
+
+
+@dataclass(slots=True)
+class _Known:
+    run: Found
+    cases: dict[str, TestCase]
+
+    def fold(self, later: Found, later_cases: dict[str, TestCase]) -> None:
+        """Take a run that tells of the same tests."""
+        base, base_cases = self.run, self.cases
+        if sum(_without_reruns(later).values()) > sum(_without_reruns(base).values()):
+            totals, named = Counter(later.totals), later_cases
+        else:
+            totals, named = Counter(base.totals), base_cases
+        complete = len(named) >= sum(count for outcome, count in totals.items() if outcome is not Outcome.RERUN)
+        cases = dict(base_cases)
+        disagree = False
+        for key, case in later_cases.items():
+            before = cases.get(key)
+            cases[key] = case if before is None else _joined(before, case)
+            disagree = disagree or (before is not None and (before.outcome in FAILING) != (case.outcome in FAILING))
+        for key, case in cases.items():
+            told = named.get(key)
+            if told is not None and told.outcome is not case.outcome:
+                totals[told.outcome] -= 1
+                totals[case.outcome] += 1
+            elif told is None and complete:
+                totals[case.outcome] += 1
+        durations = [run.duration_s for run in (base, later) if run.duration_s is not None]
+        self.cases = cases
+        self.run = Found(
+            base.format if base.format == later.format else f"{base.format}+{later.format}",
+            tuple(cases.values()),
+            {outcome: totals[outcome] for outcome in Outcome if totals[outcome] > 0},
+            CONTRADICTORY if disagree else max(base.confidence, later.confidence),
+            max(durations) if durations else None,
+            marks=tuple(dict.fromkeys([*base.marks, *later.marks, *(["runs_disagree"] if disagree else [])])),
+        )
+
+
+def _joined(before: TestCase, after: TestCase) -> TestCase:
+    """The later outcome with the fullest details that belong to it, under the first id."""
+    if (before.outcome in FAILING) != (after.outcome in FAILING):
+        return after.model_copy(update={"id": before.id})
+    return after.model_copy(
+        update={
+            "id": before.id,
+            "message": max(before.message or "", after.message or "", key=len) or None,
+            "path": before.path or after.path,
+            "line": before.line if before.line is not None else after.line,
+            "duration_s": after.duration_s if after.duration_s is not None else before.duration_s,
+            "frames": before.frames or after.frames,
+            "reruns": max(before.reruns, after.reruns),
+        }
+    )
+
+
+def formats_of(runs: Sequence[Found]) -> tuple[str, ...]:
+    """The formats of all runs, each once, in the order in which they were read."""
+    return tuple(dict.fromkeys(name for run in runs for name in run.format.split("+")))

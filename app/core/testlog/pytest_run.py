@@ -1,0 +1,208 @@
+"""One run of pytest while its lines are read: the section they stand in, and what was found so far."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from app.core.limits import LogLimits
+from app.core.testlog.casebook import FAILING, CaseBook, Failure, Found, settle
+from app.core.testlog.cleaning import seconds
+from app.core.testlog.pytest_blocks import Block, BlockIndex, block_name, block_title, read_block
+from app.core.testlog.pytest_lines import (
+    WORDS,
+    Summary,
+    bare_outcome,
+    dots,
+    named_outcome,
+    summary_entry,
+    waiting_id,
+)
+from app.core.testlog.traces import failure_at, read_traceback
+from schemas.tests import Outcome
+
+SUMMARIES = frozenset({"short test summary info", "rerun test summary info"})
+BLOCKS = frozenset({"FAILURES", "ERRORS"})
+INTERNAL = "INTERNALERROR>"
+_INTERNAL_ID = "pytest INTERNALERROR"
+
+
+@dataclass(slots=True)
+class Run:
+    """One run while it is read: the section that the lines stand in, and what was found so far."""
+
+    limits: LogLimits
+    section: str = "progress"
+    captured: bool = False
+    root: str | None = None
+    waiting: str | None = None
+    percent: int | None = None
+    title: str | None = None
+    body: list[str] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    summary_lines: list[str] = field(default_factory=list)
+    durations: list[tuple[str, float]] = field(default_factory=list)
+    internal: list[str] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
+    letters: Counter[Outcome] = field(default_factory=Counter)
+    marks: list[str] = field(default_factory=list)
+    book: CaseBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.book = CaseBook(self.limits)
+
+    def ends_at(self, number: int, last_rules: dict[str, int]) -> bool:
+        """Whether a final line here is the run's own and not something that a failing test printed."""
+        return not self.captured or last_rules["summary"] == number
+
+    def read(self, number: int, line: str, title: str | None, last_rules: dict[str, int]) -> None:
+        """Take one line of the run."""
+        if line.startswith(INTERNAL):
+            self.internal.append(line[len(INTERNAL) + 1 :])
+        elif title is not None and self._opens(number, title, last_rules):
+            self._close_block()
+            self.captured = False
+            self.section = title
+        elif line.startswith("!!!"):
+            self._read_stop(line.strip("! "))
+        elif self.section in BLOCKS:
+            self._read_block_line(line)
+        elif self.section in SUMMARIES:
+            self.summary_lines.append(line)
+        elif self.section.startswith("slowest"):
+            self._read_duration(line)
+        elif self.section == "progress":
+            self._read_progress(line)
+
+    def _opens(self, number: int, title: str, last_rules: dict[str, int]) -> bool:
+        if not self.captured:
+            return True
+        if title in BLOCKS:
+            return self.section == "ERRORS" and title == "FAILURES" and last_rules[title] == number
+        return last_rules[title] == number and (title in SUMMARIES or title == "warnings summary")
+
+    def _read_stop(self, text: str) -> None:
+        if "during collection" in text:
+            self.marks.append("collection_error")
+        if text.startswith("stopping after"):
+            self.marks.append("stopped_early")
+        elif "Interrupt" in text:
+            self.marks.append("interrupted")
+
+    def _read_block_line(self, line: str) -> None:
+        title = block_title(line)
+        if title is not None:
+            self._close_block()
+            self.title, self.captured = title, False
+        elif line.startswith("---") and (" Captured " in line or " live log" in line):
+            self.captured = True
+        elif not self.captured and self.title is not None:
+            self.body.append(line)
+
+    def _close_block(self) -> None:
+        if self.title is not None:
+            self.blocks.append(read_block(self.title, self.body, self.root))
+        self.title, self.body = None, []
+
+    def _read_duration(self, line: str) -> None:
+        parts = line.split(maxsplit=2)
+        if len(parts) == 3 and parts[1] == "call" and parts[0].endswith("s"):
+            duration_s = seconds(parts[0][:-1])
+            if duration_s is not None:
+                self.durations.append((parts[2], duration_s))
+
+    def _read_progress(self, line: str) -> None:
+        named = named_outcome(line)
+        if named is not None:
+            self._add(*named)
+            self.waiting = None
+            return
+        letters = dots(line)
+        if letters is not None:
+            self.letters.update(letters[1])
+            self.files.update({letters[0]} if letters[0] else ())
+            self.percent = letters[2] if letters[2] is not None else self.percent
+            return
+        word = bare_outcome(line) if self.waiting else None
+        if word is not None and self.waiting is not None:
+            self._add(self.waiting, word)
+            self.waiting = None
+        elif line.startswith("rootdir: "):
+            self.root = line[len("rootdir: ") :].split(", ", maxsplit=1)[0].rstrip("/")
+        else:
+            self.waiting = waiting_id(line) or self.waiting
+
+    def _add(self, test_id: str, word: str) -> None:
+        self.book.add(test_id, WORDS[word], path=test_id.partition("::")[0])
+
+    def found(self, summary: Summary | None = None) -> Found:
+        """What the run told, now that its last line was read (`summary`) or the log ended without one."""
+        self._close_block()
+        messages = self._read_summary_lines()
+        self._place_blocks(summary)
+        for test_id, (outcome, message) in messages.items():
+            self.book.add(test_id, outcome, Failure(message=message))
+        for test_id, duration_s in self.durations:
+            self.book.time(test_id, duration_s)
+        stated = Counter(summary.totals) if summary else None
+        if self.internal:
+            self._add_internal_error(stated)
+        found = self._settled(stated)
+        if stated is not None and not found.totals:
+            self.marks.append("no_tests")
+        took_s = summary.duration_s if summary else None
+        return replace(found, duration_s=took_s, marks=tuple(dict.fromkeys(self.marks)))
+
+    def _settled(self, stated: Counter[Outcome] | None) -> Found:
+        if stated is not None:
+            return settle("pytest", self.book, stated)
+        if self.letters and self.percent == 100:
+            return settle("pytest", self.book, self.letters, counted=True)
+        self.marks.append("truncated")
+        found = settle("pytest", self.book, None)
+        if self.letters.total() > self.book.counts().total():
+            return replace(found, totals={outcome: count for outcome, count in self.letters.items() if count})
+        return found
+
+    def _read_summary_lines(self) -> dict[str, tuple[Outcome, str]]:
+        """Add the tests that the short summary names; returns their messages, shorter than the reports' own."""
+        names = {block.name for block in self.blocks}
+        messages: dict[str, tuple[Outcome, str]] = {}
+        reruns: Counter[str] = Counter()
+        for line in self.summary_lines:
+            entry = summary_entry(line, lambda test_id: test_id in self.book or block_name(test_id) in names)
+            if entry is None:
+                continue
+            word, test_id, message = entry
+            if word == "RERUN":
+                reruns[test_id] += 1
+                continue
+            self._add(test_id, word)
+            if message:
+                messages[test_id] = (WORDS[word], message)
+        for test_id, count in reruns.items():
+            self.book.rerun_at_least(test_id, count)
+        return messages
+
+    def _place_blocks(self, summary: Summary | None) -> None:
+        index = BlockIndex(self.book.ids(FAILING))
+        named = self.book.counts()
+        failing = sum(named[outcome] for outcome in FAILING)
+        stated = sum(summary.totals[outcome] for outcome in FAILING) if summary else failing + len(self.blocks)
+        for block in self.blocks:
+            outcome = Outcome.ERROR if block.error else Outcome.FAILED
+            if block.collecting:
+                self.marks.append("collection_error")
+                test_id: str | None = block.name
+            else:
+                test_id = index.take(block)
+            if test_id is None and failing < stated:  # else all are named, and this one was only printed by a test
+                test_id = block.built_id(self.files)
+            if test_id is not None:
+                failing += test_id not in self.book
+                self.book.add(test_id, outcome, block.failure, path=test_id.partition("::")[0])
+
+    def _add_internal_error(self, stated: Counter[Outcome] | None) -> None:
+        message, frames = read_traceback(self.internal)
+        self.book.add(_INTERNAL_ID, Outcome.ERROR, failure_at(message, frames, self.root))
+        self.marks.append("internal_error")
+        if stated is not None:
+            stated[Outcome.ERROR] += 1

@@ -1,0 +1,128 @@
+"""Logs in, one bounded report out."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from app.core.limits import LogLimits
+from app.core.testlog.casebook import FAILING, Found
+from app.core.testlog.cleaning import Log, clean_log, one_line
+from app.core.testlog.detect import read_runs
+from app.core.testlog.marks import read_coverage, read_exit_code, read_marks
+from app.core.testlog.merge import formats_of, merge_runs
+from schemas.tests import Outcome, TestCase, TestReport
+
+_CASE_CHARS = 32  # what a record weighs beside its texts
+
+
+def read_logs(logs: Iterable[tuple[str, str]], limits: LogLimits) -> TestReport | None:
+    """Read (name, text) logs into one report; None where there are no logs.
+
+    Formats are told by content. Runs of different tests add up, runs of the same tests count once. A log in no known
+    format is never interpreted: its end is kept as an excerpt, under the mark `unknown_log` if other logs were read,
+    and with confidence 0 and no formats if none was.
+
+    Marks are: `truncated`, `interrupted`, `stopped_early`, `bailed_out`, `no_tests`, `collection_error`,
+    `build_failed`, `internal_error`, `usage_error`, `timeout`, `out_of_memory`, `killed`, `crashed`,
+    `uncaught_exception`, `passes_uncounted`, `broken_xml`, `xml_entities_refused`, `runs_disagree`, `empty_log`,
+    `unknown_log`, `logs_left_out`, `cases_left_out`, `messages_left_out`.
+    """
+    given = list(islice(logs, limits.logs_max + 1))
+    if not given:
+        return None
+    marks: list[str] = ["logs_left_out"] if len(given) > limits.logs_max else []
+    runs: list[Found] = []
+    unread: list[Log] = []
+    unknown = False
+    coverage_percent, exit_code = None, None
+    for log in _cleaned(given[: limits.logs_max], limits):
+        found = read_runs(log, limits)
+        runs.extend(found)
+        if not log.text.strip():
+            marks.append("empty_log")
+        elif not any(run.format != "traceback" for run in found):
+            unread.append(log)
+            unknown = unknown or not found
+        marks.extend(read_marks(log))
+        coverage = read_coverage(log)
+        coverage_percent = coverage if coverage is not None else coverage_percent
+        code = read_exit_code(log)
+        exit_code = code if code is not None else exit_code
+    runs = merge_runs(runs)
+    if unknown and runs:
+        marks.append("unknown_log")
+    cases, left_out = _bounded([case for run in runs for case in run.cases], limits)
+    durations = [run.duration_s for run in runs if run.duration_s is not None]
+    return TestReport(
+        formats=formats_of(runs),
+        totals=_sum(runs),
+        cases=cases,
+        duration_s=round(sum(durations), 6) if durations else None,
+        coverage_percent=coverage_percent,
+        exit_code=exit_code,
+        marks=tuple(dict.fromkeys([*(mark for run in runs for mark in run.marks), *marks, *left_out])),
+        confidence=min((run.confidence for run in runs), default=0.0),
+        excerpt=_excerpt(unread, limits),
+    )
+
+
+def _cleaned(logs: Sequence[tuple[str, str]], limits: LogLimits) -> list[Log]:
+    """The logs within their common budget: short ones whole, long ones share what is left."""
+    by_size = sorted(range(len(logs)), key=lambda number: len(logs[number][1]))
+    left = limits.log_chars_max
+    cleaned: dict[int, Log] = {}
+    for place, number in enumerate(by_size):
+        name, text = logs[number]
+        share = left // (len(by_size) - place)
+        left -= min(len(text), share)
+        cleaned[number] = clean_log(name, text, share, limits)
+    return [cleaned[number] for number in range(len(logs))]
+
+
+def _sum(runs: Sequence[Found]) -> dict[Outcome, int]:
+    totals: Counter[Outcome] = Counter()
+    for run in runs:
+        totals.update(run.totals)
+    return {outcome: totals[outcome] for outcome in Outcome if totals[outcome]}
+
+
+def _bounded(cases: list[TestCase], limits: LogLimits) -> tuple[tuple[TestCase, ...], list[str]]:
+    """Failing cases first, then reruns, then the rest in the logs' order, within the report's bounds; and marks."""
+    ranked = sorted(cases, key=lambda case: (case.outcome not in FAILING, case.reruns == 0))
+    marks: list[str] = []
+    kept: list[TestCase] = []
+    ids: set[str] = set()
+    left = limits.report_chars_max
+    for case in ranked:
+        if case.id in ids:  # told by two tools with different meanings: the first, failing one stands
+            continue
+        bare = len(case.id) + len(case.path or "") + _CASE_CHARS
+        if len(kept) >= limits.cases_max or bare > left:
+            marks.append("cases_left_out")
+            break
+        details = len(case.message or "") + sum(map(len, case.frames))
+        if bare + details > left // 2 + bare and details:
+            case = case.model_copy(update={"message": None, "frames": ()})  # noqa: PLW2901  # the same case, lighter
+            details = 0
+            marks.append("messages_left_out")
+        left -= bare + details
+        ids.add(case.id)
+        kept.append(case)
+    return tuple(kept), list(dict.fromkeys(marks))
+
+
+def _excerpt(unread: Sequence[Log], limits: LogLimits) -> str | None:
+    """The ends of the logs that no test tool wrote, equal shares of the excerpt's length, each under its name."""
+    if not unread:
+        return None
+    share = limits.excerpt_chars_max // len(unread)
+    if len(unread) == 1:
+        return _tail(unread[0].text, share)
+    named = (f"[{one_line(log.name, 40)}]\n" for log in unread)
+    parts = [title + _tail(log.text, share - len(title) - 1) for title, log in zip(named, unread, strict=True)]
+    return "\n".join(parts)[: limits.excerpt_chars_max]
+
+
+def _tail(text: str, chars_max: int) -> str:
+    text = text.strip("\n")
+    return text if len(text) <= chars_max else text[len(text) - max(chars_max, 0) :]
