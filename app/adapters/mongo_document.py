@@ -57,12 +57,13 @@ def to_document(review: Review, stored_at: datetime, limits: DeliveryLimits = _L
 def to_review(document: Mapping[str, Any]) -> Review:
     """The review that `to_document` was given. Raises `Rejected(store_refused)` where somebody changed it since."""
     fields = {name: value for name, value in document.items() if name not in _OURS}
-    fields = _converted(fields, _unescape, _load_value, _LIMITS.document_nesting_max)
-    fields["timestamp"] = document.get("timestamp_iso", document.get("timestamp"))
     try:
+        fields = _converted(fields, _unescape, _load_value, _LIMITS.document_nesting_max)
+        fields["timestamp"] = document.get("timestamp_iso", document.get("timestamp"))
         return Review.model_validate(fields)
-    except ValidationError as exc:
-        detail = f"what is stored under this review's id is not a review of ours: {describe(exc)}"
+    except (ValueError, ArithmeticError) as exc:
+        why = describe(exc) if isinstance(exc, ValidationError) else type(exc).__name__
+        detail = f"what is stored under this review's id is not a review of ours: {why}"
         raise Rejected(Reason.STORE_REFUSED, detail) from exc
 
 

@@ -28,8 +28,8 @@ class HttpReviewApi:
     2xx is acceptance. Other answers mean what `http_errors` says. A 409 is a conflict about the idempotency key:
     normally another attempt with the same key that is still being worked on, so it is tried again. It could also
     be an API that holds another body under the key, which cannot come from us, for the first stored review wins.
-    Since the status does not tell the two apart, it is never taken for success nor refused at once: each delivery
-    that ends in 409 logs `review_api_conflict`, and where it lasts while other reviews go through, the intake makes
+    Since the status does not tell the two apart, it is never taken for success nor refused at once: each one is
+    logged as `review_api_conflict`, and where it lasts while other reviews go through, the intake makes
     it a dead letter `poison`. So it neither loops unseen nor ends in a guess.
     """
 
