@@ -61,6 +61,7 @@ class DemoOptions:
     `broker`: None asks the variable DEMO_BROKER, else `auto`. `work_dir`: where a new directory of this run is
     made; None puts it among the temporary files and removes it unless something failed. `produce_only`: no stack,
     the samples go to the configured Kafka. `run` sets the submission ids of one run apart from another's.
+    `deadline_s` begins when the stack is up, which has deadlines of its own: the first time, it fetches Kafka.
     """
 
     broker: Choice | None = None
@@ -70,7 +71,7 @@ class DemoOptions:
     work_dir: Path | None = None
     language: Language = "ru"
     run: str = ""
-    deadline_s: float = 110.0
+    deadline_s: float = 100.0
 
 
 @dataclass(slots=True)
@@ -99,7 +100,7 @@ async def run_demo(options: DemoOptions) -> int:
             if options.produce_only:
                 await _produce_only(demo)
             else:
-                await _run_in_a_new_directory(demo, _broker(options))
+                await _run_in_a_new_directory(demo, chosen_broker(options))
         except asyncio.CancelledError:
             if demo.received is None:
                 raise
@@ -129,12 +130,12 @@ async def _run_on_stack(demo: _Demo, broker: Choice, work_dir: Path) -> None:
     options = demo.options
     async with AsyncExitStack() as ends:
         with display_for(demo.console) as display:
+            stack = await ends.enter_async_context(embedded_stack(work_dir, broker=broker, say=display.say))
+            demo.stack = stack
+            display.say(f"Broker: {stack.broker_name}, because {stack.broker_why}.")
+            environment = _worker_environment(stack, work_dir, options.language)
             try:
                 async with asyncio.timeout(options.deadline_s) as deadline:
-                    stack = await ends.enter_async_context(embedded_stack(work_dir, broker=broker, say=display.say))
-                    demo.stack = stack
-                    display.say(f"Broker: {stack.broker_name}, because {stack.broker_why}.")
-                    environment = _worker_environment(stack, work_dir, options.language)
                     worker = await start_worker(stack.kafka_bootstrap, environment, work_dir)
                     ends.push_async_callback(worker.stop)
                     display.say("The worker has created its topics.")
@@ -208,7 +209,8 @@ def _new_directory(parent: Path | None) -> Path:
     return Path(tempfile.mkdtemp(prefix="reviewstream-demo-", dir=parent)).resolve()
 
 
-def _broker(options: DemoOptions) -> Choice:
+def chosen_broker(options: DemoOptions) -> Choice:
+    """The broker of the option, else of DEMO_BROKER, else `auto`. Raises `StartRefused` for an unknown one."""
     asked = options.broker or os.environ.get("DEMO_BROKER") or "auto"
     for choice in get_args(Choice):
         if choice == asked:
@@ -226,11 +228,11 @@ def _worker_environment(stack: Stack, work_dir: Path, language: Language) -> dic
         "TOPIC_PARTITIONS": str(PARTITIONS),
         "REVIEW_LANGUAGE": language,
         "LOG_FORMAT": "json",
-        **_reviewer_environment({**dotenv_values(".env"), **os.environ}),
+        **reviewer_environment({**dotenv_values(".env"), **os.environ}),
     }
 
 
-def _reviewer_environment(given: Mapping[str, str | None]) -> dict[str, str]:
+def reviewer_environment(given: Mapping[str, str | None]) -> dict[str, str]:
     """The variables of a language model where one is named; a key alone, as many machines have, names none."""
     names = ("OPENAI_API_KEY", "LLM_BASE_URL", "LLM_MODEL", "LLM_TIMEOUT_S", "LLM_MAX_RETRIES", "LLM_PROMPT_TOKENS_MAX")
     chosen = {name: value for name in names if (value := given.get(name))}
@@ -249,7 +251,7 @@ def _late(demo: _Demo, work_dir: Path) -> str:
     """What is missing at the deadline, and what the worker said last."""
     seconds = f"Not finished after {demo.options.deadline_s:g} s"
     if demo.arrivals is None:
-        return f"{seconds}: the stack was still starting."
+        return f"{seconds}: the worker was still starting; its log ends with:\n{last_lines(work_dir / 'worker.log')}"
     missing = "\n".join(f"  {id_}: not at {', '.join(names)}" for id_, names in demo.arrivals.missing().items())
     tail = last_lines(work_dir / "worker.log")
     return f"{seconds}. Missing:\n{missing or '  the mark of publication'}\nThe worker's log ends with:\n{tail}"

@@ -1,0 +1,132 @@
+"""The demo as a stranger runs it: one command, no Docker, everything on loopback."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from app.embedded.arrivals import DESTINATIONS
+from app.embedded.samples import ATTEMPTS
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DEADLINE_S = 150
+
+pytestmark = [pytest.mark.kafka, pytest.mark.mongo, pytest.mark.timeout(240)]
+
+
+def environment(tmp_path: Path, **overrides: str) -> dict[str, str]:
+    """What a plain shell has: no language model, no settings of ours; files of the run under `tmp_path`."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "JAVA_HOME") if name in os.environ}
+    return {**kept, "TMPDIR": str(tmp_path), "PYTHONPATH": str(REPOSITORY), **overrides}
+
+
+async def start_demo(tmp_path: Path, env: Mapping[str, str], *arguments: str) -> asyncio.subprocess.Process:
+    """The demo as a child process in a directory without `.env`."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "app", "demo", *arguments,
+        cwd=tmp_path,
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+async def run_demo(tmp_path: Path, env: Mapping[str, str]) -> dict[str, Any]:
+    """Run the demo to its end; its document."""
+    process = await start_demo(tmp_path, env, "--json")
+    async with asyncio.timeout(DEADLINE_S):
+        out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()[-4000:]
+    document: dict[str, Any] = orjson.loads(out)
+    return document
+
+
+def assert_everything_arrived_once(document: dict[str, Any]) -> None:
+    assert document["ok"]
+    assert document["dead_letters"] == []
+    assert document["conflicts"] == 0
+    arrived = {s["submission_id"]: s["arrived"] for s in document["submissions"]}
+    assert arrived == {a.submission_id(): dict.fromkeys(DESTINATIONS, 1) for a in ATTEMPTS}
+
+
+def processes_of(work_dir: Path) -> list[str]:
+    """Command lines of processes that name `work_dir`, or were started in it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            place = str((process / "cwd").readlink())
+        except OSError:  # ended meanwhile, or not ours
+            continue
+        if str(work_dir) in command or place.startswith(str(work_dir)):
+            found.append(command)
+    return found
+
+
+def leftovers(work_dir: Path) -> list[Path]:
+    """Directories that a demo left among the temporary files."""
+    return list(work_dir.glob("reviewstream-demo-*"))
+
+
+@pytest.mark.apache_kafka
+async def test_every_sample_arrives_once_everywhere_on_apache_kafka(tmp_path: Path) -> None:
+    """On Apache Kafka each sample has one document, one delivery, one record and one notification, rightly compared."""
+    document = await run_demo(tmp_path, environment(tmp_path, DEMO_BROKER="apache-kafka"))
+    assert document["broker"]["name"] == "Apache Kafka"
+    assert_everything_arrived_once(document)
+    assert_reviews_are_true(document)
+    assert processes_of(tmp_path) == []
+    assert leftovers(tmp_path) == []
+
+
+async def test_every_sample_arrives_once_everywhere_without_java(tmp_path: Path) -> None:
+    """With DEMO_BROKER=tansu the demo does the same on a machine without Java."""
+    bare = environment(tmp_path, DEMO_BROKER="tansu", PATH=str(Path(sys.executable).parent))
+    bare.pop("JAVA_HOME", None)
+    assert shutil.which("java", path=bare["PATH"]) is None
+    document = await run_demo(tmp_path, bare)
+    assert document["broker"]["name"] == "Tansu"
+    assert_everything_arrived_once(document)
+    assert_reviews_are_true(document)
+    assert processes_of(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_leaves_no_process_behind(tmp_path: Path, number: signal.Signals) -> None:
+    """Ctrl-C and SIGTERM in the middle end the demo with 128 and the signal, and everything that it started."""
+    process = await start_demo(tmp_path, environment(tmp_path, DEMO_BROKER="tansu"))
+    assert process.stdout is not None
+    async with asyncio.timeout(DEADLINE_S):
+        while not (line := await process.stdout.readline()).startswith(b"Produced"):
+            assert line, "the demo ended by itself"
+        assert len(processes_of(tmp_path)) >= 3
+        process.send_signal(number)
+        await process.communicate()
+    assert process.returncode == 128 + number
+    assert processes_of(tmp_path) == []
+
+
+def assert_reviews_are_true(document: dict[str, Any]) -> None:
+    """What the samples were written to show is in their reviews."""
+    reviews = {s["submission_id"]: s["review"] for s in document["submissions"]}
+    assert {r["model"] for r in reviews.values()} == {"offline-rules"}
+    for attempt in ATTEMPTS:
+        previous = attempt.submission_id(back=1) if attempt.number > 1 else None
+        assert reviews[attempt.submission_id()]["previous_submission_id"] == previous
+
+    fixed = reviews["anna.petrova.hw1-feature-store.2"]
+    assert fixed["score_change"] > 0
+    assert "extract_method" in {change["kind"] for change in fixed["changes"]}
+    assert len(fixed["tests"]["newly_passing"]) == 0  # a quiet log names no passing test
+    worse = reviews["boris.ivanov.hw1-feature-store.2"]
+    assert worse["score_change"] < 0
+    assert "tests_removed" in worse["integrity"]["flags"]
+    steering = {id_ for id_, r in reviews.items() if "instruction_in_source" in r["integrity"]["flags"]}
+    assert steering == {"viktor.sokolov.hw1-feature-store.2"}
