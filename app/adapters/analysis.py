@@ -1,0 +1,209 @@
+"""The analysis pool: comparison, complexity, linter and test logs in processes that can be killed.
+
+Student text can make a parser slow or hungry in ways that nobody lists beforehand. So it is analysed outside the
+event loop, under limits of time, processor and memory; what exceeds them is compared by line, and says so.
+"""
+
+import asyncio
+import contextlib
+import multiprocessing
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from app.adapters.linter import lint
+from app.core.complexity import compare_complexity, measure_tree
+from app.core.diff import compare_trees, compare_trees_by_line
+from app.core.limits import Limits
+from app.core.ports import Analysis, Side
+from app.core.sources import FileKind, SourceTree
+from app.core.testlog import read_logs
+from schemas.changes import FileComplexity, Finding
+from schemas.errors import Dependency, Unavailable
+from schemas.tests import TestReport
+
+if sys.platform != "win32":
+    import resource
+
+T = TypeVar("T")
+Logs = tuple[tuple[str, str], ...]
+
+WHOLE: Final = "*"
+"""Key in `Complexity.errors` of what went wrong with the whole submission, beside the paths of its files."""
+LINTER: Final = "ruff"
+"""Key in `Complexity.errors` of why there are no linter findings."""
+
+_CPU_GRACE_S = 5  # beyond the time limit: the pool's own clock ends a task first, this one if it cannot
+_LOG_TIMEOUT_SHARE = 0.25  # of the analysis's time, for the logs alone once the rest has failed
+_PYTHON = frozenset({FileKind.PYTHON, FileKind.NOTEBOOK})
+_OVERRUNS = (TimeoutError, ProcessExpired, MemoryError, RecursionError)
+
+
+class AnalysisPool:
+    """An `Analyst` over worker processes, started with the first task; `aclose` ends them."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._pool: ProcessPool | None = None
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+
+    async def analyse(self, before: Side | None, after: Side, logs: Logs) -> Analysis:
+        """Compare two sides and read the logs; what takes too long or too much is compared by line instead.
+
+        Raises `Unavailable` where no worker process can be started.
+        """
+        old, new = _plain(before) if before else None, _plain(after)
+        try:
+            return await self._run(analyse_now, old, new, logs, self._limits)
+        except _OVERRUNS as exc:
+            reason = _reason(exc, self._limits)
+        analysis = await asyncio.to_thread(analyse_by_line, before, after, self._limits, reason)
+        return replace(analysis, tests=await self._read_logs(logs))
+
+    async def warm_up(self) -> None:
+        """Start the workers now, so that the first submission does not wait for their imports."""
+        await self._run(_nothing)
+
+    async def aclose(self) -> None:
+        """End all workers, busy ones too, and remove what killed ones left on the disk."""
+        pool, self._pool = self._pool, None
+        scratch, self._scratch = self._scratch, None
+        if pool is not None:
+            pool.stop()  # type: ignore[no-untyped-call]  # pebble annotates it without a result
+            await asyncio.to_thread(pool.join)
+        if scratch is not None:
+            await asyncio.to_thread(scratch.cleanup)
+
+    async def _read_logs(self, logs: Logs) -> TestReport | None:
+        """The logs alone, after the analysis failed: they may well be readable, and matter most."""
+        timeout_s = self._limits.diff.analysis_timeout_s * _LOG_TIMEOUT_SHARE
+        try:
+            return await self._run(read_logs, logs, self._limits.logs, timeout_s=timeout_s)
+        except _OVERRUNS:
+            return None
+
+    async def _run(self, function: Callable[..., T], *args: object, timeout_s: float | None = None) -> T:
+        """Run `function` in a worker; cancelling the caller kills the worker."""
+        allowed_s = timeout_s or self._limits.diff.analysis_timeout_s
+        call = (allowed_s + _CPU_GRACE_S, function, args)
+        pool = self._started()
+        try:
+            future = pool.schedule(_work, args=call, timeout=allowed_s)
+        except RuntimeError:  # the pool broke: all of its workers died while idle
+            if self._pool is pool:
+                await self.aclose()
+            future = self._started().schedule(_work, args=call, timeout=allowed_s)
+        try:
+            result: T = await asyncio.wrap_future(future)
+        except BrokenProcessPool as exc:
+            raise Unavailable(Dependency.ANALYSIS, "the analysis processes ended") from exc
+        return result
+
+    def _started(self) -> ProcessPool:
+        if self._pool is None:
+            limits = self._limits.diff
+            try:
+                self._scratch = tempfile.TemporaryDirectory(prefix="reviewstream-", ignore_cleanup_errors=True)
+                self._pool = ProcessPool(
+                    max_workers=limits.analysis_workers,
+                    max_tasks=limits.analysis_tasks_max,
+                    initializer=_confine,
+                    initargs=(limits.analysis_memory_bytes_max, self._scratch.name),
+                    # Never fork: the parent has an event loop and threads whose locks a fork would copy.
+                    context=multiprocessing.get_context("spawn"),
+                )
+            except OSError as exc:
+                raise Unavailable(Dependency.ANALYSIS, f"no analysis process: {type(exc).__name__}") from exc
+        return self._pool
+
+
+def analyse_now(before: Side | None, after: Side, logs: Logs, limits: Limits) -> Analysis:
+    """Compare two sides and read the logs in this process, without limits of time; the workers run this."""
+    old, new = before.tree if before else None, after.tree
+    diff = compare_trees(old, new, limits.diff)
+    same = _unchanged(old, new)
+    old_figures = measure_tree(old, before.complexity, old.files.keys(), limits.diff) if before and old else ()
+    new_figures = measure_tree(new, (*old_figures, *after.complexity), same, limits.diff)
+    complexity = compare_complexity(old_figures, new_figures, limits.diff, diff.changes)
+    findings: tuple[Finding, ...] = ()
+    try:
+        findings = lint(_changed_python(new, same, limits), limits.diff)
+    except Unavailable as exc:
+        complexity = complexity.model_copy(update={"errors": complexity.errors | {LINTER: exc.detail}})
+    tests = read_logs(logs, limits.logs)
+    return Analysis(diff.diff_info, diff.files, diff.changes, complexity, new_figures, findings, tests)
+
+
+def analyse_by_line(before: Side | None, after: Side, limits: Limits, reason: str) -> Analysis:
+    """The comparison of last resort: by line, with the figures that are known already, and `reason` in its errors."""
+    old, new = before.tree if before else None, after.tree
+    diff = compare_trees_by_line(old, new, limits.diff, reason)
+    known = {figures.path: figures for figures in (before.complexity if before else ())}
+    same = _unchanged(old, new)
+    figures = tuple(
+        known[path] if path in same and path in known else FileComplexity(path=path, error=reason)
+        for path in sorted(new.files)
+        if new.files[path].kind in _PYTHON
+    )
+    complexity = compare_complexity(known.values(), figures, limits.diff)
+    complexity = complexity.model_copy(update={"errors": {WHOLE: reason}})
+    return Analysis(diff.diff_info, diff.files, diff.changes, complexity, figures, (), None)
+
+
+def _unchanged(old: SourceTree | None, new: SourceTree) -> frozenset[str]:
+    if old is None:
+        return frozenset()
+    return frozenset(path for path, file in new.files.items() if path in old.files and old.files[path] == file)
+
+
+def _changed_python(tree: SourceTree, unchanged: frozenset[str], limits: Limits) -> dict[str, str]:
+    return {
+        path: file.text
+        for path, file in tree.files.items()
+        if file.kind in _PYTHON and path not in unchanged and len(file.text) <= limits.diff.parse_chars_max
+    }
+
+
+def _plain(side: Side) -> Side:
+    """`side` with plain dictionaries: read-only views cannot be sent to another process."""
+    tree = SourceTree(dict(side.tree.files), dict(side.tree.omitted), side.tree.notes)
+    return Side(tree, side.complexity)
+
+
+def _reason(exc: BaseException, limits: Limits) -> str:
+    if isinstance(exc, TimeoutError):
+        return f"compared by line: the analysis took longer than {limits.diff.analysis_timeout_s:g} s"
+    if isinstance(exc, ProcessExpired):
+        return f"compared by line: the analysis process ended with code {exc.exitcode}"
+    return f"compared by line: {type(exc).__name__} in the analysis"
+
+
+def _work(cpu_s: float, function: Callable[..., T], args: tuple[object, ...]) -> T:
+    """One task of a worker, under a limit of processor time that its children inherit."""
+    if sys.platform != "win32":
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        wanted = int(time.process_time() + cpu_s) + 1
+        if hard == resource.RLIM_INFINITY or wanted <= hard:
+            resource.setrlimit(resource.RLIMIT_CPU, (wanted, hard))
+    return function(*args)
+
+
+def _confine(memory_bytes_max: int, scratch: str) -> None:
+    """A worker's limits; its temporary files go where the pool will remove them."""
+    tempfile.tempdir = scratch
+    if sys.platform == "win32":
+        return
+    for kind, limit in ((resource.RLIMIT_AS, memory_bytes_max), (resource.RLIMIT_CORE, 0)):
+        # A system may not know a limit, or allow less than we ask for: then its own limit stands.
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(kind, (limit, resource.getrlimit(kind)[1]))
+
+
+def _nothing() -> None:
+    """What the workers do to be warm."""

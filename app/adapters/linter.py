@@ -1,0 +1,167 @@
+"""ruff over a submission's changed Python files: findings without running any of it.
+
+The files are written under generated names into a folder of their own, so that no path and no configuration of a
+student's reaches the linter, and `noqa` comments do not count.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from threading import Timer
+from typing import Any
+
+import orjson
+
+from app.core.limits import DiffLimits
+from schemas.changes import Finding
+from schemas.errors import Dependency, Unavailable
+
+_RULES = (
+    "E4,E7,E9,F",  # what cannot run, what is undefined or never used, bare except
+    "B,BLE,PLE,PIE,C4,SIM,PERF",  # likely bugs, swallowed errors, needless complexity and slowness
+    "C901,PLR0911,PLR0912,PLR0913,PLR0915,PLR1714",  # functions that do too much
+    "PLW0120,PLW0127,PLW0602,PLW0603,PLW1508,PLW1510",  # globals, environment defaults, unchecked processes
+    "S102,S103,S105,S106,S107,S110,S112,S113,S301,S302,S307,S310,S324",  # exec, secrets, pickle, missing timeouts
+    "S501,S506,S602,S604,S605,S608,S701",  # certificates, YAML, shells, SQL, templates
+    "ASYNC,DTZ005,NPY,PD002,T100,UP015,UP018",  # blocking in async code, naive times, old numpy, breakpoints
+)
+_IGNORED = "SIM105,SIM108,SIM117,PERF203,B904,E741"  # matters of taste, or too strict for homework
+_IGNORED_IN_NOTEBOOKS = "E402,E703,B018,F404,F704,F706,PLE1142"  # cells end in expressions and may await
+_GRAVE = (
+    "invalid-syntax",
+    "E9",
+    "F8",
+    "S1",
+    "S3",
+    "S5",
+    "S6",
+    "S7",
+    "PLE",
+    "B",
+    "E722",
+)  # kept first where there are too many
+_LINES_MAX = 5_000  # of output that are read: a crafted file may have a finding in every column
+_MESSAGE_CHARS_MAX = 300
+_RETRIED_FILES_MAX = 50  # linted alone after the linter crashed on all of them together
+
+Names = dict[str, str]
+"""Generated file name -> the file's path in the submission."""
+
+
+def lint(files: Mapping[str, str], limits: DiffLimits) -> tuple[Finding, ...]:
+    """Findings in `files` (path -> Python text), the gravest `findings_max` of them, by path and line.
+
+    A file on which the linter crashes or takes too long gets one finding `linter-failed` that says so. Raises
+    `Unavailable` where the linter cannot be started at all.
+    """
+    if not files:
+        return ()
+    deadline = time.monotonic() + limits.lint_timeout_s
+    with TemporaryDirectory(prefix="lint-") as folder:
+        names = _write(Path(folder), files)
+        found = _run(Path(folder), ["."], names, deadline)
+        if found is None:
+            found = _one_by_one(Path(folder), names, deadline)
+    gravest = sorted(found, key=lambda finding: (_gravity(finding.rule), *_order(finding)))[: limits.findings_max]
+    return tuple(sorted(gravest, key=_order))
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> Names:
+    """Write each file under a name that says only what rules depend on: a notebook, a package's init, or neither."""
+    names: Names = {}
+    for number, path in enumerate(sorted(files)):
+        pure = PurePosixPath(path)
+        prefix = "n" if pure.suffix == ".ipynb" else "i" if pure.name == "__init__.py" else "f"
+        name = f"{prefix}{number:06d}.py"
+        (folder / name).write_bytes(files[path].encode("utf-8", "replace"))
+        names[name] = path
+    return names
+
+
+def _one_by_one(folder: Path, names: Names, deadline: float) -> list[Finding]:
+    """Lint each file alone, so that the one that breaks the linter hides no findings but its own."""
+    found: list[Finding] = []
+    for number, (name, path) in enumerate(names.items()):
+        alone = _run(folder, [name], names, deadline) if number < _RETRIED_FILES_MAX else None
+        if alone is None:
+            message = "The linter could not read this file: nested too deeply, or too many files like it."
+            alone = [Finding(path=path, line=1, rule="linter-failed", message=message)]
+        found.extend(alone)
+    return found
+
+
+def _run(folder: Path, targets: list[str], names: Names, deadline: float) -> list[Finding] | None:
+    """One run of ruff; None where it crashed or ran out of time."""
+    left_s = deadline - time.monotonic()
+    if left_s <= 0:
+        return None
+    try:
+        process = subprocess.Popen(  # noqa: S603  # fixed options and generated names, no shell
+            [*_ruff(), "check", *_options(), *targets],
+            cwd=folder,
+            env={"PATH": os.defpath, "RAYON_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError as exc:
+        raise Unavailable(Dependency.ANALYSIS, f"ruff cannot be started: {type(exc).__name__}") from exc
+    timer = Timer(left_s, process.kill)
+    timer.start()
+    found: list[Finding] = []
+    with process:
+        try:
+            for line in process.stdout or ():
+                found.append(_finding(orjson.loads(line), names))
+                if len(found) == _LINES_MAX:
+                    process.kill()
+                    return found
+        except orjson.JSONDecodeError:  # the output ends within a line: killed while writing
+            process.kill()
+            return None
+        finally:
+            timer.cancel()
+    return found if process.returncode == 0 else None
+
+
+def _ruff() -> list[str]:
+    beside = Path(sys.executable).with_name("ruff")
+    return [str(beside)] if beside.exists() else [sys.executable, "-m", "ruff"]
+
+
+def _options() -> list[str]:
+    return [
+        "--isolated",
+        "--no-cache",
+        "--no-respect-gitignore",
+        "--ignore-noqa",
+        "--exit-zero",
+        "--quiet",
+        "--output-format=json-lines",
+        "--target-version=py313",
+        f"--select={','.join(_RULES)}",
+        f"--ignore={_IGNORED}",
+        *(f"--per-file-ignores=n*.py:{rule}" for rule in _IGNORED_IN_NOTEBOOKS.split(",")),
+        "--per-file-ignores=i*.py:F401",
+    ]
+
+
+def _finding(item: dict[str, Any], names: Names) -> Finding:
+    return Finding(
+        path=names[PurePosixPath(item["filename"]).name],
+        line=max(item["location"]["row"], 1),
+        rule=item["code"] or "invalid-syntax",
+        message=item["message"][:_MESSAGE_CHARS_MAX],
+    )
+
+
+def _gravity(rule: str) -> int:
+    return next((rank for rank, prefix in enumerate(_GRAVE) if rule.startswith(prefix)), len(_GRAVE))
+
+
+def _order(finding: Finding) -> tuple[str, int, str, str]:
+    return (finding.path, finding.line, finding.rule, finding.message)
