@@ -60,6 +60,8 @@ async def post(
 
 async def _discard(response: httpx.Response, bytes_max: int) -> None:
     """Read the body as it comes, not unpacked: a compressed answer cannot grow in our memory."""
+    if response.is_stream_consumed:  # a transport that answers from memory
+        return
     seen = 0
     async for chunk in response.aiter_raw():
         seen += len(chunk)

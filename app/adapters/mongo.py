@@ -1,7 +1,7 @@
 """The reviews' document store, on MongoDB over motor."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import structlog
 from bson.codec_options import CodecOptions
@@ -92,6 +92,15 @@ class MongoReviews:
         except InvalidName:
             cause = f"MongoDB allows no database {database!r} with a collection {collection!r}"
             raise StartRefused(cause, "set MONGODB_DB to letters, digits, _ and -") from None
+
+    @classmethod
+    def connect(cls, url: str, database: str, *, timeout_s: float, limits: DeliveryLimits | None = None) -> Self:
+        """A store with a client of its own, to be closed with `aclose`. Raises `StartRefused` as `connect_mongo`."""
+        return cls(connect_mongo(url, timeout_s, limits), database, limits=limits)
+
+    async def aclose(self) -> None:
+        """Close the client and its connections."""
+        self._client.close()
 
     async def store(self, review: Review) -> StoredReview:
         """Insert `review` unless its id is there; return what is stored under the id now.

@@ -1,0 +1,187 @@
+"""What every `Notifier` does, run on the fake and over HTTP against a real server on loopback."""
+
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import httpx
+import orjson
+import pytest
+from structlog.testing import capture_logs
+
+from app.adapters.retry import RetryPolicy
+from app.adapters.webhook import NoWebhook, SignedWebhook, message, signature
+from app.core.ports import Notifier
+from app.embedded.review_api import RecordingApi
+from schemas.errors import StartRefused
+from schemas.review import ReviewResult
+from tests.builders import a_diff, a_review
+from tests.fakes.notifier import RecordedNotifier
+
+Break = Callable[[], Awaitable[None]]
+QUICK = RetryPolicy(3, base_s=0.0)
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield client
+
+
+class NotifierContract:
+    """The facts; each subclass gives the fixtures `notifier`, `told` and `break_it`."""
+
+    async def test_webhook_is_told(self, notifier: Notifier, told: Callable[[], list[str]]) -> None:
+        """A review that is notified arrives once, and True says so."""
+        assert await notifier.notify(a_review())
+        assert told() == [str(a_review().review_id)]
+
+    async def test_failing_webhook_is_false_and_no_error(
+        self, notifier: Notifier, told: Callable[[], list[str]], break_it: Break
+    ) -> None:
+        """A webhook that cannot be reached is False, never an exception: it is not in the way."""
+        await break_it()
+        assert not await notifier.notify(a_review())
+        assert told() == []
+
+
+class TestRecordedNotifier(NotifierContract):
+    """The contract on the fake."""
+
+    @pytest.fixture
+    def notifier(self) -> RecordedNotifier:
+        return RecordedNotifier()
+
+    @pytest.fixture
+    def told(self, notifier: RecordedNotifier) -> Callable[[], list[str]]:
+        return lambda: [str(key) for key in notifier.told]
+
+    @pytest.fixture
+    def break_it(self, notifier: RecordedNotifier) -> Break:
+        async def break_it() -> None:
+            notifier.away = True
+
+        return break_it
+
+
+class TestSignedWebhook(NotifierContract):
+    """The contract over HTTP, and what only HTTP has."""
+
+    @pytest.fixture
+    def notifier(self, recording_api: RecordingApi, client: httpx.AsyncClient) -> SignedWebhook:
+        return SignedWebhook(client, recording_api.webhook_url, recording_api.webhook_secret, 5, QUICK)
+
+    @pytest.fixture
+    def told(self, recording_api: RecordingApi) -> Callable[[], list[str]]:
+        return lambda: [n.document["review_id"] for n in recording_api.notifications]
+
+    @pytest.fixture
+    def break_it(self, recording_api: RecordingApi) -> Break:
+        return recording_api.down
+
+    async def test_stumbles_are_retried_with_fresh_signatures(
+        self, notifier: SignedWebhook, recording_api: RecordingApi
+    ) -> None:
+        """Two failures within the policy go unseen, and the third attempt is still signed in time."""
+        recording_api.fail_next(2, 500, endpoint="/webhook")
+        with capture_logs() as lines:
+            assert await notifier.notify(a_review())
+        assert (len(recording_api.notifications), lines) == (1, [])
+        assert recording_api.notifications[0].event == "review.published"
+
+    async def test_attempts_are_bounded_and_logged_once(
+        self, notifier: SignedWebhook, recording_api: RecordingApi
+    ) -> None:
+        """After the last attempt there is one line in the log, and nothing of the review's text in it."""
+        recording_api.fail_next(9, 503, endpoint="/webhook")
+        review = a_review(review_result=ReviewResult(overall_score=1, progress_summary="private", code_quality_score=1))
+        with capture_logs() as lines:
+            assert not await notifier.notify(review)
+        assert len(recording_api.refusals) == 3
+        assert [line["event"] for line in lines] == ["webhook_failed"]
+        assert "private" not in str(lines)
+
+    @pytest.mark.parametrize("status", [302, 400, 404, 410])
+    async def test_refusal_ends_the_attempts(
+        self, notifier: SignedWebhook, recording_api: RecordingApi, status: int
+    ) -> None:
+        """An answer that will not change is not asked for again, and is False as well."""
+        recording_api.fail_next(3, status, endpoint="/webhook")
+        assert not await notifier.notify(a_review())
+        assert len(recording_api.refusals) == (3 if status == 302 else 1)
+
+    async def test_wrong_secret_is_false(self, recording_api: RecordingApi, client: httpx.AsyncClient) -> None:
+        """A receiver that does not accept the signature is a failed notification."""
+        webhook = SignedWebhook(client, recording_api.webhook_url, "other", 5, RetryPolicy(1))
+        assert not await webhook.notify(a_review())
+
+    async def test_longer_retry_after_is_not_waited_for(
+        self, recording_api: RecordingApi, client: httpx.AsyncClient
+    ) -> None:
+        """A webhook that asks for ten minutes is given up at once: no event waits for it."""
+        webhook = SignedWebhook(client, recording_api.webhook_url, recording_api.webhook_secret, 5, RetryPolicy(5))
+        recording_api.fail_next(5, 429, retry_after=600, endpoint="/webhook")
+        assert not await webhook.notify(a_review())
+        assert len(recording_api.refusals) == 1
+
+
+def test_body_names_the_review_and_leaves_the_code_out() -> None:
+    """The body has the public fields and nothing of the student's text."""
+    body = message(a_review(score_change=5, diff_info=a_diff(diff="private")))
+    assert orjson.loads(body) == {
+        "event": "review.published",
+        "review_id": str(a_review().review_id),
+        "student_id": "student-1",
+        "assignment_id": "hw-1",
+        "submission_id": "sub-1",
+        "overall_score": 70,
+        "score_change": 5,
+        "timestamp": "2026-03-02T12:00:00Z",
+    }
+
+
+def test_first_review_has_no_score_change() -> None:
+    """Without a previous review the change is null, not zero."""
+    assert orjson.loads(message(a_review()))["score_change"] is None
+
+
+def test_signature_can_be_checked_by_hand() -> None:
+    """The header is what a receiver computes from the secret, the time and the raw body."""
+    expected = hmac.new(b"secret", b'1772452800.{"a":1}', sha256).hexdigest()
+    assert signature(b"secret", 1_772_452_800, b'{"a":1}') == f"t=1772452800,v1={expected}"
+
+
+async def test_headers_name_event_and_review() -> None:
+    """The request carries event, idempotency key and a signature under the adapter's clock."""
+    seen: list[httpx.Request] = []
+
+    def record(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(204)
+
+    class Noon:
+        def now(self) -> datetime:
+            return datetime(2026, 3, 2, 12, 0, 0, 999_999, tzinfo=UTC)
+
+        def monotonic(self) -> float:
+            return 0.0
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(record)) as client:
+        webhook = SignedWebhook(client, "http://hook.example", "secret", 5, RetryPolicy(1), clock=Noon())
+        assert await webhook.notify(a_review())
+    headers = seen[0].headers
+    assert headers["x-reviewstream-event"] == "review.published"
+    assert headers["idempotency-key"] == str(a_review().review_id)
+    assert headers["x-reviewstream-signature"] == signature(b"secret", 1_772_452_800, message(a_review()))
+
+
+async def test_empty_secret_refuses_the_start(client: httpx.AsyncClient) -> None:
+    """With an empty secret anybody could sign: the start is refused."""
+    with pytest.raises(StartRefused, match="no secret"):
+        SignedWebhook(client, "http://hook.example", "", 5, RetryPolicy(1))
+
+
+async def test_null_object_was_told_by_definition() -> None:
+    """Where no webhook is configured nobody was left untold."""
+    assert await NoWebhook().notify(a_review())
