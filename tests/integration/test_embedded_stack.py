@@ -23,6 +23,8 @@ from app.embedded.stack import embedded_stack
 from schemas.errors import StartRefused
 from tests.parts import Kafka
 
+_JAR = f"kafka_2.13-{apache_kafka.KAFKA_VERSION}.jar"
+
 
 @pytest.mark.kafka
 async def test_record_comes_back_byte_for_byte(kafka: Kafka) -> None:
@@ -232,6 +234,19 @@ async def test_failed_fetch_poisons_nothing(tmp_path: Path) -> None:
     with pytest.raises(StartRefused, match="the registry is on fire"):
         await apache_kafka.fetch_jars(found, lambda _: None)
     assert [path.name for path in cache.iterdir()] == ["maven.log"]
+
+
+@pytest.mark.parametrize("meanwhile", ["", "mkdir -p {libs} && touch {libs}/theirs.jar"], ids=["alone", "raced"])
+async def test_fetch_leaves_the_whole_or_the_first(tmp_path: Path, meanwhile: str) -> None:
+    """The jars appear under their name at once; where another fetch was first, its jars stay and ours are dropped."""
+    libs = tmp_path / "cache" / "kafka"
+    maven = tmp_path / "mvn"
+    fetch = "for option; do case $option in -DoutputDirectory=*) out=${option#*=};; esac; done; touch $out/" + _JAR
+    maven.write_text(f"#!/bin/sh\n{fetch}\n{meanwhile.format(libs=libs)}\n")
+    maven.chmod(0o755)
+    await apache_kafka.fetch_jars(apache_kafka.Found(Path("/nowhere/java"), 17, libs, maven), lambda _: None)
+    assert [path.name for path in libs.iterdir()] == (["theirs.jar"] if meanwhile else [_JAR])
+    assert sorted(path.name for path in libs.parent.iterdir()) == ["kafka", "maven.log"]
 
 
 async def _make_topic(bootstrap: str, settings: dict[str, str] | None = None) -> str:
