@@ -124,7 +124,10 @@ def assert_reviews_are_true(document: dict[str, Any]) -> None:
     fixed = reviews["anna.petrova.hw1-feature-store.2"]
     assert fixed["score_change"] > 0
     assert "extract_method" in {change["kind"] for change in fixed["changes"]}
-    assert len(fixed["tests"]["newly_passing"]) == 0  # a quiet log names no passing test
+    assert fixed["tests"]["newly_passing"] == [
+        "tests/test_features.py::test_purchases_without_views",
+        "tests/test_storage.py::test_value_written_at_the_very_moment_is_visible",
+    ]
     worse = reviews["boris.ivanov.hw1-feature-store.2"]
     assert worse["score_change"] < 0
     assert "tests_removed" in worse["integrity"]["flags"]

@@ -18,8 +18,8 @@ SAMPLES = Path(__file__).resolve().parent
 
 ARGUMENTS: dict[str, list[str]] = {
     "anna.petrova/hw1-feature-store/attempt-1": ["-v"],
-    "anna.petrova/hw1-feature-store/attempt-2": ["-q"],
-    "anna.petrova/hw1-feature-store/attempt-3": ["-v", "--color=yes"],
+    "anna.petrova/hw1-feature-store/attempt-2": ["-v", "--color=yes"],
+    "anna.petrova/hw1-feature-store/attempt-3": ["-q"],
     "anna.petrova/hw2-ranking-service/attempt-1": ["--tb=short", "-ra"],
     "anna.petrova/hw2-ranking-service/attempt-2": ["-q", "--junit-xml=junit.xml"],
     "boris.ivanov/hw1-feature-store/attempt-1": ["-q"],
