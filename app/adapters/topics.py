@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from aiokafka import errors as kafka_errors
@@ -104,10 +104,11 @@ class ConfigDifference:
 
 @dataclass(frozen=True, slots=True)
 class TopicReport:
-    """What `ensure_topics` did and found. `unchecked`: topics whose configuration may not be read."""
+    """What was found and done. `unchecked`: topics whose configuration may not be read."""
 
-    created: tuple[str, ...]
-    existing: tuple[str, ...]
+    created: tuple[str, ...] = ()
+    existing: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     differences: tuple[ConfigDifference, ...] = ()
     unchecked: tuple[str, ...] = ()
 
@@ -128,14 +129,17 @@ async def ensure_topics(
     """
     limits = limits or DeliveryLimits()
     async with kafka_admin(bootstrap, **auth) as admin:
-        before = await _partitions(admin)
-        existing = tuple(plan.name for plan in plans if plan.name in before)
-        _refuse_other_counts(plans, before)
-        differences, unchecked = await _differences(admin, [plan for plan in plans if plan.name in before])
-        created = await _create(admin, [plan for plan in plans if plan.name not in before])
+        before = await _look(admin, plans)
+        created = await _create(admin, [plan for plan in plans if plan.name in before.missing])
         # Another worker with other settings may have been faster, so what was created is looked at as well.
         _refuse_other_counts(plans, await _visible(admin, {plan.name for plan in plans}, limits.topics_visible_s))
-        return TopicReport(created, existing, differences, unchecked)
+    return replace(before, created=created, missing=())
+
+
+async def look_at_topics(bootstrap: str | Sequence[str], plans: Sequence[TopicPlan], **auth: Any) -> TopicReport:
+    """What `ensure_topics` would find and create, with nothing changed. Raises as `ensure_topics`."""
+    async with kafka_admin(bootstrap, **auth) as admin:
+        return await _look(admin, plans)
 
 
 async def partition_counts(bootstrap: str | Sequence[str], topics: Collection[str], **auth: Any) -> dict[str, int]:
@@ -196,6 +200,19 @@ def _refuse_other_counts(plans: Sequence[TopicPlan], found: Mapping[str, int]) -
     listed = ", ".join(f"{plan.name} has {counts[plan.name]} partitions, not {plan.partitions}" for plan in wrong)
     cure = f"set TOPIC_PARTITIONS={counts[wrong[0].name]}, which keeps every student where they are; {_MIGRATE}"
     raise StartRefused(listed, cure)
+
+
+async def _look(admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> TopicReport:
+    counts = await _partitions(admin)
+    _refuse_other_counts(plans, counts)
+    existing = [plan for plan in plans if plan.name in counts]
+    differences, unchecked = await _differences(admin, existing)
+    return TopicReport(
+        existing=tuple(plan.name for plan in existing),
+        missing=tuple(plan.name for plan in plans if plan.name not in counts),
+        differences=differences,
+        unchecked=unchecked,
+    )
 
 
 async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:

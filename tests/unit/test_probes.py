@@ -1,0 +1,304 @@
+"""The probes of `doctor`: what they say of parts that are there, away, slow and wrong."""
+
+import asyncio
+import os
+import stat
+import threading
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+from aiohttp import web
+
+from app.adapters import probes
+from app.adapters.probes import (
+    Probe,
+    probe_all,
+    probe_archives,
+    probe_data_dir,
+    probe_kafka,
+    probe_llm,
+    probe_mongodb,
+    probe_review_api,
+    probe_topics,
+)
+from app.adapters.topics import TopicPlan, ensure_topics
+from app.config import Settings, load_settings
+from app.core.limits import DeliveryLimits
+from app.embedded.llm_server import ScriptedLlm
+from app.embedded.loopback import LoopbackServer
+from app.embedded.review_api import RecordingApi
+from schemas.errors import StartRefused
+from tests.parts import Kafka
+
+NOWHERE = "127.0.0.1:1"
+
+
+def settings_for(**overrides: Any) -> Settings:
+    """Settings whose every part is away but for those that a test names."""
+    away = {
+        "kafka_bootstrap_servers": NOWHERE,
+        "mongodb_url": f"mongodb://{NOWHERE}/?directConnection=true",
+        "mongodb_timeout_s": 0.3,
+    }
+    return load_settings(env_file=None, **(away | overrides))
+
+
+class Answering:
+    """A server on loopback that answers every request with `status` after `delay_s`, and keeps the requests."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.delay_s = 0.0
+        self.seen: list[tuple[str, dict[str, str]]] = []
+        self.server = LoopbackServer(self._make_app)
+
+    def _make_app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        return app
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        self.seen.append((request.method, dict(request.headers)))
+        await asyncio.sleep(self.delay_s)
+        return web.Response(status=self.status, headers={"Location": "/elsewhere"} if self.status == 307 else {})
+
+
+@pytest.fixture
+async def answering() -> AsyncIterator[Answering]:
+    answering = Answering()
+    await answering.server.start()
+    yield answering
+    await answering.server.down()
+
+
+@pytest.mark.parametrize(
+    ("status", "ok"),
+    [*((status, True) for status in (200, 204, 307, 400, 404, 405, 429)), (401, False), (403, False), (503, False)],
+)
+async def test_review_api_is_reachable_by_any_sane_answer(answering: Answering, status: int, ok: bool) -> None:
+    """Every answer but a refused key and a server's error will do."""
+    answering.status = status
+    probe = await probe_review_api(5, settings_for(external_api_url=f"{answering.server.base_url}/reviews"))
+    assert (probe.ok, probe.detail["status"]) == (ok, status)
+    assert (probe.cure is None) == ok
+
+
+async def test_review_api_is_asked_without_a_change(answering: Answering) -> None:
+    """The probe is a HEAD request under the configured key."""
+    settings = settings_for(external_api_url=f"{answering.server.base_url}/reviews", external_api_key="k")
+    await probe_review_api(5, settings)
+    ((method, headers),) = answering.seen
+    assert (method, headers["Authorization"]) == ("HEAD", "Bearer k")
+
+
+async def test_probing_the_platform_delivers_nothing(recording_api: RecordingApi) -> None:
+    """The embedded platform, probed, has received no review."""
+    settings = settings_for(external_api_url=recording_api.url, external_api_key=recording_api.api_key)
+    assert (await probe_review_api(5, settings)).ok
+    assert (recording_api.deliveries, recording_api.notifications) == ([], [])
+
+
+async def test_review_api_that_is_away_has_a_cure() -> None:
+    """An address where nobody listens is not ok."""
+    probe = await probe_review_api(5, settings_for(external_api_url=f"http://{NOWHERE}/reviews"))
+    assert not probe.ok
+    assert "EXTERNAL_API_URL" in str(probe.cure)
+
+
+async def test_parts_that_are_not_configured_are_ok() -> None:
+    """Neither a review API nor a language model is needed."""
+    settings = settings_for()
+    api, llm = await probe_review_api(5, settings), await probe_llm(5, settings)
+    assert (api.ok, llm.ok) == (True, True)
+    assert "not configured" in api.cause
+    assert "offline-rules is used" in llm.cause
+
+
+async def test_slow_part_ends_with_the_time_limit(answering: Answering) -> None:
+    """A part that does not answer in time is not ok, and the probe says after how long."""
+    answering.delay_s = 5.0
+    started = time.monotonic()
+    probe = await probe_review_api(0.2, settings_for(external_api_url=answering.server.base_url))
+    assert (probe.ok, probe.cause) == (False, "no answer within 0.2 s")
+    assert time.monotonic() - started < 2
+
+
+async def test_llm_that_lists_the_model_is_ok(scripted_llm: ScriptedLlm) -> None:
+    """An endpoint that answers is ok, and the probe says whether it lists the model."""
+    named = settings_for(llm_base_url=scripted_llm.base_url, llm_model=scripted_llm.model)
+    other = settings_for(llm_base_url=scripted_llm.base_url, llm_model="another")
+    listed, unlisted = await probe_llm(5, named), await probe_llm(5, other)
+    assert (listed.ok, listed.detail["listed"]) == (True, True)
+    assert (unlisted.ok, unlisted.detail["listed"]) == (True, False)
+    assert "not among" in unlisted.cause
+    assert scripted_llm.requests == []
+
+
+@pytest.mark.parametrize(("status", "ok"), [(401, False), (403, False), (404, True), (500, False), (503, False)])
+async def test_llm_is_judged_by_its_status(answering: Answering, status: int, ok: bool) -> None:
+    """A refused key and a server's error are not ok; an endpoint without a list of models is."""
+    answering.status = status
+    settings = settings_for(llm_base_url=answering.server.base_url, llm_model="m", openai_api_key="private-key")
+    probe = await probe_llm(5, settings)
+    assert probe.ok == ok
+    assert "private-key" not in repr(probe)
+
+
+async def test_llm_that_is_away_is_not_ok() -> None:
+    """An endpoint where nobody listens is not ok, asked once."""
+    probe = await probe_llm(5, settings_for(llm_base_url=f"http://{NOWHERE}/v1", llm_model="m"))
+    assert (probe.ok, probe.cause) == (False, "no answer: APIConnectionError")
+
+
+async def test_readable_archives_are_ok(tmp_path: Path) -> None:
+    """A folder will do, with something in it or not."""
+    assert (await probe_archives(5, tmp_path)).ok
+    (tmp_path / "sub-1").mkdir()
+    assert (await probe_archives(5, tmp_path)).ok
+
+
+async def test_missing_archives_are_not_ok(tmp_path: Path) -> None:
+    """A folder that is not there, and a file in its place, are told in the system's words."""
+    (tmp_path / "file").write_text("x")
+    missing = await probe_archives(5, tmp_path / "nowhere")
+    assert (missing.ok, missing.cause) == (False, "No such file or directory")
+    assert not (await probe_archives(5, tmp_path / "file")).ok
+    assert "ARCHIVE_PATH" in str(missing.cure)
+
+
+async def test_hanging_mount_neither_blocks_nor_keeps_the_process(tmp_path: Path) -> None:
+    """A folder that never answers ends with the time limit, and its thread is not waited for."""
+    fifo = tmp_path / "dead-mount"
+    os.mkfifo(fifo)
+
+    def open_for_ever() -> None:
+        fifo.open("rb").close()
+
+    before = set(threading.enumerate())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await probes._in_thread(open_for_ever)
+    (hanging,) = set(threading.enumerate()) - before
+    assert hanging.daemon
+    os.close(os.open(fifo, os.O_RDWR))
+    hanging.join(5)
+    assert not hanging.is_alive()
+
+
+async def test_data_dir_is_probed_without_a_trace(tmp_path: Path) -> None:
+    """A folder that can be written stays empty, and one that is missing is not made."""
+    there, later = await probe_data_dir(5, tmp_path), await probe_data_dir(5, tmp_path / "a" / "b")
+    assert (there.ok, later.ok) == (True, True)
+    assert "can be made in" in later.cause
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - the disk of the test
+
+
+async def test_data_dir_that_is_a_file_is_not_ok(tmp_path: Path) -> None:
+    """A file in the directory's place is not ok, whoever runs the probe."""
+    (tmp_path / "file").write_text("x")
+    assert not (await probe_data_dir(5, tmp_path / "file")).ok
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+async def test_data_dir_without_the_right_to_write_is_not_ok(tmp_path: Path) -> None:
+    """A folder that this user cannot write is told in the system's words."""
+    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)  # noqa: ASYNC240 - the disk of the test
+    probe = await probe_data_dir(5, tmp_path)
+    assert (probe.ok, probe.cause) == (False, "Permission denied")
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [(RuntimeError("private"), "the probe itself failed: RuntimeError"), (StartRefused("why", "how"), "why")],
+    ids=lambda e: type(e).__name__,
+)
+async def test_no_exception_leaves_a_probe(error: Exception, cause: str) -> None:
+    """A probe that fails itself is one more answer, without the error's message."""
+
+    @probes._probe("part", "cure")
+    async def failing() -> Probe:
+        raise error
+
+    probe = await failing(1)
+    assert (probe.ok, probe.cause) == (False, cause)
+    assert probe.cure is not None
+
+
+async def test_all_parts_are_asked_at_once_and_told_in_order(answering: Answering, tmp_path: Path) -> None:
+    """With everything away or slow, all answers are there after one limit, and they can be written as JSON."""
+    answering.delay_s = 10.0
+    settings = settings_for(
+        external_api_url=answering.server.base_url,
+        llm_base_url=answering.server.base_url,
+        llm_model="m",
+        archive_path=tmp_path / "nowhere",
+        data_dir=tmp_path,
+    )
+    plan = TopicPlan("t", 1, None, compacted=False, max_message_bytes=1)
+    started = time.monotonic()
+    found = await probe_all(settings, [plan], DeliveryLimits(probe_s=1.0))
+    assert time.monotonic() - started < 4
+    assert [p.name for p in found] == ["kafka", "topics", "mongodb", "review API", "llm", "archives", "data dir"]
+    assert [p.ok for p in found] == [False] * 6 + [True]
+    assert all(p.cure for p in found if not p.ok)
+    assert len(orjson.loads(orjson.dumps(found))) == 7
+
+
+@pytest.mark.mongo
+async def test_mongodb_tells_version_and_missing_indexes(mongo_url: str) -> None:
+    """A server that answers is ok; the indexes that a worker will create are named."""
+    probe = await probe_mongodb(10, settings_for(mongodb_url=mongo_url, mongodb_db=uuid4().hex, mongodb_timeout_s=5))
+    assert probe.ok
+    assert len(probe.detail["missing_indexes"]) == 4
+
+
+@pytest.mark.kafka
+class TestKafka:
+    """The probes of Kafka, on the broker that the tests share."""
+
+    @pytest.fixture
+    def settings(self, kafka: Kafka) -> Settings:
+        return settings_for(kafka_bootstrap_servers=kafka.bootstrap)
+
+    @pytest.fixture
+    def plan(self) -> TopicPlan:
+        return TopicPlan(uuid4().hex, 3, None, compacted=False, max_message_bytes=1_000_000)
+
+    async def test_cluster_is_described(self, settings: Settings, kafka: Kafka) -> None:
+        """A broker that answers is ok, and what it speaks is told."""
+        probe = await probe_kafka(10, settings)
+        assert (probe.ok, probe.detail["brokers"]) == (True, 1)
+        assert ("4.0 or later" in probe.cause) == kafka.is_apache_kafka
+
+    async def test_missing_topics_are_ok_and_stay_missing(self, settings: Settings, plan: TopicPlan) -> None:
+        """What a worker will create is named, and not created by asking."""
+        for _ in range(2):
+            probe = await probe_topics(10, settings, [plan])
+            assert (probe.ok, probe.detail["missing"]) == (True, (plan.name,))
+
+    async def test_topics_as_planned_are_ok(self, settings: Settings, plan: TopicPlan) -> None:
+        """Existing topics are told with their partitions."""
+        await ensure_topics(settings.bootstrap_servers, [plan])
+        probe = await probe_topics(10, settings, [plan])
+        assert (probe.ok, probe.detail["partitions"]) == (True, {plan.name: 3})
+
+    async def test_other_partition_count_is_not_ok(self, settings: Settings, plan: TopicPlan) -> None:
+        """What would refuse a worker's start is told beforehand, with its cure."""
+        await ensure_topics(settings.bootstrap_servers, [plan])
+        other = TopicPlan(plan.name, 5, None, compacted=False, max_message_bytes=1_000_000)
+        probe = await probe_topics(10, settings, [other])
+        assert not probe.ok
+        assert "TOPIC_PARTITIONS=3" in str(probe.cure)
+
+    async def test_topic_too_tight_for_records_is_not_ok(self, settings: Settings, plan: TopicPlan) -> None:
+        """A smaller `max.message.bytes` than the largest record needs is told with the command that cures it."""
+        await ensure_topics(settings.bootstrap_servers, [plan])
+        larger = TopicPlan(plan.name, 3, None, compacted=False, max_message_bytes=2_000_000)
+        probe = await probe_topics(10, settings, [larger])
+        assert not probe.ok
+        assert f"--topic {plan.name} --add-config max.message.bytes=2000000" in str(probe.cure)
