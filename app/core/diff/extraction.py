@@ -7,7 +7,7 @@ extracted `total = a + b` often ends as `return a + b`; statements that are equa
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.core.diff.match import Matching
@@ -62,28 +62,30 @@ def _find(bodies: list[tuple[Body, Body]], candidates: list[Symbol]) -> list[Ext
         if not called:
             continue
         lost = _statements(old) - _statements(new)
+        structures = _by_structure(lost)
         for extracted in (symbol for name in called for symbol in by_name[name]):
             if extracted not in statements:
                 statements[extracted] = _statements(extracted)
-            share = _share(statements[extracted], lost)
+            share = _share(statements[extracted], lost, structures)
             if share >= _SHARE_MIN:
                 found.append(Extraction(old, new, extracted, round(share, 3)))
     return found
 
 
-def _share(wanted: Counter[Tokens], lost: Counter[Tokens]) -> float:
+def _share(wanted: Counter[Tokens], lost: Counter[Tokens], lost_structures: Counter[Tokens]) -> float:
     """The share, by length, of the statements in `wanted` that are in `lost`, equal or but for their names."""
-    equal = wanted & lost
     whole = sum(len(tokens) * count for tokens, count in wanted.items())
     if not whole:
         return 0.0
+    equal = {tokens: min(count, lost[tokens]) for tokens, count in wanted.items() if tokens in lost}
     shared = float(sum(len(tokens) * count for tokens, count in equal.items()))
-    renamed = _by_structure(wanted - equal) & _by_structure(lost - equal)
-    shared += _RENAMED_WEIGHT * sum(len(tokens) * count for tokens, count in renamed.items())
+    used = _by_structure(equal)
+    for tokens, count in _by_structure({tokens: n - equal.get(tokens, 0) for tokens, n in wanted.items()}).items():
+        shared += _RENAMED_WEIGHT * len(tokens) * min(count, lost_structures[tokens] - used[tokens])
     return shared / whole
 
 
-def _by_structure(statements: Counter[Tokens]) -> Counter[Tokens]:
+def _by_structure(statements: Mapping[Tokens, int]) -> Counter[Tokens]:
     structures: Counter[Tokens] = Counter()
     for tokens, count in statements.items():
         structures[anonymous(tokens)] += count

@@ -71,6 +71,10 @@ class Matching:
         match = self._by_before.get(before)
         return match.after if match else None
 
+    def has_origin(self, after: Symbol) -> bool:
+        """Whether some symbol became `after`."""
+        return after in self._by_after
+
     def add(self, match: Match) -> None:
         """Take a match whose symbols are both free."""
         self._by_before[match.before] = match
@@ -103,19 +107,31 @@ def match_symbols(pairs: list[tuple[Module | None, Module | None]]) -> Matching:
 
 
 def _match_names(matching: Matching, kind: Kind) -> None:
-    """Match symbols of one name in containers that belong together; of several, the one with equal lines first."""
-    free: defaultdict[tuple[Symbol | str, str], list[Symbol]] = defaultdict(list)
-    for symbol in matching.added:
-        if symbol.kind == kind:
-            free[symbol.parent or symbol.path, symbol.name].append(symbol)
-    for symbol in matching.removed:
-        container = matching.container(symbol) if symbol.kind == kind else None
-        candidates = free.get((container, symbol.name)) if container else None
-        if candidates:
-            equal = next((c for c in candidates if c.segment == symbol.segment), None) if len(candidates) > 1 else None
-            chosen = equal or candidates[0]
-            candidates.remove(chosen)
-            matching.add(Match(symbol, chosen))
+    """Match symbols of one name in containers that belong together; of several, those with equal lines first."""
+    old = _by_container([symbol for symbol in matching.removed if symbol.kind == kind])
+    new = _by_container([symbol for symbol in matching.added if symbol.kind == kind])
+    for (_, name), group in old.items():  # parents before children: a container's counterpart is known by now
+        container = matching.container(group[0])
+        others = new.get((container, name)) if container else None
+        if not others:
+            continue
+        equal: defaultdict[str, list[Symbol]] = defaultdict(list)
+        for other in reversed(others) if len(group) + len(others) > 2 else ():
+            equal[other.segment].append(other)
+        for symbol in group:
+            if equal[symbol.segment]:
+                matching.add(Match(symbol, equal[symbol.segment].pop()))
+        rest = [symbol for symbol in group if matching.partner(symbol) is None]
+        for symbol, other in zip(rest, [o for o in others if not matching.has_origin(o)], strict=False):
+            matching.add(Match(symbol, other))
+
+
+def _by_container(symbols: list[Symbol]) -> dict[tuple[Symbol | str, str], list[Symbol]]:
+    """Symbols by what contains them and their name, in the order of the text."""
+    groups: dict[tuple[Symbol | str, str], list[Symbol]] = {}
+    for symbol in symbols:
+        groups.setdefault((symbol.parent or symbol.path, symbol.name), []).append(symbol)
+    return groups
 
 
 def _match_similar(matching: Matching, kind: Kind) -> None:
