@@ -165,7 +165,7 @@ class Settings(BaseSettings):
         "auto", description="json, console, or auto: console on a terminal, json elsewhere."
     )
     max_in_flight: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        64, description="Events worked on at the same time, over all agents; no two of one student's."
+        64, description="Events that each agent works on at the same time; no two of one student's."
     )
     lane_buffer: Annotated[int, Field(ge=1, le=100_000)] = Field(
         256, description="Events that each agent holds in memory; then it stops fetching."
@@ -199,7 +199,11 @@ class Settings(BaseSettings):
                 text_chars_max=self.submission_chars_max,
                 archive_bytes_max=self.archive_bytes_max,
             ),
-            diff=replace(limits.diff, analysis_timeout_s=self.analysis_timeout_s),
+            diff=replace(
+                limits.diff,
+                analysis_timeout_s=self.analysis_timeout_s,
+                analysis_workers=self.analysis_workers,
+            ),
             prompt=replace(limits.prompt, prompt_tokens_max=self.llm_prompt_tokens_max),
             history=replace(limits.history, depth=self.history_depth),
         )
