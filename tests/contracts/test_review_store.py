@@ -276,9 +276,7 @@ def test_deep_nesting_is_refused() -> None:
         to_document(a_review(changes=(Change(kind="x", detail=deep),)), NOON)
 
 
-@pytest.mark.parametrize(
-    "url", ["mongodb://", "http://host", "mongodb://u:p:secret@host", "mongodb://h:port"]
-)
+@pytest.mark.parametrize("url", ["mongodb://", "http://host", "mongodb://u:p:secret@host", "mongodb://h:port"])
 def test_unusable_url_refuses_the_start_without_quoting_it(url: str) -> None:
     """A URL that cannot be understood ends the start, and the refusal does not show its password."""
     with pytest.raises(StartRefused, match="MONGODB_URL") as caught:
