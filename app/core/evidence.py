@@ -39,7 +39,7 @@ def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
     patches = read_patches(diff_info.diff)
     facts = [
         *change.baseline_facts(baseline, diff_info, files, compared=compared),
-        *(change.form_facts(diff_info, files, patches) if compared else ()),
+        *(change.form_facts(changes) if compared else ()),
         *change.syntax_facts(files),
         *testing.log_facts(tests),
         *testing.code_facts(patches, tests, compared=compared),

@@ -139,7 +139,8 @@ def _anchor(result: ReviewResult, comparison: Comparison, limits: ReviewLimits, 
     merged = _merge(anchored)
     if gone := len(anchored) - len(merged):
         adjustments.append(words["merged"].format(count=gone))
-    if (gone := len(merged) - limits.comments_max) and gone > 0:
+    if len(merged) > limits.comments_max:
+        gone = len(merged) - limits.comments_max
         adjustments.append(words["comments"].format(limit=limits.comments_max, count=gone))
     told = result.recommendations
     if len(told) > limits.recommendations_max:

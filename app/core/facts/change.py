@@ -2,19 +2,20 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
+from app.core.diff.kinds import REFACTORINGS
 from app.core.facts.names import names_of
-from app.core.hunks import Patch
+from app.core.signs import is_test_path
 from schemas.changes import Change, DiffInfo, FileChange
 from schemas.comparison import Baseline, Fact
 
 _LIKELY: Final = 0.5  # confidence from which a detected change is told as a fact
-_REFACTORING: Final = re.compile(
-    r"(?:extract|inline|rename|move|pull_up|push_down|split|merge|introduce|encapsulate|replace|reorder|decompose)_"
-    r"|(?:move|rename)$"
-)
+_FORM: Final = frozenset({"format_only"})
+_WORDS: Final = frozenset({"format_only", "comment_only", "docstring_only"})
+_SYNTAX_ERROR: Final = re.compile(r"line (\d{1,7})\b")
+"""How a parser's complaint starts; a file that was too large or took too long carries another reason."""
 
 
 def baseline_facts(
@@ -40,54 +41,39 @@ def baseline_facts(
         yield Fact(code="named_predecessor_unknown")
 
 
-def form_facts(diff_info: DiffInfo, files: tuple[FileChange, ...], patches: tuple[Patch, ...]) -> Iterator[Fact]:
-    """Changes of form alone. Told only where the diff is whole, for what was cut off might be more."""
-    whole = (
-        sum(len(patch.added) for patch in patches) == diff_info.lines_added
-        and sum(len(patch.removed) for patch in patches) == diff_info.lines_removed
-    )
-    same_files = all(file.status in {"modified", "unchanged"} for file in files)
-    if not (whole and same_files and patches):
-        return
-    if all(_code(p.added, keep_comments=True) == _code(p.removed, keep_comments=True) for p in patches):
+def form_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
+    """Changes of form alone: every changed file has its record, so what the records do not tell is not there."""
+    kinds = {change.kind for change in changes}
+    if kinds and kinds <= _FORM:
         yield Fact(code="only_formatting", weight=-0.3)
-    elif all(p.path.endswith(".py") and _code(p.added) == _code(p.removed) for p in patches):
+    elif kinds and kinds <= _WORDS:
         yield Fact(code="only_comments", weight=-0.2)
 
 
-def _code(lines: Sequence[str], *, keep_comments: bool = False) -> list[str]:
-    """Lines without blank ones, trailing space and space around signs; those with strings are left as they are."""
-    kept = []
-    for line in lines:
-        stripped = line.strip()
-        if not stripped or (stripped.startswith("#") and not keep_comments):
-            continue
-        indent = line[: len(line) - len(line.lstrip())]
-        plain = stripped if set(stripped) & set("\"'#") else re.sub(r"\s*([^\w\s])\s*", r"\1", stripped)
-        kept.append(indent + plain)
-    return kept
-
-
 def syntax_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
-    python = sum(1 for f in files if f.status != "removed" and f.path.endswith((".py", ".ipynb")))
-    for file in files:
-        if file.syntax_error:
-            line = re.search(r"\bline (\d{1,7})\b", file.syntax_error)
-            number = int(line.group(1)) if line else None
-            yield Fact(
-                code="syntax_error", weight=-1.0, path=file.path, line=number or None, data={"files_python": python}
-            )
+    """Files that do not parse, and files that were not parsed for other reasons, which are no fault of theirs."""
+    present = [file for file in files if file.status != "removed"]
+    python = sum(1 for file in present if file.path.endswith((".py", ".ipynb")))
+    for file in present:
+        if not file.syntax_error:
+            continue
+        match = _SYNTAX_ERROR.match(file.syntax_error)
+        if match is None:
+            yield Fact(code="not_parsed", path=file.path)
+            continue
+        line = int(match.group(1)) or None
+        yield Fact(code="syntax_error", weight=-1.0, path=file.path, line=line, data={"files_python": python})
 
 
 def change_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
     groups: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         if change.confidence >= _LIKELY:
-            groups[change.kind].append(change)
+            groups[_kind(change)].append(change)
     for kind, group in sorted(groups.items(), key=lambda item: -len(item[1])):
-        refactoring = _REFACTORING.match(kind) is not None
+        refactoring = kind in REFACTORINGS
         place = group[0].after or group[0].before
-        names = [p.symbol for c in group if (p := c.after or c.before) and p.symbol]
+        names = [name for change in group if (name := _subject(change))]
         yield Fact(
             code="refactoring" if refactoring else "change",
             weight=0.3 if refactoring else 0.0,
@@ -95,3 +81,21 @@ def change_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
             line=place.line if place and place is group[0].after else None,
             data={"kind": kind, "count": len(group), "names": names_of(names)},
         )
+
+
+def _subject(change: Change) -> str | None:
+    """What a change is about: a symbol, an import's name, or a file."""
+    name = change.detail.get("name")
+    place = change.after or change.before
+    if change.kind.endswith("_import") and isinstance(name, str):
+        return name
+    return (place.symbol or place.path) if place else None
+
+
+def _kind(change: Change) -> str:
+    """The change's kind; a test function that came, went or changed is told as a test."""
+    place = change.after or change.before
+    name = (place.symbol or "").rpartition(".")[2] if place else ""
+    if place and change.kind.endswith("_function") and name.startswith("test") and is_test_path(place.path):
+        return change.kind.removesuffix("function") + "test"
+    return change.kind

@@ -1,0 +1,14 @@
+"""The offline reviewer behind the reviewer's port."""
+
+from app.core import offline
+from app.core.ports import Draft
+from schemas.comparison import Comparison
+from schemas.review import Review
+
+
+class OfflineReviewer:
+    """Judges by rules where no model is configured; never unavailable, and no text of the student's leaves."""
+
+    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
+        """A draft from the evidence alone, at once."""
+        return offline.judge(comparison, previous)

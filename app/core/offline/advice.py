@@ -1,0 +1,76 @@
+"""What to do next, the most important first: each piece of advice follows from a fact."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from app.core.offline.summary import data_of, likely_errors, short_test_name, split_names
+from app.core.offline.words import Phrases
+from app.core.testlog.casebook import FAILING
+from schemas.comparison import Comparison, Fact
+
+_COVERAGE_ENOUGH: Final = 80.0  # per cent; below it tests leave too much unproved
+
+Facts = dict[str, Fact]
+"""The first fact of each code: of several complex functions, say, the worst one is advised on."""
+
+
+def advise(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
+    """Advice on what does not run, then tests, then the code, then what is missing."""
+    facts: Facts = {}
+    for fact in comparison.evidence.facts:
+        facts.setdefault(fact.code, fact)
+    if "syntax_error" in facts:
+        yield phrases.advice["syntax_error"](data_of(facts["syntax_error"]))
+    yield from _advise_on_tests(comparison, facts, phrases)
+    yield from _advise_on_code(comparison, facts, phrases)
+    for code in ("no_tests_given", "no_change"):
+        if code in facts:
+            yield phrases.advice[code](data_of(facts[code]))
+    coverage = facts["test_coverage"].data.get("percent") if "test_coverage" in facts else None
+    if isinstance(coverage, int | float) and coverage < _COVERAGE_ENOUGH:
+        yield phrases.advice["test_coverage"]({"percent": coverage})
+
+
+def _advise_on_code(comparison: Comparison, facts: Facts, phrases: Phrases) -> Iterator[str]:
+    if "secret_in_source" in facts:
+        yield phrases.advice["secret_in_source"](data_of(facts["secret_in_source"]))
+    errors, rules = likely_errors(comparison.evidence.facts)
+    if errors:
+        yield phrases.advice["likely_errors"]({"rules": rules})
+    for code in ("complex_function", "large_function"):
+        if code in facts:
+            yield phrases.advice[code](data_of(facts[code]))
+    if "complexity_raised" in facts and "complex_function" not in facts:
+        yield phrases.advice["complexity_raised"](data_of(facts["complexity_raised"]))
+    for fact in comparison.evidence.facts:
+        if fact.code == "findings" and fact.data.get("group") == "unused":
+            yield phrases.advice["unused"](data_of(fact))
+
+
+def _advise_on_tests(comparison: Comparison, facts: Facts, phrases: Phrases) -> Iterator[str]:
+    tests = comparison.tests
+    if "tests_did_not_run" in facts:
+        yield phrases.advice["tests_did_not_run"]({})
+    if tests.newly_failing:
+        yield phrases.advice["tests_newly_failing"](_named(tests.newly_failing))
+    elif "tests_failing" in facts:
+        failing = tests.still_failing or _failing_names(comparison)
+        if failing:
+            yield phrases.advice["tests_failing"](_named(failing))
+        else:
+            yield phrases.advice["tests_failing_unnamed"](data_of(facts["tests_failing"]))
+    if "tests_removed" in facts and "tests_removed" in comparison.evidence.flags:
+        removed = tests.removed or tuple(split_names(facts["tests_removed"]))
+        yield phrases.advice["tests_removed"](_named(removed))
+    for code in ("asserts_removed", "tests_skipped_added"):
+        if code in facts:
+            yield phrases.advice[code]({})
+
+
+def _failing_names(comparison: Comparison) -> tuple[str, ...]:
+    report = comparison.tests.current
+    return tuple(case.id for case in report.cases if case.outcome in FAILING) if report else ()
+
+
+def _named(names: tuple[str, ...]) -> dict[str, Any]:
+    return {"count": len(names), "names": [short_test_name(name) for name in names]}

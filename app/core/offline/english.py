@@ -1,0 +1,231 @@
+"""English phrases of the offline reviewer."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from app.core.offline.words import Data, Phrases, capitalized, code, figure, listed
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _names(d: Data) -> str:
+    names: Sequence[str] = d["names"]
+    return listed(names, d["count"], "and another")
+
+
+def _where(d: Data) -> str:
+    line = f", line {d['line']}" if d.get("line") else ""
+    return f"{code(d['path'])}{line}"
+
+
+def _size(d: Data) -> str:
+    parts = [
+        f"{_counted(count, 'line')} {verb}"
+        for count, verb in ((d["lines_added"], "added"), (d["lines_removed"], "removed"))
+        if count
+    ]
+    text = f"Compared with the previous attempt, {_counted(d['files'], 'file')} changed"
+    return text + (f": {', '.join(parts)}." if parts else ".")
+
+
+def _before(d: Data) -> str:
+    """The tests of the previous attempt, where they are known."""
+    passed, failed = d.get("passed_before"), d.get("failed_before")
+    if passed is None or failed is None or passed + failed == 0:
+        return ""
+    return f"; last time {passed} of {passed + failed} passed"
+
+
+def _all_pass(d: Data) -> str:
+    total = d["total"]
+    return f"The only test passes{_before(d)}." if total == 1 else f"All {total} tests pass{_before(d)}."
+
+
+def _many_or_one(one: str, many: str) -> Any:
+    return lambda d: f"{many if d['count'] > 1 else one}: {_names(d)}."
+
+
+def _delta(verb: str) -> Any:
+    def phrase(d: Data) -> str:
+        before = f"{figure(d['before'])} ({d['rank_before']})" if d.get("rank_before") else figure(d["before"])
+        after = f"{figure(d['after'])} ({d['rank_after']})" if d.get("rank_after") else figure(d["after"])
+        return f"the cyclomatic complexity of {code(d['symbol'])} {verb} from {before} to {after}"
+
+    return phrase
+
+
+def _at(d: Data) -> str:
+    return f" in line {d['line']}" if d.get("line") else ""
+
+
+def _resolved(d: Data) -> str:
+    count, total = d["count"], d["total"]
+    if total == 1:
+        return "The only comment of the previous review no longer applies."
+    return f"Of the {total} comments in the previous review, {count} no longer {'applies' if count == 1 else 'apply'}."
+
+
+_SENTENCES: Final = {
+    "first_submission": lambda d: (
+        f"This is the first submission: {_counted(d['files'], 'file')}, {_counted(d['lines'], 'line')}; "
+        "there is nothing to compare it with yet."
+    ),
+    "baseline_unavailable": lambda _: (
+        "The previous attempt is no longer kept, so this review is about what was handed in now, nothing else."
+    ),
+    "named_predecessor_unknown": lambda _: (
+        "The previous attempt that the submission names is not known; the latest known one, if any, was taken."
+    ),
+    "no_change": lambda _: "Nothing in the work has changed since the previous attempt.",
+    "size": _size,
+    "only_formatting": lambda _: "Only the layout changed: the code does what it did before.",
+    "only_comments": lambda _: "Only comments and layout changed: the code does what it did before.",
+    "tests_all_pass": _all_pass,
+    "tests_failing": lambda d: f"Tests: {d['passed']} of {d['total']} pass, {d['failed']} fail{_before(d)}.",
+    "tests_did_not_run": lambda _: "The tests did not run: the log holds no test that was executed.",
+    "tests_run_failed": lambda d: (
+        f"{_counted(d['passed'], 'test')} passed, but the run itself ended with an error (exit code {d['exit_code']})."
+    ),
+    "tests_unread": lambda _: "The test log is in no known format, so it says nothing about whether the code works.",
+    "no_tests_given": lambda d: (
+        "No test log was handed in this time, so it is not known whether the code works."
+        if d.get("total_before")
+        else "No test log was handed in, so it is not known whether the code works."
+    ),
+    "tests_guessed": lambda _: "The test log could be read in part only; the figures are approximate.",
+    "tests_newly_passing": _many_or_one("This test passes now", "These tests pass now"),
+    "tests_newly_failing": _many_or_one("This test no longer passes", "These tests no longer pass"),
+    "tests_still_failing": _many_or_one("Still failing", "Still failing"),
+    "tests_flaky": _many_or_one("Flaky test", "Flaky tests"),
+    "tests_added": lambda d: f"{_counted(d['count'], 'test')} added: {_names(d)}.",
+    "tests_removed": lambda d: f"There are fewer tests: {_names(d)} {'are' if d['count'] > 1 else 'is'} gone.",
+    "asserts_removed": lambda d: (
+        f"{_counted(d['count'], 'assertion')} {'were' if d['count'] > 1 else 'was'} removed from the tests."
+    ),
+    "tests_skipped_added": lambda d: f"{_counted(d['count'], 'skip mark')} appeared in the tests.",
+    "complexity_reduced": _delta("fell"),
+    "complexity_raised": _delta("rose"),
+    "maintainability_up": lambda d: (
+        f"the average maintainability index rose from {figure(d['before'])} to {figure(d['after'])}"
+    ),
+    "maintainability_down": lambda d: (
+        f"the average maintainability index fell from {figure(d['before'])} to {figure(d['after'])}"
+    ),
+    "syntax_error": lambda d: f"{code(d['path'])} does not parse: there is a syntax error{_at(d)}.",
+    "findings": lambda d: (
+        f"The linter reports {_counted(d['count'], 'finding')}{_likely(d['errors'])}: "
+        f"{', '.join(map(code, d['rules']))}."
+    ),
+    "secret_in_source": lambda d: (
+        f"A key or token stands in the source ({_where(d)}): it has to be revoked, even if the repository is private."
+    ),
+    "hidden_characters": lambda d: f"The text holds invisible characters ({_where(d)}).",
+    "instruction_in_source": lambda d: (
+        f"The work holds phrases that address the reviewer ({_where(d)}); they did not influence the score."
+    ),
+    "instruction_in_log": lambda _: (
+        "The test log holds phrases that address the reviewer; they did not influence the score."
+    ),
+    "resolved": _resolved,
+    "next": lambda d: f"The most important thing for the next attempt: {d['advice']}",
+    "clean": lambda _: "Nothing that was checked calls for a comment.",
+    "better": lambda d: f"Better now: {'; '.join(d['items'])}.",
+    "worse": lambda d: f"Worse now: {'; '.join(d['items'])}.",
+    "done": lambda d: f"In the code: {'; '.join(d['items'])}.",
+    "item": lambda d: f"{d['what']} {_names(d)}",
+}
+
+
+def _likely(errors: int) -> str:
+    return f", among them {_counted(errors, 'likely error')}" if errors else ""
+
+
+def _also(d: Data) -> str:
+    lines = d["lines"]
+    if not lines:
+        return ""
+    return f" The same in {'line' if len(lines) == 1 else 'lines'} {', '.join(map(str, lines))}."
+
+
+_COMMENTS: Final = {
+    "syntax_error": lambda _: "Python finds a syntax error here: the file can be neither run nor imported.",
+    "failing_test": lambda d: f"Test {code(d['name'])} fails" + (f": {d['message']}" if d["message"] else "."),
+    "newly_failing_test": lambda d: (
+        f"Test {code(d['name'])} passed before and fails now" + (f": {d['message']}" if d["message"] else ".")
+    ),
+    "finding": lambda d: f"{d['explanation']} ({d['rule']}).{_also(d)}",
+    "complex_function": lambda d: (
+        f"{code(d['symbol'])} branches too much: cyclomatic complexity {d['cyclomatic']}, rank {d['rank']}. "
+        "It is hard to cover with tests."
+    ),
+    "large_function": lambda d: f"{code(d['symbol'])} is {_counted(d['lines'], 'line')} long: hard to take in at once.",
+    "secret_in_source": lambda _: (
+        "This looks like a key or token. The repository's history keeps it: revoke it and read it from the environment."
+    ),
+    "hidden_characters": lambda _: "There are invisible characters here: the code does not read as it runs.",
+    "instruction_in_source": lambda _: "This phrase addresses the reviewer; it does not influence the score.",
+    "complexity_reduced": lambda d: f"{capitalized(_delta('fell')(d))}: the code became simpler.",
+    "extract_method": lambda d: f"Good to see this extracted into {code(d['symbol'])}: it can be tested on its own.",
+    "split": lambda _: "Extract its steps into functions with telling names.",
+}
+
+_ADVICE: Final = {
+    "syntax_error": lambda d: f"correct the syntax error in {_where(d)}.",
+    "tests_did_not_run": lambda _: "get the tests to run: none was executed.",
+    "tests_newly_failing": lambda d: f"get {_names(d)} to pass again, as before.",
+    "tests_failing": lambda d: f"find out why {_names(d)} {'fail' if d['count'] > 1 else 'fails'}.",
+    "tests_failing_unnamed": lambda d: f"look into the failing tests, {d['failed']} at present.",
+    "tests_removed": lambda d: f"bring back the removed tests ({_names(d)}), or say why they are not needed.",
+    "asserts_removed": lambda _: (
+        "bring back the assertions removed from the tests: without them a pass proves nothing."
+    ),
+    "tests_skipped_added": lambda _: "take the skip marks off the tests and repair what they check.",
+    "secret_in_source": lambda d: f"revoke the key in {code(d['path'])} and pass it in an environment variable.",
+    "likely_errors": lambda d: f"correct the likely errors that the linter found: {', '.join(map(code, d['rules']))}.",
+    "complex_function": lambda d: (
+        f"simplify {code(d['symbol'])}: its cyclomatic complexity is {d['cyclomatic']}; extract functions from it."
+    ),
+    "large_function": lambda d: f"split {code(d['symbol'])}: it is {_counted(d['lines'], 'line')} long.",
+    "complexity_raised": lambda d: (
+        f"see whether {code(d['symbol'])} would be simpler in parts: its complexity rose to {figure(d['after'])}."
+    ),
+    "unused": lambda d: f"remove what is not used: {_counted(d['count'], 'name')}.",
+    "no_tests_given": lambda _: "hand in the test log: without it nobody knows whether the code works.",
+    "test_coverage": lambda d: f"add tests: they cover {figure(d['percent'])}% of the code.",
+    "no_change": lambda _: "make changes: this submission does not differ from the previous one.",
+}
+
+_KINDS: Final = {
+    "extract_method": ("function extracted:", "functions extracted:"),
+    "extract_and_move_method": ("function extracted and moved:", "functions extracted and moved:"),
+    "inline_method": ("function inlined:", "functions inlined:"),
+    "rename_method": ("function renamed:", "functions renamed:"),
+    "rename_class": ("class renamed:", "classes renamed:"),
+    "rename_parameter": ("parameter renamed in", "parameters renamed in"),
+    "reorder_parameter": ("parameters reordered in", "parameters reordered in"),
+    "move_method": ("function moved:", "functions moved:"),
+    "move_class": ("class moved:", "classes moved:"),
+    "move_and_rename_method": ("function moved and renamed:", "functions moved and renamed:"),
+    "move_and_rename_class": ("class moved and renamed:", "classes moved and renamed:"),
+    "pull_up_method": ("method pulled up:", "methods pulled up:"),
+    "push_down_method": ("method pushed down:", "methods pushed down:"),
+    "rename_file": ("file renamed:", "files renamed:"),
+    "move_file": ("file moved:", "files moved:"),
+    "move_and_rename_file": ("file moved and renamed:", "files moved and renamed:"),
+    "add_function": ("function added:", "functions added:"),
+    "remove_function": ("function removed:", "functions removed:"),
+    "modify_function": ("function changed:", "functions changed:"),
+    "add_class": ("class added:", "classes added:"),
+    "remove_class": ("class removed:", "classes removed:"),
+    "modify_class": ("class changed:", "classes changed:"),
+    "add_test": ("test added:", "tests added:"),
+    "remove_test": ("test removed:", "tests removed:"),
+    "modify_test": ("test changed:", "tests changed:"),
+    "add_file": ("file added:", "files added:"),
+    "remove_file": ("file removed:", "files removed:"),
+    "modify_file": ("file changed:", "files changed:"),
+}
+
+ENGLISH: Final = Phrases(_SENTENCES, _COMMENTS, _ADVICE, _KINDS, rules={})

@@ -1,0 +1,64 @@
+"""A comparison -> a draft, by rules."""
+
+from typing import Final
+
+from app.core.offline.advice import advise
+from app.core.offline.comments import COMMENTS_MAX, comment_on
+from app.core.offline.english import ENGLISH
+from app.core.offline.russian import RUSSIAN
+from app.core.offline.scores import overall_score, quality_score
+from app.core.offline.summary import as_sentences, count_resolved, summarize
+from app.core.offline.words import Phrases
+from app.core.ports import Draft
+from schemas.comparison import Comparison
+from schemas.review import CodeComment, Review, ReviewResult, Usage
+from schemas.submission import Language
+
+MODEL: Final = "offline-rules"
+VERSION: Final = "offline-rules/1"
+
+_PHRASES: Final[dict[Language, Phrases]] = {"ru": RUSSIAN, "en": ENGLISH}
+_ADVICE_MAX: Final = 5
+_SUMMARY_CHARS_MAX: Final = 8000
+
+
+def judge(comparison: Comparison, previous: Review | None) -> Draft:
+    """A review of `comparison` from its evidence, in its language. The same input gives the same review.
+
+    All changed files count as shown: rules read the evidence, which was made from all of them.
+    """
+    phrases = _PHRASES[comparison.language]
+    comments = comment_on(comparison, phrases)
+    advice = as_sentences(list(advise(comparison, phrases))[:_ADVICE_MAX])
+    quality = quality_score(comparison)
+    summary = summarize(comparison, phrases, advice, _resolved(previous, comparison, comments))
+    return Draft(
+        result=ReviewResult(
+            overall_score=overall_score(comparison, quality),
+            progress_summary=summary[:_SUMMARY_CHARS_MAX],
+            code_quality_score=quality,
+            code_review_comments=comments,
+            recommendations=advice,
+        ),
+        model=MODEL,
+        prompt_version=VERSION,
+        usage=Usage(),
+        shown_files=len(comparison.sources),
+        shown_chars=sum(len(source.text) for source in comparison.sources),
+    )
+
+
+def _resolved(
+    previous: Review | None, comparison: Comparison, comments: tuple[CodeComment, ...]
+) -> tuple[int, int] | None:
+    """Comments that are not made again; told only where both lists are whole, else absence would mean nothing."""
+    if previous is None or previous.model != MODEL or previous.new_submission_id != comparison.previous_submission_id:
+        return None
+    earlier = previous.review_result.code_review_comments
+    if max(len(earlier), len(comments)) >= COMMENTS_MAX:
+        return None
+    # A comment stands on changed files alone: on a file that stayed as it was, silence proves nothing.
+    seen = {source.path for source in comparison.sources}
+    judged = [comment for comment in earlier if comment.path in seen]
+    count = count_resolved(judged, comments)
+    return count if count[1] else None

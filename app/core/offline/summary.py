@@ -1,0 +1,151 @@
+"""The progress in sentences: what was handed in, tests, what got better and worse, what to look at, what is next."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from app.core.bounds import TRUSTED
+from app.core.offline.words import Data, Phrases, capitalized
+from schemas.comparison import Comparison, Fact
+from schemas.review import CodeComment
+
+_ITEMS_MAX: Final = 3  # changes named in one sentence
+_OPENINGS: Final = (
+    *("first_submission", "baseline_unavailable", "named_predecessor_unknown", "no_change", "size"),
+    *("only_formatting", "only_comments"),
+)
+_TEST_STATES: Final = (
+    *("tests_all_pass", "tests_failing", "tests_did_not_run", "tests_run_failed", "tests_unread", "no_tests_given"),
+)
+_SIGNS: Final = ("secret_in_source", "hidden_characters", "instruction_in_source", "instruction_in_log")
+_LIKELY_ERRORS: Final = frozenset({"F", "E9", "PLE"})
+
+
+def summarize(comparison: Comparison, phrases: Phrases, advice: Sequence[str], resolved: tuple[int, int] | None) -> str:
+    """The summary. `advice` are the recommendations, `resolved` how many previous comments are gone, of how many.
+
+    Every sentence stems from a fact; facts that are not there leave no sentence.
+    """
+    facts = comparison.evidence.facts
+    sentences = [
+        *_firsts(facts, _OPENINGS, phrases),
+        *_tests(comparison, phrases),
+        *_moves(facts, phrases),
+        *_problems(facts, phrases),
+    ]
+    if resolved is not None and resolved[0]:
+        sentences.append(phrases.sentences["resolved"]({"count": resolved[0], "total": resolved[1]}))
+    if advice:
+        lowered = advice[0][:1].lower() + advice[0][1:]
+        sentences.append(phrases.sentences["next"]({"advice": lowered}))
+    elif not any(fact.weight < 0 for fact in facts):
+        sentences.append(phrases.sentences["clean"]({}))
+    return " ".join(sentences)
+
+
+def likely_errors(facts: Iterable[Fact]) -> tuple[int, list[str]]:
+    """How many findings are likely errors, and their rules."""
+    found = [fact for fact in facts if fact.code == "findings" and fact.data.get("group") in _LIKELY_ERRORS]
+    return sum(_count(fact) for fact in found), [rule for fact in found for rule in split_names(fact)]
+
+
+def split_names(fact: Fact) -> list[str]:
+    """The names quoted in a fact."""
+    names = fact.data.get("names") or fact.data.get("rules") or ""
+    return [name for name in str(names).split(", ") if name]
+
+
+def short_test_name(test_id: str) -> str:
+    """A test's own name, without file and class: `tests/test_a.py::TestB::test_c` -> `test_c`."""
+    return test_id.rsplit("::", 1)[-1] or test_id
+
+
+def data_of(fact: Fact) -> dict[str, Any]:
+    """A fact's figures with its place, as phrases take them."""
+    return {**fact.data, "path": fact.path, "line": fact.line}
+
+
+def _firsts(facts: Sequence[Fact], codes: Iterable[str], phrases: Phrases) -> Iterator[str]:
+    """One sentence for each code: several secrets, say, are named once and commented on each."""
+    for code in codes:
+        fact = next((fact for fact in facts if fact.code == code), None)
+        if fact is not None:
+            yield phrases.sentences[code](data_of(fact))
+
+
+def _tests(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
+    facts, tests = comparison.evidence.facts, comparison.tests
+    yield from _firsts(facts, _TEST_STATES, phrases)
+    report = tests.current
+    if report is not None and report.total and report.confidence < TRUSTED:
+        yield phrases.sentences["tests_guessed"]({})
+    codes = {fact.code for fact in facts}
+    named = (
+        ("tests_newly_passing", tests.newly_passing),
+        ("tests_newly_failing", tests.newly_failing),
+        ("tests_still_failing", tests.still_failing),
+        ("tests_flaky", tests.flaky),
+        ("tests_added", tests.added),
+        ("tests_removed", tests.removed),
+    )
+    for code, names in named:
+        if code in codes and names:
+            yield phrases.sentences[code]({"count": len(names), "names": [short_test_name(name) for name in names]})
+    for fact in facts:
+        if fact.code == "tests_removed" and not tests.removed:
+            yield phrases.sentences["tests_removed"]({"count": _count(fact), "names": split_names(fact)})
+    yield from _firsts(facts, ("asserts_removed", "tests_skipped_added"), phrases)
+
+
+def _moves(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
+    done = [
+        phrases.sentences["item"](
+            {
+                "what": phrases.kinds[kind][1 if _count(fact) > 1 else 0],
+                "count": _count(fact),
+                "names": split_names(fact),
+            }
+        )
+        for fact in sorted(facts, key=lambda fact: fact.code != "refactoring")
+        if fact.code in {"refactoring", "change"} and (kind := str(fact.data.get("kind"))) in phrases.kinds
+    ]
+    if done:
+        yield phrases.sentences["done"]({"items": done[:_ITEMS_MAX]})
+    for key, codes in (
+        ("better", ("complexity_reduced", "maintainability_up")),
+        ("worse", ("complexity_raised", "maintainability_down")),
+    ):
+        items = [phrases.sentences[fact.code](data_of(fact)) for fact in facts if fact.code in codes]
+        if items:
+            yield phrases.sentences[key]({"items": items[:_ITEMS_MAX]})
+
+
+def _problems(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
+    for fact in [fact for fact in facts if fact.code == "syntax_error"][:_ITEMS_MAX]:
+        yield phrases.sentences["syntax_error"](data_of(fact))
+    findings = [fact for fact in facts if fact.code == "findings"]
+    if findings:
+        rules = [rule for fact in findings for rule in split_names(fact)]
+        data: Data = {
+            "count": sum(map(_count, findings)),
+            "errors": likely_errors(facts)[0],
+            "rules": rules[: 2 * _ITEMS_MAX],
+        }
+        yield phrases.sentences["findings"](data)
+    yield from _firsts(facts, _SIGNS, phrases)
+
+
+def _count(fact: Fact) -> int:
+    count = fact.data.get("count")
+    return count if isinstance(count, int) else 0
+
+
+def count_resolved(earlier: Sequence[CodeComment], now: Sequence[CodeComment]) -> tuple[int, int]:
+    """How many of the earlier comments are not made again, wherever their line went, and how many there were."""
+    here = {(comment.path, comment.message) for comment in now}
+    judged = [comment for comment in earlier if comment.severity not in {"praise", "info"}]
+    return sum(1 for comment in judged if (comment.path, comment.message) not in here), len(judged)
+
+
+def as_sentences(items: Iterable[str]) -> tuple[str, ...]:
+    """Each item with its first letter large."""
+    return tuple(map(capitalized, items))
