@@ -21,10 +21,10 @@ from app.adapters.probes import Probe, probe_all
 from app.config import Settings, load_settings
 from app.core import testlog
 from app.desk import Desk, compare_on_desk, read_text, review_on_desk
-from app.embedded.cards import card
+from app.embedded.cards import review_card
 from app.embedded.demo import DemoOptions, run_demo
-from app.wiring import build, topic_plans
 from app.stream.process import run
+from app.wiring import build, topic_plans
 from schemas.errors import Rejected, StartRefused, Unavailable
 
 T = TypeVar("T")
@@ -131,7 +131,7 @@ def review(
     """
     settings = _desk_settings(language=language, offline=offline)
     result = _run(review_on_desk(Desk(_side(previous), current, assignment, test_logs), settings))
-    _show(result, as_json, lambda console: console.print(card(result)))
+    _show(result, as_json, lambda console: console.print(review_card(result, settings.review_language)))
 
 
 @main.command()
@@ -221,7 +221,7 @@ def _side(path: Path) -> Path | None:
 
 
 def _desk_settings(*, language: str | None = None, offline: bool = False) -> Settings:
-    chosen: dict[str, object] = {"review_language": language} if language else {}
+    chosen: dict[str, Any] = {"review_language": language} if language else {}
     if offline:
         chosen |= {"openai_api_key": "", "llm_base_url": "", "llm_model": ""}
     settings = load_settings(**chosen)
@@ -230,17 +230,7 @@ def _desk_settings(*, language: str | None = None, offline: bool = False) -> Set
 
 
 def _log(settings: Settings, layout: Any = None) -> None:
-    secrets = [
-        secret.get_secret_value()
-        for secret in (
-            settings.openai_api_key,
-            settings.external_api_key,
-            settings.webhook_secret,
-            settings.kafka_sasl_password,
-        )
-        if secret is not None
-    ]
-    logs.configure(settings.log_level, layout or settings.log_format, secrets=secrets)
+    logs.configure(settings.log_level, layout or settings.log_format, secrets=settings.secrets())
 
 
 def _fail(cause: str, cure: str | None = None) -> NoReturn:

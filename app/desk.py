@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 
 from app.adapters.analysis import AnalysisPool
-from app.adapters.sources import read_path
+from app.adapters.folders import read_path
 from app.config import Settings
 from app.core.compare import Attempt, compose
 from app.core.identity import review_id
@@ -54,7 +54,7 @@ async def compare_on_desk(desk: Desk, settings: Settings) -> Comparison:
     """The comparison of the two sides, exactly as the comparator makes it."""
     previous, attempt = desk.read(settings)
     async with AsyncExitStack() as closing:
-        pool = AnalysisPool(settings.limits(), max_workers=1)
+        pool = AnalysisPool(settings.limits())
         closing.push_async_callback(pool.aclose)
         before = Side(previous) if previous is not None else None
         analysis = await pool.analyse(before, Side(attempt.tree), attempt.logs)

@@ -7,6 +7,7 @@ from typing import Any
 
 import faust
 import httpx
+import openai
 import structlog
 from aiokafka.partitioner import murmur2
 
@@ -16,13 +17,14 @@ from agents.reviewer import ReviewerAgent
 from app.adapters.analysis import AnalysisPool
 from app.adapters.clock import SystemClock
 from app.adapters.data_dir import DataDirLock
+from app.adapters.download import FetchSettings
 from app.adapters.kafka import client_auth
-from app.adapters.llm import llm_reviewer
-from app.adapters.mongo import MongoReviews
+from app.adapters.llm import LlmReviewer, load_templates
+from app.adapters.mongo import MongoReviews, connect_mongo
 from app.adapters.offline import OfflineReviewer
 from app.adapters.retry import RetryPolicy
 from app.adapters.review_api import HttpReviewApi, NoReviewApi
-from app.adapters.sources import FetchSettings, SubmissionSources
+from app.adapters.sources import SubmissionSources
 from app.adapters.topics import TopicPlan, ensure_topics
 from app.adapters.webhook import NoWebhook, SignedWebhook
 from app.config import Settings
@@ -143,18 +145,30 @@ def new_app(settings: Settings) -> ReviewApp:
     )
 
 
-def new_reviewer(settings: Settings, on_close: Callable[[Callable[[], Awaitable[None]]], None]) -> Reviewer:
-    """The language model where one is configured, else the rules."""
-    if not settings.llm_configured:
+def new_reviewer(settings: Settings, on_close: Callable[[Callable[[], Awaitable[None]]], object]) -> Reviewer:
+    """The language model where one is configured, else the rules. `on_close` gets what closes its connections."""
+    if settings.llm_model is None:
         return OfflineReviewer()
-    reviewer = llm_reviewer(settings)
-    on_close(reviewer.aclose)
-    return reviewer
+    client = openai.AsyncOpenAI(
+        # The SDK demands a key even for endpoints that want none.
+        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none",
+        base_url=settings.llm_base_url.get_secret_value() if settings.llm_base_url else None,
+        max_retries=0,
+    )
+    on_close(client.close)
+    return LlmReviewer(
+        client,
+        settings.llm_model,
+        load_templates(),
+        limits=settings.limits().prompt,
+        retry=RetryPolicy(attempts=settings.llm_max_retries + 1),
+        timeout_s=settings.llm_timeout_s,
+    )
 
 
 def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> None:
     limits = settings.limits()
-    pool = AnalysisPool(limits, max_workers=settings.analysis_workers)
+    pool = AnalysisPool(limits)
     client = httpx.AsyncClient(timeout=settings.archive_http_timeout_s, follow_redirects=False, trust_env=False)
     fetch = FetchSettings(
         timeout_s=settings.archive_http_timeout_s,
@@ -203,12 +217,15 @@ def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependen
 
 def _add_publisher(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> None:
     client = httpx.AsyncClient(follow_redirects=False, trust_env=False)
-    store = MongoReviews.connect(
-        settings.mongodb_url.get_secret_value(), settings.mongodb_db, timeout_s=settings.mongodb_timeout_s
-    )
-    app.after_stop += [client.aclose, store.aclose]
+    mongo = connect_mongo(settings.mongodb_url.get_secret_value(), settings.mongodb_timeout_s)
+    store = MongoReviews(mongo, settings.mongodb_db)
+
+    async def close_mongo() -> None:
+        mongo.close()
+
+    app.after_stop += [client.aclose, close_mongo]
     publisher = Publisher(
-        store=GuardedStore(store, breakers[Dependency.MONGODB]),
+        store=GuardedStore(store, breakers[Dependency.MONGODB], prepare=store.ensure_indexes),
         api=GuardedApi(new_review_api(settings, client), breakers[Dependency.REVIEW_API]),
         notifier=new_notifier(settings, client),
         clock=SystemClock(),
@@ -303,9 +320,7 @@ async def _prepare_topics(settings: Settings) -> None:
     """Create what is missing; wait for Kafka however long it takes, for an outage is not an error."""
     while True:
         try:
-            report = await ensure_topics(
-                settings.kafka_bootstrap_servers, topic_plans(settings), **client_auth(settings)
-            )
+            report = await ensure_topics(settings.bootstrap_servers, topic_plans(settings), **client_auth(settings))
         except Unavailable as exc:
             log.warning("kafka_unavailable", detail=exc.detail, retry_in_s=START_RETRY_S)
             await asyncio.sleep(START_RETRY_S)

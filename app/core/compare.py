@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.core import evidence, testlog
+from app.core import testlog
+from app.core.evidence import weigh
 from app.core.lineage import Lineage
 from app.core.ports import Analysis
 from app.core.sources import SourceTree, digest_texts
@@ -61,7 +62,7 @@ def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: La
         complexity=analysis.complexity,
         tests=tests,
         sources=sources,
-        evidence=evidence.weigh(
+        evidence=weigh(
             analysis.diff_info,
             analysis.files,
             analysis.changes,

@@ -3,7 +3,10 @@
 import faust
 
 from app.stream.sends import send_confirmed
-from schemas.dead_letter import DeadLetter
+from schemas.dead_letter import HEADER_PREFIX, DeadLetter
+from schemas.errors import Reason, Rejected
+
+VALUE_OMITTED = HEADER_PREFIX + "value_omitted_bytes"
 
 
 class DeadLetterTopic:
@@ -14,7 +17,16 @@ class DeadLetterTopic:
         self._topic = topic
 
     async def __call__(self, letter: DeadLetter) -> None:
-        """Produce one dead letter; returns once the broker has acknowledged it, else raises `Unavailable`."""
-        await send_confirmed(
-            self._app, self._topic, key=letter.key, value=letter.value, headers=letter.record_headers()
-        )
+        """Produce one dead letter; returns once the broker has acknowledged it, else raises `Unavailable`.
+
+        A record that arrived well compressed may not fit unpacked. Then the value is left out and its size said in
+        a header; the bytes still lie at the origin. The alternative is a partition that waits for ever.
+        """
+        headers = letter.record_headers()
+        try:
+            await send_confirmed(self._app, self._topic, key=letter.key, value=letter.value, headers=headers)
+        except Rejected as exc:
+            if exc.reason is not Reason.RECORD_TOO_LARGE:
+                raise
+            omitted = (VALUE_OMITTED, str(len(letter.value or b"")).encode())
+            await send_confirmed(self._app, self._topic, key=letter.key, value=None, headers=[*headers, omitted])

@@ -1,5 +1,6 @@
 """Ports behind their circuit breakers: each call waits while its dependency is out."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,20 +38,28 @@ class GuardedReviewer:
         return await self.breaker.call(lambda: self.inner.draft(comparison, previous))
 
 
-@dataclass(frozen=True, slots=True)
 class GuardedStore:
-    """`ReviewStore`."""
+    """`ReviewStore`. `prepare` (the indexes) runs before the first write, for a database may come up after us."""
 
-    inner: ReviewStore
-    breaker: CircuitBreaker
+    def __init__(self, inner: ReviewStore, breaker: CircuitBreaker, prepare: Callable[[], Awaitable[None]]) -> None:
+        self._inner = inner
+        self._breaker = breaker
+        self._prepare = prepare
+        self._prepared = False
 
     async def store(self, review: Review) -> StoredReview:
         """As the inner one, once the circuit lets it."""
-        return await self.breaker.call(lambda: self.inner.store(review))
+        return await self._breaker.call(lambda: self._store(review))
 
     async def mark_published(self, review: Review, at: datetime) -> None:
         """As the inner one, once the circuit lets it."""
-        await self.breaker.call(lambda: self.inner.mark_published(review, at))
+        await self._breaker.call(lambda: self._inner.mark_published(review, at))
+
+    async def _store(self, review: Review) -> StoredReview:
+        if not self._prepared:
+            await self._prepare()
+            self._prepared = True
+        return await self._inner.store(review)
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,11 @@ class Intake:
         )
         generation = message.generation_id
         with structlog.contextvars.bound_contextvars(stage=self.stage, origin=str(record.origin)):
-            await self._settle(record)
+            try:
+                await self._settle(record)
+            except Exception as exc:  # noqa: BLE001 - an event without an outcome would hold its partition unseen
+                await self._on_crash(exc)
+                return
         if generation == self._generation():
             self._ledger.finish((position.topic, position.partition), position.offset)
 

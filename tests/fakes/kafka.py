@@ -1,0 +1,55 @@
+"""Output topic and tables in memory, failing when told to."""
+
+from typing import Generic, TypeVar
+
+from schemas.base import Schema
+from schemas.errors import Dependency, Unavailable
+from schemas.history import ReviewHistory, SubmissionHistory
+from tables.confirmed import pack, unpack
+
+S = TypeVar("S", bound=Schema)
+
+
+class FakeOutbox:
+    """Port `Outbox`; refuses what is not bytes, as the broker would."""
+
+    def __init__(self) -> None:
+        self.records: list[tuple[bytes, bytes]] = []
+        self.down = False
+
+    async def send(self, key: bytes, value: bytes) -> None:
+        if self.down:
+            raise Unavailable(Dependency.KAFKA, "down")
+        assert isinstance(key, bytes)
+        assert isinstance(value, bytes)
+        self.records.append((key, value))
+
+
+class FakeTable(Generic[S]):
+    """Ports `SubmissionHistories` and `ReviewHistories`; entries go through the real encoding."""
+
+    def __init__(self, schema: type[S]) -> None:
+        self._schema = schema
+        self._entries: dict[tuple[str, str], bytes] = {}
+        self.writes = 0
+        self.down = False
+
+    def get(self, student_id: str, assignment_id: str) -> S | None:
+        value = self._entries.get((student_id, assignment_id))
+        return None if value is None else unpack(self._schema, value)
+
+    async def put(self, student_id: str, assignment_id: str, entry: S) -> None:
+        if self.down:
+            raise Unavailable(Dependency.KAFKA, "down")
+        self.writes += 1
+        self._entries[student_id, assignment_id] = pack(entry, 0, self.writes)
+
+
+def submission_histories() -> FakeTable[SubmissionHistory]:
+    """An empty `submission_history`."""
+    return FakeTable(SubmissionHistory)
+
+
+def review_histories() -> FakeTable[ReviewHistory]:
+    """An empty `review_history`."""
+    return FakeTable(ReviewHistory)

@@ -1,0 +1,281 @@
+"""The three stories, each told over fakes: what comes in, what goes out, and what a crash in between does."""
+
+from typing import Any
+
+import pytest
+from app.adapters.analysis import analyse_now
+from app.adapters.offline import OfflineReviewer
+from app.core.tree import tree_from_texts
+
+from agents.comparator import Comparator
+from agents.publisher import Publisher
+from agents.reviewer import ReviewerAgent
+from app.core.admission import DoorRules
+from app.core.limits import Limits
+from app.core.ports import Analysis, Draft, Side, StoredReview
+from app.core.record import Record
+from schemas.codec import decode, encode
+from schemas.comparison import Baseline, Comparison
+from schemas.errors import Dependency, Reason, Rejected, Unavailable
+from schemas.origin import Origin
+from schemas.review import Review
+from schemas.submission import Submission
+from tests.builders import a_comparison, a_review, a_submission
+from tests.fakes.clock import FakeClock
+from tests.fakes.kafka import FakeOutbox, review_histories, submission_histories
+
+LIMITS = Limits()
+
+
+class InlineSources:
+    """Reads inline files only."""
+
+    async def read(self, submission: Submission) -> Any:
+        assert submission.files is not None
+        return tree_from_texts(submission.files, LIMITS.sources)
+
+
+class InProcessAnalyst:
+    """The real analysis, in this process."""
+
+    async def analyse(self, before: Side | None, after: Side, logs: tuple[tuple[str, str], ...]) -> Analysis:
+        return analyse_now(before, after, logs, LIMITS)
+
+
+def a_record(value: bytes | None, offset: int, topic: str = "submissions") -> Record:
+    at = Origin(topic=topic, partition=0, offset=offset)
+    return Record(position=at, origin=at, key=b"student-1", value=value)
+
+
+class ComparatorBench:
+    """A comparator over fakes, and what it gave."""
+
+    def __init__(self) -> None:
+        self.outbox = FakeOutbox()
+        self.histories = submission_histories()
+        self.comparator = Comparator(
+            sources=InlineSources(),
+            analyst=InProcessAnalyst(),
+            comparisons=self.outbox,
+            clock=FakeClock(),
+            door=DoorRules(record_bytes_max=10**6, future_max_s=60, partition_of=lambda _: 0),
+            history_depth=3,
+            language="ru",
+        )
+
+    async def take(self, offset: int, **fields: Any) -> None:
+        await self.comparator.compare(a_record(encode(a_submission(**fields)), offset), self.histories)
+
+    @property
+    def comparisons(self) -> list[Comparison]:
+        return [decode(Comparison, value) for _, value in self.outbox.records]
+
+
+async def test_a_first_submission_is_compared_with_nothing() -> None:
+    """It is emitted with baseline none, and remembered."""
+    bench = ComparatorBench()
+    await bench.take(0, submission_id="s1")
+    (first,) = bench.comparisons
+    assert (first.baseline, first.previous_submission_id, first.language) == (Baseline.NONE, None, "ru")
+    assert bench.outbox.records[0][0] == b"student-1"
+    assert bench.histories.writes == 1
+
+
+async def test_a_second_submission_is_compared_with_the_first() -> None:
+    """The comparison names its predecessor and counts what changed."""
+    bench = ComparatorBench()
+    await bench.take(0, submission_id="s1", files={"main.py": "def f(x):\n    return x\n"})
+    await bench.take(1, submission_id="s2", files={"main.py": "def f(x):\n    return x + 1\n"})
+    second = bench.comparisons[1]
+    assert (second.previous_submission_id, second.baseline) == ("s1", Baseline.PREVIOUS)
+    assert (second.diff_info.lines_added, second.diff_info.lines_removed) == (1, 1)
+    assert [source.path for source in second.sources] == ["main.py"]
+
+
+async def test_assignments_of_one_student_never_mix() -> None:
+    """Each assignment has a history of its own."""
+    bench = ComparatorBench()
+    await bench.take(0, submission_id="a1", assignment_id="hw-a")
+    await bench.take(1, submission_id="b1", assignment_id="hw-b")
+    await bench.take(2, submission_id="a2", assignment_id="hw-a", files={"main.py": "x = 1\n"})
+    assert [c.previous_submission_id for c in bench.comparisons] == [None, None, "a1"]
+
+
+async def test_a_named_predecessor_that_is_not_known_is_said_aloud() -> None:
+    """Baseline and coverage say that the named one was not known."""
+    bench = ComparatorBench()
+    await bench.take(0, submission_id="s1")
+    await bench.take(1, submission_id="s2", previous_submission_id="nobody", files={"main.py": "x = 1\n"})
+    second = bench.comparisons[1]
+    assert (second.baseline, second.named_previous_id) == (Baseline.UNKNOWN_NAMED, "nobody")
+    assert any("not known" in note for note in second.coverage.notes)
+
+
+async def test_a_crash_between_comparison_and_history_repeats_the_same_comparison() -> None:
+    """Redelivered, the submission finds the history as it was and gives byte for byte the same record."""
+    bench = ComparatorBench()
+    await bench.take(0, submission_id="s1")
+    bench.histories.down = True
+    with pytest.raises(Unavailable):
+        await bench.take(1, submission_id="s2", files={"main.py": "x = 1\n"})
+    bench.histories.down = False
+    await bench.take(1, submission_id="s2", files={"main.py": "x = 1\n"})
+    assert bench.outbox.records[1] == bench.outbox.records[2]
+
+
+async def test_a_crash_after_the_history_moved_repeats_the_same_comparison() -> None:
+    """Already remembered, the submission is compared with the same predecessor and the history stays."""
+    bench = ComparatorBench()
+    await bench.take(0, submission_id="s1")
+    for _ in range(2):
+        await bench.take(1, submission_id="s2", files={"main.py": "x = 1\n"})
+    assert bench.outbox.records[1] == bench.outbox.records[2]
+    assert bench.histories.writes == 2
+
+
+async def test_nothing_is_remembered_of_a_comparison_that_was_not_acknowledged() -> None:
+    """The history moves only after the broker took the comparison."""
+    bench = ComparatorBench()
+    bench.outbox.down = True
+    with pytest.raises(Unavailable):
+        await bench.take(0, submission_id="s1")
+    assert bench.histories.writes == 0
+
+
+class CountingReviewer:
+    """The offline reviewer, counted."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.previous: Review | None = None
+        self._inner = OfflineReviewer()
+
+    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
+        self.calls += 1
+        self.previous = previous
+        return await self._inner.draft(comparison, previous)
+
+
+class ReviewerBench:
+    """A reviewer over fakes."""
+
+    def __init__(self) -> None:
+        self.reviewer = CountingReviewer()
+        self.outbox = FakeOutbox()
+        self.histories = review_histories()
+        self.agent = ReviewerAgent(reviewer=self.reviewer, reviews=self.outbox, clock=FakeClock(), history_depth=3)
+
+    async def take(self, comparison: Comparison) -> None:
+        await self.agent.review(a_record(encode(comparison), 0, "comparisons"), self.histories)
+
+    @property
+    def reviews(self) -> list[Review]:
+        return [decode(Review, value) for _, value in self.outbox.records]
+
+
+async def test_progress_is_measured_against_the_predecessors_review() -> None:
+    """The reviewer sees the review of the previous submission, and the score change is against it."""
+    bench = ReviewerBench()
+    await bench.take(a_comparison(submission_id="s1", previous_submission_id=None, baseline=Baseline.NONE))
+    await bench.take(a_comparison(submission_id="s2", previous_submission_id="s1"))
+    first, second = bench.reviews
+    assert bench.reviewer.previous == first
+    change = second.review_result.overall_score - first.review_result.overall_score
+    assert (first.score_change, second.score_change) == (None, change)
+
+
+async def test_a_comparison_that_comes_twice_gets_the_answer_already_given() -> None:
+    """Nobody pays for a second answer, and both records are equal."""
+    bench = ReviewerBench()
+    await bench.take(a_comparison())
+    await bench.take(a_comparison())
+    assert bench.reviewer.calls == 1
+    assert bench.outbox.records[0] == bench.outbox.records[1]
+
+
+async def test_an_answer_whose_sending_failed_is_not_asked_for_again() -> None:
+    """The answer is kept before it is sent."""
+    bench = ReviewerBench()
+    bench.outbox.down = True
+    with pytest.raises(Unavailable):
+        await bench.take(a_comparison())
+    bench.outbox.down = False
+    await bench.take(a_comparison())
+    assert (bench.reviewer.calls, len(bench.reviews)) == (1, 1)
+
+
+class Platform:
+    """Store, API and webhook in one, noting the order in which they are called."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.stored: Review | None = None
+        self.published = False
+        self.fail_at: str | None = None
+
+    def _note(self, call: str) -> None:
+        self.calls.append(call)
+        if self.fail_at == call:
+            self.fail_at = None
+            raise Unavailable(Dependency.REVIEW_API, "down")
+
+    async def store(self, review: Review) -> StoredReview:
+        self._note("store")
+        self.stored = self.stored or review
+        return StoredReview(self.stored, self.published)
+
+    async def mark_published(self, review: Review, at: Any) -> None:
+        self._note("mark")
+        self.published = True
+
+    async def deliver(self, review: Review) -> None:
+        self._note(f"deliver {review.review_result.overall_score}")
+
+    async def notify(self, review: Review) -> bool:
+        self._note("notify")
+        return False
+
+
+def a_publisher(platform: Platform) -> Publisher:
+    return Publisher(store=platform, api=platform, notifier=platform, clock=FakeClock())
+
+
+async def test_a_review_is_stored_delivered_announced_and_marked_in_this_order() -> None:
+    """And a webhook that could not be told does not unpublish."""
+    platform = Platform()
+    await a_publisher(platform).publish(a_record(encode(a_review()), 0, "reviews"))
+    assert platform.calls == ["store", "deliver 70", "notify", "mark"]
+
+
+async def test_a_published_review_is_not_published_again() -> None:
+    """A record that comes twice ends at the store."""
+    platform = Platform()
+    for _ in range(2):
+        await a_publisher(platform).publish(a_record(encode(a_review()), 0, "reviews"))
+    assert platform.calls == ["store", "deliver 70", "notify", "mark", "store"]
+
+
+async def test_the_first_stored_review_is_what_everyone_gets() -> None:
+    """Another answer under the same id never reaches the API: one key never has two bodies."""
+    platform = Platform()
+    platform.fail_at = "mark"
+    publisher = a_publisher(platform)
+    with pytest.raises(Unavailable):
+        await publisher.publish(a_record(encode(a_review()), 0, "reviews"))
+    result = a_review().review_result.model_copy(update={"overall_score": 10})
+    await publisher.publish(a_record(encode(a_review(review_result=result)), 1, "reviews"))
+    assert [call for call in platform.calls if call.startswith("deliver")] == ["deliver 70", "deliver 70"]
+
+
+async def test_a_tombstone_is_refused_at_every_stage() -> None:
+    """A record without a value is nobody's work."""
+    record = a_record(None, 0)
+    comparator, reviewer = ComparatorBench(), ReviewerBench()
+    for refusing in (
+        comparator.comparator.compare(record, comparator.histories),
+        reviewer.agent.review(record, reviewer.histories),
+        a_publisher(Platform()).publish(record),
+    ):
+        with pytest.raises(Rejected) as refused:
+            await refusing
+        assert refused.value.reason is Reason.TOMBSTONE
