@@ -54,8 +54,8 @@ class SubmissionSources:
             return await asyncio.to_thread(self._read_bytes, data, parts.path.rsplit("/", 1)[-1], reference.sha256)
         if parts.scheme not in {"", "file"} or parts.netloc:
             raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri is neither file: nor http(s)")
-        relative = unquote(parts.path).lstrip("/")
-        return await self._on_disk(lambda: self._read_inside(relative, reference.sha256))
+        path = unquote(parts.path)
+        return await self._on_disk(lambda: self._read_inside(path, reference.sha256))
 
     async def _on_disk(self, read: Callable[[], SourceTree]) -> SourceTree:
         def guarded() -> SourceTree:
@@ -82,18 +82,21 @@ class SubmissionSources:
             Reason.ARCHIVE_MISSING, f"the archive root holds no {submission_id} as a folder, .zip or .tar.gz"
         )
 
-    def _read_inside(self, relative: str, sha256: str | None) -> SourceTree:
-        tree = self._read_entry(relative, sha256)
+    def _read_inside(self, path: str, sha256: str | None) -> SourceTree:
+        tree = self._read_entry(path, sha256)
         if tree is None:
             raise Rejected(Reason.ARCHIVE_MISSING, "the archive root holds nothing under the archive's uri")
         return tree
 
-    def _read_entry(self, relative: str, sha256: str | None) -> SourceTree | None:
-        """The tree at `relative`, or None if nothing is there. Nothing outside the root is touched."""
-        if not relative or "\x00" in relative:
+    def _read_entry(self, name: str, sha256: str | None) -> SourceTree | None:
+        """The tree at `name`, relative to the root or absolute and inside it; None if nothing is there.
+
+        Nothing outside the root is touched.
+        """
+        if not name or "\x00" in name:
             raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri names no path")
         root = self._root.resolve()
-        path = (root / relative).resolve()
+        path = (root / name).resolve()
         if path == root or not path.is_relative_to(root):
             raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri leads out of the archive root")
         try:
