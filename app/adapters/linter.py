@@ -10,8 +10,8 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from select import select
 from tempfile import TemporaryDirectory
-from threading import Timer
 from typing import Any
 
 import orjson
@@ -45,6 +45,7 @@ _GRAVE = (
     "E722",
 )  # kept first where there are too many
 _LINES_MAX = 5_000  # of output that are read: a crafted file may have a finding in every column
+_CHUNK_BYTES = 64 * 1024
 _MESSAGE_CHARS_MAX = 300
 _RETRIED_FILES_MAX = 50  # linted alone after the linter crashed on all of them together
 
@@ -110,22 +111,33 @@ def _run(folder: Path, targets: list[str], names: Names, deadline: float) -> lis
         )
     except OSError as exc:
         raise Unavailable(Dependency.ANALYSIS, f"ruff cannot be started: {type(exc).__name__}") from exc
-    timer = Timer(left_s, process.kill)
-    timer.start()
-    found: list[Finding] = []
     with process:
         try:
-            for line in process.stdout or ():
-                found.append(_finding(orjson.loads(line), names))
-                if len(found) == _LINES_MAX:
-                    process.kill()
-                    return found
-        except orjson.JSONDecodeError:  # the output ends within a line: killed while writing
-            process.kill()
-            return None
+            found, ended = _read(process, names, deadline)
+        except orjson.JSONDecodeError:  # the output ends within a line: it died while writing
+            found, ended = [], False
         finally:
-            timer.cancel()
-    return found if process.returncode == 0 else None
+            process.kill()
+    return found if ended or len(found) == _LINES_MAX else None
+
+
+def _read(process: subprocess.Popen[bytes], names: Names, deadline: float) -> tuple[list[Finding], bool]:
+    """What ruff writes, up to a number of lines and the deadline, and whether it ended well.
+
+    No thread watches the time: one more may be what a worker at its memory limit cannot have.
+    """
+    found: list[Finding] = []
+    rest = b""
+    pipe = process.stdout
+    while pipe is not None and select([pipe], [], [], max(deadline - time.monotonic(), 0))[0]:
+        chunk = os.read(pipe.fileno(), _CHUNK_BYTES)
+        if not chunk:
+            return found, process.wait() == 0
+        *lines, rest = (rest + chunk).split(b"\n")
+        found.extend(_finding(orjson.loads(line), names) for line in lines[: _LINES_MAX - len(found)])
+        if len(found) == _LINES_MAX:
+            break
+    return found, False
 
 
 def _ruff() -> list[str]:

@@ -72,7 +72,7 @@ def parse(text: str, limits: DiffLimits) -> ast.Module | SyntaxProblem:
         column = exc.offset if line and exc.offset and exc.offset > 0 else None
         return SyntaxProblem(_shortened(exc.msg or type(exc).__name__, limits), line, column)
     except (RecursionError, MemoryError):
-        return SyntaxProblem("not parsed: nested too deeply")
+        return SyntaxProblem("not parsed: nested too deeply, or too large")
     except ValueError:
         return SyntaxProblem("not parsed: holds characters that Python source must not hold")
 
