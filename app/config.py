@@ -94,6 +94,10 @@ class Settings(BaseSettings):
         1, description="Seconds between signs of life; a third of the session timeout at most."
     )
     kafka_rebalance_timeout_s: Seconds = Field(60, description="Seconds that the members have to rejoin the group.")
+    kafka_idempotent_producer: bool = Field(
+        True,
+        description="false only for a broker without idempotent producers (Tansu): retries may then repeat records.",
+    )
     topic_submissions: Topic = Field("submissions", description="Topic in: the platform's submissions.")
     topic_comparisons: Topic = Field("comparisons", description="Topic between comparator and reviewer.")
     topic_reviews: Topic = Field("reviews", description="Topic out: reviews.")

@@ -114,6 +114,7 @@ def new_app(settings: Settings) -> ReviewApp:
     return ReviewApp(
         settings.kafka_group_id,
         drain_grace_s=settings.drain_grace_s,
+        idempotent_producer=settings.kafka_idempotent_producer,
         broker=[f"kafka://{server}" for server in settings.bootstrap_servers],
         broker_credentials=_credentials(settings, auth.get("ssl_context")),
         broker_session_timeout=settings.kafka_session_timeout_s,

@@ -26,7 +26,9 @@ class ReviewApp(faust.App):
     opened. `drain_grace_s` is how long running calls may take to finish before they are cancelled.
     """
 
-    def __init__(self, *args: Any, drain_grace_s: float = 10.0, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, drain_grace_s: float = 10.0, idempotent_producer: bool = True, **kwargs: Any
+    ) -> None:
         if faust.__version__ != SUPPORTED_FAUST:
             raise StartRefused(
                 f"faust-streaming {faust.__version__} is installed; offsets are only safe on {SUPPORTED_FAUST}",
@@ -38,6 +40,7 @@ class ReviewApp(faust.App):
         self.before_start: list[Callable[[], Awaitable[None]]] = []
         self.after_stop: list[Callable[[], Awaitable[None]]] = []
         self.failure: BaseException | None = None
+        self.idempotent_producer = idempotent_producer
         self._drain_grace_s = drain_grace_s
 
     def add_intake(self, topic: str, intake: Intake) -> None:

@@ -85,7 +85,7 @@ class IdempotentProducer(driver.Producer):
     """A producer whose retries neither lose, repeat nor reorder records."""
 
     def _settings_extra(self) -> Mapping[str, Any]:
-        return {"acks": "all", "enable_idempotence": True}
+        return {"acks": "all", "enable_idempotence": cast("ReviewApp", self.app).idempotent_producer}
 
 
 class LedgerTransport(driver.Transport):

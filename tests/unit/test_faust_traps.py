@@ -71,7 +71,8 @@ def test_every_override_still_overrides_something(ours: type, theirs: type) -> N
 
 def test_the_stock_producer_is_not_idempotent_outside_transactions() -> None:
     """Ours always is, with acks from all replicas."""
-    producer: Any = SimpleNamespace(app=SimpleNamespace(in_transaction=False))
+    app = ReviewApp("x", broker="kafka://127.0.0.1:1", autodiscover=False)
+    producer: Any = SimpleNamespace(app=app)
     assert driver.Producer._settings_extra(producer) == {}
     assert IdempotentProducer._settings_extra(producer) == {"acks": "all", "enable_idempotence": True}
 
