@@ -14,7 +14,7 @@ from schemas.tests import TestReport
 TRUSTED: Final = 0.6
 """Confidence of a test report from which it bounds scores; below it the log was guessed at."""
 
-_WEAKENED: Final = frozenset({"tests_removed", "asserts_removed", "tests_skipped_added"})
+TESTS_WEAKENED: Final = frozenset({"tests_removed", "asserts_removed", "tests_skipped_added"})
 """Flags under which passing tests prove nothing."""
 
 _MUCH_BETTER: Final = 0.2  # share of tests that newly pass
@@ -27,6 +27,7 @@ _WHY: Final[dict[Language, dict[str, str]]] = {
         "tests_run_failed": "the test run ended with an error; overall at most {limit}",
         "syntax_error": "files that do not parse: {count}; overall at most {limit}",
         "syntax_error_quality": "files that do not parse: {count}; quality at most {limit}",
+        "weakened": "tests were removed or weakened since the previous attempt; overall at most {limit}",
         "no_change": "nothing changed since the previous attempt; overall at most {limit}",
         "only_form": "only formatting or comments changed and not all tests pass; overall at most {limit}",
         "rank": "a function of complexity rank {rank}: {symbol}; quality at most {limit}",
@@ -42,6 +43,7 @@ _WHY: Final[dict[Language, dict[str, str]]] = {
         "tests_run_failed": "прогон тестов завершился с ошибкой; общая оценка не выше {limit}",
         "syntax_error": "файлы с синтаксической ошибкой: {count}; общая оценка не выше {limit}",
         "syntax_error_quality": "файлы с синтаксической ошибкой: {count}; оценка качества не выше {limit}",
+        "weakened": "с прошлой попытки тесты убраны или ослаблены; общая оценка не выше {limit}",
         "no_change": "с прошлой попытки ничего не изменилось; общая оценка не выше {limit}",
         "only_form": "изменились только оформление или комментарии, и проходят не все тесты; "
         "общая оценка не выше {limit}",
@@ -91,9 +93,11 @@ def derive(facts: Sequence[Fact], flags: tuple[str, ...], report: TestReport | N
     trusted = report is not None and report.confidence >= TRUSTED
     if trusted:
         _cap_by_tests(ledger, by_code)
+    if TESTS_WEAKENED.intersection(flags):
+        ledger.cap_overall(70, "weakened")
     _cap_by_form(ledger, by_code)
     _cap_quality(ledger, by_code)
-    if trusted and not _WEAKENED.intersection(flags):
+    if trusted and not TESTS_WEAKENED.intersection(flags):
         _floor(ledger, by_code)
     return ScoreBounds(
         overall_min=ledger.overall_min,

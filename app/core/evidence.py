@@ -37,15 +37,16 @@ def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
     alone = baseline is Baseline.UNKNOWN_NAMED and tests.previous_totals is None and _all_added(files, diff_info)
     compared = baseline in _COMPARED and not alone
     patches = read_patches(diff_info.diff)
+    broken = tuple(change.syntax_facts(files))
     facts = [
         *change.baseline_facts(baseline, diff_info, files, compared=compared),
         *(change.form_facts(changes) if compared else ()),
-        *change.syntax_facts(files),
+        *broken,
         *testing.log_facts(tests),
         *testing.code_facts(patches, tests, compared=compared),
         *(change.change_facts(changes) if compared else ()),
         *quality.complexity_facts(complexity, sources, compared=compared),
-        *quality.finding_facts(findings),
+        *quality.finding_facts(findings, {fact.path for fact in broken if fact.path}),
         *_sign_facts(sources, tests),
     ]
     flags = _flags(facts)

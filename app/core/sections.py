@@ -87,6 +87,7 @@ def changes(comparison: Comparison) -> str:
         as_json(
             {
                 "change": change.kind,
+                "name": change.detail.get("name"),
                 "before": _place(change.before),
                 "after": _place(change.after),
                 "confidence": round(change.confidence, 2),

@@ -73,13 +73,13 @@ def change_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
     for kind, group in sorted(groups.items(), key=lambda item: -len(item[1])):
         refactoring = kind in REFACTORINGS
         place = group[0].after or group[0].before
-        names = [name for change in group if (name := _subject(change))]
+        names = list(dict.fromkeys(name for change in group if (name := _subject(change))))
         yield Fact(
             code="refactoring" if refactoring else "change",
             weight=0.3 if refactoring else 0.0,
             path=place.path if place else None,
             line=place.line if place and place is group[0].after else None,
-            data={"kind": kind, "count": len(group), "names": names_of(names)},
+            data={"kind": kind, "count": len(names), "names": names_of(names)},
         )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from app.core.facts.names import Figures, clip, names_of
@@ -13,7 +13,8 @@ from schemas.comparison import ChangedFile, Fact
 _DELTAS_MAX: Final = 5  # complexity facts each way
 _FUNCTIONS_MAX: Final = 3  # complex and long functions named
 _LINES_LARGE: Final = 60  # a function longer than this fills more than a screen
-_MAINTAINABILITY_STEP: Final = 2.0  # points of the index below which a change is noise
+_MAINTAINABILITY_STEP: Final = 3.0  # points of the index below which a change is noise
+_BRANCHES_TELLING: Final = 3
 _RANKS_COMPLEX: Final = "CDEF"
 _GROUP: Final = re.compile(r"[A-Z]+")
 _UNUSED: Final = frozenset({"F401", "F841"})
@@ -26,8 +27,9 @@ def complexity_facts(complexity: Complexity, sources: tuple[ChangedFile, ...], *
     places = {(f.path, f.symbol): f.line for f in complexity.worst}
     if compared:
         yield from _average_facts(complexity)
-        ups = [d for d in complexity.deltas if _is_function(d) and (d.delta or 0) > 0]
-        downs = [d for d in complexity.deltas if _is_function(d) and (d.delta or 0) < 0]
+        told = [delta for delta in complexity.deltas if _is_telling(delta)]
+        ups = [delta for delta in told if (delta.delta or 0) > 0]
+        downs = [delta for delta in told if (delta.delta or 0) < 0]
         for code, weight, deltas in (("complexity_reduced", 0.4, downs), ("complexity_raised", -0.3, ups)):
             for delta in deltas[:_DELTAS_MAX]:
                 symbol = delta.symbol or ""
@@ -45,6 +47,8 @@ def complexity_facts(complexity: Complexity, sources: tuple[ChangedFile, ...], *
 
 def _average_facts(complexity: Complexity) -> Iterator[Fact]:
     after, before = complexity.average_maintainability, complexity.average_maintainability_before
+    if complexity.errors:  # without the files that could not be measured the averages are of different things
+        return
     if after is None or before is None or abs(after - before) < _MAINTAINABILITY_STEP:
         return
     better = after > before
@@ -55,9 +59,13 @@ def _average_facts(complexity: Complexity) -> Iterator[Fact]:
     )
 
 
-def _is_function(delta: ComplexityDelta) -> bool:
-    figures = (delta.symbol, delta.before, delta.after, delta.delta)
-    return delta.metric == "cyclomatic" and all(figure is not None for figure in figures)
+def _is_telling(delta: ComplexityDelta) -> bool:
+    """Whether a function's complexity moved enough to speak of: by a rank, or by three branches."""
+    if delta.metric != "cyclomatic" or not delta.symbol:
+        return False
+    if delta.before is None or delta.after is None or delta.delta is None:
+        return False
+    return abs(delta.delta) >= _BRANCHES_TELLING or delta.rank_before != delta.rank_after
 
 
 def _delta_data(delta: ComplexityDelta) -> Figures:
@@ -82,7 +90,10 @@ def _length(function: FunctionComplexity) -> int:
 
 
 def rule_group(rule: str) -> str:
-    """A linter rule's group: its letters; `E9` for code that cannot run, `unused` for what is merely superfluous."""
+    """A linter rule's group: its letters; `E9` for code that cannot run, `unused` for what is merely superfluous.
+
+    `other` is no rule but a message of the linter's about itself.
+    """
     if rule.startswith(_CANNOT_RUN):
         return "E9"
     if rule in _UNUSED:
@@ -91,10 +102,13 @@ def rule_group(rule: str) -> str:
     return match.group(0) if match else "other"
 
 
-def finding_facts(findings: tuple[Finding, ...]) -> Iterator[Fact]:
+def finding_facts(findings: tuple[Finding, ...], broken: Container[str]) -> Iterator[Fact]:
+    """Findings by rule group. Of files that are `broken` the syntax error is told already."""
     groups: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
-        groups[rule_group(finding.rule)].append(finding)
+        group = rule_group(finding.rule)
+        if group != "other" and not (group == "E9" and finding.path in broken):
+            groups[group].append(finding)
     for group, found in sorted(groups.items(), key=lambda item: (item[0] not in _BUG_GROUPS, -len(item[1]))):
         rules = sorted({finding.rule for finding in found})
         heavy = group in _BUG_GROUPS or group == "S"

@@ -32,8 +32,8 @@ def log_facts(tests: TestProgress) -> Iterator[Fact]:
         ("tests_newly_failing", -0.8, tests.newly_failing),
         ("tests_still_failing", -0.3, tests.still_failing),
         ("tests_flaky", -0.2, tests.flaky),
-        ("tests_added", 0.3, tests.added),
-        ("tests_removed", -0.5, tests.removed),
+        ("tests_added", 0.3, tests_among(tests.added)),
+        ("tests_removed", -0.5, tests_among(tests.removed)),
     )
     for code, weight, names in named:
         if names:
@@ -64,7 +64,7 @@ def code_facts(patches: tuple[Patch, ...], tests: TestProgress, *, compared: boo
         return
     change = signs.compare_tests(patches)
     lost = len(change.removed) - len(change.added)
-    if lost > 0 and not tests.removed:
+    if lost > 0 and not tests_among(tests.removed):
         yield Fact(
             code="tests_removed", weight=-0.5, data={"count": len(change.removed), "names": names_of(change.removed)}
         )
@@ -72,3 +72,8 @@ def code_facts(patches: tuple[Patch, ...], tests: TestProgress, *, compared: boo
         yield Fact(code="asserts_removed", weight=-0.5, data={"count": change.asserts_lost})
     if change.skips_won:
         yield Fact(code="tests_skipped_added", weight=-0.5, data={"count": change.skips_won})
+
+
+def tests_among(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of tests; a file's own name stands for its failed collection, which comes and goes with its errors."""
+    return tuple(name for name in names if not name.endswith(".py"))

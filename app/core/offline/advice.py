@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from app.core.facts.testing import tests_among
 from app.core.offline.summary import data_of, likely_errors, short_test_name, split_names
 from app.core.offline.words import Phrases
 from app.core.testlog.casebook import FAILING
@@ -60,7 +61,7 @@ def _advise_on_tests(comparison: Comparison, facts: Facts, phrases: Phrases) -> 
         else:
             yield phrases.advice["tests_failing_unnamed"](data_of(facts["tests_failing"]))
     if "tests_removed" in facts and "tests_removed" in comparison.evidence.flags:
-        removed = tests.removed or tuple(split_names(facts["tests_removed"]))
+        removed = tests_among(tests.removed) or tuple(split_names(facts["tests_removed"]))
         yield phrases.advice["tests_removed"](_named(removed))
     for code in ("asserts_removed", "tests_skipped_added"):
         if code in facts:

@@ -1,12 +1,15 @@
 """Comments at the lines that facts point at, the grave ones first."""
 
+import keyword
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
 from app.core.facts.quality import rule_group
 from app.core.offline.summary import data_of, short_test_name
-from app.core.offline.words import Phrases
+from app.core.offline.words import Phrases, code
+from app.core.places import line_of_symbol
 from app.core.signs import mask
 from app.core.testlog.casebook import FAILING
 from schemas.changes import Finding
@@ -17,6 +20,11 @@ COMMENTS_MAX: Final = 15
 _PRAISES_MAX: Final = 3
 _TESTS_MAX: Final = 5
 _MESSAGE_CHARS_MAX: Final = 200
+_NAMED_MAX: Final = 3  # names of one rule's findings
+_NAME: Final = re.compile(r"`([^`]{1,80})`")
+_COMPLEXITY_RULES: Final = frozenset({"C901", "PLR0911", "PLR0912", "PLR0915"})
+"""Findings that say in other words what radon's figure of the same function says."""
+
 _ALSO_MAX: Final = 8  # further lines named in one comment
 _GRAVE_FIRST: Final[tuple[Severity, ...]] = ("critical", "major", "minor", "info", "praise")
 _GROUP_SEVERITY: Final[dict[str, Severity]] = {
@@ -73,24 +81,32 @@ def _on_tests(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]
     if tests.current is None:
         return
     newly = set(tests.newly_failing)
+    texts = {source.path: source.text for source in comparison.sources}
     failing = [case for case in tests.current.cases if case.outcome in FAILING and case.path]
     for case in sorted(failing, key=lambda case: case.id not in newly)[:_TESTS_MAX]:
         words = phrases.comments["newly_failing_test" if case.id in newly else "failing_test"]
         data = {"name": short_test_name(case.id), "message": _first_line(case.message)}
-        line = case.line if case.line and case.line > 0 else None
-        yield CodeComment(path=case.path or "", line=line, severity="major", message=words(data))
+        path = case.path or ""
+        known = case.line if case.line and case.line > 0 else None
+        line = known or line_of_symbol(texts.get(path, ""), short_test_name(case.id).partition("[")[0])
+        yield CodeComment(path=path, line=line, severity="major", message=words(data))
 
 
 def _on_findings(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]:
     groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    facts = comparison.evidence.facts
+    complex_at = {(fact.path, fact.line) for fact in facts if fact.code == "complex_function"}
+    broken = {fact.path for fact in facts if fact.code == "syntax_error"}
     for finding in comparison.evidence.findings:
-        groups[finding.path, finding.rule].append(finding)
+        group = rule_group(finding.rule)
+        told = (group == "E9" and finding.path in broken) or (
+            finding.rule in _COMPLEXITY_RULES and (finding.path, finding.line) in complex_at
+        )
+        if group != "other" and not told:
+            groups[finding.path, finding.rule].append(finding)
     for (path, rule), found in groups.items():
         lines = sorted({finding.line for finding in found})
-        known = phrases.rules.get(rule)
-        said = _first_line(found[0].message).rstrip(".")
-        # The linter names what it is about, in quotes; our words explain the rule, not the place.
-        explanation = f"{known}: {said}" if known and "`" in said and len(found) == 1 else known or said
+        explanation = _explain(found, phrases.rules.get(rule))
         data = {"explanation": explanation, "rule": rule, "lines": lines[1 : 1 + _ALSO_MAX]}
         yield CodeComment(
             path=path,
@@ -98,6 +114,16 @@ def _on_findings(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComme
             severity=_GROUP_SEVERITY.get(rule_group(rule), "minor"),
             message=phrases.comments["finding"](data),
         )
+
+
+def _explain(found: list[Finding], words: str | None) -> str:
+    """Our words for the rule with what the linter names, or the linter's own."""
+    said = _first_line(found[0].message).rstrip(".")
+    if words is None:
+        return said
+    matches = (_NAME.search(_first_line(finding.message)) for finding in found)
+    names = dict.fromkeys(match.group(1) for match in matches if match and not keyword.iskeyword(match.group(1)))
+    return f"{words}: {', '.join(map(code, list(names)[:_NAMED_MAX]))}" if names else words
 
 
 def _praises(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]:

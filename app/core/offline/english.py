@@ -12,7 +12,7 @@ def _counted(count: int, noun: str) -> str:
 
 def _names(d: Data) -> str:
     names: Sequence[str] = d["names"]
-    return listed(names, d["count"], "and another")
+    return listed(names, d["count"], "and {} more")
 
 
 def _where(d: Data) -> str:
@@ -64,6 +64,8 @@ def _resolved(d: Data) -> str:
     count, total = d["count"], d["total"]
     if total == 1:
         return "The only comment of the previous review no longer applies."
+    if count == total:
+        return f"None of the {total} comments in the previous review applies any longer."
     return f"Of the {total} comments in the previous review, {count} no longer {'applies' if count == 1 else 'apply'}."
 
 
@@ -100,7 +102,7 @@ _SENTENCES: Final = {
     "tests_still_failing": _many_or_one("Still failing", "Still failing"),
     "tests_flaky": _many_or_one("Flaky test", "Flaky tests"),
     "tests_added": lambda d: f"{_counted(d['count'], 'test')} added: {_names(d)}.",
-    "tests_removed": lambda d: f"There are fewer tests: {_names(d)} {'are' if d['count'] > 1 else 'is'} gone.",
+    "tests_removed": lambda d: f"{'Tests' if d['count'] > 1 else 'Test'} removed: {_names(d)}.",
     "asserts_removed": lambda d: (
         f"{_counted(d['count'], 'assertion')} {'were' if d['count'] > 1 else 'was'} removed from the tests."
     ),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.core.bounds import TESTS_WEAKENED
 from app.core.offline.advice import advise
 from app.core.offline.comments import COMMENTS_MAX, comment_on
 from app.core.offline.english import ENGLISH
@@ -54,6 +55,8 @@ def _resolved(
     """Comments that are not made again; told only where both lists are whole, else absence would mean nothing."""
     if previous is None or previous.model != MODEL or previous.new_submission_id != comparison.previous_submission_id:
         return None
+    if TESTS_WEAKENED.intersection(comparison.evidence.flags):
+        return None  # a failing test that was removed is no comment answered
     earlier = previous.review_result.code_review_comments
     if max(len(earlier), len(comments)) >= COMMENTS_MAX:
         return None

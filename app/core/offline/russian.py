@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from app.core.offline.russian_terms import KINDS, RULES
-from app.core.offline.words import Data, Phrases, capitalized, code, figure, listed
+from app.core.offline.words import Data, Phrases, capitalized, code, listed
+from app.core.offline.words import figure as plain_figure
 
 
 def plural(count: int, one: str, few: str, many: str) -> str:
@@ -14,6 +15,11 @@ def plural(count: int, one: str, few: str, many: str) -> str:
     if count % 10 in {2, 3, 4} and count % 100 not in {12, 13, 14}:
         return few
     return many
+
+
+def figure(value: object) -> str:
+    """A figure with a decimal comma."""
+    return plain_figure(value).replace(".", ",")
 
 
 def _counted(count: int, one: str, few: str, many: str) -> str:
@@ -34,7 +40,7 @@ def _tests(count: int) -> str:
 
 def _names(d: Data) -> str:
     names: Sequence[str] = d["names"]
-    return listed(names, d["count"], "и ещё")
+    return listed(names, d["count"], "и ещё {}")
 
 
 def _where(d: Data) -> str:
@@ -96,6 +102,8 @@ def _resolved(d: Data) -> str:
     count, total = d["count"], d["total"]
     if total == 1:
         return "Единственное замечание прошлого отзыва больше не повторяется."
+    if count == total:
+        return f"Ни одно из {_counted(total, 'замечания', 'замечаний', 'замечаний')} прошлого отзыва не повторяется."
     verb = plural(count, "не повторяется", "не повторяются", "не повторяются")
     return f"Из {_counted(total, 'замечания', 'замечаний', 'замечаний')} прошлого отзыва {count} больше {verb}."
 

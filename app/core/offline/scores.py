@@ -19,6 +19,7 @@ _PROGRESS_CODES: Final = frozenset(
         *("maintainability_up", "maintainability_down", "no_change", "only_formatting", "only_comments"),
     }
 )
+_PROGRESS_NONE: Final = 65.0
 _PROGRESS_STEP: Final = 22.0  # points for a fact of weight 1
 
 
@@ -53,9 +54,9 @@ def overall_score(comparison: Comparison, quality: int) -> int:
 
 
 def _progress(facts: Iterable[Fact]) -> float:
-    """50 where nothing moved, up to 100 for much better, down to 0 for much worse."""
+    """65 where nothing moved, up to 100 for much better, down to 0 for much worse."""
     moved = sum(fact.weight for fact in facts if fact.code in _PROGRESS_CODES)
-    return max(0.0, min(100.0, 50 + _PROGRESS_STEP * moved))
+    return max(0.0, min(100.0, _PROGRESS_NONE + _PROGRESS_STEP * moved))
 
 
 def _finding_penalty(fact: Fact) -> float:

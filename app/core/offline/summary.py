@@ -1,9 +1,11 @@
 """The progress in sentences: what was handed in, tests, what got better and worse, what to look at, what is next."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from app.core.bounds import TRUSTED
+from app.core.facts.testing import tests_among
 from app.core.offline.words import Data, Phrases, capitalized
 from schemas.comparison import Comparison, Fact
 from schemas.review import CodeComment
@@ -17,6 +19,8 @@ _TEST_STATES: Final = (
     *("tests_all_pass", "tests_failing", "tests_did_not_run", "tests_run_failed", "tests_unread", "no_tests_given"),
 )
 _SIGNS: Final = ("secret_in_source", "hidden_characters", "instruction_in_source", "instruction_in_log")
+_RULE: Final = re.compile(r"\(([A-Z]{1,5}\d{1,4}|invalid-syntax)\)")
+_NAME: Final = re.compile(r"`([^`]+)`")
 _LIKELY_ERRORS: Final = frozenset({"F", "E9", "PLE"})
 
 
@@ -55,8 +59,11 @@ def split_names(fact: Fact) -> list[str]:
 
 
 def short_test_name(test_id: str) -> str:
-    """A test's own name, without file and class: `tests/test_a.py::TestB::test_c` -> `test_c`."""
-    return test_id.rsplit("::", 1)[-1] or test_id
+    """A test's own name: `tests/test_a.py::TestB::test_c`, `tests.test_a.test_c` -> `test_c`."""
+    name, bracket, parameters = test_id.rsplit("::", 1)[-1].partition("[")
+    if "/" not in name and all(part.isidentifier() for part in name.split(".")):
+        name = name.rsplit(".", 1)[-1]
+    return f"{name}{bracket}{parameters}" or test_id
 
 
 def data_of(fact: Fact) -> dict[str, Any]:
@@ -84,19 +91,20 @@ def _tests(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
         ("tests_newly_failing", tests.newly_failing),
         ("tests_still_failing", tests.still_failing),
         ("tests_flaky", tests.flaky),
-        ("tests_added", tests.added),
-        ("tests_removed", tests.removed),
+        ("tests_added", tests_among(tests.added)),
+        ("tests_removed", tests_among(tests.removed)),
     )
     for code, names in named:
         if code in codes and names:
             yield phrases.sentences[code]({"count": len(names), "names": [short_test_name(name) for name in names]})
     for fact in facts:
-        if fact.code == "tests_removed" and not tests.removed:
+        if fact.code == "tests_removed" and not tests_among(tests.removed):
             yield phrases.sentences["tests_removed"]({"count": _count(fact), "names": split_names(fact)})
     yield from _firsts(facts, ("asserts_removed", "tests_skipped_added"), phrases)
 
 
 def _moves(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
+    present = {fact.code for fact in facts}
     done = [
         phrases.sentences["item"](
             {
@@ -105,8 +113,10 @@ def _moves(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
                 "names": split_names(fact),
             }
         )
-        for fact in sorted(facts, key=lambda fact: fact.code != "refactoring")
-        if fact.code in {"refactoring", "change"} and (kind := str(fact.data.get("kind"))) in phrases.kinds
+        for fact in sorted(facts, key=_dullness)
+        if fact.code in {"refactoring", "change"}
+        and (kind := str(fact.data.get("kind"))) in phrases.kinds
+        and not (kind in {"add_test", "remove_test"} and {"tests_added", "tests_removed"} & present)
     ]
     if done:
         yield phrases.sentences["done"]({"items": done[:_ITEMS_MAX]})
@@ -117,6 +127,12 @@ def _moves(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
         items = [phrases.sentences[fact.code](data_of(fact)) for fact in facts if fact.code in codes]
         if items:
             yield phrases.sentences[key]({"items": items[:_ITEMS_MAX]})
+
+
+def _dullness(fact: Fact) -> int:
+    """Refactorings are told first, then what is new, what is gone, and last what was merely touched."""
+    verb = str(fact.data.get("kind")).partition("_")[0]
+    return 0 if fact.code == "refactoring" else {"add": 1, "remove": 2}.get(verb, 3)
 
 
 def _problems(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
@@ -141,9 +157,22 @@ def _count(fact: Fact) -> int:
 
 def count_resolved(earlier: Sequence[CodeComment], now: Sequence[CodeComment]) -> tuple[int, int]:
     """How many of the earlier comments are not made again, wherever their line went, and how many there were."""
-    here = {(comment.path, comment.message) for comment in now}
+    here = {_subject(comment) for comment in now if comment.severity != "praise"}
     judged = [comment for comment in earlier if comment.severity not in {"praise", "info"}]
-    return sum(1 for comment in judged if (comment.path, comment.message) not in here), len(judged)
+    return sum(1 for comment in judged if _subject(comment) not in here), len(judged)
+
+
+def _subject(comment: CodeComment) -> tuple[str, str]:
+    """What a comment is about, without figures: a linter rule in a file, or the first thing that it names.
+
+    Coarse on purpose: two comments on one function count as one subject, so that nothing is called resolved
+    which was only rephrased.
+    """
+    rule = _RULE.search(comment.message)
+    if rule:
+        return comment.path, rule.group(1)
+    name = _NAME.search(comment.message)
+    return ("", name.group(1)) if name else (comment.path, comment.message)
 
 
 def as_sentences(items: Iterable[str]) -> tuple[str, ...]:

@@ -36,10 +36,10 @@ def code(name: object) -> str:
 
 
 def listed(names: Sequence[str], count: int, more: str) -> str:
-    """The first names and, with the word `more`, how many are not named."""
+    """The first names and how many are not named; `more` says that with a place for the number."""
     shown = names[:NAMES_MAX]
     rest = count - len(shown)
-    return ", ".join(map(code, shown)) + (f" {more} {rest}" if rest > 0 else "")
+    return ", ".join(map(code, shown)) + (f" {more.format(rest)}" if rest > 0 else "")
 
 
 def figure(value: object) -> str:
