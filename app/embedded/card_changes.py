@@ -10,7 +10,7 @@ from app.embedded.card_words import Words
 from schemas.changes import Change, Place
 
 _REFACTORINGS_SHOWN: Final = 6
-_KINDS_SHOWN: Final = 12
+_KINDS_SHOWN: Final = 8
 _SUBJECTS_SHOWN: Final = 4
 _ARROW: Final = " → "
 _TEST_VERBS: Final = ("add", "remove", "modify")

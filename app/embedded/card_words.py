@@ -16,6 +16,7 @@ class Words:
     unavailable: str
     against: str
     code: str
+    handed_in: str
     files: str
     complexity: str
     average: str
@@ -136,6 +137,7 @@ WORDS: Final[Mapping[Language, Words]] = {
         unavailable="прошлая попытка уже не хранится, сравнения нет",
         against="в сравнении с",
         code="Что изменилось",
+        handed_in="Что сдано",
         files="файлов",
         complexity="Сложность",
         average="средняя цикломатическая",
@@ -165,6 +167,7 @@ WORDS: Final[Mapping[Language, Words]] = {
         unavailable="the previous attempt is no longer kept, nothing was compared",
         against="compared with",
         code="What changed",
+        handed_in="What was handed in",
         files="files",
         complexity="Complexity",
         average="average cyclomatic",

@@ -22,6 +22,7 @@ from schemas.submission import Language
 from schemas.tests import Outcome, TestProgress
 
 _DELTAS_SHOWN: Final = 5
+_SIMPLE_MAX: Final = 5  # radon's rank A
 _TESTS_SHOWN: Final = 4
 _COMMENTS_SHOWN: Final = 12
 
@@ -40,7 +41,7 @@ def review_card(review: Review, language: Language = "ru") -> RenderableType:
     result = review.review_result
     sections: tuple[Section, ...] = (
         (words.warnings, _warnings(review, words)),
-        (words.code, _code(review.diff_info, review.changes, words)),
+        (_code_heading(review, words), _code(review.diff_info, review.changes, words)),
         (words.complexity, _complexity(review.complexity, words)),
         (words.tests, _tests(review.tests, words)),
         (words.comments, _comments(result.code_review_comments, words)),
@@ -64,7 +65,7 @@ def _score(review: Review, words: Words) -> Text:
     if review.score_change is not None:
         style = "green" if review.score_change > 0 else "red" if review.score_change < 0 else ""
         text.append(f" ({review.score_change:+d})", style=style)
-    text.append(f" / 100 · {words.quality} {result.code_quality_score}")
+    text.append(f" · {words.quality} {result.code_quality_score}")
     if review.baseline is Baseline.UNAVAILABLE:
         text.append(f" · {words.unavailable}")
     elif review.previous_submission_id is None:
@@ -81,6 +82,10 @@ def _warnings(review: Review, words: Words) -> Iterator[Text]:
         yield _plain(adjustment, style="dim")
 
 
+def _code_heading(review: Review, words: Words) -> str:
+    return words.handed_in if review.previous_submission_id is None else words.code
+
+
 def _code(diff: DiffInfo, changes: tuple[Change, ...], words: Words) -> Iterator[Text]:
     figures = f"{words.files}: {diff.total_files_changed}, +{diff.lines_added} -{diff.lines_removed}"
     yield _plain(figures)
@@ -89,7 +94,7 @@ def _code(diff: DiffInfo, changes: tuple[Change, ...], words: Words) -> Iterator
 
 def _change(line: ChangeLine, words: Words) -> Text:
     text = _plain(f"{line.phrase}: {line.subjects}" if line.subjects else line.phrase)
-    if line.place is not None:
+    if line.place is not None and line.place.path not in line.subjects:
         text.append_text(
             _plain(f"  {_position(line.place.path, line.place.line, line.place.cell, words)}", style="dim")
         )
@@ -105,9 +110,16 @@ def _complexity(complexity: Complexity, words: Words) -> Iterator[Text]:
         if after is not None:
             text = _plain(f"{name}: ")
             yield text.append_text(_from_to(before, after, good=good))
-    shown = [d for d in complexity.deltas if d.metric == "cyclomatic" and d.symbol is not None]
+    shown = [d for d in complexity.deltas if _is_telling(d)]
     yield from (_delta(delta) for delta in shown[:_DELTAS_SHOWN])
     yield from _rest(len(shown) - _DELTAS_SHOWN, words)
+
+
+def _is_telling(delta: ComplexityDelta) -> bool:
+    """Whether a function's complexity changed, or came new and is not simple."""
+    if delta.metric != "cyclomatic" or delta.symbol is None or delta.after is None:
+        return False
+    return delta.after != delta.before if delta.before is not None else delta.after > _SIMPLE_MAX
 
 
 def _delta(delta: ComplexityDelta) -> Text:

@@ -42,7 +42,7 @@ class Form(StrEnum):
     FOLDER = "folder"
     """`ARCHIVE_PATH/<submission_id>/`, likewise."""
     NAMED_ZIP = "zip, named with its digest"
-    """A `.zip` elsewhere under the archive root; the record gives its `file:` URI and its SHA-256."""
+    """A `.zip` elsewhere under the archive root; the record gives its SHA-256 and `file:` with its path there."""
     BASE64 = "zip in the record"
     INLINE = "files in the record"
 
@@ -201,9 +201,9 @@ def _under_the_root(form: Form, files: Mapping[str, bytes], root: Path, submissi
                 _write(root / submission_id / path, data)
         case Form.NAMED_ZIP:
             archive = pack_zip(files)
-            place = root.resolve() / "named" / f"{submission_id}.zip"
-            _write(place, archive)
-            return {"archive": ArchiveRef(uri=place.as_uri(), sha256=sha256(archive).hexdigest())}
+            path = f"named/{submission_id}.zip"
+            _write(root / path, archive)
+            return {"archive": ArchiveRef(uri=f"file:{path}", sha256=sha256(archive).hexdigest())}
         case Form.BASE64 | Form.INLINE:
             return _in_the_record(form, files)
     return {}

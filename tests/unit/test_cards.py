@@ -125,6 +125,20 @@ def test_complexity_shows_before_and_after() -> None:
     assert "average cyclomatic: 6.2 → 3" in text
 
 
+def test_simple_new_functions_are_left_out_of_complexity() -> None:
+    """Of new functions only those beyond rank A are told; a changed one is told however simple it is."""
+
+    def delta(symbol: str, before: float | None, after: float) -> ComplexityDelta:
+        return ComplexityDelta(path="a.py", symbol=symbol, metric="cyclomatic", before=before, after=after)
+
+    deltas = (delta("simple", None, 5), delta("branchy", None, 6), delta("changed", 1, 2), delta("same", 3, 3))
+    text = shown(a_review(complexity=Complexity(deltas=deltas)))
+    assert "branchy: 6" in text
+    assert "changed: 1 → 2" in text
+    assert "simple" not in text
+    assert "same" not in text
+
+
 def test_tests_show_both_attempts() -> None:
     """Passed and failed tests stand beside the previous attempt's, and what now passes is named."""
     tests = TestProgress(
