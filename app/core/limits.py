@@ -32,7 +32,33 @@ class SourceLimits:
     path_depth_max: int = 32
     """Folders deep."""
     nesting_max: int = 1
-    """Archives within the archive that are opened."""
+    """Archives within the archive that are opened: platforms wrap a student's archive in one of their own."""
+    nested_bytes_max: int = 16 * MIB
+    """One archive within the archive; a larger one holds data, and is left out and counted."""
+    read_bytes_max: int = 64 * MIB
+    """Sum of what is unpacked to be read, before cleaning: text many times over, and notebooks with their plots."""
+    notebook_bytes_max: int = 8 * MIB
+    """One notebook with its outputs: plots make them far larger than any text file."""
+    notebook_nodes_max: int = 1_000_000
+    """Values in a notebook's JSON, 72 bytes each once parsed: bounds memory against `[[],[],…`."""
+    tar_header_bytes_max: int = 1 * MIB
+    """One extended tar header: macOS writes a file's attributes there, others a long name."""
+    tar_headers_max: int = 16
+    """Extended headers before one entry; real ones have three at most."""
+    xz_memory_bytes_max: int = 128 * MIB
+    """What an xz stream may ask for: `xz -9` needs 65 MiB, a header may claim 4 GiB."""
+    streams_max: int = 10_000
+    """Compressed streams one after the other in one archive: parallel packers write one per 64 KiB or more."""
+    detect_bytes_max: int = 64 * KIB
+    """Of a file that is no UTF-8, what the encoding is told by."""
+    detect_files_max: int = 64
+    """Files whose encoding is guessed, 10 ms each; the rest is left out as `encoding`."""
+    gitignore_lines_max: int = 1_000
+    """Rules in one `.gitignore`; the longest public templates have 400 lines."""
+    gitignore_steps_max: int = 20_000_000
+    """Estimated steps of matching all paths: beyond it a file of wildcards would run for hours, and is not honoured."""
+    notes_max: int = 40
+    """Sentences on what was read; a reader has no use for a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +79,8 @@ class LogLimits:
     """Logs of one submission; a course has a handful of test commands."""
     lines_max: int = 50_000
     """Lines of one log, head and tail: real logs of the longest size have 20,000, hostile ones a million."""
+    runs_max: int = 100
+    """Runs of one tool that are read in one log; a script calls a test runner a few times."""
     line_chars_max: int = 4_000
     """One line of text; what is longer is data printed by a test, never a runner's own line."""
     name_chars_max: int = 400

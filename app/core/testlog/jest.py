@@ -59,6 +59,8 @@ def read_jest(log: Log, limits: LogLimits) -> list[Found]:
     runs: list[Found] = []
     run = _Run(limits)
     for line in log.lines:
+        if len(runs) >= limits.runs_max:
+            break
         if line.startswith("Ran all test suites") and run.stated is not None:
             runs.append(run.found())
             run = _Run(limits)

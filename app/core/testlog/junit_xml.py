@@ -15,7 +15,6 @@ from schemas.tests import Outcome
 
 _ROOT = re.compile(r"<testsuites?[\s>]")
 _BREAKS_MAX = 16
-_DOCUMENTS_MAX = 50
 _SYNTHETIC_ROOT = "<testsuite>"
 
 
@@ -28,7 +27,7 @@ def read_junit(log: Log, limits: LogLimits) -> list[Found]:
     """Every report in the log, whatever stands around it."""
     reports: list[Found] = []
     start: int | None = 0
-    while start is not None and len(reports) < _DOCUMENTS_MAX:
+    while start is not None and len(reports) < limits.runs_max:
         root = _ROOT.search(log.text, start)
         if root is None:
             break

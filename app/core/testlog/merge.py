@@ -9,21 +9,25 @@ from app.core.testlog.casebook import CONTRADICTORY, FAILING, Found
 from app.core.testlog.naming import key_of
 from schemas.tests import Outcome, TestCase
 
+_FORMATS = ("pytest", "unittest", "doctest", "junit", "go", "go_json", "jest", "jest_json", "mocha", "tap")
+
+_Count = tuple[str, tuple[tuple[Outcome, int], ...], bool]
+"""A run's format, its totals, and whether it names tests."""
+
 
 def merge_runs(runs: Sequence[Found]) -> list[Found]:
     """Runs that tell of different tests, each once.
 
     Two runs are one where they share a test (a tool's text and its XML report, or a second run after a failed
-    one) or where one names nothing and both count the same. Of a test told twice the later outcome stands, and
-    if it then passes where it failed before, or the reverse, the mark `runs_disagree` says so.
+    one) or where they are in two formats, one names nothing, and both count the same. Of a test told twice the
+    later outcome stands, and if it passes where it failed before, or the reverse, the mark `runs_disagree` says so.
     """
     merged: list[_Known] = []
     owner: dict[str, _Known] = {}
+    by_count: dict[_Count, _Known] = {}
     for run in runs:
         keys = _by_key(run.cases)
-        known = next((owner[key] for key in keys if key in owner), None) or next(
-            (other for other in merged if _counts_the_same(other.run, run)), None
-        )
+        known = next((owner[key] for key in keys if key in owner), None) or _counted_the_same(run, by_count)
         if known is None:
             known = _Known(run, keys)
             merged.append(known)
@@ -31,6 +35,7 @@ def merge_runs(runs: Sequence[Found]) -> list[Found]:
             known.fold(run, keys)
         for key in keys:
             owner.setdefault(key, known)
+        by_count.setdefault(_count(run, named=bool(run.cases)), known)
     return [known.run for known in merged]
 
 
@@ -45,9 +50,21 @@ def _by_key(cases: Sequence[TestCase]) -> dict[str, TestCase]:
     return dict(sorted(by_key.items(), key=lambda item: order[item[1].id]))
 
 
-def _counts_the_same(one: Found, other: Found) -> bool:
-    one_totals, other_totals = _without_reruns(one), _without_reruns(other)
-    return bool(one_totals) and one_totals == other_totals and not (one.cases and other.cases)
+def _count(run: Found, *, named: bool) -> _Count:
+    return run.format, tuple(sorted(_without_reruns(run).items())), named
+
+
+def _counted_the_same(run: Found, by_count: dict[_Count, "_Known"]) -> "_Known | None":
+    """A run in another format with equal totals, where at least one of the two names no test."""
+    _, totals, _ = _count(run, named=False)
+    if not totals:
+        return None
+    for tool in _FORMATS:
+        for named in (False,) if run.cases else (False, True):
+            known = by_count.get((tool, totals, named))
+            if tool != run.format and known is not None:
+                return known
+    return None
 
 
 def _without_reruns(run: Found) -> dict[Outcome, int]:

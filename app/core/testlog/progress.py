@@ -6,6 +6,27 @@ from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 
 _PASSING = frozenset({Outcome.PASSED, Outcome.XPASSED})
 
+_PARTIAL = frozenset(
+    {
+        "truncated",
+        "interrupted",
+        "stopped_early",
+        "bailed_out",
+        "collection_error",
+        "build_failed",
+        "internal_error",
+        "killed",
+        "crashed",
+        "passes_uncounted",
+        "broken_xml",
+        "xml_entities_refused",
+        "logs_left_out",
+        "cases_left_out",
+        "unknown_log",
+    }
+)
+"""Marks of reports that may not tell of every test there is: what they do not name did not vanish."""
+
 
 def compare(previous: TestReport | None, current: TestReport | None) -> TestProgress:
     """What became of each test between two attempts; every list sorted, and no longer than the reports' own cases.
@@ -78,13 +99,12 @@ def _named(report: TestReport, outcomes: frozenset[Outcome]) -> bool:
 
 
 def _is_complete(report: TestReport) -> bool:
-    """Whether the report names every test that it counts, and counts every test that ran."""
-    counted = "truncated" not in report.marks and "passes_uncounted" not in report.marks
-    return counted and bool(report.cases) and len(report.cases) >= _size(report)
+    """Whether the report names every test that it counts, and counts every test that there is."""
+    return _PARTIAL.isdisjoint(report.marks) and bool(report.cases) and len(report.cases) >= _size(report)
 
 
 def _names_failures(report: TestReport) -> bool:
-    return bool(report.formats) and "truncated" not in report.marks and _named(report, FAILING)
+    return bool(report.formats) and _PARTIAL.isdisjoint(report.marks) and _named(report, FAILING)
 
 
 def _names_all_but_passing(report: TestReport) -> bool:

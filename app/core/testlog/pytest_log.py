@@ -12,7 +12,7 @@ from app.core.testlog.pytest_run import BLOCKS, INTERNAL, SUMMARIES, Run
 _SIGNS = re.compile(
     r"""^=+\ (?:test\ session\ starts|short\ test\ summary\ info|FAILURES|ERRORS|no\ tests\ ran\ in\ [^\n]*)\ =+$
     |^=*\ ?\d+\ (?:passed|failed|errors?|skipped|xfailed|xpassed|deselected)\b[^\n]*\ in\ \d[\d.]*s\b
-    |^[^\s:]+::[^\n]*\ (?:PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b[^\n]*\[\ *\d+%\]$
+    |^[^\s:]+::[^\n]*\[\ *\d+%\]$
     |^\[gw\d+\]\ \[\ *\d+%\]\ [A-Z]+\ [^\n]*::
     |^(?:\S+\.\w{1,5}\ )?[.FEsxXRu]+\ +\[\ *\d+%\]$
     |^INTERNALERROR>\ """,
@@ -37,6 +37,8 @@ def read_pytest(log: Log, limits: LogLimits) -> tuple[list[Found], list[str]]:
     run: Run | None = None
     for number, line in enumerate(log.lines):
         title = rule_title(line)
+        if len(runs) >= limits.runs_max:
+            break
         if title == _START and (run is None or not run.captured):
             if run is not None:
                 runs.append(run.found())
@@ -53,7 +55,7 @@ def read_pytest(log: Log, limits: LogLimits) -> tuple[list[Found], list[str]]:
             run = None
             continue
         run.read(number, line, title, last_rules)
-    if run is not None:
+    if run is not None and len(runs) < limits.runs_max:
         runs.append(run.found())
     return runs, outside
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from app.core.limits import LogLimits
-from app.core.testlog.casebook import FAILING, Found
+from app.core.testlog.casebook import CUT, FAILING, Found
 from app.core.testlog.cleaning import Log, clean_log, one_line
 from app.core.testlog.detect import read_runs
 from app.core.testlog.marks import read_coverage, read_exit_code, read_marks
@@ -52,6 +52,8 @@ def read_logs(logs: Iterable[tuple[str, str]], limits: LogLimits) -> TestReport 
     if unknown and runs:
         marks.append("unknown_log")
     cases, left_out = _bounded([case for run in runs for case in run.cases], limits)
+    shown = tuple(dict.fromkeys([*(mark for run in runs for mark in run.marks), *marks, *left_out]))
+    confidence = min((run.confidence for run in runs), default=0.0)
     durations = [run.duration_s for run in runs if run.duration_s is not None]
     return TestReport(
         formats=formats_of(runs),
@@ -60,8 +62,8 @@ def read_logs(logs: Iterable[tuple[str, str]], limits: LogLimits) -> TestReport 
         duration_s=round(sum(durations), 6) if durations else None,
         coverage_percent=coverage_percent,
         exit_code=exit_code,
-        marks=tuple(dict.fromkeys([*(mark for run in runs for mark in run.marks), *marks, *left_out])),
-        confidence=min((run.confidence for run in runs), default=0.0),
+        marks=shown,
+        confidence=min(confidence, CUT) if "truncated" in shown else confidence,
         excerpt=_excerpt(unread, limits),
     )
 

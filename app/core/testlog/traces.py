@@ -159,5 +159,6 @@ def read_traces(log: Log, limits: LogLimits) -> list[Found]:
         return []
     failure = failure_at(message, frames)
     book = CaseBook(limits)
-    book.add(f"{failure.path or frames[-1].path}::{name[0].rstrip(':')}", Outcome.ERROR, failure)
+    file = re.split(r"[/\\]", failure.path or frames[-1].path)[-1]  # each attempt may run in another folder
+    book.add(f"{file}::{name[0].rstrip(':')}", Outcome.ERROR, failure)
     return [Found("traceback", book.cases(), {}, NOT_TESTS, marks=("uncaught_exception",))]

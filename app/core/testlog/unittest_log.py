@@ -45,6 +45,8 @@ def read_unittest(log: Log, limits: LogLimits) -> list[Found]:
     runs: list[Found] = []
     run = _Run(limits)
     for line in log.lines:
+        if len(runs) >= limits.runs_max:
+            break
         if run.ran is not None and line.startswith(("OK", "FAILED (", "NO TESTS RAN")):
             runs.append(run.found(line))
             run = _Run(limits)
@@ -53,7 +55,7 @@ def read_unittest(log: Log, limits: LogLimits) -> list[Found]:
             runs.append(run.found(""))
             run = _Run(limits)
         run.read(line)
-    if run.ran is not None or len(run.book):
+    if len(runs) < limits.runs_max and (run.ran is not None or len(run.book)):
         runs.append(run.found(""))
     return runs
 
