@@ -9,7 +9,7 @@ from tests.unit.testlogs import case, ids, read, read_sample, sample, totals
 
 @pytest.mark.parametrize("family", ["xunit1", "xunit2"])
 def test_pytests_report_is_read(family: str) -> None:
-    """pytest's report gives its totals, times, and the reason of each skip; it does not tell unexpected passes."""
+    """Pytest's report gives its totals, times, and the reason of each skip; it does not tell unexpected passes."""
     report = read_sample(f"junit_pytest_{family}.xml")
     assert report.formats == ("junit",)
     assert totals(report) == {"passed": 6, "failed": 7, "error": 2, "skipped": 1, "xfailed": 1}
@@ -29,7 +29,7 @@ def test_files_in_the_report_make_pytests_ids() -> None:
 
 
 def test_text_and_xml_of_one_run_count_once() -> None:
-    """pytest's text and its XML report, handed in together, are one run, not two."""
+    """Pytest's text and its XML report, handed in together, are one run, not two."""
     report = read_sample("pytest_verbose.txt", "junit_pytest_xunit2.xml")
     assert report.formats == ("pytest", "junit")
     assert len(report.cases) == 17
@@ -49,7 +49,7 @@ def test_jests_report_is_read() -> None:
 
 
 def test_mochas_report_is_read() -> None:
-    """mocha calls its failures errors in the totals and failures in the cases: both are failing."""
+    """Mocha calls its failures errors in the totals and failures in the cases: both are failing."""
     report = read_sample("junit_mocha.xml")
     assert ids(report, Outcome.FAILED) == ["cart has a total", "cart removal throws"]
     assert totals(report) == {"passed": 2, "failed": 2, "skipped": 1}

@@ -10,7 +10,7 @@ CALC = "example.com/homework/calc"
 
 @pytest.mark.parametrize("style", ["verbose", "json"])
 def test_go_names_every_test(style: str) -> None:
-    """go's verbose text and its JSON events give the same tests, subtests among them, under package names."""
+    """Go's verbose text and its JSON events give the same tests, subtests among them, under package names."""
     report = read_sample(f"go_{style}.txt")
     assert totals(report) == {"passed": 4, "failed": 3, "skipped": 1}
     assert ids(report, Outcome.FAILED) == [f"{CALC}.TestSub", f"{CALC}.TestTable", f"{CALC}.TestTable/case_2"]
@@ -61,7 +61,7 @@ def test_tap_counts_subtests_and_directives() -> None:
 
 
 def test_tap_without_a_version_is_read() -> None:
-    """mocha's TAP has its plan at the end and details without YAML."""
+    """Mocha's TAP has its plan at the end and details without YAML."""
     report = read_sample("mocha_tap.txt")
     assert totals(report) == {"passed": 2, "failed": 2, "skipped": 1}
     assert case(report, "cart has a total").line == 8
@@ -83,7 +83,7 @@ def test_tap_that_bails_out_is_marked() -> None:
 
 
 def test_bats_comments_tell_the_place() -> None:
-    """bats tells file and line in comments after the result."""
+    """Bats tells file and line in comments after the result."""
     report = read("1..1\nnot ok 1 adds\n# (in test file add.bats, line 7)\n#   `[ 1 -eq 2 ]' failed\n")
     failure = case(report, "adds")
     assert (failure.path, failure.line) == ("add.bats", 7)
@@ -121,14 +121,14 @@ def test_jests_tree_names_every_test() -> None:
 
 
 def test_jests_text_and_xml_count_once() -> None:
-    """jest's text and jest-junit's report of one run name its tests differently and are one run still."""
+    """Jest's text and jest-junit's report of one run name its tests differently and are one run still."""
     report = read(sample("jest_verbose.txt"), sample("junit_jest.xml"))
     assert ids(report, Outcome.FAILED) == ["cart.test.js › cart › total › sums prices", "cart.test.js › throws"]
     assert report.totals[Outcome.FAILED] == 2
 
 
 def test_mocha_is_read() -> None:
-    """mocha's tree names all tests, and its numbered failures give messages and places."""
+    """Mocha's tree names all tests, and its numbered failures give messages and places."""
     report = read_sample("mocha_spec.txt")
     assert totals(report) == {"passed": 2, "failed": 2, "skipped": 1}
     failure = case(report, "cart › removal › throws")

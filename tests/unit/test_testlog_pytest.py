@@ -179,7 +179,7 @@ def test_failed_subtests_are_tests_of_their_own(style: str) -> None:
 
 
 def test_doctests_are_read() -> None:
-    """pytest's doctests have ids, messages of what was expected and got, and lines."""
+    """Pytest's doctests have ids, messages of what was expected and got, and lines."""
     report = read_sample("pytest_doctest.txt")
     failure = case(report, "words.py::words.count")
     assert (failure.message, failure.line) == ("Expected:\n    2\nGot:\n    1", 6)
@@ -199,7 +199,7 @@ def test_files_that_do_not_import_are_errors(style: str) -> None:
 
 
 def test_an_internal_error_is_an_error_with_its_cause() -> None:
-    """pytest's INTERNALERROR is kept as an error of its own, at the student's line."""
+    """Pytest's INTERNALERROR is kept as an error of its own, at the student's line."""
     report = read_sample("pytest_internal_error.txt")
     failure = case(report, "pytest INTERNALERROR")
     assert (failure.outcome, failure.message) == (Outcome.ERROR, "KeyError: 'order'")
@@ -325,7 +325,7 @@ def test_windows_line_ends_change_nothing() -> None:
 
 
 def test_unittest_classes_run_by_pytest_are_read() -> None:
-    """unittest's classes, fixtures and subtests are read as pytest reports them."""
+    """Unittest's classes, fixtures and subtests are read as pytest reports them."""
     report = read_sample("pytest_runs_unittest.txt")
     assert totals(report) == {"passed": 3, "failed": 4, "error": 1, "skipped": 1, "xfailed": 1}
     assert "test_bank.py::TestAccount::test_many [deposit] (amount=2)" in ids(report, Outcome.FAILED)

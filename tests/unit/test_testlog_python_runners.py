@@ -83,7 +83,7 @@ def test_older_pythons_names_are_the_same_ids() -> None:
 
 
 def test_nose_is_read() -> None:
-    """nose's dotted names and its skips are read."""
+    """Nose's dotted names and its skips are read."""
     rule = "=" * 70
     report = read(
         f"test_m.test_a ... ok\ntest_m.test_b ... FAIL\ntest_m.test_c ... SKIP: later\n\n{rule}\nFAIL: test_m.test_b\n"

@@ -35,7 +35,7 @@ _SIGNS = {
         re.MULTILINE,
     ),
     "truncated": re.compile(
-        r"""^[ \t]{0,8}(?:\[|<|\.{3}|…|-{2,}|\#|\()[^\n]{0,60}?
+        r"""^[ \t]{0,8}(?:\[|<|\.{3}|…|--|\#|\()[^\n]{0,60}?
         \b(?:output\ truncated|log\ truncated|truncated\]|lines?\ (?:omitted|truncated|left\ out)
         |(?:bytes|characters|chars)\ (?:omitted|truncated|left\ out|skipped))\b""",
         re.MULTILINE | re.VERBOSE | re.IGNORECASE,

@@ -13,6 +13,7 @@ from app.core.testlog.merge import formats_of, merge_runs
 from schemas.tests import Outcome, TestCase, TestReport
 
 _CASE_CHARS = 32  # what a record weighs beside its texts
+_NAMES_SHARE = 75  # percent of the report's length that names may take from messages
 
 
 def read_logs(logs: Iterable[tuple[str, str]], limits: LogLimits) -> TestReport | None:
@@ -88,29 +89,29 @@ def _sum(runs: Sequence[Found]) -> dict[Outcome, int]:
     return {outcome: totals[outcome] for outcome in Outcome if totals[outcome]}
 
 
-def _bounded(cases: list[TestCase], limits: LogLimits) -> tuple[tuple[TestCase, ...], list[str]]:
+def _bounded(cases: Sequence[TestCase], limits: LogLimits) -> tuple[tuple[TestCase, ...], list[str]]:
     """Failing cases first, then reruns, then the rest in the logs' order, within the report's bounds; and marks."""
     ranked = sorted(cases, key=lambda case: (case.outcome not in FAILING, case.reruns == 0))
+    kept: dict[str, TestCase] = {}
     marks: list[str] = []
-    kept: list[TestCase] = []
-    ids: set[str] = set()
-    left = limits.report_chars_max
+    names_left = limits.report_chars_max * _NAMES_SHARE // 100
     for case in ranked:
-        if case.id in ids:  # told by two tools with different meanings: the first, failing one stands
-            continue
-        bare = len(case.id) + len(case.path or "") + _CASE_CHARS
-        if len(kept) >= limits.cases_max or bare > left:
+        weight = len(case.id) + len(case.path or "") + _CASE_CHARS
+        if len(kept) >= limits.cases_max or weight > names_left:
             marks.append("cases_left_out")
             break
-        details = len(case.message or "") + sum(map(len, case.frames))
-        if bare + details > left // 2 + bare and details:
-            case = case.model_copy(update={"message": None, "frames": ()})  # noqa: PLW2901  # the same case, lighter
-            details = 0
+        if case.id not in kept:  # an id of two runs that are not one: the first, failing one stands
+            kept[case.id] = case
+            names_left -= weight
+    details_left = limits.report_chars_max - limits.report_chars_max * _NAMES_SHARE // 100 + names_left
+    for case in kept.values():
+        weight = len(case.message or "") + sum(map(len, case.frames))
+        if weight > details_left:
+            kept[case.id] = case.model_copy(update={"message": None, "frames": ()})
             marks.append("messages_left_out")
-        left -= bare + details
-        ids.add(case.id)
-        kept.append(case)
-    return tuple(kept), list(dict.fromkeys(marks))
+        else:
+            details_left -= weight
+    return tuple(kept.values()), list(dict.fromkeys(marks))
 
 
 def _excerpt(unread: Sequence[Log], limits: LogLimits) -> str | None:
