@@ -98,10 +98,15 @@ class ReviewApp(faust.App):
             self.failure = reason
         await super().crash(reason)
 
-    async def on_first_start(self) -> None:
-        """Run the checks that must pass before anything is consumed."""
-        for check in self.before_start:
+    async def prepare(self) -> None:
+        """Run the checks that must pass before anything is consumed, once. May raise `StartRefused`."""
+        checks, self.before_start = self.before_start, []
+        for check in checks:
             await check()
+
+    async def on_first_start(self) -> None:
+        """Prepare, if whoever started the worker has not."""
+        await self.prepare()
         await super().on_first_start()
 
     async def on_stop(self) -> None:

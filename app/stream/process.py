@@ -15,14 +15,17 @@ def run(app: ReviewApp) -> int:
     """Run `app` until SIGTERM, Ctrl-C or a failure; returns the exit code, 0 after a clean stop."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(app.prepare())
+    except StartRefused as exc:
+        log.error("start_refused", cause=exc.cause, cure=exc.cure)
+        return 1
     worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+    code = 0
     try:
         worker.execute_from_commandline()
     except SystemExit as exc:
         code = exc.code if isinstance(exc.code, int) else 1
-    except StartRefused as exc:
-        app.failure = app.failure or exc
-        code = 1
     if isinstance(app.failure, StartRefused):
         log.error("start_refused", cause=app.failure.cause, cure=app.failure.cure)
     elif app.failure is not None:
