@@ -12,7 +12,7 @@ from app.core.limits import DiffLimits
 
 _ANCHOR_DEPTH_MAX = 32  # nested anchoring; without it crafted texts would make it quadratic
 _EDITS_MAX = 512  # Myers keeps one frontier per edit: bounds its memory, about half a million small integers
-_GREEDY_REACH = 64  # lines that the coarse alignment looks ahead, so that one match cannot throw away the rest
+_GREEDY_REACH = 32  # lines that the coarse alignment may run ahead, so that one match cannot throw away the rest
 
 Block = tuple[int, int, int]
 """`size` equal lines from `before` and from `after` on, 0-based: (before, after, size)."""
@@ -180,7 +180,8 @@ class _Aligner:
             if not candidates:
                 continue
             at = bisect_left(candidates, following)
-            if at < len(candidates) and candidates[at] - following <= _GREEDY_REACH:
+            diagonal = b0 + (i - a0) * (b1 - b0) // (a1 - a0)
+            if at < len(candidates) and candidates[at] <= max(diagonal + _GREEDY_REACH, following):
                 blocks.append((i, candidates[at], 1))
                 following = candidates[at] + 1
         return blocks

@@ -1,0 +1,72 @@
+"""Which file became which."""
+
+from app.core.limits import DiffLimits
+from tests.diff_trees import diff, tree
+
+LONG = "".join(f"line number {n} of a longer text\n" for n in range(40))
+
+
+def fates(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str | None, str]]:
+    """(path, previous path, status) of every file."""
+    return [(f.path, f.previous_path, f.status) for f in diff(tree(before), tree(after)).files]
+
+
+def test_every_file_has_exactly_one_fate() -> None:
+    """Added, removed, modified and unchanged files are told apart by path and text."""
+    before = {"gone.txt": "one two\n", "same.txt": "s\n", "edited.txt": "old\n"}
+    after = {"new.txt": "something else\n", "same.txt": "s\n", "edited.txt": "new\n"}
+    assert fates(before, after) == [
+        ("edited.txt", None, "modified"),
+        ("gone.txt", None, "removed"),
+        ("new.txt", None, "added"),
+        ("same.txt", None, "unchanged"),
+    ]
+
+
+def test_a_moved_file_is_found_by_its_text() -> None:
+    """A file of equal text under another path is renamed, and its lines count as neither added nor removed."""
+    found = diff(tree({"a.txt": LONG}), tree({"deep/b.txt": LONG}))
+    assert [(f.path, f.previous_path, f.status) for f in found.files] == [("deep/b.txt", "a.txt", "renamed")]
+    assert found.diff_info.lines_changed == 0
+    assert found.diff_info.total_files_changed == 1
+    assert [change.kind for change in found.changes] == ["move_and_rename_file"]
+
+
+def test_a_moved_and_edited_file_is_found_by_similarity() -> None:
+    """Half the text in common is enough for a file of some length."""
+    edited = LONG.replace("line number 7", "row seven")
+    assert fates({"a.txt": LONG}, {"b.txt": edited}) == [("b.txt", "a.txt", "renamed")]
+
+
+def test_of_equal_files_the_one_with_the_same_name_is_taken() -> None:
+    """Where several files have the moved text, base names decide."""
+    before = {"x/one.txt": LONG, "x/two.txt": LONG}
+    after = {"y/one.txt": LONG, "y/two.txt": LONG}
+    assert fates(before, after) == [("y/one.txt", "x/one.txt", "renamed"), ("y/two.txt", "x/two.txt", "renamed")]
+
+
+def test_empty_files_are_never_renames() -> None:
+    """An empty file tells nothing about where it came from."""
+    assert [status for *_, status in fates({"a/__init__.py": ""}, {"b/__init__.py": ""})] == ["removed", "added"]
+
+
+def test_a_short_file_needs_more_in_common() -> None:
+    """Two lines of three in common are chance."""
+    before, after = {"a.txt": "import os\nimport sys\nrun()\n"}, {"b.txt": "import os\nimport sys\nstop it now()\n"}
+    assert [status for *_, status in fates(before, after)] == ["removed", "added"]
+
+
+def test_many_moved_files_each_find_their_own() -> None:
+    """Five hundred files moved and edited at once are all paired."""
+    before = {f"old/{n}.txt": f"file {n} says\n" + f"its own words {n}\n" * 9 for n in range(500)}
+    after = {path.replace("old", "new"): text + "more\n" for path, text in before.items()}
+    assert all(old == new.replace("new", "old") for new, old, _ in fates(before, after))
+
+
+def test_changed_files_are_listed_before_unchanged_ones_where_there_is_no_room() -> None:
+    """The list of files is bounded; the figures count all of them."""
+    before = {f"{n:03}.txt": "x\n" for n in range(50)}
+    after = before | {"040.txt": "y\n", "041.txt": "y\n"}
+    found = diff(tree(before), tree(after), DiffLimits(files_max=3))
+    assert [f.path for f in found.files] == ["000.txt", "040.txt", "041.txt"]
+    assert found.diff_info.total_files_changed == 2

@@ -1,0 +1,67 @@
+"""Changes of a function's signature."""
+
+import pytest
+from pydantic import JsonValue
+
+from tests.diff_trees import changes
+
+
+def signature(before: str, after: str, body: str = "return 1") -> list[tuple[str, dict[str, JsonValue]]]:
+    """(kind, detail) of what happened between two signatures."""
+    found = changes(f"def f({before}:\n    {body}\n", f"def f({after}:\n    {body}\n")
+    return [(change.kind, change.detail) for change in found if change.kind != "modify_function"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("a)", "a, b)", [("add_parameter", {"name": "b"})]),
+        ("a, b)", "a)", [("remove_parameter", {"name": "b"})]),
+        ("a, b)", "b, a)", [("reorder_parameter", {"before": ["a", "b"], "after": ["b", "a"]})]),
+        ("a=1)", "a=2)", [("change_default", {"name": "a", "before": "1", "after": "2"})]),
+        ("a)", "a=None)", [("change_default", {"name": "a", "before": None, "after": "None"})]),
+        ("a)", "a: int)", [("change_annotation", {"name": "a", "before": None, "after": "int"})]),
+        ("a)", "a) -> list[int]", [("change_return_annotation", {"before": None, "after": "list[int]"})]),
+        (
+            "a, b)",
+            "a, *, b)",
+            [("change_parameter_manner", {"name": "b", "before": "positional or keyword", "after": "keyword only"})],
+        ),
+        ("a)", "a, *args, **kwargs)", [("add_parameter", {"name": "args"}), ("add_parameter", {"name": "kwargs"})]),
+    ],
+)
+def test_a_signature_s_change_is_named(
+    before: str, after: str, expected: list[tuple[str, dict[str, JsonValue]]]
+) -> None:
+    """Each change of a signature gives its own record with the parameter's name."""
+    assert sorted(signature(before, after), key=str) == sorted(expected, key=str)
+
+
+def test_a_renamed_parameter_is_known_by_its_uses() -> None:
+    """A name used where the old one was used is a rename; the body that only follows it is not modified."""
+    found = changes("def f(path):\n    return open(path).read()\n", "def f(name):\n    return open(name).read()\n")
+    assert [(c.kind, c.detail) for c in found] == [("rename_parameter", {"before": "path", "after": "name"})]
+
+
+def test_two_renamed_parameters_are_told_apart_by_their_uses() -> None:
+    """Renamed and swapped at once, each is followed to where it is used."""
+    found = changes(
+        "def f(a, b):\n    return a.strip() + len(b)\n", "def f(size, word):\n    return word.strip() + len(size)\n"
+    )
+    renames = {(c.detail["before"], c.detail["after"]) for c in found if c.kind == "rename_parameter"}
+    assert renames == {("a", "word"), ("b", "size")}
+    assert "reorder_parameter" in {c.kind for c in found}
+
+
+def test_a_parameter_used_otherwise_was_replaced() -> None:
+    """An unlike use is a removal and an addition."""
+    found = changes("def f(path):\n    return open(path)\n", "def f(rows):\n    return [x * 2 for x in rows]\n")
+    assert {c.kind for c in found} == {"add_parameter", "remove_parameter", "modify_function"}
+
+
+def test_self_is_not_a_parameter_that_comes_and_goes() -> None:
+    """A function that becomes a method gains no parameter."""
+    body = "rows = [row.strip() for row in text.split('\\n') if row]\n        return sorted(rows, key=len)\n"
+    before = {"a.py": "def parse(text):\n        " + body + "\n\nclass Reader:\n    size = 1\n"}
+    after = {"a.py": "class Reader:\n    size = 1\n    def parse(self, text):\n        " + body}
+    assert [c.kind for c in changes(before, after)] == ["move_method"]

@@ -1,0 +1,242 @@
+"""Changes of Python symbols, named."""
+
+import pytest
+
+from app.core.limits import DiffLimits
+from app.core.sources import FileKind, SourceFile, SourceTree
+from schemas.changes import Change
+from tests.diff_trees import changes, diff, told, tree
+
+SUMMARISE = """\
+def summarise(rows):
+    total = 0
+    for row in rows:
+        total += row.value * row.weight
+    return total / len(rows)
+"""
+NORMALISE = """\
+def normalise(rows, low, high):
+    spread = high - low
+    return [(row - low) / spread for row in rows if spread]
+"""
+MODEL = """\
+class Model:
+    rate = 0.1
+
+    def fit(self, x, y):
+        for _ in range(10):
+            self.weight -= self.rate * (self.weight * x - y) * x
+        return self
+
+    def predict(self, x):
+        return self.weight * x
+"""
+
+
+def kinds(before: str | dict[str, str], after: str | dict[str, str]) -> list[tuple[str, str | None, str | None]]:
+    """The changes in short."""
+    return [told(change) for change in changes(before, after)]
+
+
+def test_a_first_submission_lists_its_top_level_symbols() -> None:
+    """Without a previous side, imports, constants, functions and classes are added, methods with their class."""
+    found = diff(None, tree({"main.py": f"import os\nSIZE = 3\n\n\n{SUMMARISE}\n\n{MODEL}"}))
+    assert [told(change) for change in found.changes] == [
+        ("add_import", None, None),
+        ("add_constant", None, "SIZE"),
+        ("add_function", None, "summarise"),
+        ("add_class", None, "Model"),
+    ]
+    assert found.changes[3].detail == {"methods": ["fit", "predict"]}
+    assert found.diff_info.change_ratio == 1.0
+    assert found.diff_info.has_new_imports
+    assert not found.diff_info.has_refactor
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("x = 1\n", "x = 2\n", ("modify_constant", "x", "x")),
+        ("x = 1\n", "x = 1\ny = 2\n", ("add_constant", None, "y")),
+        (SUMMARISE, SUMMARISE.replace("+=", "-="), ("modify_function", "summarise", "summarise")),
+        (SUMMARISE, SUMMARISE + "\n\n" + NORMALISE, ("add_function", None, "normalise")),
+        (MODEL, MODEL.replace("class Model:", "class Model(Base):"), ("modify_class", "Model", "Model")),
+        (MODEL, MODEL.replace("0.1", "0.2"), ("modify_constant", "Model.rate", "Model.rate")),
+        (MODEL, MODEL.replace("* x\n", "+ x\n"), ("modify_function", "Model.fit", "Model.fit")),
+        ("import os\n", "import os\nimport json\n", ("add_import", None, None)),
+        ("from a import f\n", "from b import f\n", ("modify_import", None, None)),
+        ("import numpy\n", "import numpy as np\n", ("modify_import", None, None)),
+        ("print(1)\n", "print(2)\n", ("modify_module", None, None)),
+        ("def f():\n    pass\n", "async def f():\n    pass\n", ("modify_function", "f", "f")),
+    ],
+)
+def test_an_edit_is_told_first_under_its_own_name(
+    before: str, after: str, expected: tuple[str, str | None, str | None]
+) -> None:
+    """Each kind of edit gives its record, at the innermost symbol."""
+    assert kinds(before, after)[0] == expected
+
+
+def test_swapping_sides_turns_additions_into_removals() -> None:
+    """What is added in one direction is removed in the other."""
+    assert kinds(SUMMARISE + "\n\n" + MODEL, SUMMARISE) == [("remove_class", "Model", None)]
+
+
+def test_a_renamed_function_is_found_in_its_file() -> None:
+    """The same body under another name is a rename; callers only follow."""
+    caller = "\n\ndef main(rows):\n    print({}(rows))\n"
+    found = changes(
+        SUMMARISE + caller.format("summarise"), SUMMARISE.replace("summarise", "mean") + caller.format("mean")
+    )
+    assert [told(c) for c in found] == [("rename_method", "summarise", "mean"), ("modify_function", "main", "main")]
+    assert found[0].confidence == 1.0
+    assert found[1].detail == {"only": "renamed_references"}
+
+
+def test_a_renamed_and_edited_function_gives_both_records() -> None:
+    """A rename does not hide an edit, nor an edit a rename; the confidence says how sure it is."""
+    after = SUMMARISE.replace("summarise", "mean").replace("total = 0", "total = 0.0")
+    found = changes(SUMMARISE, after)
+    assert [c.kind for c in found] == ["modify_function", "rename_method"]
+    assert 0.6 <= found[1].confidence < 1
+
+
+def test_a_function_that_went_to_another_file_was_moved() -> None:
+    """Matching is global: a removal here and an addition there are one move."""
+    before = {"a.py": SUMMARISE + "\n\n" + NORMALISE, "b.py": "import os\n"}
+    after = {"a.py": SUMMARISE, "b.py": "import os\n\n\n" + NORMALISE}
+    found = changes(before, after)
+    assert [told(c) for c in found] == [("move_method", "normalise", "normalise")]
+    assert found[0].before is not None
+    assert found[0].after is not None
+    assert (found[0].before.path, found[0].after.path) == ("a.py", "b.py")
+
+
+def test_a_function_may_be_moved_and_renamed_at_once() -> None:
+    """An identical body of some size is recognised under another name in another file."""
+    before = {"a.py": SUMMARISE + "\n\n" + NORMALISE, "b.py": "import os\n"}
+    after = {"a.py": SUMMARISE, "b.py": "import os\n\n\n" + NORMALISE.replace("normalise", "scale")}
+    assert kinds(before, after) == [("move_and_rename_method", "normalise", "scale")]
+
+
+def test_a_trivial_body_is_not_taken_for_a_move() -> None:
+    """`pass` here and `pass` there are two functions."""
+    before = {"a.py": "def one():\n    pass\n", "b.py": "x = 1\n"}
+    after = {"a.py": "", "b.py": "x = 1\n\n\ndef two():\n    pass\n"}
+    assert kinds(before, after) == [("remove_function", "one", None), ("add_function", None, "two")]
+
+
+def test_a_renamed_class_keeps_its_methods() -> None:
+    """The methods of a renamed class are neither moved nor renamed."""
+    assert kinds(MODEL, MODEL.replace("class Model", "class Line")) == [("rename_class", "Model", "Line")]
+
+
+def test_a_moved_class_keeps_its_methods() -> None:
+    """A class in another file is one move."""
+    before = {"a.py": SUMMARISE + "\n\n" + MODEL, "b.py": "import os\n"}
+    after = {"a.py": SUMMARISE, "b.py": "import os\n\n\n" + MODEL}
+    assert kinds(before, after) == [("move_class", "Model", "Model")]
+
+
+def test_a_method_that_went_to_the_base_class_was_pulled_up() -> None:
+    """The base that the class has now decides between pulling up and moving; the way back is pushing down."""
+    fit = "    def fit(self, x):\n        self.mean = sum(x) / len(x)\n        return self.mean\n"
+    low = "class Base:\n    size = 1\n\n\nclass Model(Base):\n    rate = 1\n" + fit
+    high = "class Base:\n    size = 1\n" + fit + "\n\nclass Model(Base):\n    rate = 1\n"
+    assert kinds(low, high) == [("pull_up_method", "Model.fit", "Base.fit")]
+    assert kinds(high, low) == [("push_down_method", "Base.fit", "Model.fit")]
+
+
+def test_a_method_of_a_file_that_moved_was_not_moved() -> None:
+    """What a renamed file contains stays where it is."""
+    found = changes({"a.py": MODEL + "\n\n" + SUMMARISE}, {"src/a.py": MODEL + "\n\n" + SUMMARISE + "\n\n" + NORMALISE})
+    assert [c.kind for c in found] == ["move_file", "add_function"]
+
+
+def test_a_closure_is_a_symbol_of_its_own() -> None:
+    """An edit within a nested function is told there and not of the function around it."""
+    before = "def outer():\n    def inner(x):\n        return x + 1\n    return inner\n"
+    assert kinds(before, before.replace("+ 1", "+ 2")) == [("modify_function", "outer.inner", "outer.inner")]
+
+
+def test_repeated_names_are_matched_by_their_lines_first() -> None:
+    """A property's getter, setter and deleter share a name; adding one does not look like editing another."""
+    getter = "    @property\n    def size(self):\n        return self._size\n"
+    setter = "    @size.setter\n    def size(self, value):\n        self._size = value\n"
+    found = kinds(f"class A:\n{setter}", f"class A:\n{getter}\n{setter}")
+    assert found == [("add_function", None, "A.size")]
+
+
+def test_decorators_come_and_go() -> None:
+    """Added and removed decorators are named."""
+    found = changes("@cache\n" + SUMMARISE, "@wraps(print)\n" + SUMMARISE)
+    assert [(c.kind, c.detail["name"]) for c in found] == [
+        ("add_decorator", "wraps(print)"),
+        ("remove_decorator", "cache"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("after", "kind"),
+    [
+        (SUMMARISE.replace("(rows)", "( rows )"), "format_only"),
+        (SUMMARISE.replace("    total = 0", "    # so far\n    total = 0"), "comment_only"),
+        (SUMMARISE.replace("rows):\n", 'rows):\n    """Mean."""\n'), "docstring_only"),
+        ('"""A module."""\n' + SUMMARISE, "docstring_only"),
+    ],
+)
+def test_what_does_not_run_is_told_apart(after: str, kind: str) -> None:
+    """Layout, comments and docstrings are not modifications."""
+    assert [change.kind for change in changes(SUMMARISE, after)] == [kind]
+
+
+def test_definitions_in_another_order_are_not_mere_layout() -> None:
+    """Unequal syntax trees are never `format_only`."""
+    one, other = f"{SUMMARISE}\n\n{NORMALISE}", f"{NORMALISE}\n\n{SUMMARISE}"
+    assert [change.kind for change in changes(one, other)] == ["reorder_statements"]
+
+
+def test_what_does_not_parse_is_compared_by_line_with_the_position() -> None:
+    """A syntax error on one side takes that file's symbols, and no other's."""
+    before = {"a.py": SUMMARISE, "b.py": SUMMARISE}
+    after = {"a.py": "def f(:\n", "b.py": SUMMARISE + "\n\n" + NORMALISE}
+    found = diff(tree(before), tree(after))
+    assert [told(c) for c in found.changes] == [("modify_file", None, None), ("add_function", None, "normalise")]
+    assert found.files[0].syntax_error == "line 1, column 7: invalid syntax"
+    assert found.changes[0].detail["reasons"] == ["line 1, column 7: invalid syntax"]
+
+
+def test_a_notebook_s_changes_name_their_cell() -> None:
+    """A line of a notebook's Python text is told as its cell's."""
+    before = SourceFile("n.ipynb", "x = 1\n\ny = 2\n", FileKind.NOTEBOOK, cell_starts=(1, 3))
+    after = SourceFile("n.ipynb", "x = 1\n\ny = 3\n", FileKind.NOTEBOOK, cell_starts=(1, 3))
+    found = diff(SourceTree({"n.ipynb": before}), SourceTree({"n.ipynb": after})).changes
+    assert [(c.kind, c.after.cell if c.after else None) for c in found] == [("modify_constant", 2)]
+
+
+def test_other_kinds_are_compared_by_line() -> None:
+    """A changed text file gives one record with its counts."""
+    found = changes({"README.md": "a\nb\n"}, {"README.md": "a\nc\nd\n"})
+    assert [(c.kind, c.detail) for c in found] == [("modify_file", {"lines_added": 2, "lines_removed": 1})]
+
+
+def test_records_over_the_limit_are_counted() -> None:
+    """The most telling records are kept, and the last one says how many are missing."""
+    before, after = SUMMARISE, "".join(f"X{n} = {n}\n" for n in range(30)) + SUMMARISE.replace("summarise", "mean")
+    found = diff(tree({"a.py": before}), tree({"a.py": after}), DiffLimits(changes_max=5)).changes
+    assert len(found) == 5
+    assert "rename_method" in {change.kind for change in found}
+    assert found[-1] == Change(kind="changes_omitted", detail={"records": 27})
+
+
+def test_new_imports_are_those_that_come_from_elsewhere() -> None:
+    """Another name for the same module is not a new import."""
+    base = tree({"a.py": "import numpy\n"})
+    assert not diff(base, tree({"a.py": "import numpy as np\n"})).diff_info.has_new_imports
+    assert diff(base, tree({"a.py": "import torch\n"})).diff_info.has_new_imports
+
+
+def test_the_change_ratio_is_relative_to_the_new_size() -> None:
+    """One changed line of four is a quarter; an empty submission has a ratio of 0."""
+    assert diff(tree({"a.txt": "1\n2\n3\n4\n"}), tree({"a.txt": "1\n2\n3\nx\n"})).diff_info.change_ratio == 0.25
+    assert diff(None, tree({})).diff_info.change_ratio == 0.0
