@@ -18,7 +18,9 @@ def run(app: ReviewApp) -> int:
     try:
         loop.run_until_complete(app.prepare())
     except StartRefused as exc:
-        log.error("start_refused", cause=exc.cause, cure=exc.cure)
+        _explain(exc)
+        for close in app.after_stop:
+            loop.run_until_complete(close())
         return 1
     worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
     code = 0
@@ -27,7 +29,12 @@ def run(app: ReviewApp) -> int:
     except SystemExit as exc:
         code = exc.code if isinstance(exc.code, int) else 1
     if isinstance(app.failure, StartRefused):
-        log.error("start_refused", cause=app.failure.cause, cure=app.failure.cure)
+        _explain(app.failure)
     elif app.failure is not None:
         log.error("worker_failed", error=type(app.failure).__qualname__)
     return 1 if app.failure is not None else code
+
+
+def _explain(refusal: StartRefused) -> None:
+    """Cause and cure; a traceback would only hide them."""
+    log.error("start_refused", cause=refusal.cause, cure=refusal.cure)
