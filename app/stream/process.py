@@ -23,6 +23,7 @@ def run(app: ReviewApp) -> int:
             loop.run_until_complete(close())
         return 1
     worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+    worker.spinner = None  # it writes terminal codes between log lines, also into files
     code = 0
     try:
         worker.execute_from_commandline()

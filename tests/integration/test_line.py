@@ -215,6 +215,25 @@ async def test_a_stopped_worker_ends_cleanly_and_soon(line: Line) -> None:
     assert time.monotonic() - started < worker.spec.stop_grace_s, "it had to be killed"
 
 
+async def test_every_line_of_the_log_is_json_and_tells_its_event(line: Line) -> None:
+    """Each event's line has submission, student, assignment, origin, stage and duration, and none of the code."""
+    worker = await line.start_worker()
+    await line.produce(submission(1, files={"store.py": "MARK_OF_THE_STUDENT = 1\n"}))
+    await line.wait_until_published(1)
+    await worker.stop()
+    text = await asyncio.to_thread(worker.spec.log_path.read_text)
+    events = [json.loads(row) for row in text.splitlines()]
+    done = [event for event in events if event["event"] == "event_done"]
+    assert [event["stage"] for event in done] == ["comparator", "reviewer", "publisher"]
+    for event in done:
+        assert (event["submission"], event["student"], event["assignment"]) == ("anna-1", "anna", "hw-1")
+        assert "[" in event["origin"]
+        assert event["duration_ms"] >= 0
+    assert "MARK_OF_THE_STUDENT" not in text
+    assert line.api.api_key not in text
+    assert line.api.webhook_secret not in text
+
+
 async def test_two_workers_may_not_share_a_data_directory(line: Line) -> None:
     """The second one says so, with the cure, and ends."""
     first = await line.start_worker()
