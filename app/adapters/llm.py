@@ -8,7 +8,8 @@ from importlib.resources import files
 from typing import Any, Final
 
 import openai
-from openai.types.chat import ChatCompletion
+from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletion, ChatCompletionMessage
 
 from app.adapters.llm_errors import TRANSLATED, translate
 from app.adapters.retry import FailedAttempt, RetryPolicy, with_retries
@@ -61,12 +62,13 @@ class _Exchange:
         self.usage = self.usage.model_copy(update={"calls": self.usage.calls + 1})
 
     def count_tokens(self, completion: ChatCompletion) -> None:
-        if completion.usage is None:
+        usage = getattr(completion, "usage", None)
+        if usage is None:
             return
         self.usage = Usage(
             calls=self.usage.calls,
-            prompt_tokens=self.usage.prompt_tokens + (completion.usage.prompt_tokens or 0),
-            completion_tokens=self.usage.completion_tokens + (completion.usage.completion_tokens or 0),
+            prompt_tokens=self.usage.prompt_tokens + (getattr(usage, "prompt_tokens", None) or 0),
+            completion_tokens=self.usage.completion_tokens + (getattr(usage, "completion_tokens", None) or 0),
         )
 
 
@@ -146,15 +148,16 @@ class LlmReviewer:
 
     def _read(self, completion: ChatCompletion) -> ReviewResult:
         choice = completion.choices[0]
-        if choice.finish_reason == "content_filter" or choice.message.refusal:
+        ended: object = getattr(choice, "finish_reason", None)  # some endpoints leave it out
+        if ended == "content_filter" or getattr(choice.message, "refusal", None):
             raise Rejected(Reason.MODEL_REFUSED, "the model refused to review this submission")
-        if choice.finish_reason == "length":
+        if ended == "length":
             raise InvalidAnswer("the answer was cut at its token limit; make it shorter")
         return parse_answer(choice.message.content or "", self._review_limits)
 
     def _signature(self, completion: ChatCompletion) -> str:
         """The model as the endpoint names it, for names such as `latest` stand for others."""
-        name: object = completion.model
+        name: object = getattr(completion, "model", None)
         return name[:_MODEL_CHARS_MAX] if isinstance(name, str) and name else self._model
 
     async def _complete(self, messages: Sequence[Message], exchange: _Exchange) -> ChatCompletion:
@@ -215,13 +218,15 @@ def _may_be_format(error: openai.APIStatusError) -> bool:
 
 def _is_whole(completion: ChatCompletion) -> bool:
     """The SDK builds completions without validation: fields may be absent or of any type."""
-    choices: object = completion.choices
-    message: object = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
-    content: object = getattr(message, "content", None)
-    usage: object = completion.usage
+    choices = getattr(completion, "choices", None)
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = getattr(choice, "message", None)
+    if not isinstance(message, ChatCompletionMessage):
+        return False
+    usage = getattr(completion, "usage", None)
     counts = [getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens")]
     return (
-        message is not None
-        and (content is None or isinstance(content, str))
+        isinstance(getattr(message, "content", None), str | None)
+        and (usage is None or isinstance(usage, CompletionUsage))
         and all(count is None or isinstance(count, int) for count in counts)
     )

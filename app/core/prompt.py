@@ -250,7 +250,7 @@ class _Draft:
 
 def _marker(comparison: Comparison, previous: Review | None) -> str:
     """A marker that no part of the data contains, the same for the same data."""
-    data = comparison.model_dump_json() + (previous.model_dump_json() if previous else "")
+    data = repr((comparison, previous))
     marker = sha256(data.encode("utf-8", "replace")).hexdigest()[:_MARKER_CHARS]
     while marker in data:
         marker = sha256(f"{marker}{len(data)}".encode()).hexdigest()[:_MARKER_CHARS]
