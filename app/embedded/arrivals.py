@@ -30,6 +30,9 @@ class RefusedSubmission:
     reason: str
     detail: str
 
+    def __str__(self) -> str:
+        return f"{self.submission_id or 'unknown'}: refused by {self.stage}: {self.reason}: {self.detail}"
+
 
 @dataclass(slots=True)
 class Arrivals:

@@ -180,7 +180,8 @@ async def _review_samples(
             if settled_at is None and arrivals.settled:
                 settled_at = time.monotonic()
     if not arrivals.complete:
-        raise DemoFailed(f"{len(arrivals.refused)} of {len(submissions)} submissions were refused; see above.")
+        refused = "\n".join(f"  {letter}" for letter in arrivals.refused)
+        raise DemoFailed(f"{len(arrivals.refused)} of {len(submissions)} submissions were refused:\n{refused}")
 
 
 async def _stay_up(demo: _Demo, worker: ServerProcess) -> None:

@@ -119,9 +119,6 @@ def print_arrivals(console: Console, arrivals: Arrivals, stack: Stack) -> None:
         table.add_row(name, f"{arrived} of {expected}", str(total), str(total - arrived))
     table.add_row("dead letters", str(len(arrivals.refused)), str(len(arrivals.refused)), "")
     console.print(table)
-    for letter in arrivals.refused:
-        refusal = f"refused: {letter.submission_id or 'unknown'} by {letter.stage}: {letter.reason}: {letter.detail}"
-        console.print(Text(refusal, style="red"), soft_wrap=True)
     if stack.api.conflicts:
         console.print(Text(f"conflicting API deliveries: {len(stack.api.conflicts)}", style="red"))
     console.print(Text(f"Broker: {stack.broker_name}, because {stack.broker_why}."), soft_wrap=True)

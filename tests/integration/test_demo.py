@@ -5,7 +5,8 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +28,30 @@ def environment(tmp_path: Path, **overrides: str) -> dict[str, str]:
     return {**kept, "TMPDIR": str(tmp_path), "PYTHONPATH": str(REPOSITORY), **overrides}
 
 
-async def start_demo(tmp_path: Path, env: Mapping[str, str], *arguments: str) -> asyncio.subprocess.Process:
-    """The demo as a child process in a directory without `.env`."""
-    return await asyncio.create_subprocess_exec(
+@asynccontextmanager
+async def demo_process(
+    tmp_path: Path, env: Mapping[str, str], *arguments: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The demo as a child process in a directory without `.env`; it does not outlive a test that fails."""
+    process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "app", "demo", *arguments,
         cwd=tmp_path,
         env=env,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.communicate()
 
 
 async def run_demo(tmp_path: Path, env: Mapping[str, str]) -> dict[str, Any]:
     """Run the demo to its end; its document."""
-    process = await start_demo(tmp_path, env, "--json")
-    async with asyncio.timeout(DEADLINE_S):
+    async with demo_process(tmp_path, env, "--json") as process:
         out, err = await process.communicate()
     assert process.returncode == 0, err.decode()[-4000:]
     document: dict[str, Any] = orjson.loads(out)
@@ -101,11 +111,11 @@ async def test_every_sample_arrives_once_everywhere_without_java(tmp_path: Path)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_leaves_no_process_behind(tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM in the middle end the demo with 128 and the signal, and everything that it started."""
-    process = await start_demo(tmp_path, environment(tmp_path, DEMO_BROKER="tansu"))
-    assert process.stdout is not None
-    async with asyncio.timeout(DEADLINE_S):
+    async with demo_process(tmp_path, environment(tmp_path, DEMO_BROKER="tansu")) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
         while not (line := await process.stdout.readline()).startswith(b"Produced"):
-            assert line, "the demo ended by itself"
+            assert line, (await process.stderr.read()).decode()[-4000:]
         assert len(processes_of(tmp_path)) >= 3
         process.send_signal(number)
         await process.communicate()
