@@ -26,6 +26,7 @@ from app.adapters.retry import RetryPolicy
 from app.adapters.review_api import HttpReviewApi, NoReviewApi
 from app.adapters.sources import SubmissionSources
 from app.adapters.topics import TopicPlan, ensure_topics
+from app.adapters.web_port import check_web_port
 from app.adapters.webhook import NoWebhook, SignedWebhook
 from app.config import Settings
 from app.core.admission import DoorRules
@@ -100,7 +101,11 @@ def build(settings: Settings) -> ReviewApp:
         for dependency in (Dependency.ARCHIVE_ROOT, Dependency.LLM, Dependency.MONGODB, Dependency.REVIEW_API)
     }
     lock = DataDirLock(settings.data_dir)
-    app.before_start += [lock.hold, lambda: _prepare_topics(settings)]
+    app.before_start += [
+        lock.hold,
+        lambda: check_web_port(settings.web_host, settings.web_port),
+        lambda: _prepare_topics(settings),
+    ]
     app.after_stop.append(lock.release)
     for add in (_add_comparator, _add_reviewer, _add_publisher):
         add(app, settings, breakers)
@@ -326,7 +331,9 @@ async def _prepare_topics(settings: Settings) -> None:
             log.warning("kafka_unavailable", detail=exc.detail, retry_in_s=START_RETRY_S)
             await asyncio.sleep(START_RETRY_S)
         else:
-            log.info("topics_ready", report=str(report))
+            log.info("topics_ready", created=report.created, existing=report.existing)
+            for difference in report.differences:
+                log.warning("topic_differs", difference=str(difference))
             return
 
 

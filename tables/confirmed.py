@@ -5,6 +5,7 @@ what its changelog does not, so a retried event would count as done and be lost.
 acknowledged first, then the local store is written, then the store's own offset moves.
 """
 
+import logging
 import zlib
 from collections import deque
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ class _Pending:
 
 class ConfirmedTable(faust.Table[bytes, bytes]):
     """Raw bytes by raw key. `put` returns once changelog and store hold the value."""
+
+    logger = logging.getLogger("faust.tables")  # Faust's own lines stay under its name and level
 
     def __init__(self, app: faust.App, *, send: ChangelogSend, **kwargs: Any) -> None:
         super().__init__(app, key_type=bytes, value_type=bytes, **kwargs)

@@ -1,6 +1,7 @@
 """The Faust app: knows the ledger and the intakes, drains them before anything is taken away."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, cast
 
@@ -25,6 +26,8 @@ class ReviewApp(faust.App):
     `before_start` runs before anything connects; it may raise `StartRefused`. `after_stop` closes what wiring
     opened. `drain_grace_s` is how long running calls may take to finish before they are cancelled.
     """
+
+    logger = logging.getLogger("faust.app")  # Faust's own lines stay under its name and level
 
     def __init__(
         self, *args: Any, drain_grace_s: float = 10.0, idempotent_producer: bool = True, **kwargs: Any

@@ -7,6 +7,7 @@ test for each trap that this file closes, and `wiring` refuses another version.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+import structlog
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerT, ProducerT
 from faust.types.transports import TPorTopicSet
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
     from app.stream.app import ReviewApp
 
 
+log = structlog.get_logger(__name__)
+
+
 class LedgerConsumer(driver.Consumer):
     """Commits the ledger's offsets, drains the lanes before partitions go."""
+
+    logger = driver.logger  # Faust's own lines stay under its name and level
 
     @property
     def _review_app(self) -> "ReviewApp":
@@ -79,10 +85,14 @@ class LedgerConsumer(driver.Consumer):
         self._review_app.ledger.assign(self._review_app.consumed(assigned))
         self._review_app.open_intakes()
         await super().on_partitions_assigned(assigned, generation_id)
+        held = self._review_app.consumed(assigned)
+        log.info("partitions_assigned", partitions=[f"{topic}[{number}]" for topic, number in sorted(held)])
 
 
 class IdempotentProducer(driver.Producer):
     """A producer whose retries neither lose, repeat nor reorder records."""
+
+    logger = driver.logger
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": cast("ReviewApp", self.app).idempotent_producer}
