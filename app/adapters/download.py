@@ -9,6 +9,7 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 import httpx
 
@@ -16,16 +17,19 @@ from app.adapters.http_errors import retry_after_s
 from app.adapters.retry import RetryPolicy, with_retries
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
-_MISSING = {404, 410}
-_WAIT = {408, 425, 429}
+_MISSING: Final = {404, 410}
+_WAIT: Final = {408, 425, 429}
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_IPV4_COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
 
 
 @dataclass(frozen=True, slots=True)
 class FetchSettings:
     """Bounds of one download.
 
-    `attempts` counts the first; then the submission is refused, for a host of its own choosing must not hold its
-    partition.
+    `timeout_s` bounds one attempt, redirects included. `attempts` counts the first; then the submission is refused,
+    for a host of its own choosing must not hold its partition. `base_wait_s` is the pause's upper bound before the
+    second, doubled for each further one. `bytes_max` is a bound of its own where it is lower than an archive's.
     """
 
     timeout_s: float = 30.0
@@ -33,61 +37,75 @@ class FetchSettings:
     redirects_max: int = 5
     allow_private: bool = False
     base_wait_s: float = 0.5
+    bytes_max: int | None = None
 
 
 async def download(client: httpx.AsyncClient, url: str, bytes_max: int, fetch: FetchSettings) -> bytes:
-    """The body at `url`.
+    """The body at `url`, as it was sent: a content encoding is not undone, for the archive's digest is over it.
 
-    Raises `Rejected`: `archive_missing`, `archive_forbidden` (the address, or the host's own 401/403),
+    Raises `Rejected`: `archive_missing`, `archive_forbidden` (the address, or the host's own refusal),
     `archive_limit`, `archive_unreachable` once the attempts are used up.
     """
-    policy = RetryPolicy(attempts=fetch.attempts, base_s=fetch.base_wait_s)
+
+    async def attempt() -> bytes:
+        try:
+            async with asyncio.timeout(fetch.timeout_s):
+                return await _follow(client, url, min(bytes_max, fetch.bytes_max or bytes_max), fetch)
+        except TimeoutError as exc:
+            raise Unavailable(Dependency.SUBMISSION_HOST, f"not served in {fetch.timeout_s:g} s") from exc
+
     try:
-        async with asyncio.timeout(fetch.timeout_s * fetch.attempts):
-            return await with_retries(policy, lambda: _follow(client, url, bytes_max, fetch))
-    except (Unavailable, TimeoutError) as exc:
-        detail = exc.detail if isinstance(exc, Unavailable) else "too slow"
+        return await with_retries(RetryPolicy(attempts=fetch.attempts, base_s=fetch.base_wait_s), attempt)
+    except Unavailable as exc:
         raise Rejected(
-            Reason.ARCHIVE_UNREACHABLE, f"the archive's host did not serve it in {fetch.attempts} attempts: {detail}"
+            Reason.ARCHIVE_UNREACHABLE,
+            f"the archive's host did not serve it (attempts: {fetch.attempts}): {exc.detail}",
         ) from exc
 
 
 async def _follow(client: httpx.AsyncClient, url: str, bytes_max: int, fetch: FetchSettings) -> bytes:
+    target = _parsed(url)
     for _ in range(fetch.redirects_max + 1):
-        answer = await _get(client, url, bytes_max, fetch)
+        answer = await _get(client, target, bytes_max, fetch)
         if isinstance(answer, bytes):
             return answer
-        url = answer
+        if target.scheme == "https" and answer.scheme != "https":
+            raise Rejected(Reason.ARCHIVE_FORBIDDEN, "a redirect leads from https to something weaker")
+        target = answer
     raise Rejected(Reason.ARCHIVE_UNREACHABLE, f"more than {fetch.redirects_max} redirects")
 
 
-async def _get(client: httpx.AsyncClient, url: str, bytes_max: int, fetch: FetchSettings) -> bytes | str:
-    """The body, or where a redirect leads."""
+def _parsed(url: str) -> httpx.URL:
     try:
-        target = httpx.URL(url)
+        return httpx.URL(url)
     except httpx.InvalidURL as exc:
         raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's URL is not valid") from exc
+
+
+async def _get(client: httpx.AsyncClient, target: httpx.URL, bytes_max: int, fetch: FetchSettings) -> bytes | httpx.URL:
+    """The body, or where a redirect leads."""
     if target.scheme not in {"http", "https"} or not target.host:
         raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's URL is not http or https")
     address = await _judged_address(target, fetch)
-    pinned = target.copy_with(host=address)
-    request = client.build_request(
+    # Built by hand, not by the client: no cookie of one student's host is sent to another's. The connection is
+    # closed, for the next host at this address may be another one, whose certificate nobody would look at.
+    request = httpx.Request(
         "GET",
-        pinned,
-        headers={"Host": target.netloc.decode("ascii"), "Accept-Encoding": "identity"},
-        extensions={"sni_hostname": target.host},
-        timeout=fetch.timeout_s,
+        target.copy_with(host=address),
+        headers={"Host": target.netloc.decode("ascii"), "Accept-Encoding": "identity", "Connection": "close"},
+        extensions={"sni_hostname": target.host, "timeout": httpx.Timeout(fetch.timeout_s).as_dict()},
     )
     try:
         response = await client.send(request, stream=True, follow_redirects=False)
         try:
-            if response.is_redirect and "location" in response.headers:
-                return str(target.join(response.headers["location"]))
+            if response.has_redirect_location:
+                return target.join(response.headers["location"])
             _refuse_status(response)
             return await _body(response, bytes_max)
         finally:
             await response.aclose()
-    except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as exc:
+            client.cookies.clear()
+    except httpx.HTTPError as exc:
         raise Unavailable(Dependency.SUBMISSION_HOST, type(exc).__name__) from exc
     except httpx.InvalidURL as exc:
         raise Rejected(Reason.ARCHIVE_FORBIDDEN, "a redirect leads to a URL that is not valid") from exc
@@ -100,20 +118,23 @@ def _refuse_status(response: httpx.Response) -> None:
     if status in _WAIT or status >= 500:
         raise Unavailable(
             Dependency.SUBMISSION_HOST,
-            f"status {status}",
+            f"it answered {status}",
             retry_after_s=retry_after_s(response.headers, datetime.now(UTC)),
         )
-    if not response.is_success:
+    if status != 200:
         raise Rejected(Reason.ARCHIVE_FORBIDDEN, f"the archive's host answered {status}")
 
 
 async def _body(response: httpx.Response, bytes_max: int) -> bytes:
-    chunks = bytearray()
+    announced = response.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced[:20]) > bytes_max:
+        raise Rejected(Reason.ARCHIVE_LIMIT, f"the archive has more than {bytes_max} bytes")
+    body = bytearray()
     async for chunk in response.aiter_raw():
-        chunks += chunk
-        if len(chunks) > bytes_max:
+        body += chunk
+        if len(body) > bytes_max:
             raise Rejected(Reason.ARCHIVE_LIMIT, f"the archive has more than {bytes_max} bytes")
-    return bytes(chunks)
+    return bytes(body)
 
 
 async def _judged_address(target: httpx.URL, fetch: FetchSettings) -> str:
@@ -122,15 +143,28 @@ async def _judged_address(target: httpx.URL, fetch: FetchSettings) -> str:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(target.host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as exc:
-        raise Unavailable(Dependency.SUBMISSION_HOST, "the host's name was not found") from exc
+        raise Unavailable(Dependency.SUBMISSION_HOST, "its name was not found") from exc
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses:
-        raise Unavailable(Dependency.SUBMISSION_HOST, "the host's name has no address")
+        raise Unavailable(Dependency.SUBMISSION_HOST, "its name has no address")
     for address in addresses:
-        judged = ipaddress.ip_address(address.split("%", 1)[0])
-        mapped = judged.ipv4_mapped if isinstance(judged, ipaddress.IPv6Address) else None
-        if not (mapped or judged).is_global and not fetch.allow_private:
-            raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's host is not a public address")
-        if judged.is_multicast or judged.is_unspecified:
-            raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's host is no single address")
+        _judge(ipaddress.ip_address(address.partition("%")[0]), fetch)
     return addresses[0]
+
+
+def _judge(address: ipaddress.IPv4Address | ipaddress.IPv6Address, fetch: FetchSettings) -> None:
+    if isinstance(address, ipaddress.IPv6Address):
+        embedded = _embedded(address)
+        if embedded is not None:
+            _judge(embedded, fetch)
+    if address.is_multicast or address.is_unspecified:
+        raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's host is no single address")
+    if not address.is_global and not fetch.allow_private:
+        raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's host is not at a public address")
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that a translator or tunnel would take `address` to."""
+    if address in _NAT64 or (address in _IPV4_COMPATIBLE and int(address) > 1):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour

@@ -1,78 +1,96 @@
 """Folders and files on disk as members, never leaving their root."""
 
+import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
-from app.core.archive import Member, Unpacked
-from app.core.ignored import FOLDERS, ignored
+from app.core.archive import Ledger, open_nested, size_limit
+from app.core.ignored import ignored
 from app.core.limits import SourceLimits
-from app.core.member_names import clean_name
+from app.core.member_names import clean_name, escape_undecodable
 from app.core.sources import SourceTree
 from app.core.tree import build_tree, tree_from_file
 from schemas.errors import Reason, Rejected
 
 
 def read_path(path: Path, limits: SourceLimits) -> SourceTree:
-    """The tree of a folder, an archive, a `.py` or an `.ipynb` file. `Rejected(archive_missing)` if there is none."""
+    """The tree of a folder, an archive or a single file, for the command line.
+
+    Raises `Rejected`: `archive_missing`, `archive_forbidden` where it may not be read, and whatever is wrong with
+    its content.
+    """
     try:
         if path.is_dir():
             return read_folder(path, limits)
-        return tree_from_file(path.name, read_bounded(path, limits.archive_bytes_max), limits)
+        # Who types a path means the file behind a link; within a submission links are not followed.
+        data = read_bounded(Path(os.path.realpath(path)), limits.archive_bytes_max)
+    except PermissionError as exc:
+        raise Rejected(Reason.ARCHIVE_FORBIDDEN, f"{path} may not be read") from exc
     except OSError as exc:
-        raise Rejected(Reason.ARCHIVE_MISSING, f"{path} cannot be read: {exc.strerror}") from exc
+        said = "does not exist" if isinstance(exc, FileNotFoundError) else os.strerror(exc.errno or errno.EIO)
+        raise Rejected(Reason.ARCHIVE_MISSING, f"{path}: {said}") from exc
+    return tree_from_file(path.name, data, limits)
 
 
 def read_folder(root: Path, limits: SourceLimits) -> SourceTree:
-    """The tree of a folder. Links and special files are left out and counted, cache folders not even entered."""
-    unpacked = Unpacked()
-    seen = 0
-    total = 0
-    for folder, folders, names in os.walk(root, followlinks=False):
-        kept = []
-        for name in sorted(folders):
-            if os.path.islink(os.path.join(folder, name)):  # noqa: PTH114, PTH118 - os.walk speaks strings
-                unpacked.omitted["link"] += 1
-            elif name in FOLDERS:
-                unpacked.omitted[FOLDERS[name]] += 1
-            else:
-                kept.append(name)
-        folders[:] = kept
-        for name in sorted(names):
-            seen += 1
-            if seen > limits.members_max:
-                raise Rejected(Reason.ARCHIVE_LIMIT, f"the folder has more than {limits.members_max} files")
-            file = Path(folder, name)
-            info = file.lstat()
-            path = clean_name(file.relative_to(root).as_posix(), limits)
-            reason = _why_not(path, info, limits)
-            if reason is not None:
-                unpacked.omitted[reason] += 1
-                continue
-            total += info.st_size
-            if total > limits.uncompressed_bytes_max:
-                raise Rejected(
-                    Reason.ARCHIVE_LIMIT, f"the folder holds more than {limits.uncompressed_bytes_max} bytes"
-                )
-            unpacked.members.append(Member(path, read_bounded(file, limits.file_bytes_max)))
-    return build_tree(unpacked, limits)
+    """The tree of a folder, under the rules and limits of an archive.
+
+    Links within it are left out and counted, links that leave it refused. Raises `Rejected` like an archive, and
+    `OSError` where the disk fails.
+    """
+    ledger = Ledger(limits, None)
+    confines = os.path.realpath(root)
+    for entry in _entries(root, ledger):
+        path = clean_name(escape_undecodable(Path(entry.path).relative_to(root).as_posix()))
+        status = entry.stat(follow_symlinks=False)
+        if stat.S_ISLNK(status.st_mode):
+            if ignored(path) is None:
+                _refuse_leaving_link(entry.path, confines)
+            ledger.omit(ignored(path) or "link")
+        elif not stat.S_ISREG(status.st_mode):
+            if ignored(path) is None:
+                raise Rejected(Reason.ARCHIVE_UNSAFE, "the folder holds a device, a pipe or a socket")
+            ledger.omit(ignored(path) or "special")
+        else:
+            ledger.count_bytes(status.st_size)
+            if ledger.wants(path, status.st_size):
+                ledger.keep(path, read_bounded(Path(entry.path), size_limit(path, limits)))
+    return build_tree(open_nested(ledger), limits)
 
 
 def read_bounded(path: Path, bytes_max: int) -> bytes:
-    """A file's bytes; a link at its end is not followed. `Rejected(archive_limit)` beyond `bytes_max`."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    """A file's bytes; a link at its end is not followed. `Rejected(archive_limit)` beyond `bytes_max`, or `OSError`."""
+    # Non-blocking, for opening a pipe would wait for its writer before anyone could see what it is.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise Rejected(Reason.ARCHIVE_UNSAFE, "the archive is no regular file")
+            raise Rejected(Reason.ARCHIVE_UNSAFE, "what should be a file is a device or a pipe")
         data = file.read(bytes_max + 1)
     if len(data) > bytes_max:
         raise Rejected(Reason.ARCHIVE_LIMIT, f"a file has more than {bytes_max} bytes")
     return data
 
 
-def _why_not(path: str, info: os.stat_result, limits: SourceLimits) -> str | None:
-    if stat.S_ISLNK(info.st_mode):
-        return "link"
-    if not stat.S_ISREG(info.st_mode):
-        return "special"
-    return ignored(path) or ("too_large" if info.st_size > limits.file_bytes_max else None)
+def _entries(root: Path, ledger: Ledger) -> Iterator[os.DirEntry[str]]:
+    """Everything below `root` but the folders themselves, in an order that does not depend on the disk."""
+    pending = [os.fspath(root)]
+    while pending:
+        with os.scandir(pending.pop()) as found:
+            # Counted while it is listed: a folder of a million names must not be in memory first.
+            entries = []
+            for entry in found:
+                ledger.count_entries()
+                entries.append(entry)
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(entry.path)
+            else:
+                yield entry
+
+
+def _refuse_leaving_link(link: str, confines: str) -> None:
+    target = os.path.realpath(link)
+    if target != confines and not target.startswith(f"{confines}{os.sep}"):
+        raise Rejected(Reason.ARCHIVE_UNSAFE, "a link leads out of the folder")

@@ -6,29 +6,42 @@ import binascii
 import errno
 import hashlib
 import hmac
+import os
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpx
 
 from app.adapters.download import FetchSettings, download
-from app.adapters.folders import read_bounded, read_folder
+from app.adapters.folders import read_bounded, read_folder, read_path
 from app.core.limits import SourceLimits
 from app.core.sources import SourceTree
 from app.core.tree import tree_from_archive, tree_from_file, tree_from_texts
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.submission import ArchiveRef, Submission
 
+__all__ = ["FetchSettings", "SubmissionSources", "read_path"]
+
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
-_LINK = {errno.ELOOP}
+_SHOWN_CHARS_MAX = 400
+_LAYOUT = ("", ".zip", ".tar.gz")
 
 
 class SubmissionSources:
-    """Port `SourceReader`."""
+    """Port `SourceReader`.
+
+    Without an `archive_root` nothing is read from disk. Without a `client` each download opens one of its own, which
+    knows no proxy: behind one, the address that is judged would not be the one that is connected to.
+    """
 
     def __init__(
-        self, archive_root: Path, limits: SourceLimits, *, fetch: FetchSettings, client: httpx.AsyncClient
+        self,
+        archive_root: Path | None,
+        limits: SourceLimits,
+        *,
+        fetch: FetchSettings,
+        client: httpx.AsyncClient | None = None,
     ) -> None:
         self._root = archive_root
         self._limits = limits
@@ -38,65 +51,63 @@ class SubmissionSources:
     async def read(self, submission: Submission) -> SourceTree:
         """The submission's source tree. `Rejected` with an archive reason, or `Unavailable` for the archive root."""
         if submission.files is not None:
-            files = submission.files
-            return await asyncio.to_thread(tree_from_texts, files, self._limits)
+            return await asyncio.to_thread(tree_from_texts, submission.files, self._limits)
         if submission.archive_base64 is not None:
-            text = submission.archive_base64
-            return await asyncio.to_thread(lambda: tree_from_archive(_decoded(text), self._limits))
+            return await asyncio.to_thread(self._read_base64, submission.archive_base64)
         if submission.archive is not None:
             return await self._read_reference(submission.archive)
-        return await self._on_disk(lambda: self._read_layout(submission.submission_id))
+        names = [f"{submission.submission_id}{ending}" for ending in _LAYOUT]
+        return await self._on_disk(lambda root: self._read_first(root, names, None))
 
     async def _read_reference(self, reference: ArchiveRef) -> SourceTree:
-        parts = urlsplit(reference.uri)
+        parts = _split(reference.uri)
         if parts.scheme in {"http", "https"}:
-            data = await download(self._client, reference.uri, self._limits.archive_bytes_max, self._fetch)
-            return await asyncio.to_thread(self._read_bytes, data, parts.path.rsplit("/", 1)[-1], reference.sha256)
-        if parts.scheme not in {"", "file"} or parts.netloc:
+            data = await self._download(reference.uri)
+            name = unquote(parts.path).rpartition("/")[2]
+            return await asyncio.to_thread(self._read_bytes, data, name, reference.sha256)
+        if parts.scheme not in {"", "file"} or parts.netloc not in {"", "localhost"}:
             raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri is neither file: nor http(s)")
-        path = unquote(parts.path)
-        return await self._on_disk(lambda: self._read_inside(path, reference.sha256))
+        # A plain path is no uri: its question marks and percent signs are its own.
+        path = unquote(parts.path) if parts.scheme else reference.uri
+        return await self._on_disk(lambda root: self._read_first(root, [_relative(path, root)], reference.sha256))
 
-    async def _on_disk(self, read: Callable[[], SourceTree]) -> SourceTree:
+    async def _download(self, url: str) -> bytes:
+        if self._client is not None:
+            return await download(self._client, url, self._limits.archive_bytes_max, self._fetch)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return await download(client, url, self._limits.archive_bytes_max, self._fetch)
+
+    async def _on_disk(self, read: Callable[[Path], SourceTree]) -> SourceTree:
+        named = self._root
+        if named is None:
+            raise Rejected(Reason.ARCHIVE_MISSING, "the submission holds no source, and there is no archive root")
+
         def guarded() -> SourceTree:
             try:
+                root = Path(os.path.realpath(named))
                 # What is missing is the submission's fault only while the root itself can be read.
-                if not self._root.is_dir():
-                    raise Unavailable(Dependency.ARCHIVE_ROOT, "ARCHIVE_PATH is no folder that can be read")
-                next(self._root.iterdir(), None)
-                return read()
+                with os.scandir(root) as entries:
+                    next(entries, None)
+                return read(root)
             except OSError as exc:
-                raise Unavailable(
-                    Dependency.ARCHIVE_ROOT, f"the archive root cannot be read: {errno.errorcode.get(exc.errno or 0)}"
-                ) from exc
+                code = errno.errorcode.get(exc.errno or 0, "unknown error")
+                raise Unavailable(Dependency.ARCHIVE_ROOT, f"the archive root cannot be read: {code}") from exc
 
         return await asyncio.to_thread(guarded)
 
-    def _read_layout(self, submission_id: str) -> SourceTree:
-        """`ARCHIVE_PATH/<submission_id>` as a folder, `.zip` or `.tar.gz`; the id's pattern confines it."""
-        for name in (submission_id, f"{submission_id}.zip", f"{submission_id}.tar.gz"):
-            tree = self._read_entry(name, None)
+    def _read_first(self, root: Path, names: list[str], sha256: str | None) -> SourceTree:
+        """The first of `names` that lies in the root. `Rejected(archive_missing)` says what was looked for."""
+        for name in names:
+            tree = self._read_entry(root, name, sha256)
             if tree is not None:
                 return tree
-        raise Rejected(
-            Reason.ARCHIVE_MISSING, f"the archive root holds no {submission_id} as a folder, .zip or .tar.gz"
-        )
+        raise Rejected(Reason.ARCHIVE_MISSING, f"the archive root holds none of: {_shown(names)}")
 
-    def _read_inside(self, path: str, sha256: str | None) -> SourceTree:
-        tree = self._read_entry(path, sha256)
-        if tree is None:
-            raise Rejected(Reason.ARCHIVE_MISSING, "the archive root holds nothing under the archive's uri")
-        return tree
-
-    def _read_entry(self, name: str, sha256: str | None) -> SourceTree | None:
-        """The tree at `name`, relative to the root or absolute and inside it; None if nothing is there.
-
-        Nothing outside the root is touched.
-        """
-        if not name or "\x00" in name:
-            raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri names no path")
-        root = self._root.resolve()
-        path = (root / name).resolve()
+    def _read_entry(self, root: Path, name: str, sha256: str | None) -> SourceTree | None:
+        """The tree at `name`, or None if nothing is there. Nothing outside of the root is touched."""
+        if "\x00" in name:
+            raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri holds a NUL")
+        path = Path(os.path.realpath(root / name))
         if path == root or not path.is_relative_to(root):
             raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri leads out of the archive root")
         try:
@@ -108,19 +119,39 @@ class SubmissionSources:
         except OSError as exc:
             if exc.errno in _ABSENT:
                 return None
-            if exc.errno in _LINK:
-                raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive is a link") from exc
+            if exc.errno == errno.ELOOP:
+                raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive is a link to itself") from exc
             raise
         return self._read_bytes(data, path.name, sha256)
 
     def _read_bytes(self, data: bytes, name: str, sha256: str | None) -> SourceTree:
         if sha256 is not None and not hmac.compare_digest(hashlib.sha256(data).hexdigest(), sha256.lower()):
             raise Rejected(Reason.ARCHIVE_DIGEST, "the archive's bytes are not those of the given sha256")
-        return tree_from_file(name or "archive", data, self._limits)
+        return tree_from_file(name if name.strip(".") else "submission", data, self._limits)
+
+    def _read_base64(self, text: str) -> SourceTree:
+        if len(text) // 4 * 3 > self._limits.archive_bytes_max:
+            raise Rejected(Reason.ARCHIVE_LIMIT, f"the archive has more than {self._limits.archive_bytes_max} bytes")
+        try:
+            data = base64.b64decode("".join(text.split()), validate=True)  # mail programs break it into lines
+        except (binascii.Error, ValueError) as exc:
+            raise Rejected(Reason.ARCHIVE_CORRUPT, "archive_base64 is not base64") from exc
+        return tree_from_archive(data, self._limits)
 
 
-def _decoded(text: str) -> bytes:
+def _split(uri: str) -> SplitResult:
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as exc:
-        raise Rejected(Reason.ARCHIVE_CORRUPT, "archive_base64 is not base64") from exc
+        return urlsplit(uri)
+    except ValueError as exc:
+        raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri is not valid") from exc
+
+
+def _shown(names: list[str]) -> str:
+    """Names fit for a log: those of a uri are the producer's to choose."""
+    return "".join(char if char.isprintable() else "?" for char in ", ".join(names))[:_SHOWN_CHARS_MAX]
+
+
+def _relative(path: str, root: Path) -> str:
+    """`path` below the root: given from the file system's root, or with the archive root taken for it."""
+    inside = path.removeprefix(f"{root}{os.sep}")
+    return inside.lstrip("/") or "."

@@ -1,44 +1,78 @@
 """Names of archive members and inline files: what may be one path within a tree, and what may not."""
 
+import re
 import unicodedata
-from collections.abc import Iterable
 
 from app.core.limits import SourceLimits
 from schemas.errors import Reason, Rejected
 
+_DRIVE = re.compile(r"[A-Za-z]:")
 
-def clean_name(name: str, limits: SourceLimits) -> str:
-    """`name` as a POSIX path within the tree.
 
-    Raises `Rejected(archive_unsafe)` for whatever would lead out of the tree or mean different files on different
-    systems: absolute and drive paths, `..`, NUL and other control characters, lone surrogates; `archive_limit` for
-    names that are too long or too deep.
+def clean_name(name: str) -> str:
+    """`name` as a POSIX path within the tree, in Unicode's composed form, so that macOS and Windows agree on it.
+
+    Backslashes separate folders, as old Windows packers write them. Raises `Rejected(archive_unsafe)` for whatever
+    would lead out of the tree: absolute and drive paths, `..`; and for NUL and lone surrogates, with which no file
+    system agrees on where a name ends.
     """
     path = name.replace("\\", "/")
-    if len(path) > limits.path_chars_max:
-        raise Rejected(Reason.ARCHIVE_LIMIT, f"a path has {len(path)} characters, the limit is {limits.path_chars_max}")
-    if any(unicodedata.category(char) in {"Cc", "Cs"} for char in path):
-        raise Rejected(Reason.ARCHIVE_UNSAFE, "a path holds control characters or lone surrogates")
-    if path.startswith("/") or (len(path) > 1 and path[1] == ":"):
+    if "\x00" in path or any("\ud800" <= char <= "\udfff" for char in path):
+        raise Rejected(Reason.ARCHIVE_UNSAFE, "a path holds a NUL or a lone surrogate")
+    if path.startswith("/") or _DRIVE.match(path):
         raise Rejected(Reason.ARCHIVE_UNSAFE, "a path is absolute")
     parts = [part for part in path.split("/") if part not in {"", "."}]
     if ".." in parts:
-        raise Rejected(Reason.ARCHIVE_UNSAFE, "a path leads out of the archive (..)")
+        raise Rejected(Reason.ARCHIVE_UNSAFE, "a path leads out of the tree (..)")
     if not parts:
         raise Rejected(Reason.ARCHIVE_UNSAFE, "a path is empty")
-    if len(parts) > limits.path_depth_max:
-        raise Rejected(
-            Reason.ARCHIVE_LIMIT, f"a path is {len(parts)} folders deep, the limit is {limits.path_depth_max}"
-        )
-    return "/".join(parts)
+    return unicodedata.normalize("NFC", "/".join(parts))
 
 
-def refuse_collisions(paths: Iterable[str]) -> None:
-    """Refuse paths that are one file on some system: equal, or equal after Unicode and case folding."""
-    seen: dict[str, str] = {}
-    for path in paths:
-        folded = unicodedata.normalize("NFC", path).casefold()
-        other = seen.setdefault(folded, path)
-        if other is not path:
-            what = "appears twice" if other == path else "differs from another one only by case or Unicode form"
+def escape_undecodable(name: str) -> str:
+    """A name that was no UTF-8, the odd bytes that `surrogateescape` kept as `%FF`: equal in every attempt."""
+    if name.isascii():
+        return name
+    return "".join(f"%{ord(char) - 0xDC00:02X}" if "\udc80" <= char <= "\udcff" else char for char in name)
+
+
+def is_too_long(path: str, limits: SourceLimits) -> bool:
+    """Whether a clean path has too many characters or folders to be a person's."""
+    return len(path) > limits.path_chars_max or path.count("/") > limits.path_depth_max
+
+
+def refuse_leaving_link(path: str, target: str) -> None:
+    """Refuse a link at the clean `path` whose `target`, relative to the link's folder, lies outside of the tree.
+
+    A hard link's target counts from the root: give a `path` without folders.
+    """
+    target = target.replace("\\", "/")
+    depth = -1 if target.startswith("/") or _DRIVE.match(target) or "\x00" in target else path.count("/")
+    for part in target.split("/"):
+        if depth < 0:
+            raise Rejected(Reason.ARCHIVE_UNSAFE, "a link leads out of the tree")
+        depth += -1 if part == ".." else 0 if part in {"", "."} else 1
+    if depth < 0:
+        raise Rejected(Reason.ARCHIVE_UNSAFE, "a link leads out of the tree")
+
+
+class ClaimedNames:
+    """The paths taken so far, so that no two of them are one file on some system."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, str] = {}
+        self._folders: set[str] = set()
+
+    def claim(self, path: str) -> None:
+        """Take the clean `path`. Raises `Rejected(archive_unsafe)` if it is taken, whatever its case, or a folder."""
+        folded = unicodedata.normalize("NFC", path.casefold())
+        taken = self._files.get(folded)
+        if taken is not None:
+            what = "appears twice" if taken == path else "differs from another one only by case or Unicode form"
             raise Rejected(Reason.ARCHIVE_UNSAFE, f"a path {what}")
+        self._files[folded] = path
+        ends = [end for end, char in enumerate(folded) if char == "/"]
+        folders = {folded[:end] for end in ends}
+        if folded in self._folders or not folders.isdisjoint(self._files):
+            raise Rejected(Reason.ARCHIVE_UNSAFE, "a path is a file and a folder at once")
+        self._folders |= folders

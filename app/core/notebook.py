@@ -1,91 +1,143 @@
-"""A notebook as Python: its code cells one after the other, so that it parses, diffs and is commented on by line."""
+"""A notebook as Python: its code cells one after the other, so that it parses, diffs and is commented on by line.
 
+nbformat itself is not asked: it validates against a JSON Schema, which a student's half-broken notebook fails and
+which takes seconds on a hostile one. What is read here is the little that formats 2, 3 and 4 have in common.
+"""
+
+import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
-import orjson
-
+from app.core.limits import SourceLimits
+from app.core.magics import comment_out, without_magics
 from app.core.sources import FileKind, SourceFile
 
-_MARK = "# --- cell {} ---"
-_PREFIXES = ("%", "!", "?")
+_HEADER: Final = "# --- notebook ---"
+_CELL: Final = "# --- cell {} ---"
+_TEXT: Final = "# --- text ---"
+_MARKS: Final = re.compile(r"# --- (?:cell [0-9]{1,6}|notebook|text) ---$")
+_CELL_MARK: Final = re.compile(r"# --- cell [0-9]{1,6} ---$")
+_EMBEDDED: Final = re.compile(r"data:[\w/+.;=-]{1,80},[A-Za-z0-9+/=%_-]{80,}")
+_ERROR_NAME: Final = re.compile(r"[A-Za-z_][\w.]{0,60}", re.ASCII)
+_ERRORS_NAMED_MAX: Final = 5
+_CELLS_MAX: Final = 999_999  # the digits that a mark has room for
 
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """A read notebook. `errors` counts cells whose stored output is an error."""
+    """A read notebook; `notes` say which cells ended in an error and what could not be taken as Python."""
 
     file: SourceFile
-    errors: int
+    notes: tuple[str, ...]
 
 
-def read_notebook(path: str, text: str) -> Notebook | None:
-    """The code cells of an nbformat 3 or 4 document, or None if it is none.
+def read_notebook(path: str, text: str, limits: SourceLimits) -> Notebook | None:
+    """The notebook in `text`, JSON of nbformat 2 to 4, or None if it is none that can be read.
 
-    Magics and shell escapes become comments; a cell in another language (`%%bash`, …) is commented out whole.
-    Outputs are dropped, for they are data; only errors among them are counted.
+    Each code cell starts with a comment that holds its number; Markdown stands between them as comments. Magics
+    and shell escapes become comments; so does a cell in another language. Outputs are dropped, for they are data,
+    but an error among them is noted.
     """
+    if sum(map(text.count, ",[{")) > limits.notebook_nodes_max:
+        return None
     try:
-        document = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
         return None
     cells = _cells(document)
     if cells is None:
         return None
-    lines: list[str] = []
+    is_python = _language(document) in {"", "python", "python2", "python3", "ipython"}
+    lines = [_HEADER]
     starts: list[int] = []
-    errors = 0
-    for number, cell in enumerate((cell for cell in cells if cell.get("cell_type") == "code"), start=1):
+    errors: list[tuple[int, str]] = []
+    for cell in islice(cells, _CELLS_MAX):
+        source = _joined(cell.get("source", cell.get("input")))
+        if cell.get("cell_type") != "code":
+            lines += _commented(source)
+            continue
         starts.append(len(lines) + 1)
-        lines.append(_MARK.format(number))
-        lines += _code(_joined(cell.get("source", cell.get("input", ""))))
-        outputs = cell.get("outputs")
-        if isinstance(outputs, list):
-            errors += any(
-                isinstance(output, dict) and output.get("output_type") in {"error", "pyerr"} for output in outputs
-            )
-    body = "\n".join(lines) + ("\n" if lines else "")
-    return Notebook(SourceFile(path, body, FileKind.NOTEBOOK, tuple(starts)), errors)
+        code = source.rstrip().split("\n") if source.strip() else []
+        lines.append(_CELL.format(len(starts)))
+        lines += map(_unmarked, without_magics(code) if is_python else comment_out(code))
+        error = _error(cell.get("outputs"))
+        if error is not None:
+            errors.append((len(starts), error))
+    notes = [] if is_python else [f"{path} is not in Python: its code is kept as comments"]
+    if errors:
+        notes.append(f"{path}: {_named(errors)}")
+    return Notebook(SourceFile(path, "\n".join(lines) + "\n", FileKind.NOTEBOOK, tuple(starts)), tuple(notes))
 
 
-def cell_of(starts: tuple[int, ...], line: int) -> int | None:
-    """The 1-based number of the code cell that `line` belongs to, None before the first."""
-    return sum(start <= line for start in starts) or None
+def restore_notebook(path: str, text: str) -> SourceFile:
+    """The file whose `text` was made by `read_notebook` and stored since."""
+    starts = [number for number, line in enumerate(text.split("\n"), start=1) if _CELL_MARK.match(line)]
+    return SourceFile(path, text, FileKind.NOTEBOOK, tuple(starts))
 
 
-def _cells(document: Any) -> list[dict[str, Any]] | None:
-    if not isinstance(document, dict) or not isinstance(document.get("nbformat"), int):
+def is_converted(text: str) -> bool:
+    """Whether `text` is what `read_notebook` makes, and no JSON any more."""
+    return text.startswith(f"{_HEADER}\n")
+
+
+def _cells(document: Any) -> Iterator[dict[str, Any]] | None:
+    if not isinstance(document, dict):
         return None
-    cells = document.get("cells")
-    if cells is None:  # nbformat 3 keeps them in worksheets
-        sheets = document.get("worksheets")
-        if not isinstance(sheets, list):
-            return None
-        cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
-    return [cell for cell in _list(cells) if isinstance(cell, dict)]
+    sheets = document.get("worksheets")
+    if isinstance(document.get("cells"), list):
+        found = document["cells"]
+    elif isinstance(sheets, list):  # nbformat 2 and 3
+        found = [cell for sheet in sheets if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
+    else:
+        return None
+    return (cell for cell in found if isinstance(cell, dict))
+
+
+def _language(document: dict[str, Any]) -> str:
+    metadata = _dict(document.get("metadata"))
+    for section, key in (("language_info", "name"), ("kernelspec", "language")):
+        name = _dict(metadata.get(section)).get(key)
+        if isinstance(name, str):
+            return name.lower()
+    return ""
+
+
+def _commented(source: str) -> list[str]:
+    """Markdown as comments; pictures within it are named, not kept."""
+    text = _EMBEDDED.sub("(embedded data)", source).strip()
+    return [_TEXT, *comment_out(text.split("\n"))] if text else []
+
+
+def _unmarked(line: str) -> str:
+    # A student's line that looks like one of our marks would shift every cell number after it.
+    return f"# {line}" if _MARKS.match(line) else line
+
+
+def _error(outputs: Any) -> str | None:
+    for output in _list(outputs):
+        if isinstance(output, dict) and output.get("output_type") in {"error", "pyerr"}:
+            name = output.get("ename")
+            return name if isinstance(name, str) and _ERROR_NAME.fullmatch(name) else "an error"
+    return None
+
+
+def _named(errors: list[tuple[int, str]]) -> str:
+    shown = ", ".join(f"cell {number} ended in {name}" for number, name in errors[:_ERRORS_NAMED_MAX])
+    more = len(errors) - _ERRORS_NAMED_MAX
+    return shown + (f" and {more} more in errors" if more > 0 else "")
+
+
+def _joined(source: Any) -> str:
+    text = source if isinstance(source, str) else "".join(part for part in _list(source) if isinstance(part, str))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _joined(source: Any) -> str:
-    if isinstance(source, list):
-        return "".join(part for part in source if isinstance(part, str))
-    return source if isinstance(source, str) else ""
-
-
-def _code(source: str) -> list[str]:
-    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    while lines and not lines[-1].strip():
-        lines.pop()
-    first = next((line.strip() for line in lines if line.strip()), "")
-    if first.startswith("%%") and not first.startswith(("%%time", "%%capture", "%%prun")):
-        return [f"# {line}" for line in lines]
-    return [_comment_out(line) if line.lstrip().startswith(_PREFIXES) else line for line in lines]
-
-
-def _comment_out(line: str) -> str:
-    # `pass` keeps a block valid whose only statement is a magic.
-    indent = line[: len(line) - len(line.lstrip())]
-    return f"{indent}pass  # {line.lstrip()}" if indent else f"# {line}"
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -2,179 +2,211 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
-import charset_normalizer
-import pathspec
-
-from app.core.archive import Member, Unpacked, read_archive
-from app.core.ignored import ignored
+from app.core.archive import Unpacked, is_archive, read_archive, size_limit
+from app.core.archive.ledger import Member
+from app.core.decoding import TextDecoder
+from app.core.gitignore import gitignored
+from app.core.ignored import ignored, is_opened_archive
 from app.core.limits import SourceLimits
-from app.core.member_names import clean_name, refuse_collisions
-from app.core.notebook import read_notebook
+from app.core.member_names import ClaimedNames, clean_name, is_too_long
+from app.core.notebook import is_converted, read_notebook, restore_notebook
 from app.core.sources import FileKind, SourceFile, SourceTree
 from schemas.errors import Reason, Rejected
 
 _KINDS: Final = {
-    ".py": FileKind.PYTHON,
-    ".pyi": FileKind.PYTHON,
-    ".ipynb": FileKind.NOTEBOOK,
-    ".yaml": FileKind.CONFIG,
-    ".yml": FileKind.CONFIG,
-    ".toml": FileKind.CONFIG,
-    ".ini": FileKind.CONFIG,
-    ".cfg": FileKind.CONFIG,
-    ".json": FileKind.CONFIG,
-    ".env": FileKind.CONFIG,
-    ".md": FileKind.MARKDOWN,
-    ".sql": FileKind.SQL,
-    ".sh": FileKind.SHELL,
-    ".bash": FileKind.SHELL,
+    suffix: kind
+    for kind, suffixes in {
+        FileKind.PYTHON: ".py .pyi .pyw",
+        FileKind.NOTEBOOK: ".ipynb",
+        FileKind.CONFIG: ".yaml .yml .toml .ini .cfg .json .conf .properties",
+        FileKind.MARKDOWN: ".md .markdown",
+        FileKind.SQL: ".sql",
+        FileKind.SHELL: ".sh .bash .zsh .ksh",
+    }.items()
+    for suffix in suffixes.split()
 }
-_BOMS: Final = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
+_DOCKERFILES: Final = ("dockerfile", "containerfile")
+_CONFIGS: Final = ("pipfile", ".editorconfig", ".flake8", ".pylintrc", ".coveragerc", ".pypirc")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A file that may become part of the tree; `content` is text where it came as such."""
+
+    path: str
+    content: bytes | str
 
 
 def kind_of(path: str) -> FileKind:
     """What the file at `path` is, told by its name."""
-    name = path.rsplit("/", 1)[-1].lower()
-    if name == "dockerfile" or name.startswith("dockerfile."):
+    name = path.rpartition("/")[2].lower()
+    stem, dot, suffix = name.rpartition(".")
+    if name in _DOCKERFILES or stem in _DOCKERFILES or f".{suffix}" == ".dockerfile":
         return FileKind.DOCKERFILE
-    dot = name.rfind(".")
-    return _KINDS.get(name[dot:] if dot >= 0 else "", FileKind.TEXT)
+    if name in _CONFIGS or name.startswith(".env"):
+        return FileKind.CONFIG
+    return _KINDS.get(dot + suffix, FileKind.TEXT)
 
 
 def build_tree(unpacked: Unpacked, limits: SourceLimits) -> SourceTree:
-    """The tree of an archive's or folder's members.
+    """The tree of an archive's or folder's members, one common wrapping folder stripped.
 
-    One common wrapping folder is stripped. Raises `Rejected`: `no_sources`, `submission_too_large`.
+    Raises `Rejected`: `no_sources`, `submission_too_large`.
     """
-    omitted = Counter(unpacked.omitted)
-    members = _strip_wrapping_folder(unpacked.members)
-    rules = _gitignore(members)
-    files: dict[str, SourceFile] = {}
-    notes: list[str] = []
-    for member in sorted(members, key=lambda member: member.path):
-        reason = ignored(member.path)
-        if reason is None and rules is not None and rules.match_file(member.path):
-            reason = "gitignored"
-        if reason is None and len(member.data) > limits.file_bytes_max:
-            reason = "too_large"
-        text = decode_text(member.data) if reason is None else None
-        if text is None:
-            omitted[reason or "binary"] += 1
-            continue
-        file, note = _source_file(member.path, text)
-        files[member.path] = file
-        notes += note
-    return _checked(files, omitted, tuple(notes), limits)
+    candidates = [_Candidate(member.path, member.data) for member in unpacked.members]
+    return _build(candidates, unpacked, limits, strip=True)
 
 
 def tree_from_archive(data: bytes, limits: SourceLimits) -> SourceTree:
-    """The tree of an archive's bytes."""
+    """The tree of an archive's bytes. Raises `Rejected` like `read_archive` and `build_tree`."""
     return build_tree(read_archive(data, limits), limits)
 
 
 def tree_from_file(name: str, data: bytes, limits: SourceLimits) -> SourceTree:
-    """The tree of one file: an archive by its content, else a source file called `name`."""
-    if data[:4] == b"PK\x03\x04" or data[:2] == b"\x1f\x8b" or data[:3] == b"BZh" or data[:6] == b"\xfd7zXZ\x00":
+    """The tree of one file: an archive by its content or its name, else a source file called `name`.
+
+    Raises `Rejected` like `read_archive` and `build_tree`.
+    """
+    path = clean_name(name)
+    if is_archive(data) or is_opened_archive(path):
         return tree_from_archive(data, limits)
-    if data[257:262] == b"ustar":
-        return tree_from_archive(data, limits)
-    return build_tree(Unpacked(members=[Member(clean_name(name, limits), data)]), limits)
+    if len(data) > limits.archive_bytes_max:
+        raise Rejected(Reason.ARCHIVE_LIMIT, f"the file has more than {limits.archive_bytes_max} bytes")
+    return build_tree(Unpacked(members=[Member(path, data)]), limits)
 
 
 def tree_from_texts(texts: Mapping[str, str], limits: SourceLimits) -> SourceTree:
-    """The tree of inline files, path -> text, under the same rules as an archive's."""
-    paths = {path: clean_name(path, limits) for path in texts}
-    refuse_collisions(paths.values())
-    members = [Member(clean, texts[path].encode("utf-8", "replace")) for path, clean in paths.items()]
-    return build_tree(Unpacked(members=members), limits)
+    """The tree of inline files, path -> text.
+
+    Rules are an archive's, except that no wrapping folder is stripped: whoever names each file means its path.
+    A notebook may come as JSON or as the Python that one was made into. Raises `Rejected`: `archive_unsafe`,
+    `archive_limit`, `no_sources`, `submission_too_large`.
+    """
+    if len(texts) > limits.members_max:
+        raise Rejected(Reason.ARCHIVE_LIMIT, f"more than {limits.members_max} files")
+    return _build([_Candidate(clean_name(path), text) for path, text in texts.items()], Unpacked(), limits, strip=False)
 
 
 def restore_tree(texts: Mapping[str, str]) -> SourceTree:
     """The tree that `SourceTree.texts()` was taken from: already cleaned, so nothing is cleaned again."""
-    return SourceTree({path: SourceFile(path, text, kind_of(path)) for path, text in sorted(texts.items())})
+    return SourceTree({path: _restored(path, texts[path]) for path in sorted(texts)})
 
 
-def decode_text(data: bytes) -> str | None:
-    """`data` as text with line feeds, or None where it is binary: byte order mark, UTF-8, then a detector."""
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            return _normalised(data, encoding)
-    if b"\x00" in data:
-        return None
-    try:
-        return _lines(data.decode("utf-8"))
-    except UnicodeDecodeError:
-        best = charset_normalizer.from_bytes(data[: 64 * 1024]).best()
-        return None if best is None else _normalised(data, best.encoding)
+def _restored(path: str, text: str) -> SourceFile:
+    kind = kind_of(path)
+    return restore_notebook(path, text) if kind is FileKind.NOTEBOOK else SourceFile(path, text, kind)
 
 
-def _normalised(data: bytes, encoding: str) -> str | None:
-    try:
-        return _lines(data.decode(encoding, "replace"))
-    except (LookupError, UnicodeError):
-        return None
+def _build(candidates: Iterable[_Candidate], unpacked: Unpacked, limits: SourceLimits, *, strip: bool) -> SourceTree:
+    omitted = Counter(unpacked.omitted)
+    notes = list(unpacked.notes)
+    decoder = TextDecoder(limits)
+    chosen = _chosen(candidates, decoder, omitted, notes, limits)
+    wrapping = _wrapping_folder([candidate.path for candidate in chosen]) if strip else ""
+    files: dict[str, SourceFile] = {}
+    for candidate in sorted(chosen, key=lambda candidate: candidate.path):
+        path = candidate.path.removeprefix(wrapping)
+        text, reason = _text(candidate, decoder)
+        file = _source_file(path, text, notes, limits) if text is not None else None
+        if file is None:
+            omitted[reason or "unreadable_notebook"] += 1
+        else:
+            files[path] = file
+    notes += decoder.notes()
+    if len(notes) > limits.notes_max:
+        notes[limits.notes_max - 1 :] = [f"and {len(notes) - limits.notes_max + 1} more notes"]
+    tree = SourceTree(files, dict(sorted(omitted.items())), tuple(notes))
+    _check(tree, limits)
+    return tree
 
 
-def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _chosen(
+    candidates: Iterable[_Candidate],
+    decoder: TextDecoder,
+    omitted: Counter[str],
+    notes: list[str],
+    limits: SourceLimits,
+) -> list[_Candidate]:
+    """The candidates that are the student's own by path and size; the others are counted."""
+    names = ClaimedNames()
+    chosen = []
+    for candidate in candidates:
+        reason = _why_not(candidate, limits)
+        if reason is None:
+            names.claim(candidate.path)
+            chosen.append(candidate)
+        else:
+            omitted[reason] += 1
+    environments = tuple(
+        f"{folder}/"
+        for folder, _, name in (candidate.path.rpartition("/") for candidate in chosen)
+        if name == "pyvenv.cfg" and folder
+    )
+    rules = {one.path: _text(one, decoder)[0] or "" for one in chosen if one.path.rpartition("/")[2] == ".gitignore"}
+    own = [candidate for candidate in chosen if not candidate.path.startswith(environments)]
+    omitted["virtual_environment"] += len(chosen) - len(own)
+    left_out, said = gitignored([candidate.path for candidate in own], rules, limits)
+    omitted["gitignored"] += len(left_out)
+    notes += said
+    # A Counter keeps zeros; nobody wants to read them.
+    for reason in [reason for reason, number in omitted.items() if not number]:
+        del omitted[reason]
+    return [candidate for candidate in own if candidate.path not in left_out]
 
 
-def _source_file(path: str, text: str) -> tuple[SourceFile, list[str]]:
+def _why_not(candidate: _Candidate, limits: SourceLimits) -> str | None:
+    reason = ignored(candidate.path)
+    if reason is None and is_too_long(candidate.path, limits):
+        return "long_path"
+    if reason is None and len(candidate.content) > size_limit(candidate.path, limits):
+        return "too_large"
+    return reason
+
+
+def _text(candidate: _Candidate, decoder: TextDecoder) -> tuple[str, None] | tuple[None, str]:
+    if isinstance(candidate.content, str):
+        return decoder.clean(candidate.content)
+    return decoder.decode(candidate.path, candidate.content)
+
+
+def _source_file(path: str, text: str, notes: list[str], limits: SourceLimits) -> SourceFile | None:
     kind = kind_of(path)
     if kind is not FileKind.NOTEBOOK:
-        return SourceFile(path, text, kind), []
-    notebook = read_notebook(path, text)
+        return SourceFile(path, text, kind)
+    if is_converted(text):
+        return restore_notebook(path, text)
+    notebook = read_notebook(path, text, limits)
     if notebook is None:
-        return SourceFile(path, text, FileKind.TEXT), [f"{path} is no notebook that can be read; compared as text"]
-    errors = [f"{path} holds {notebook.errors} cells whose last output is an error"] if notebook.errors else []
-    return notebook.file, errors
+        notes.append(f"{path} is no notebook that can be read")
+        return None
+    notes += notebook.notes
+    return notebook.file
 
 
-def _strip_wrapping_folder(members: Iterable[Member]) -> list[Member]:
-    members = list(members)
-    while members:
-        tops = {member.path.split("/", 1)[0] for member in members if not ignored(member.path)}
-        if len(tops) != 1 or any("/" not in member.path for member in members):
+def _wrapping_folder(paths: list[str]) -> str:
+    """The folder around all `paths`, with its slash: one, and those that archives within the archive stand for."""
+    wrapping = ""
+    folders_left = 1
+    while paths:
+        top = paths[0][len(wrapping) :].partition("/")[0]
+        folders_left -= not is_opened_archive(top)
+        if folders_left < 0 or not all(path.startswith(f"{wrapping}{top}/") for path in paths):
             break
-        (top,) = tops
-        inside = [member for member in members if member.path.startswith(f"{top}/")]
-        if not inside or ignored(f"{top}/x") is not None:
-            break
-        outside = [member for member in members if not member.path.startswith(f"{top}/")]
-        members = [Member(member.path[len(top) + 1 :], member.data) for member in inside] + outside
-        break
-    return members
+        wrapping += f"{top}/"
+    return wrapping
 
 
-def _gitignore(members: Iterable[Member]) -> pathspec.GitIgnoreSpec | None:
-    for member in members:
-        if member.path == ".gitignore":
-            text = decode_text(member.data) or ""
-            try:
-                return pathspec.GitIgnoreSpec.from_lines(text.splitlines())
-            except ValueError:  # a pattern that git would refuse too
-                return None
-    return None
-
-
-def _checked(
-    files: dict[str, SourceFile], omitted: Mapping[str, int], notes: tuple[str, ...], limits: SourceLimits
-) -> SourceTree:
-    tree = SourceTree(files, dict(sorted(omitted.items())), notes)
-    if not files:
-        left_out = ", ".join(f"{count} {reason}" for reason, count in sorted(omitted.items()))
-        raise Rejected(Reason.NO_SOURCES, f"nothing of the student's to read; left out: {left_out or 'nothing'}")
+def _check(tree: SourceTree, limits: SourceLimits) -> None:
+    if not tree.files:
+        left_out = ", ".join(f"{reason} {number}" for reason, number in tree.omitted.items())
+        raise Rejected(
+            Reason.NO_SOURCES, f"nothing of the student's is left to read; left out: {left_out or 'nothing'}"
+        )
     if tree.chars > limits.text_chars_max:
         raise Rejected(
             Reason.SUBMISSION_TOO_LARGE,
-            f"the submission's text has {tree.chars} characters, the limit is {limits.text_chars_max}",
+            f"the text of {len(tree.files)} files has {tree.chars} characters, the limit is {limits.text_chars_max}",
         )
-    return tree

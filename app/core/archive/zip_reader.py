@@ -1,0 +1,128 @@
+"""Zip archives: stored and deflate, zip64, names in UTF-8, cp437 or cp866.
+
+The central directory is judged whole before a byte is unpacked; what is not wanted is never unpacked.
+"""
+
+import io
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from itertools import pairwise
+from typing import Final
+
+from app.core.archive.ledger import Ledger
+from app.core.ignored import ignored
+from app.core.member_names import clean_name, refuse_leaving_link
+from schemas.errors import Reason, Rejected
+
+_CENTRAL_ENTRY: Final = b"PK\x01\x02"
+_LOCAL_HEADER: Final = struct.Struct("<4s22xHH")
+_ENCRYPTED: Final = 0x1 | 0x40 | 0x2000
+_UTF8: Final = 0x800
+_METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_CYRILLIC_RUN: Final = re.compile(rb"[\x80-\xaf\xe0-\xf1]{3}")
+_ROOTS: Final = {"/", "./", ".\\"}  # some packers list the folder that they pack
+_LINK_BYTES_MAX: Final = 4096  # PATH_MAX of every system that writes links into zip files
+_FILE_TYPES: Final = {0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK}
+_DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,  # of seeks before the start; UnicodeError is one too
+    OverflowError,
+    IndexError,
+    NotImplementedError,
+)
+
+
+def read_zip(data: bytes, ledger: Ledger) -> None:
+    """Put what is wanted of the zip file `data` into `ledger`.
+
+    Raises `Rejected`: `archive_corrupt`, `archive_encrypted`, `archive_format`, `archive_unsafe`, `archive_limit`.
+    """
+    # Counted before zipfile makes an object of half a kilobyte for each: a signature is an entry, or lies in a
+    # nested archive that is stored, so this is never too low.
+    if data.count(_CENTRAL_ENTRY) > ledger.limits.members_max:
+        raise Rejected(Reason.ARCHIVE_LIMIT, f"more than {ledger.limits.members_max} entries")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _read_entries(archive, data, ledger)
+    except _DAMAGE as exc:
+        raise Rejected(Reason.ARCHIVE_CORRUPT, f"the zip file is damaged or cut off ({type(exc).__name__})") from exc
+
+
+def _read_entries(archive: zipfile.ZipFile, data: bytes, ledger: Ledger) -> None:
+    entries = [(clean_name(_name(info)), info) for info in archive.infolist() if info.orig_filename not in _ROOTS]
+    ledger.count_entries(len(archive.infolist()))
+    for path, info in entries:
+        _refuse_special(path, info)
+        ledger.count_bytes(info.file_size)
+    _refuse_overlaps(archive, data)
+    for path, info in entries:
+        if _is_folder(info):
+            continue
+        if stat.S_IFMT(info.external_attr >> 16) == stat.S_IFLNK:
+            if ignored(path) is None:
+                refuse_leaving_link(path, _content(archive, info, _LINK_BYTES_MAX).decode("utf-8", "replace"))
+            ledger.omit(ignored(path) or "link")
+        elif ledger.wants(path, info.file_size):
+            ledger.keep(path, _content(archive, info, info.file_size))
+
+
+def _refuse_special(path: str, info: zipfile.ZipInfo) -> None:
+    if info.flag_bits & _ENCRYPTED:
+        raise Rejected(Reason.ARCHIVE_ENCRYPTED, "the zip file is encrypted; hand it in without a password")
+    if stat.S_IFMT(info.external_attr >> 16) not in _FILE_TYPES and ignored(path) is None:
+        raise Rejected(Reason.ARCHIVE_UNSAFE, "the zip file holds a device, a pipe or a socket")
+
+
+def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, bytes_max: int) -> bytes:
+    if info.compress_type not in _METHODS:
+        raise Rejected(
+            Reason.ARCHIVE_FORMAT,
+            f"the zip file is packed by method {info.compress_type}; stored and deflate are read",
+        )
+    with archive.open(info) as stream:
+        # Never `read()`: it inflates everything before it looks at the declared size.
+        content = stream.read(min(info.file_size, bytes_max))
+    if len(content) != min(info.file_size, bytes_max):
+        raise Rejected(Reason.ARCHIVE_CORRUPT, "a file of the zip file is shorter than its directory says")
+    return content
+
+
+def _refuse_overlaps(archive: zipfile.ZipFile, data: bytes) -> None:
+    """Entries that share bytes unpack one bomb many times over."""
+    spans = []
+    for info in archive.infolist():
+        if info.header_offset < 0:
+            raise Rejected(Reason.ARCHIVE_CORRUPT, "the zip file's directory points before its start")
+        signature, name_bytes, extra_bytes = _LOCAL_HEADER.unpack_from(data, info.header_offset)
+        if signature != b"PK\x03\x04":
+            raise Rejected(Reason.ARCHIVE_CORRUPT, "the zip file's directory points at something else than a file")
+        start = info.header_offset
+        spans.append((start, start + _LOCAL_HEADER.size + name_bytes + extra_bytes + info.compress_size))
+    spans.sort()
+    spans.append((archive.start_dir, archive.start_dir))
+    if any(start < stop for (_, stop), (start, _) in pairwise(spans)):
+        raise Rejected(Reason.ARCHIVE_UNSAFE, "entries of the zip file overlap")
+
+
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    return info.orig_filename.endswith(("/", "\\")) or stat.S_ISDIR(info.external_attr >> 16)
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """The name in Unicode: packers that do not mark it write UTF-8 (macOS), cp866 (Russian Windows) or cp437."""
+    name = info.orig_filename
+    if info.flag_bits & _UTF8 or name.isascii():
+        return name
+    raw = name.encode("cp437")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        # Three Cyrillic letters in a row; in cp437 the same bytes would be three accented ones.
+        return raw.decode("cp866") if _CYRILLIC_RUN.search(raw) else name
