@@ -76,19 +76,21 @@ def _read(texts: list[str], limits: LogLimits) -> TestReport:
     return report
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(), min_size=1, max_size=3))
 def test_any_text_gives_a_bounded_report(texts: list[str]) -> None:
     """No text makes the reader raise or exceed a bound."""
     _within(_read(texts, SMALL), SMALL)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=40).map("".join), min_size=1, max_size=3))
 def test_any_mixture_of_formats_gives_a_bounded_report(texts: list[str]) -> None:
     """No mixture of the formats' own pieces makes the reader raise or exceed a bound."""
     _within(_read(texts, SMALL), SMALL)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_damage_to_a_real_log_gives_a_bounded_report(data: st.DataObject) -> None:
     """Real logs that are cut, doubled, joined or sprinkled with pieces are read within all bounds."""
@@ -102,7 +104,7 @@ def test_any_damage_to_a_real_log_gives_a_bounded_report(data: st.DataObject) ->
     _within(_read(["".join(parts)], SMALL), SMALL)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3), st.lists(st.sampled_from(NAMES), max_size=3))
 def test_progress_is_consistent(now_names: list[str], before_names: list[str]) -> None:
     """No test is in two contradicting lists, lists are sorted, and what fails now is what the current report says."""
@@ -118,7 +120,7 @@ def test_progress_is_consistent(now_names: list[str], before_names: list[str]) -
         assert list(listed) == sorted(set(listed))
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3))
 def test_an_unchanged_attempt_makes_no_progress(names: list[str]) -> None:
     """Compared with itself an attempt has nothing new, nothing added and nothing removed."""

@@ -135,3 +135,9 @@ def test_mocha_is_read() -> None:
     assert (failure.message, failure.path, failure.line) == ("TypeError: items is not iterable", "test/cart.js", 14)
     assert ids(report, Outcome.PASSED) == ["cart › is empty at first", "cart › removal › removes"]
     assert report.duration_s == 0.004
+
+
+def test_a_go_test_that_failed_once_of_twice_has_failed() -> None:
+    """With `-count` a test runs several times within one run: its worst outcome stands."""
+    report = read("--- FAIL: TestA (0.00s)\n    a_test.go:3: no\n--- PASS: TestA (0.00s)\nFAIL\nFAIL\tp\t0.1s\n")
+    assert ids(report, Outcome.FAILED) == ["p.TestA"]
