@@ -4,6 +4,7 @@ Pinned to faust-streaming 0.15.3: what is overridden here is private to it. `tes
 test for each trap that this file closes, and `wiring` refuses another version.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -23,7 +24,7 @@ log = structlog.get_logger(__name__)
 class LedgerConsumer(driver.Consumer):
     """Commits the ledger's offsets, drains the lanes before partitions go."""
 
-    logger = driver.logger  # Faust's own lines stay under its name and level
+    logger = logging.getLogger("faust.consumer")  # Faust's own lines stay under its name and level
 
     @property
     def _review_app(self) -> "ReviewApp":
@@ -92,7 +93,7 @@ class LedgerConsumer(driver.Consumer):
 class IdempotentProducer(driver.Producer):
     """A producer whose retries neither lose, repeat nor reorder records."""
 
-    logger = driver.logger
+    logger = logging.getLogger("faust.producer")
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": cast("ReviewApp", self.app).idempotent_producer}
