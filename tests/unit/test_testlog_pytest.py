@@ -336,7 +336,7 @@ def test_a_summary_line_is_split_where_the_report_says() -> None:
     """An id that holds a closing bracket and a dash is told from its message by the heading of its report."""
     report = read(
         "=== FAILURES ===\n___ test_a[two [two] - same] ___\n>  assert 0\nE  assert 0\n\ntest_a.py:3: AssertionError\n"
-        "=== short test summary info ===\nFAILED test_a.py::test_a[two [two] - same] - assert 0\n=== 1 failed in 0.1s ==="
+        "=== short test summary info ===\nFAILED test_a.py::test_a[two [two] - same] - assert 0\n== 1 failed in 1s =="
     )
     failure = case(report, "test_a.py::test_a[two [two] - same]")
     assert (failure.message, failure.line) == ("assert 0", 3)
