@@ -105,10 +105,10 @@ async def _get(client: httpx.AsyncClient, target: httpx.URL, bytes_max: int, fet
         finally:
             await response.aclose()
             client.cookies.clear()
-    except httpx.HTTPError as exc:
+    except (httpx.HTTPError, OSError) as exc:  # a redirect to what is no URL is httpx's RemoteProtocolError
         raise Unavailable(Dependency.SUBMISSION_HOST, type(exc).__name__) from exc
     except httpx.InvalidURL as exc:
-        raise Rejected(Reason.ARCHIVE_FORBIDDEN, "a redirect leads to a URL that is not valid") from exc
+        raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's URL is not valid") from exc
 
 
 def _refuse_status(response: httpx.Response) -> None:

@@ -69,7 +69,7 @@ class SubmissionSources:
             raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri is neither file: nor http(s)")
         # A plain path is no uri: its question marks and percent signs are its own.
         path = unquote(parts.path) if parts.scheme else reference.uri
-        return await self._on_disk(lambda root: self._read_first(root, [_relative(path, root)], reference.sha256))
+        return await self._on_disk(lambda root: self._read_first(root, [self._relative(path)], reference.sha256))
 
     async def _download(self, url: str) -> bytes:
         if self._client is not None:
@@ -129,11 +129,19 @@ class SubmissionSources:
             raise Rejected(Reason.ARCHIVE_DIGEST, "the archive's bytes are not those of the given sha256")
         return tree_from_file(name if name.strip(".") else "submission", data, self._limits)
 
+    def _relative(self, path: str) -> str:
+        """`path` below the root: given from the file system's root, or with the archive root taken for it."""
+        # As configured or as resolved: whoever writes uris may know either.
+        for root in (os.path.abspath(self._root or ""), os.path.realpath(self._root or "")):  # noqa: PTH100 - strings
+            path = path.removeprefix(f"{root}{os.sep}")
+        return path.lstrip("/") or "."
+
     def _read_base64(self, text: str) -> SourceTree:
-        if len(text) // 4 * 3 > self._limits.archive_bytes_max:
+        packed = "".join(text.split())  # encoders break it into lines
+        if len(packed) // 4 * 3 - packed.count("=", -2) > self._limits.archive_bytes_max:
             raise Rejected(Reason.ARCHIVE_LIMIT, f"the archive has more than {self._limits.archive_bytes_max} bytes")
         try:
-            data = base64.b64decode("".join(text.split()), validate=True)  # mail programs break it into lines
+            data = base64.b64decode(packed, validate=True)
         except (binascii.Error, ValueError) as exc:
             raise Rejected(Reason.ARCHIVE_CORRUPT, "archive_base64 is not base64") from exc
         return tree_from_archive(data, self._limits)
@@ -149,9 +157,3 @@ def _split(uri: str) -> SplitResult:
 def _shown(names: list[str]) -> str:
     """Names fit for a log: those of a uri are the producer's to choose."""
     return "".join(char if char.isprintable() else "?" for char in ", ".join(names))[:_SHOWN_CHARS_MAX]
-
-
-def _relative(path: str, root: Path) -> str:
-    """`path` below the root: given from the file system's root, or with the archive root taken for it."""
-    inside = path.removeprefix(f"{root}{os.sep}")
-    return inside.lstrip("/") or "."
