@@ -22,8 +22,8 @@ _MOVED_AND_RENAMED_MIN = 0.75  # … where neither name nor place is the same
 _CALLERS_BONUS = 0.15  # callers that replaced the one name by the other are strong evidence
 _STRUCTURE_TOKENS_MIN = 30  # shorter bodies are alike by chance
 _STRUCTURE_CONFIDENCE = 0.9
-_TRIVIAL_TOKENS = 6  # `pass`, `return None`: says nothing about what it was
-_SMALL_TOKENS = 16  # enough to be a rename or a move if identical, not both at once
+_TRIVIAL_WEIGHT = 3  # `pass`, `return None`, `raise NotImplementedError`: says nothing about what it was
+_SMALL_WEIGHT = 10  # enough to be a rename or a move if identical, not both at once
 _FEATURE_SYMBOLS_MAX = 16  # a token in more symbols than this does not single out candidates
 _WEIGHT = 720_720  # of a feature, shared by its holders: integers, for a sum of floats depends on its order
 _CANDIDATES_MAX = 8  # symbols weighed for one symbol; keeps matching linear in their number
@@ -156,17 +156,17 @@ def _weigh(matching: Matching, callers: "_Callers", one: Symbol, other: Symbol) 
     """How sure it is that `one` became `other`; None where it is not."""
     same_name, same_place = one.name == other.name, matching.same_container(one, other)
     called = not same_name and callers.replaced(one.name, other.name)
-    size = min(len(one.whole), len(other.whole))
+    weight = min(one.weight, other.weight)
     if one.whole == other.whole:
-        if size > _SMALL_TOKENS or (size > _TRIVIAL_TOKENS and (same_name or same_place)) or called:
+        if weight > _SMALL_WEIGHT or (weight > _TRIVIAL_WEIGHT and (same_name or same_place)) or called:
             return Match(one, other, "identical", 1.0)
         if same_name and one.kind == "class":
             return Match(one, other, "identical", 0.8)
         return None
-    if size <= _TRIVIAL_TOKENS:
+    if weight <= _TRIVIAL_WEIGHT:
         return None
     alike = similarity(one.bag, other.bag)
-    if size >= _STRUCTURE_TOKENS_MIN and anonymous(one.whole) == anonymous(other.whole):
+    if len(one.whole) >= _STRUCTURE_TOKENS_MIN and anonymous(one.whole) == anonymous(other.whole):
         return Match(one, other, "structure", max(_STRUCTURE_CONFIDENCE, round(alike, 3)))
     if called:
         alike = min(alike + _CALLERS_BONUS, 0.99)

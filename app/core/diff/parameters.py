@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from app.core.diff.match import similarity
 from app.core.diff.symbols import Function, Symbol
-from app.core.diff.syntax import IDENTIFIER, Tokens, flatten
+from app.core.diff.syntax import IDENTIFIER, Tokens, bag, flatten
 
 Detail = dict[str, JsonValue]
 
 _USES_ALIKE_MIN = 0.5  # share of surroundings in common from which two names are used alike
+_BODIES_ALIKE_MIN = 0.5  # share of two bodies in common from which the place of a parameter counts
 _PAIRS_MAX = 1_000  # old and new names weighed against each other; people's functions have a dozen
 _RECEIVERS = frozenset({"self", "cls"})
 
@@ -98,7 +100,8 @@ def _tokens(node: ast.expr | None) -> Tokens | None:
 def _renamed(old: tuple[Parameter, ...], new: tuple[Parameter, ...], body: Tokens, new_body: Tokens) -> dict[str, str]:
     """Old name -> new name, where a name that is gone is used as a name that came is used now.
 
-    Where neither is used, they must stand in the same place with the same default and annotation.
+    In the same place of the signature, as many uses in a body that is much the same are enough. Where neither is
+    used, the place must be the same, and the default and annotation too.
     """
     old_names, new_names = {p.name for p in old}, {p.name for p in new}
     gone = [(at, p) for at, p in enumerate(old) if p.name not in new_names]
@@ -106,6 +109,7 @@ def _renamed(old: tuple[Parameter, ...], new: tuple[Parameter, ...], body: Token
     if not 0 < len(gone) * len(came) <= _PAIRS_MAX:
         return {}
     old_uses, new_uses = _surroundings(body, gone), _surroundings(new_body, came)
+    same_body = similarity(bag(body), bag(new_body)) >= _BODIES_ALIKE_MIN
     scored = []
     for i, (at, one) in enumerate(gone):
         for j, (other_at, other) in enumerate(came):
@@ -113,6 +117,8 @@ def _renamed(old: tuple[Parameter, ...], new: tuple[Parameter, ...], body: Token
             same_slot = at == other_at or (i == j and len(gone) == len(came))
             if alike is None:
                 alike = float(same_slot and _declared(one) == _declared(other))
+            elif same_slot and same_body and old_uses[one.name].total() == new_uses[other.name].total():
+                alike = max(alike, _USES_ALIKE_MIN)
             if alike >= _USES_ALIKE_MIN and (same_slot or alike > _USES_ALIKE_MIN):
                 scored.append((-alike, not same_slot, abs(i - j), min(i, j), i, j))
     renamed: dict[int, int] = {}

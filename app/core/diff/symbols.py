@@ -94,15 +94,25 @@ class Symbol:
     def whole(self) -> Tokens:
         """Tokens of the symbol and of all symbols nested in it; without its name and docstring."""
         parts: list[str] = []
-        stack: list[Symbol] = [self]
-        while stack:
-            symbol = stack.pop()
+        for symbol in self._family():
             if symbol is not self:
                 parts.append(IDENTIFIER + symbol.name)
             parts.extend(symbol.header)
             parts.extend(symbol.own)
-            stack.extend(reversed(symbol.children))
         return tuple(parts)
+
+    @cached_property
+    def weight(self) -> int:
+        """How much the bodies say, headers aside: `pass` weighs 1, `raise NotImplementedError` 3."""
+        return sum(bag(symbol.own).total() for symbol in self._family())
+
+    def _family(self) -> Iterator["Symbol"]:
+        """The symbol and all symbols nested in it, in the order of the text."""
+        stack: list[Symbol] = [self]
+        while stack:
+            symbol = stack.pop()
+            yield symbol
+            stack.extend(reversed(symbol.children))
 
     @cached_property
     def bag(self) -> Counter[str]:
