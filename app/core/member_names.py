@@ -73,6 +73,6 @@ class ClaimedNames:
         self._files[folded] = path
         ends = [end for end, char in enumerate(folded) if char == "/"]
         folders = {folded[:end] for end in ends}
-        if folded in self._folders or not folders.isdisjoint(self._files):
+        if folded in self._folders or any(folder in self._files for folder in folders):
             raise Rejected(Reason.ARCHIVE_UNSAFE, "a path is a file and a folder at once")
         self._folders |= folders
