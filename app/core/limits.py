@@ -45,7 +45,7 @@ class SourceLimits:
     """One extended tar header: macOS writes a file's attributes there, others a long name."""
     tar_headers_max: int = 16
     """Extended headers before one entry; real ones have three at most."""
-    xz_memory_bytes_max: int = 128 * MIB
+    xz_memory_bytes_max: int = 80 * MIB
     """What an xz stream may ask for: `xz -9` needs 65 MiB, a header may claim 4 GiB."""
     streams_max: int = 10_000
     """Compressed streams one after the other in one archive: parallel packers write one per 64 KiB or more."""
