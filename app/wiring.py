@@ -39,7 +39,7 @@ from app.stream.guards import GuardedApi, GuardedReviewer, GuardedSources, Guard
 from app.stream.intake import Handler, Intake, IntakeLimits
 from app.stream.recovery import PartitionState, judge
 from app.stream.sends import TopicOutbox, send_confirmed
-from schemas.errors import Dependency, Unavailable
+from schemas.errors import Dependency, StartRefused, Unavailable
 from tables import review_history, submission_history
 from tables.confirmed import ConfirmedTable
 
@@ -295,7 +295,16 @@ def _new_table(app: ReviewApp, settings: Settings, name: str, source: str) -> Co
     async def send(topic: str, key: bytes, value: bytes, partition: int) -> Acknowledged:
         return await send_confirmed(app, topic, key=key, value=value, partition=partition)
 
-    table = ConfirmedTable(app, send=send, name=name, partitions=settings.topic_partitions)
+    def fail(error: Exception) -> None:
+        refusal = StartRefused(
+            f"table {name} cannot be recovered from its changelog: {type(error).__name__}",
+            f"see that DATA_DIR {settings.data_dir} is writable and has room; if it is damaged, remove it: "
+            "the table is then rebuilt from the changelog topic",
+        )
+        failing.append(asyncio.get_running_loop().create_task(app.crash(refusal)))
+
+    failing: list[asyncio.Task[None]] = []  # a task that nobody holds may be collected before it runs
+    table = ConfirmedTable(app, send=send, on_failure=fail, name=name, partitions=settings.topic_partitions)
 
     @table.on_recover
     async def check() -> None:

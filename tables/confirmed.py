@@ -8,12 +8,14 @@ acknowledged first, then the local store is written, then the store's own offset
 import logging
 import zlib
 from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from struct import Struct
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import faust
-from faust.types import TP
+from faust.tables.manager import TableManager
+from faust.types import TP, EventT
 
 from app.core.identity import table_key
 from app.core.ports import ChangelogSend
@@ -25,6 +27,9 @@ S = TypeVar("S", bound=Schema)
 
 _STAMP = Struct(">Iq")  # partition of the source topic, and the offset that the entry was stamped with
 _COMPRESSION_LEVEL = 6
+
+RECOVERY_BUFFER = 32
+"""Entries that recovery holds before it writes them: each may have megabytes."""
 
 
 @dataclass(slots=True, eq=False)
@@ -39,14 +44,17 @@ class ConfirmedTable(faust.Table[bytes, bytes]):
 
     logger = logging.getLogger("faust.tables")  # Faust's own lines stay under its name and level
 
-    def __init__(self, app: faust.App, *, send: ChangelogSend, **kwargs: Any) -> None:
-        super().__init__(app, key_type=bytes, value_type=bytes, **kwargs)
+    def __init__(
+        self, app: faust.App, *, send: ChangelogSend, on_failure: Callable[[Exception], None], **kwargs: Any
+    ) -> None:
+        super().__init__(app, key_type=bytes, value_type=bytes, recovery_buffer_size=RECOVERY_BUFFER, **kwargs)
         self._send = send
+        self._on_failure = on_failure
         self._pending: dict[int, deque[_Pending]] = {}
 
     def info(self) -> dict[str, Any]:
         """What Faust needs to clone the table."""
-        return {**super().info(), "send": self._send}
+        return {**super().info(), "send": self._send, "on_failure": self._on_failure}
 
     async def put(self, partition: int, key: bytes, value: bytes) -> None:
         """Write `key` on `partition`; the caller's task must have set Faust's current event."""
@@ -62,6 +70,21 @@ class ConfirmedTable(faust.Table[bytes, bytes]):
             raise
         finally:
             self._advance(TP(self.changelog_topic_name, partition), line)
+
+    def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
+        """Take in what recovery read. What fails here ends the worker.
+
+        Faust logs `Error in recovery` and carries on with a half-filled table. And where a rebalance cuts a recovery
+        short, it hands over records of partitions that are not ours any more, or of another table: taken in, they
+        would move the store's offset past records that it does not hold.
+        """
+        ours = cast(TableManager, self.app.tables).recovery.active_tps
+        events = [e for e in batch if e.message.topic == self.changelog_topic_name and e.message.tp in ours]
+        try:
+            super().apply_changelog_batch(events)
+        except Exception as exc:
+            self._on_failure(exc)
+            raise
 
     def _advance(self, tp: TP, line: deque[_Pending]) -> None:
         """Move the store's offset past what is written, never past a write that is still under way.

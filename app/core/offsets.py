@@ -3,13 +3,24 @@
 Faust commits past messages in flight (upstream issue 606), so this ledger replaces its bookkeeping. It is fed by
 the intake and read by the consumer, and knows neither. One ledger lives as long as one assignment: what was in
 flight on a partition that was lost is forgotten with it and never committed.
+
+What is finished behind a slow head is remembered in the commit's metadata, after Parallel Consumer: the offsets
+still in flight are written down, for they are few, and everything else below the end is done.
 """
 
+import base64
+import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 Partition = tuple[str, int]
 """Topic and partition."""
+
+METADATA_BYTES_MAX: Final = 4096
+"""Kafka's `offset.metadata.max.bytes` as shipped: a longer text fails the whole commit."""
+
+_VERSION: Final = "1:"
 
 
 @dataclass(slots=True)
@@ -22,22 +33,27 @@ class PartitionLedger:
 
     in_flight: list[int] = field(default_factory=list)
     """Started and not finished, ascending."""
-    finished: set[int] = field(default_factory=set)
-    """Finished, at or beyond the committable offset: finished behind a slow head."""
     end: int | None = None
     """One past the highest offset started; None before the first."""
-    committed: int | None = None
-    """What was last committed in this assignment, or None."""
+    remembered: "Remembered | None" = None
+    """What an earlier owner finished beyond its commit."""
+    changes: int = 0
+    """Counts what would make another commit worth while."""
+    committed_changes: int = 0
+    """`changes` as of the last commit."""
 
     def start(self, offset: int) -> bool:
-        """Note that `offset` is in hand. False if it was started before: it must not be worked on twice."""
+        """Note that `offset` is in hand. False if it was started, or finished by an earlier owner: skip it."""
         if offset < 0:
             message = f"an offset is not negative: {offset}"
             raise ValueError(message)
         if self.end is not None and offset < self.end:
             return False
-        self.in_flight.append(offset)
         self.end = offset + 1
+        self.changes += 1
+        if self.remembered is not None and self.remembered.is_finished(offset):
+            return False
+        self.in_flight.append(offset)
         return True
 
     def finish(self, offset: int) -> None:
@@ -45,26 +61,43 @@ class PartitionLedger:
         if offset not in self.in_flight:
             message = f"offset {offset} was finished without being in flight"
             raise ValueError(message)
-        was_head = offset == self.in_flight[0]
         self.in_flight.remove(offset)
-        self.finished.add(offset)
-        if was_head:
-            head = self.in_flight[0] if self.in_flight else self.end
-            self.finished = {done for done in self.finished if head is not None and done >= head}
+        self.changes += 1
 
     def committable(self) -> int | None:
-        """The offset to commit (the next one to be read after a restart), or None if there is nothing new."""
-        if self.end is None:
+        """The offset to commit (the next one to be read after a restart), or None if nothing has changed."""
+        if self.end is None or self.changes == self.committed_changes:
             return None
-        head = self.in_flight[0] if self.in_flight else self.end
-        if self.committed is not None and head <= self.committed:
-            return None
-        return head
+        return self.in_flight[0] if self.in_flight else self.end
 
-    def note_committed(self, offset: int) -> None:
-        """Note that the broker holds `offset` for this partition."""
-        if self.committed is None or offset > self.committed:
-            self.committed = offset
+    def metadata(self, offset: int) -> str:
+        """What else is finished beyond `offset`, as text for the commit; empty where nothing is or it would not fit."""
+        if self.end is None:
+            return ""
+        end, waiting = self.end, self.in_flight
+        if self.remembered is not None and self.remembered.end > end:
+            waiting = [*waiting, *self.remembered.waiting_from(end)]
+            end = self.remembered.end
+        if end <= offset:
+            return ""
+        text = encode_finished(offset, end, waiting)
+        return text if len(text) <= METADATA_BYTES_MAX else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a commit's metadata says: below `end` everything is finished but `waiting`, ascending."""
+
+    end: int
+    waiting: tuple[int, ...]
+
+    def is_finished(self, offset: int) -> bool:
+        """Whether `offset` was finished beyond the commit."""
+        return offset < self.end and offset not in self.waiting
+
+    def waiting_from(self, offset: int) -> tuple[int, ...]:
+        """The offsets at or beyond `offset` that were not finished."""
+        return tuple(waiting for waiting in self.waiting if waiting >= offset)
 
 
 @dataclass(slots=True)
@@ -77,13 +110,19 @@ class OffsetLedger:
         """Begin an assignment: every partition starts from nothing, also one that was held before."""
         self.partitions = {partition: PartitionLedger() for partition in partitions}
 
+    def remember(self, partition: Partition, offset: int, metadata: str) -> None:
+        """Take over what the last owner finished beyond its commit at `offset`; unreadable metadata is ignored."""
+        ledger = self.partitions.get(partition)
+        if ledger is not None and ledger.end is None:
+            ledger.remembered = decode_finished(offset, metadata)
+
     def forget(self, partitions: Iterable[Partition]) -> None:
         """Drop partitions that were revoked, with all that was in flight on them."""
         for partition in partitions:
             self.partitions.pop(partition, None)
 
     def start(self, partition: Partition, offset: int) -> bool:
-        """Whether to work on this event: its partition is ours and it was not started before."""
+        """Whether to work on this event: its partition is ours and it was not started or finished before."""
         ledger = self.partitions.get(partition)
         return ledger is not None and ledger.start(offset)
 
@@ -98,13 +137,70 @@ class OffsetLedger:
         ledger = self.partitions.get(partition)
         return ledger.committable() if ledger is not None else None
 
-    def note_committed(self, partition: Partition, offset: int) -> None:
-        """Note that the broker holds `offset`; nothing happens if the partition was lost meanwhile."""
+    def commit_metadata(self, partition: Partition, offset: int) -> tuple[str, int]:
+        """Text to commit with `offset`, and the state it describes, for `note_committed`."""
         ledger = self.partitions.get(partition)
-        if ledger is not None:
-            ledger.note_committed(offset)
+        return (ledger.metadata(offset), ledger.changes) if ledger is not None else ("", 0)
+
+    def note_committed(self, partition: Partition, changes: int) -> None:
+        """Note that the broker holds the state `changes`; nothing happens if the partition was lost meanwhile."""
+        ledger = self.partitions.get(partition)
+        if ledger is not None and changes <= ledger.changes:  # else it is an earlier assignment's
+            ledger.committed_changes = max(ledger.committed_changes, changes)
 
     @property
     def in_flight(self) -> int:
         """Number of events in hand, over all partitions."""
         return sum(len(ledger.in_flight) for ledger in self.partitions.values())
+
+
+def encode_finished(offset: int, end: int, waiting: Iterable[int]) -> str:
+    """`end` and the `waiting` offsets, all at or beyond `offset`, as short ASCII text: varints of differences."""
+    packed = bytearray(_varint(end - offset))
+    last = offset
+    for number in waiting:
+        packed += _varint(number - last)
+        last = number
+    return _VERSION + base64.b85encode(bytes(packed)).decode("ascii")
+
+
+def decode_finished(offset: int, text: str) -> Remembered | None:
+    """What `encode_finished` wrote for `offset`, or None: nothing remembered, or another program's text."""
+    if not text.startswith(_VERSION) or len(text) > METADATA_BYTES_MAX:
+        return None
+    try:
+        numbers = _varints(base64.b85decode(text[len(_VERSION) :]))
+    except (ValueError, binascii.Error):
+        return None
+    if not numbers:
+        return None
+    waiting: list[int] = []
+    last = offset
+    for difference in numbers[1:]:
+        last += difference
+        waiting.append(last)
+    end = offset + numbers[0]
+    return Remembered(end, tuple(waiting)) if not waiting or waiting[-1] < end else None
+
+
+def _varint(number: int) -> bytes:
+    encoded = bytearray()
+    while number > 0x7F:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    encoded.append(number)
+    return bytes(encoded)
+
+
+def _varints(data: bytes) -> list[int]:
+    numbers: list[int] = []
+    number = shift = 0
+    for byte in data:
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            numbers.append(number)
+            number = shift = 0
+    if shift:
+        raise ValueError("cut off")
+    return numbers

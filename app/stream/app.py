@@ -1,6 +1,7 @@
 """The Faust app: knows the ledger and the intakes, drains them before anything is taken away."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, cast
@@ -16,6 +17,9 @@ from app.stream.intake import Intake
 from schemas.errors import StartRefused
 
 SUPPORTED_FAUST = "0.15.3"
+
+COMMIT_TIMEOUT_S = 3.0
+"""For the last commit before partitions go; a broker takes milliseconds, or is away."""
 
 log = structlog.get_logger(__name__)
 
@@ -65,10 +69,19 @@ class ReviewApp(faust.App):
         """Close the intakes, give running calls their grace, cancel the rest, commit what is finished."""
         running = sum(intake.lanes.running for intake in self.intakes.values())
         cancelled = await asyncio.gather(*(intake.lanes.drain(self._drain_grace_s) for intake in self.intakes.values()))
-        if self._consumer is not None and self.ledger.partitions:
-            await self._consumer.commit()
+        await self._commit_finished()
         if running:
             log.info("drained", why=why, running=running, cancelled=sum(cancelled))
+
+    async def _commit_finished(self) -> None:
+        """Commit what the ledger offers; give up after a while, for a broker that is away must not hold a stop."""
+        if self._consumer is None or not self.ledger.partitions:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(COMMIT_TIMEOUT_S):
+                # A commit that was under way when the lanes closed does not know what they finished since.
+                for _ in range(2):
+                    await self._consumer.commit()
 
     async def check_assignment(self, assigned: set[TP]) -> None:
         """Hold source, comparison and changelog partition counts against each other."""
@@ -86,7 +99,7 @@ class ReviewApp(faust.App):
 
     async def committed_offsets(self, tps: Iterable[TP]) -> dict[TP, int | None]:
         """The group's committed offset of each partition, None where the broker holds none."""
-        return await cast(LedgerConsumer, self.consumer).committed_offsets(list(tps))
+        return await cast(LedgerConsumer, self.consumer).committed_offsets(tps)
 
     async def commit_beginnings(self, tps: Iterable[TP]) -> None:
         """Commit the first available offset of partitions for which the broker holds none."""

@@ -9,10 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import structlog
+from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerT, ProducerT
 from faust.types.transports import TPorTopicSet
 from faust.types.tuples import Message
+
+from app.core.offsets import Partition
 
 if TYPE_CHECKING:
     from app.stream.app import ReviewApp
@@ -21,10 +25,34 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
+class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread that owns aiokafka's consumer, with commits that carry metadata: Faust's write none and read none."""
+
+    logger = logging.getLogger("faust.consumer")
+
+    async def commit_described(self, offsets: Mapping[TP, OffsetAndMetadata]) -> None:
+        """Commit in the consumer's thread. Raises `KafkaError` or `IllegalStateError`, also for lost partitions."""
+        consumer = self._ensure_consumer()
+        await consumer.commit({driver.ensure_aiokafka_TP(tp): described for tp, described in offsets.items()})
+
+    async def committed_described(self, partitions: Iterable[Partition]) -> dict[TP, OffsetAndMetadata]:
+        """What the broker holds for `partitions`; offset -1 where it holds nothing."""
+        wanted = [driver.ensure_aiokafka_TP(TP(topic, number)) for topic, number in partitions]
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - `committed()` hides the metadata
+        found = await self.call_thread(coordinator.fetch_committed_offsets, wanted)
+        nothing = OffsetAndMetadata(-1, "")
+        return {TP(tp.topic, tp.partition): found.get(tp, nothing) for tp in wanted}
+
+
 class LedgerConsumer(driver.Consumer):
     """Commits the ledger's offsets, drains the lanes before partitions go."""
 
     logger = logging.getLogger("faust.consumer")  # Faust's own lines stay under its name and level
+
+    _thread: LedgerConsumerThread
+
+    def _new_consumer_thread(self) -> LedgerConsumerThread:
+        return LedgerConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     @property
     def _review_app(self) -> "ReviewApp":
@@ -44,20 +72,43 @@ class LedgerConsumer(driver.Consumer):
         return True
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        done = await super()._commit(offsets)
-        if done:
-            for tp, offset in offsets.items():
-                self._review_app.ledger.note_committed((tp.topic, tp.partition), offset)
-        return done
+        """Commit `offsets`, with what is finished beyond them as metadata. False: not now, try again later.
 
-    async def committed_offsets(self, tps: list[TP]) -> dict[TP, int | None]:
+        Stock Faust ends the worker on most errors here, though a commit that a rebalance made void, or that a
+        broker did not take, costs nothing but repeated work.
+        """
+        ledger = self._review_app.ledger
+        described = {tp: ledger.commit_metadata((tp.topic, tp.partition), offset) for tp, offset in offsets.items()}
+        wanted = {tp: OffsetAndMetadata(offset, described[tp][0]) for tp, offset in offsets.items()}
+        try:
+            await self._thread.call_thread(self._thread.commit_described, wanted)
+        except (KafkaError, IllegalStateError) as exc:
+            log.warning("commit_failed", error=type(exc).__name__)
+            return False
+        for tp, (_, changes) in described.items():
+            ledger.note_committed((tp.topic, tp.partition), changes)
+        return True
+
+    async def perform_seek(self) -> None:
+        """Seek to the committed offsets, and remember what was finished beyond them."""
+        await super().perform_seek()
+        for tp, described in (await self._thread.committed_described(self._review_app.ledger.partitions)).items():
+            if described.offset >= 0:
+                self._review_app.ledger.remember((tp.topic, tp.partition), described.offset, described.metadata)
+
+    async def committed_offsets(self, tps: Iterable[TP]) -> dict[TP, int | None]:
         """The group's committed offset of each partition, None where the broker holds none."""
-        client = self._thread._ensure_consumer()  # noqa: SLF001 - Faust offers no way to ask for it
-        return {tp: await self._thread.call_thread(client.committed, driver.ensure_aiokafka_TP(tp)) for tp in tps}
+        described = await self._thread.committed_described((tp.topic, tp.partition) for tp in tps)
+        return {tp: found.offset if found.offset >= 0 else None for tp, found in described.items()}
 
     async def commit_now(self, offsets: Mapping[TP, int]) -> None:
         """Commit `offsets` whatever the ledger says: for partitions on which nothing was started."""
-        await super()._commit(offsets)
+        wanted = {tp: OffsetAndMetadata(offset, "") for tp, offset in offsets.items()}
+        await self._thread.call_thread(self._thread.commit_described, wanted)
+
+    async def on_stop(self) -> None:
+        """Stop. The app has drained and committed before, while everything still lived."""
+        cast("driver.Transport", self.transport)._topic_waiters.clear()  # noqa: SLF001 - as the driver's own does
 
     def ack(self, message: Message) -> bool:
         # The stream calls this when it hands out the next event, which says nothing about this one. Faust's lists

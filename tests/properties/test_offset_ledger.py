@@ -1,11 +1,11 @@
 """The ledger against a model: a broker's log with holes, work that finishes in any order, partitions that leave."""
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from app.core.offsets import OffsetLedger
+from app.core.offsets import METADATA_BYTES_MAX, OffsetLedger, Remembered, decode_finished, encode_finished
 
 PARTITION = ("submissions", 0)
 
@@ -20,8 +20,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self.held = False
         self.position = 0  # next offset that the broker hands out
         self.committed: int | None = None
+        self.metadata = ""
+        self.known_finished: set[int] = set()  # finished when the last commit was made
         self.in_flight: list[int] = []
-        self.started: list[int] = []  # in this assignment
+        self.passed: list[int] = []  # offsets that came by in this assignment
         self.finished_ever: set[int] = set()
         self.orphans: list[int] = []  # in flight when the partition was lost
 
@@ -36,10 +38,11 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule()
     def assign(self) -> None:
         self.ledger.assign([PARTITION])
+        self.ledger.remember(PARTITION, self.committed or 0, self.metadata)
         self.held = True
         self.position = self.committed or 0
         self.in_flight = []
-        self.started = []
+        self.passed = []
 
     @precondition(lambda self: self.held)
     @rule()
@@ -55,15 +58,17 @@ class LedgerMachine(RuleBasedStateMachine):
         upcoming = [offset for offset in self.log if offset >= self.position]
         if upcoming:
             offset = upcoming[0]
-            assert self.ledger.start(PARTITION, offset)
-            self.in_flight.append(offset)
-            self.started.append(offset)
+            started = self.ledger.start(PARTITION, offset)
+            assert started == (offset not in self.known_finished), "known work was repeated, or new work skipped"
+            if started:
+                self.in_flight.append(offset)
+            self.passed.append(offset)
             self.position = offset + 1
 
-    @precondition(lambda self: self.held and self.started)
+    @precondition(lambda self: self.held and self.passed)
     @rule(data=st.data())
     def deliver_again(self, data: st.DataObject) -> None:
-        assert not self.ledger.start(PARTITION, data.draw(st.sampled_from(self.started)))
+        assert not self.ledger.start(PARTITION, data.draw(st.sampled_from(self.passed)))
 
     @precondition(lambda self: self.in_flight)
     @rule(data=st.data())
@@ -87,8 +92,12 @@ class LedgerMachine(RuleBasedStateMachine):
         offset = self.ledger.committable(PARTITION)
         if offset is not None:
             assert self.committed is None or offset >= self.committed
+            self.metadata, changes = self.ledger.commit_metadata(PARTITION, offset)
             self.committed = offset
-            self.ledger.note_committed(PARTITION, offset)
+            self.ledger.note_committed(PARTITION, changes)
+            beyond = {o for o in self.passed if o not in self.in_flight} | self.known_finished
+            self.known_finished = {o for o in beyond if o >= offset}
+            assert self.ledger.committable(PARTITION) is None
 
     @invariant()
     def never_past_an_unfinished_record(self) -> None:
@@ -96,14 +105,47 @@ class LedgerMachine(RuleBasedStateMachine):
             assert all(offset in self.finished_ever for offset in self.log if offset < self.committed)
 
     @invariant()
+    def nothing_unfinished_is_remembered_as_finished(self) -> None:
+        assert self.known_finished <= self.finished_ever
+
+    @invariant()
     def up_to_date_once_all_is_finished(self) -> None:
-        if self.held and self.started and not self.in_flight:
+        if self.held and self.passed and not self.in_flight:
             offset = self.ledger.committable(PARTITION)
             assert (self.committed if offset is None else offset) == self.position
 
 
-LedgerMachine.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
+LedgerMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
 TestLedger = LedgerMachine.TestCase
+
+
+@given(st.integers(0, 2**40), st.sets(st.integers(0, 5000), max_size=60), st.integers(1, 500))
+def test_finished_work_survives_the_commits_metadata(offset: int, waiting: set[int], beyond: int) -> None:
+    """What is written down is read back, for any offset."""
+    places = sorted(offset + number for number in waiting)
+    end = (places[-1] if places else offset) + beyond
+    assert decode_finished(offset, encode_finished(offset, end, places)) == Remembered(end, tuple(places))
+
+
+@given(st.text(max_size=50), st.integers(0, 100))
+def test_foreign_metadata_is_ignored(text: str, offset: int) -> None:
+    """Another program's metadata, or a damaged one, never fails a start nor skips what lies before the commit."""
+    for candidate in (text, "1:" + text):
+        remembered = decode_finished(offset, candidate)
+        assert remembered is None or all(waiting >= offset for waiting in remembered.waiting)
+
+
+def test_metadata_that_would_not_fit_is_left_out() -> None:
+    """A commit with too long a text would fail; without it some work is repeated, under the same ids."""
+    ledger = OffsetLedger()
+    ledger.assign([PARTITION])
+    for offset in range(0, 20_000, 2):
+        ledger.start(PARTITION, offset)
+    assert ledger.commit_metadata(PARTITION, 0)[0] == ""
+    ledger.assign([PARTITION])
+    for offset in range(320):
+        ledger.start(PARTITION, offset)
+    assert 0 < len(ledger.commit_metadata(PARTITION, 0)[0]) < METADATA_BYTES_MAX / 4
 
 
 def test_an_offset_that_was_never_started_cannot_finish() -> None:

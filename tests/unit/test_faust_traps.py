@@ -106,10 +106,11 @@ class Changelog:
         return SimpleNamespace(topic=topic, partition=partition, offset=offset)
 
 
-def a_table(changelog: Changelog) -> tuple[ConfirmedTable, list[int]]:
+def a_table(changelog: Changelog, failures: list[Exception] | None = None) -> tuple[ConfirmedTable, list[int]]:
     """A table in memory that notes how far its store says it is."""
+    failures = [] if failures is None else failures
     app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
-    table = ConfirmedTable(app, send=changelog, name="t", partitions=1)
+    table = ConfirmedTable(app, send=changelog, on_failure=failures.append, name="t", partitions=1)
     persisted: list[int] = []
     table.data.set_persisted_offset = lambda _, offset: persisted.append(offset)  # type: ignore[method-assign]
     return table, persisted
@@ -158,3 +159,35 @@ async def test_a_failed_write_does_not_hold_the_stores_offset() -> None:
     with pytest.raises(Unavailable):
         await first
     assert persisted == [1]
+
+
+def a_changelog_event(tp: TP, key: bytes | None, value: bytes) -> Any:
+    """An event as recovery reads it."""
+    return SimpleNamespace(
+        key=key,
+        value=value,
+        message=SimpleNamespace(topic=tp.topic, tp=tp, partition=tp.partition, offset=1, key=key, value=value),
+    )
+
+
+def test_a_failing_recovery_is_reported_instead_of_logged_away() -> None:
+    """Faust logs `Error in recovery` and goes on with a half-filled table; ours tells whoever stops the worker."""
+    failures: list[Exception] = []
+    table, _ = a_table(Changelog(), failures)
+    tp = TP(table.changelog_topic_name, 0)
+    table.app.tables.recovery.active_tps.add(tp)
+    broken: Any = {}  # not hashable, as no key is
+    with pytest.raises(TypeError):
+        table.apply_changelog_batch([a_changelog_event(tp, broken, b"v")])
+    assert [type(failure) for failure in failures] == [TypeError]
+
+
+def test_recovery_takes_in_nothing_that_is_not_ours() -> None:
+    """A rebalance that cuts a recovery short hands over records of lost partitions, or of another table."""
+    table, _ = a_table(Changelog())
+    ours, lost, foreign = TP(table.changelog_topic_name, 0), TP(table.changelog_topic_name, 1), TP("other", 0)
+    table.app.tables.recovery.active_tps.update({ours, foreign})
+    table.apply_changelog_batch([a_changelog_event(tp, tp.topic.encode(), b"v") for tp in (lost, foreign)])
+    assert len(table.data) == 0
+    table.apply_changelog_batch([a_changelog_event(ours, b"k", b"v")])
+    assert dict(table.data) == {b"k": b"v"}
