@@ -395,3 +395,11 @@ def test_long_lists_name_a_few() -> None:
     assert "`test_0`, `test_1`, `test_2` и ещё 6." in judged(tests=progress(9, newly_passing=many)).progress_summary
     english = judged("en", tests=progress(9, newly_passing=many)).progress_summary
     assert "`test_0`, `test_1`, `test_2` and 6 more." in english
+
+
+def test_file_that_was_not_changed_gets_no_comment() -> None:
+    """A complex function in an untouched file is advised on, but its text is not at hand to comment on."""
+    worst = (FunctionComplexity(path="old.py", symbol="legacy", line=4, end_line=9, cyclomatic=30, rank="D"),)
+    result = judged(complexity=Complexity(worst=worst))
+    assert result.code_review_comments == ()
+    assert any("`legacy`" in advice for advice in result.recommendations)

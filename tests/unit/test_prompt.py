@@ -195,6 +195,17 @@ def test_budget_is_kept_and_what_is_missing_is_declared(tokens_max: int) -> None
     assert all(note in section(built, "not-shown") for note in built.notes)
 
 
+def test_budget_is_kept_by_a_count_that_does_not_add_up() -> None:
+    """Where the whole counts more than its parts, what was added last is taken out again."""
+
+    def count(text: str) -> int:
+        return by_length(text) + 40 * text.count("\n<<<DATA")
+
+    built = build(long_comparison(), None, TEMPLATE, replace(LIMITS, prompt_tokens_max=6_000), count)
+    assert 4_000 < sum(count(content) for _, content in built.messages) <= 6_000
+    assert "failing-tests" in user(built)
+
+
 def test_file_under_suspicion_is_shown_first() -> None:
     """Where one file fits, it is the one that a failing test or a bad fact points at."""
     comparison = long_comparison()
