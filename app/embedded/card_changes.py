@@ -38,7 +38,7 @@ def change_lines(changes: Sequence[Change], words: Words) -> Iterator[ChangeLine
     for kind, subjects in ranked[:_KINDS_SHOWN]:
         yield ChangeLine(_phrase(kind, words, len(subjects)), _listed(subjects, words))
     if len(ranked) > _KINDS_SHOWN:
-        yield ChangeLine(words.more, str(sum(len(subjects) for _, subjects in ranked[_KINDS_SHOWN:])))
+        yield ChangeLine(f"{words.more} {sum(len(subjects) for _, subjects in ranked[_KINDS_SHOWN:])}", "")
 
 
 def _kind(change: Change) -> str:
