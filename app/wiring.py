@@ -287,6 +287,8 @@ def _add_intake(
         ),
         generation=lambda: app.consumer_generation_id,
         on_crash=app.crash,
+        pause=app.pause,
+        resume=app.resume,
     )
     app.add_intake(topic, intake)
 

@@ -132,6 +132,11 @@ class OffsetLedger:
         if ledger is not None:
             ledger.finish(offset)
 
+    def held(self, partition: Partition) -> int:
+        """Number of events in hand on `partition`."""
+        ledger = self.partitions.get(partition)
+        return len(ledger.in_flight) if ledger is not None else 0
+
     def committable(self, partition: Partition) -> int | None:
         """The offset to commit for `partition`, or None."""
         ledger = self.partitions.get(partition)

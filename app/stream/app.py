@@ -63,7 +63,16 @@ class ReviewApp(faust.App):
     def open_intakes(self) -> None:
         """Let the lanes accept events."""
         for intake in self.intakes.values():
-            intake.lanes.open()
+            intake.open()
+
+    def pause(self, partition: Partition) -> None:
+        """Fetch no more of `partition` for now; what was fetched still comes."""
+        self.consumer.pause_partitions({TP(*partition)})
+
+    def resume(self, partition: Partition) -> None:
+        """Fetch `partition` again. Not while a rebalance or a recovery holds all partitions: it resumes them itself."""
+        if not self.rebalancing and not self.in_recovery:
+            self.consumer.resume_partitions({TP(*partition)})
 
     async def drain(self, why: str) -> None:
         """Close the intakes, give running calls their grace, cancel the rest, commit what is finished."""

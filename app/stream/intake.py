@@ -17,7 +17,8 @@ import structlog
 from faust.streams import _current_event
 from faust.types import StreamT
 
-from app.core.offsets import OffsetLedger
+from app.core.limits import MIB
+from app.core.offsets import OffsetLedger, Partition
 from app.core.record import Record
 from app.stream.breaker import CircuitBreaker
 from app.stream.lanes import Lanes
@@ -39,6 +40,11 @@ class IntakeLimits:
     """Events worked on at a time: with calls of 3 s this makes 20 reviews a second."""
     buffer_max: int = 256
     """Events that wait in lanes; beyond it the consumer waits."""
+    bytes_max: int = 256 * MIB
+    """Size of all values that are held: submissions may have megabytes, and thousands of small ones should fit."""
+    partition_held_max: int = 128
+    """Events of one partition in hand: beyond it that partition waits, so that a student who hands in a thousand
+    times holds up the partition's neighbours and nobody else's."""
     poison_after_s: float = 3600.0
     """How long one event may keep failing while others get through, before it is a dead letter `poison`."""
     bug_attempts_max: int = 3
@@ -74,6 +80,8 @@ class Intake:
         limits: IntakeLimits,
         generation: Callable[[], int],
         on_crash: Callable[[BaseException], Awaitable[None]],
+        pause: Callable[[Partition], None],
+        resume: Callable[[Partition], None],
     ) -> None:
         self.stage = stage
         self.limits = limits
@@ -83,9 +91,16 @@ class Intake:
         self._breakers = breakers
         self._generation = generation
         self._on_crash = on_crash
+        self._pause_partition = pause
+        self._resume_partition = resume
         self.lanes: Lanes[bytes, faust.EventT[Any]] = Lanes(
-            self._work, in_flight_max=limits.in_flight_max, buffer_max=limits.buffer_max
+            self._work,
+            in_flight_max=limits.in_flight_max,
+            buffer_max=limits.buffer_max,
+            bytes_max=limits.bytes_max,
+            size=lambda event: len(event.message.value or b""),
         )
+        self._held_back: set[Partition] = set()
 
     async def agent(self, stream: StreamT[bytes]) -> None:
         """Take every event of `stream`. No exception leaves: Faust would count the event as done."""
@@ -100,9 +115,27 @@ class Intake:
         message = event.message
         if message.generation_id != self._generation():
             return  # fetched before the last rebalance: whoever owns the partition now reads it again
-        if not self._ledger.start((message.topic, message.partition), message.offset):
+        partition = (message.topic, message.partition)
+        if not self._ledger.start(partition, message.offset):
             return  # delivered twice within this assignment, or no longer ours
-        await self.lanes.put(message.key or b"", event)
+        if await self.lanes.put(message.key or b"", event):
+            self._hold_back(partition)
+
+    def open(self) -> None:
+        """Accept events; every partition of the new assignment flows."""
+        self._held_back.clear()
+        self.lanes.open()
+
+    def _hold_back(self, partition: Partition) -> None:
+        if self._ledger.held(partition) > self.limits.partition_held_max:
+            self._held_back.add(partition)
+            self._pause_partition(partition)
+
+    def _let_flow(self, partition: Partition) -> None:
+        few = self._ledger.held(partition) <= self.limits.partition_held_max // 2
+        if partition in self._held_back and few and not self.lanes.closed:
+            self._held_back.discard(partition)
+            self._resume_partition(partition)
 
     async def _work(self, event: faust.EventT[Any]) -> None:
         _current_event.set(weakref.ref(event))
@@ -125,6 +158,7 @@ class Intake:
                 return
         if generation == self._generation():
             self._ledger.finish((position.topic, position.partition), position.offset)
+            self._let_flow((position.topic, position.partition))
 
     async def _settle(self, record: Record) -> None:
         """Work on one event until it has an outcome."""

@@ -57,9 +57,10 @@ class LaneQueue(Generic[K, T]):
         """Number of items that run."""
         return len(self._running)
 
-    def clear(self) -> int:
-        """Forget all that waits; returns how many items that were."""
-        forgotten, self.size = self.size, 0
+    def clear(self) -> list[T]:
+        """Forget all that waits; returns it."""
+        forgotten = [item for lane in self._waiting.values() for item in lane]
+        self.size = 0
         self._waiting.clear()
         self._ready.clear()
         return forgotten
@@ -68,14 +69,25 @@ class LaneQueue(Generic[K, T]):
 class Lanes(Generic[K, T]):
     """Runs `work` for every item put in, one at a time per key, `in_flight_max` at a time overall.
 
-    `work` must not raise: whatever goes wrong with an event is the intake's business. `buffer_max` bounds what
-    waits; a full buffer holds `put`, and through it the consumer.
+    `work` must not raise: whatever goes wrong with an event is the intake's business. `buffer_max` bounds the items
+    that wait, `bytes_max` the size of all that is held; beyond either `put` waits, and through it the consumer.
     """
 
-    def __init__(self, work: Callable[[T], Awaitable[None]], *, in_flight_max: int, buffer_max: int) -> None:
+    def __init__(
+        self,
+        work: Callable[[T], Awaitable[None]],
+        *,
+        in_flight_max: int,
+        buffer_max: int,
+        bytes_max: int,
+        size: Callable[[T], int],
+    ) -> None:
         self._work = work
         self._in_flight_max = in_flight_max
         self._buffer_max = buffer_max
+        self._bytes_max = bytes_max
+        self._size = size
+        self._held_bytes = 0
         self._queue: LaneQueue[K, T] = LaneQueue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
@@ -91,13 +103,19 @@ class Lanes(Generic[K, T]):
         """Items that are worked on."""
         return self._queue.running
 
+    @property
+    def closed(self) -> bool:
+        """Whether a drain has begun and the lanes were not opened since."""
+        return self._closed
+
     async def put(self, key: K, item: T) -> bool:
         """Hand over one item; waits while the buffer is full. False if the lanes are, or were meanwhile, closed."""
-        while not self._closed and self._queue.size >= self._buffer_max:
+        while not self._closed and self._is_full(item):
             self._changed.clear()
             await self._changed.wait()
         if self._closed:
             return False
+        self._held_bytes += self._size(item)
         self._queue.push(key, item)
         self._start_ready()
         return True
@@ -112,7 +130,7 @@ class Lanes(Generic[K, T]):
         Nothing that waits is started any more, so no student's later event can overtake one that is cancelled.
         """
         self._closed = True
-        self._queue.clear()
+        self._held_bytes -= sum(map(self._size, self._queue.clear()))
         self._changed.set()
         running = set(self._tasks)
         if not running:
@@ -124,6 +142,11 @@ class Lanes(Generic[K, T]):
             await asyncio.wait(late)
         return len(late)
 
+    def _is_full(self, item: T) -> bool:
+        """Whether `item` has to wait. One that is larger than all bounds still gets in alone."""
+        too_many = self._queue.size >= self._buffer_max
+        return too_many or (self._held_bytes > 0 and self._held_bytes + self._size(item) > self._bytes_max)
+
     def _start_ready(self) -> None:
         while self._queue.running < self._in_flight_max and (ready := self._queue.take()) is not None:
             task = asyncio.get_running_loop().create_task(self._run(*ready))
@@ -134,6 +157,7 @@ class Lanes(Generic[K, T]):
         try:
             await self._work(item)
         finally:
+            self._held_bytes -= self._size(item)
             self._queue.done(key)
             if not self._closed:
                 self._start_ready()

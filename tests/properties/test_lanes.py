@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +10,17 @@ from hypothesis import strategies as st
 from app.stream.lanes import LaneQueue, Lanes
 
 KEYS = st.sampled_from("abcde")
+
+
+def a_lanes(work: Any, *, in_flight_max: int, buffer_max: int, bytes_max: int = 10**9) -> Lanes[str, Any]:
+    """Lanes whose items weigh what their number says, or nothing."""
+    return Lanes(
+        work,
+        in_flight_max=in_flight_max,
+        buffer_max=buffer_max,
+        bytes_max=bytes_max,
+        size=lambda item: item if isinstance(item, int) else 0,
+    )
 
 
 @given(st.lists(st.one_of(st.tuples(st.just("push"), KEYS), st.just(("take", "")), st.just(("done", ""))), max_size=80))
@@ -52,7 +64,7 @@ def test_everything_put_in_is_worked_on_within_the_limits(keys: list[str], in_fl
             done[item[0]].append(item[1])
             at_once -= 1
 
-        lanes: Lanes[str, tuple[str, int]] = Lanes(work, in_flight_max=in_flight_max, buffer_max=buffer_max)
+        lanes: Lanes[str, tuple[str, int]] = a_lanes(work, in_flight_max=in_flight_max, buffer_max=buffer_max)
         for number, key in enumerate(keys):
             assert await lanes.put(key, (key, number))
             assert lanes.waiting <= buffer_max
@@ -72,7 +84,7 @@ async def test_one_students_backlog_delays_another_by_one_turn() -> None:
         await asyncio.sleep(0)
         order.append(key)
 
-    lanes: Lanes[str, str] = Lanes(work, in_flight_max=1, buffer_max=1000)
+    lanes: Lanes[str, str] = a_lanes(work, in_flight_max=1, buffer_max=1000)
     for _ in range(100):
         await lanes.put("busy", "busy")
     await lanes.put("quiet", "quiet")
@@ -88,7 +100,7 @@ async def test_a_full_buffer_holds_the_caller() -> None:
     async def work(_: int) -> None:
         await gate.wait()
 
-    lanes: Lanes[str, int] = Lanes(work, in_flight_max=1, buffer_max=1)
+    lanes: Lanes[str, int] = a_lanes(work, in_flight_max=1, buffer_max=1)
     await lanes.put("a", 1)
     await lanes.put("a", 2)
     third = asyncio.create_task(lanes.put("a", 3))
@@ -106,7 +118,7 @@ async def test_a_drain_lets_work_finish_within_the_grace_and_cancels_the_rest() 
         await asyncio.sleep(0.02 if item == "fast" else 30)
         finished.append(item)
 
-    lanes: Lanes[str, str] = Lanes(work, in_flight_max=2, buffer_max=10)
+    lanes: Lanes[str, str] = a_lanes(work, in_flight_max=2, buffer_max=10)
     await lanes.put("a", "fast")
     await lanes.put("b", "slow")
     await lanes.put("a", "waits")
@@ -126,10 +138,29 @@ async def test_a_drain_frees_a_caller_that_waits_for_room() -> None:
     async def work(_: int) -> None:
         await asyncio.sleep(30)
 
-    lanes: Lanes[str, int] = Lanes(work, in_flight_max=1, buffer_max=1)
+    lanes: Lanes[str, int] = a_lanes(work, in_flight_max=1, buffer_max=1)
     await lanes.put("a", 1)
     await lanes.put("a", 2)
     third = asyncio.create_task(lanes.put("a", 3))
     await asyncio.sleep(0)
     await lanes.drain(0)
     assert await third is False
+
+
+async def test_large_items_wait_for_each_other() -> None:
+    """What is held never exceeds the bound in bytes, but for one item that is larger than it alone."""
+    held = 0
+
+    async def work(item: int) -> None:
+        nonlocal held
+        held += item
+        assert held <= 100 or held == item
+        await asyncio.sleep(0.001)
+        held -= item
+
+    lanes = a_lanes(work, in_flight_max=8, buffer_max=8, bytes_max=100)
+    for number, item in enumerate([60, 60, 40, 500, 10, 90, 1, 1]):
+        assert await asyncio.wait_for(lanes.put(str(number), item), 1)
+    while lanes.running or lanes.waiting:
+        await asyncio.sleep(0.001)
+    assert held == 0

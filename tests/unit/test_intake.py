@@ -53,6 +53,8 @@ class Bench:
         self.ledger.assign([(TOPIC, 0)])
         self.letters: list[DeadLetter] = []
         self.crashes: list[BaseException] = []
+        self.paused: list[tuple[str, int]] = []
+        self.resumed: list[tuple[str, int]] = []
         self.generation = 1
         self.breaker = CircuitBreaker(Dependency.LLM, BreakerLimits(failures_max=100))
         self.intake = Intake(
@@ -64,6 +66,8 @@ class Bench:
             limits=limits,
             generation=lambda: self.generation,
             on_crash=self.crash,
+            pause=self.paused.append,
+            resume=self.resumed.append,
         )
 
     async def bury(self, letter: DeadLetter) -> None:
@@ -255,3 +259,21 @@ async def test_students_do_not_wait_for_each_other(concurrent: int) -> None:
     bench = Bench(work, IntakeLimits(in_flight_max=concurrent, buffer_max=8))
     await bench.feed(Event(0, key=b"slow"), Event(1, key=b"slow"), Event(2, key=b"fast"), Event(3, key=b"fast"))
     assert order == [2, 3, 0, 1]
+
+
+async def test_one_partitions_backlog_holds_back_that_partition_only() -> None:
+    """Beyond its share the partition is paused, and flows again when half of it is done."""
+    gate = asyncio.Event()
+
+    async def work(_: Record) -> None:
+        await gate.wait()
+
+    bench = Bench(work, IntakeLimits(in_flight_max=2, buffer_max=100, partition_held_max=4))
+    stream: Any = Stream([Event(offset) for offset in range(6)])
+    await bench.intake.agent(stream)
+    assert bench.paused == [(TOPIC, 0), (TOPIC, 0)]
+    assert bench.resumed == []
+    gate.set()
+    await bench.idle()
+    assert bench.resumed == [(TOPIC, 0)]
+    assert bench.committable == 6
