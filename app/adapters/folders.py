@@ -43,7 +43,7 @@ def read_folder(root: Path, limits: SourceLimits) -> SourceTree:
     ledger = Ledger(limits, None)
     confines = os.path.realpath(root)
     for entry in _entries(root, ledger):
-        path = clean_name(escape_undecodable(Path(entry.path).relative_to(root).as_posix()))
+        path = clean_name(escape_undecodable(Path(entry.path).relative_to(root).as_posix()), limits)
         status = entry.stat(follow_symlinks=False)
         if stat.S_ISLNK(status.st_mode):
             if ignored(path) is None:

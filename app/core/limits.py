@@ -31,6 +31,8 @@ class SourceLimits:
     """One path; longer ones are made by tools, not by people."""
     path_depth_max: int = 32
     """Folders deep."""
+    name_chars_max: int = 4_096
+    """A name as the archive writes it: Linux's `PATH_MAX`. Longer ones are no path anywhere, and are refused."""
     nesting_max: int = 1
     """Archives within the archive that are opened: platforms wrap a student's archive in one of their own."""
     nested_bytes_max: int = 16 * MIB
@@ -41,6 +43,8 @@ class SourceLimits:
     """One notebook with its outputs: plots make them far larger than any text file."""
     notebook_nodes_max: int = 1_000_000
     """Values in a notebook's JSON, 72 bytes each once parsed: bounds memory against `[[],[],…`."""
+    zip_directory_bytes_max: int = 16 * MIB
+    """A zip file's directory: 800 bytes for each of the most entries; its names are kept in memory."""
     tar_header_bytes_max: int = 1 * MIB
     """One extended tar header: macOS writes a file's attributes there, others a long name."""
     tar_headers_max: int = 16

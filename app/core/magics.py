@@ -9,10 +9,11 @@ from typing import Final
 
 _TOKEN: Final = re.compile(
     r"""(?P<triple>\"{3}|'{3})"""
-    r"""|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?"""
+    r"""|"[^"\\]*+(?:\\.[^"\\]*+)*+"?|'[^'\\]*+(?:\\.[^'\\]*+)*+'?"""
     r"""|(?P<comment>\#)|(?P<open>[\[({])|(?P<close>[\])}])"""
 )
-_ENDS: Final = {quote: re.compile(rf"(?:[^\\]|\\.)*?{quote}") for quote in ('"""', "'''")}
+# Possessive, for a group that may be given back costs memory for each of a million characters.
+_ENDS: Final = {mark * 3: re.compile(rf"(?:[^{mark}\\]++|\\.|{mark}(?!{mark * 2}))*+{mark * 3}") for mark in "\"'"}
 _HELP: Final = re.compile(r"[%\w.*]+\?{1,2}$")
 _PYTHON_CELLS: Final = {
     "time", "timeit", "capture", "prun", "memit", "mprun", "lprun", "python", "python2", "python3", "pypy", "snakeviz",

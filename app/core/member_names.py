@@ -2,22 +2,26 @@
 
 import re
 import unicodedata
+from typing import Final
 
 from app.core.limits import SourceLimits
 from schemas.errors import Reason, Rejected
 
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE: Final = re.compile(r"[A-Za-z]:")
+_NO_NAME: Final = re.compile("[\x00\ud800-\udfff]")
 
 
-def clean_name(name: str) -> str:
+def clean_name(name: str, limits: SourceLimits) -> str:
     """`name` as a POSIX path within the tree, in Unicode's composed form, so that macOS and Windows agree on it.
 
     Backslashes separate folders, as old Windows packers write them. Raises `Rejected(archive_unsafe)` for whatever
     would lead out of the tree: absolute and drive paths, `..`; and for NUL and lone surrogates, with which no file
-    system agrees on where a name ends.
+    system agrees on where a name ends; `archive_limit` for what is too long to be a path on any system.
     """
+    if len(name) > limits.name_chars_max:
+        raise Rejected(Reason.ARCHIVE_LIMIT, f"a name has more than {limits.name_chars_max} characters")
     path = name.replace("\\", "/")
-    if "\x00" in path or any("\ud800" <= char <= "\udfff" for char in path):
+    if _NO_NAME.search(path):
         raise Rejected(Reason.ARCHIVE_UNSAFE, "a path holds a NUL or a lone surrogate")
     if path.startswith("/") or _DRIVE.match(path):
         raise Rejected(Reason.ARCHIVE_UNSAFE, "a path is absolute")

@@ -70,7 +70,7 @@ def tree_from_file(name: str, data: bytes, limits: SourceLimits) -> SourceTree:
 
     Raises `Rejected` like `read_archive` and `build_tree`.
     """
-    path = clean_name(name)
+    path = clean_name(name, limits)
     if is_archive(data) or is_opened_archive(path):
         return tree_from_archive(data, limits)
     if len(data) > limits.archive_bytes_max:
@@ -87,7 +87,9 @@ def tree_from_texts(texts: Mapping[str, str], limits: SourceLimits) -> SourceTre
     """
     if len(texts) > limits.members_max:
         raise Rejected(Reason.ARCHIVE_LIMIT, f"more than {limits.members_max} files")
-    return _build([_Candidate(clean_name(path), text) for path, text in texts.items()], Unpacked(), limits, strip=False)
+    return _build(
+        [_Candidate(clean_name(path, limits), text) for path, text in texts.items()], Unpacked(), limits, strip=False
+    )
 
 
 def restore_tree(texts: Mapping[str, str]) -> SourceTree:
@@ -187,12 +189,12 @@ def _source_file(path: str, text: str, notes: list[str], limits: SourceLimits) -
 
 
 def _wrapping_folder(paths: list[str]) -> str:
-    """The folder around all `paths`, with its slash: one, and those that archives within the archive stand for."""
+    """The folder around all `paths`, with its slash: one for each archive, and those that inner archives stand for."""
     wrapping = ""
     folders_left = 1
     while paths:
         top = paths[0][len(wrapping) :].partition("/")[0]
-        folders_left -= not is_opened_archive(top)
+        folders_left = 1 if is_opened_archive(top) else folders_left - 1
         if folders_left < 0 or not all(path.startswith(f"{wrapping}{top}/") for path in paths):
             break
         wrapping += f"{top}/"

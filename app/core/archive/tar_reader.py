@@ -12,6 +12,7 @@ from typing import Final
 from app.core.archive.ledger import Ledger
 from app.core.archive.streams import Unpacking
 from app.core.ignored import ignored
+from app.core.limits import SourceLimits
 from app.core.member_names import clean_name, escape_undecodable, refuse_leaving_link
 from schemas.errors import Reason, Rejected
 
@@ -21,6 +22,7 @@ _SPECIAL: Final = {tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE}
 _WITHOUT_DATA: Final = {tarfile.DIRTYPE, tarfile.LNKTYPE, tarfile.SYMTYPE, *_SPECIAL}
 _PAX: Final = {tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE}
 _LONG: Final = {tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK}
+_UTF8_BYTES_MAX: Final = 4  # of one character
 _PAX_DIGITS_MAX: Final = 12  # of a record's length; the header's own limit is far below
 
 
@@ -65,22 +67,22 @@ def _entry(block: bytes, stream: Unpacking, ledger: Ledger) -> tuple[tarfile.Tar
         if info.size > ledger.limits.tar_header_bytes_max:
             raise Rejected(Reason.ARCHIVE_LIMIT, f"an extended tar header has {info.size} bytes")
         content = stream.read(_padded(info.size))
-        _extend(extensions, info.type, content[: info.size])
+        _extend(extensions, info.type, content[: info.size], ledger.limits)
         block = stream.read(_BLOCK)
     raise Rejected(Reason.ARCHIVE_LIMIT, f"more than {ledger.limits.tar_headers_max} tar headers for one entry")
 
 
-def _extend(extensions: _Extensions, kind: bytes, content: bytes) -> None:
+def _extend(extensions: _Extensions, kind: bytes, content: bytes, limits: SourceLimits) -> None:
     if kind == tarfile.GNUTYPE_LONGNAME:
-        extensions.path = _text(content.split(b"\x00", 1)[0])
+        extensions.path = _text(content.split(b"\x00", 1)[0], limits)
     elif kind == tarfile.GNUTYPE_LONGLINK:
-        extensions.link = _text(content.split(b"\x00", 1)[0])
+        extensions.link = _text(content.split(b"\x00", 1)[0], limits)
     elif kind != tarfile.XGLTYPE:  # a global header names the commit (git archive), never a path of ours
         for key, value in _pax_records(content):
             if key == b"path":
-                extensions.path = _text(value)
+                extensions.path = _text(value, limits)
             elif key == b"linkpath":
-                extensions.link = _text(value)
+                extensions.link = _text(value, limits)
             elif key == b"size" and value.isdigit() and len(value) <= _PAX_DIGITS_MAX:
                 extensions.size_bytes = int(value)
             elif key.startswith(b"GNU.sparse."):
@@ -111,7 +113,7 @@ def _read_entry(info: tarfile.TarInfo, extensions: _Extensions, stream: Unpackin
     name = extensions.path or escape_undecodable(info.name)
     if info.type == tarfile.DIRTYPE and name in {"", ".", "./"}:  # `tar -C folder .`
         return
-    path = clean_name(name)
+    path = clean_name(name, ledger.limits)
     if info.type in _FILES and not extensions.sparse and not name.endswith("/") and ledger.wants(path, size):
         content = stream.read(size)
         if len(content) != size:
@@ -162,5 +164,7 @@ def _padded(size_bytes: int) -> int:
     return -(-size_bytes // _BLOCK) * _BLOCK
 
 
-def _text(raw: bytes) -> str:
+def _text(raw: bytes, limits: SourceLimits) -> str:
+    if len(raw) > limits.name_chars_max * _UTF8_BYTES_MAX:
+        raise Rejected(Reason.ARCHIVE_LIMIT, f"a name has more than {limits.name_chars_max} characters")
     return escape_undecodable(raw.decode("utf-8", "surrogateescape"))

@@ -49,14 +49,31 @@ def read_zip(data: bytes, ledger: Ledger) -> None:
     if data.count(_CENTRAL_ENTRY) > ledger.limits.members_max:
         raise Rejected(Reason.ARCHIVE_LIMIT, f"more than {ledger.limits.members_max} entries")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(_BoundedFile(data, ledger.limits.zip_directory_bytes_max)) as archive:
             _read_entries(archive, data, ledger)
     except _DAMAGE as exc:
         raise Rejected(Reason.ARCHIVE_CORRUPT, f"the zip file is damaged or cut off ({type(exc).__name__})") from exc
 
 
+class _BoundedFile(io.BytesIO):
+    """A file that refuses a read of more bytes: zipfile takes the directory, as large as it claims to be, in one."""
+
+    def __init__(self, data: bytes, read_bytes_max: int) -> None:
+        super().__init__(data)
+        self._read_bytes_max = read_bytes_max
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > self._read_bytes_max:
+            raise Rejected(Reason.ARCHIVE_LIMIT, f"the zip file's directory has more than {self._read_bytes_max} bytes")
+        return super().read(size)
+
+
 def _read_entries(archive: zipfile.ZipFile, data: bytes, ledger: Ledger) -> None:
-    entries = [(clean_name(_name(info)), info) for info in archive.infolist() if info.orig_filename not in _ROOTS]
+    entries = [
+        (clean_name(_name(info), ledger.limits), info)
+        for info in archive.infolist()
+        if info.orig_filename not in _ROOTS
+    ]
     ledger.count_entries(len(archive.infolist()))
     for path, info in entries:
         _refuse_special(path, info)
