@@ -1,7 +1,6 @@
 """Where a symbol stands in a text, found by its words alone: hostile text is searched, never parsed."""
 
 import re
-from itertools import pairwise
 
 
 def line_of_symbol(text: str, symbol: str) -> int | None:
@@ -20,12 +19,3 @@ def line_of_symbol(text: str, symbol: str) -> int | None:
             return None
         position = match.start() if depth == len(parts) else match.end()
     return text.count("\n", 0, position) + 1
-
-
-def line_ranges(lines: list[int], gap: int = 1) -> list[tuple[int, int]]:
-    """Sorted line numbers as ranges, both ends included; numbers `gap` apart or less share one."""
-    if not lines:
-        return []
-    starts = [lines[0], *(b for a, b in pairwise(lines) if b - a > gap)]
-    ends = [*(a for a, b in pairwise(lines) if b - a > gap), lines[-1]]
-    return list(zip(starts, ends, strict=True))
