@@ -18,13 +18,14 @@ from rich.console import Console
 
 from app.adapters import logs
 from app.adapters.probes import Probe, probe_all
+from app.adapters.topic_plans import topic_plans
 from app.config import Settings, load_settings
 from app.core import testlog
 from app.desk import Desk, compare_on_desk, read_text, review_on_desk
 from app.embedded.cards import review_card
 from app.embedded.demo import DemoOptions, run_demo
 from app.stream.process import run
-from app.wiring import build, topic_plans
+from app.wiring import build
 from schemas.errors import Rejected, StartRefused, Unavailable
 
 T = TypeVar("T")

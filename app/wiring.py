@@ -25,7 +25,7 @@ from app.adapters.offline import OfflineReviewer
 from app.adapters.retry import RetryPolicy
 from app.adapters.review_api import HttpReviewApi, NoReviewApi
 from app.adapters.sources import SubmissionSources
-from app.adapters.topics import TopicPlan, ensure_topics
+from app.adapters.topic_plans import prepare_topics
 from app.adapters.web_port import check_web_port
 from app.adapters.webhook import NoWebhook, SignedWebhook
 from app.config import Settings
@@ -37,15 +37,15 @@ from app.stream.breaker import CircuitBreaker
 from app.stream.dead_letters import DeadLetterTopic
 from app.stream.guards import GuardedApi, GuardedReviewer, GuardedSources, GuardedStore
 from app.stream.intake import Handler, Intake, IntakeLimits
-from app.stream.recovery import PartitionState, judge
+from app.stream.recovery import check_recovered
 from app.stream.sends import TopicOutbox, send_confirmed
-from schemas.errors import Dependency, StartRefused, Unavailable
+from schemas.errors import Dependency, StartRefused
+from schemas.history import REVIEW_HISTORY, SUBMISSION_HISTORY
 from tables import review_history, submission_history
 from tables.confirmed import ConfirmedTable
 
 log = structlog.get_logger(__name__)
 
-DAY_MS = 24 * 60 * 60 * 1000
 POLL_INTERVAL_MAX_S = 7 * 24 * 60 * 60.0
 """An outage may hold the intake for days; the group must not take the member for dead because it does not poll.
 That it lives is told by its heartbeats, and that an event is stuck by `POISON_AFTER_S`."""
@@ -55,42 +55,6 @@ POLL_RECORDS_MAX = 32
 """Records of one fetch: bounds memory where each may have megabytes."""
 COMMIT_INTERVAL_S = 1.0
 """What a crash makes us look at again, in seconds of finished work."""
-START_RETRY_S = 3.0
-"""Between two attempts to reach Kafka at the start."""
-
-
-def topic_plans(settings: Settings) -> list[TopicPlan]:
-    """Every topic of this installation, changelogs included, as it is created or must be found."""
-    sizes = settings.sizes()
-
-    def plan(name: str, days: int, max_bytes: int, *, compacted: bool = False) -> TopicPlan:
-        return TopicPlan(
-            name=name,
-            partitions=settings.topic_partitions,
-            retention_ms=None if days < 0 else days * DAY_MS,
-            compacted=compacted,
-            max_message_bytes=max_bytes,
-            replication_factor=settings.kafka_replication_factor,
-        )
-
-    return [
-        plan(settings.topic_submissions, settings.submissions_retention_days, sizes.submission_bytes_max),
-        plan(settings.topic_comparisons, settings.comparisons_retention_days, sizes.comparison_bytes_max),
-        plan(settings.topic_reviews, settings.reviews_retention_days, sizes.review_bytes_max),
-        plan(settings.topic_dead_letters, settings.dead_letters_retention_days, sizes.dead_letter_bytes_max),
-        plan(
-            changelog_name(settings, submission_history.NAME),
-            -1,
-            sizes.submission_history_bytes_max,
-            compacted=True,
-        ),
-        plan(changelog_name(settings, review_history.NAME), -1, sizes.review_history_bytes_max, compacted=True),
-    ]
-
-
-def changelog_name(settings: Settings, table: str) -> str:
-    """Faust's name for a table's changelog topic."""
-    return f"{settings.kafka_group_id}-{table}-changelog"
 
 
 def build(settings: Settings) -> ReviewApp:
@@ -104,7 +68,7 @@ def build(settings: Settings) -> ReviewApp:
     app.before_start += [
         lock.hold,
         lambda: check_web_port(settings.web_host, settings.web_port),
-        lambda: _prepare_topics(settings),
+        lambda: prepare_topics(settings),
     ]
     app.after_stop.append(lock.release)
     for add in (_add_comparator, _add_reviewer, _add_publisher):
@@ -196,7 +160,7 @@ def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Depend
         history_depth=settings.history_depth,
         language=settings.review_language,
     )
-    table = _new_table(app, settings, submission_history.NAME, settings.topic_submissions)
+    table = _new_table(app, settings, SUBMISSION_HISTORY, settings.topic_submissions)
 
     async def compare(record: Record) -> None:
         position = record.position
@@ -212,7 +176,7 @@ def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependen
         clock=SystemClock(),
         history_depth=settings.history_depth,
     )
-    table = _new_table(app, settings, review_history.NAME, settings.topic_comparisons)
+    table = _new_table(app, settings, REVIEW_HISTORY, settings.topic_comparisons)
 
     async def review(record: Record) -> None:
         position = record.position
@@ -311,41 +275,12 @@ def _new_table(app: ReviewApp, settings: Settings, name: str, source: str) -> Co
     @table.on_recover
     async def check() -> None:
         try:
-            await _check_recovered(app, table, source)
+            await check_recovered(app, table.stamps(), source)
         except Exception as exc:  # noqa: BLE001 - Faust drops what a recovery callback raises
             await app.crash(exc)
 
     app.tables.add(table)
     return table
-
-
-async def _check_recovered(app: ReviewApp, table: ConfirmedTable, source: str) -> None:
-    held = [tp for tp in app.consumer.assignment() if tp.topic == source]
-    stamps = table.stamps()
-    ends = await app.consumer.highwaters(*held)
-    committed = await app.committed_offsets(held)
-    states = {tp.partition: PartitionState(stamps.get(tp.partition), ends[tp], committed[tp]) for tp in held}
-    refusal = judge(source, app.conf.id, states)
-    if refusal is not None:
-        await app.crash(refusal)
-        return
-    # A group that has begun must be told from one whose offsets were forgotten, even if it is killed at once.
-    await app.commit_beginnings([tp for tp in held if committed[tp] is None])
-
-
-async def _prepare_topics(settings: Settings) -> None:
-    """Create what is missing; wait for Kafka however long it takes, for an outage is not an error."""
-    while True:
-        try:
-            report = await ensure_topics(settings.bootstrap_servers, topic_plans(settings), **client_auth(settings))
-        except Unavailable as exc:
-            log.warning("kafka_unavailable", detail=exc.detail, retry_in_s=START_RETRY_S)
-            await asyncio.sleep(START_RETRY_S)
-        else:
-            log.info("topics_ready", created=report.created, existing=report.existing)
-            for difference in report.differences:
-                log.warning("topic_differs", difference=str(difference))
-            return
 
 
 def _credentials(settings: Settings, context: ssl.SSLContext | None) -> Any:

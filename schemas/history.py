@@ -1,4 +1,6 @@
-"""Values of the two changelog tables."""
+"""The two changelog tables: their names and their values."""
+
+from typing import Final
 
 from pydantic import AwareDatetime
 
@@ -7,6 +9,9 @@ from schemas.changes import FileComplexity
 from schemas.origin import Origin
 from schemas.review import Review
 from schemas.tests import TestReport
+
+SUBMISSION_HISTORY: Final = "submission_history"
+REVIEW_HISTORY: Final = "review_history"
 
 
 class PastSubmission(Schema):

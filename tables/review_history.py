@@ -3,8 +3,6 @@
 from schemas.history import ReviewHistory
 from tables.confirmed import BoundTable, ConfirmedTable
 
-NAME = "review_history"
-
 
 def bind(table: ConfirmedTable, partition: int, offset: int) -> BoundTable[ReviewHistory]:
     """The table as the reviewer sees it while it works on the event at `offset` of `partition`."""

@@ -3,8 +3,6 @@
 from schemas.history import SubmissionHistory
 from tables.confirmed import BoundTable, ConfirmedTable
 
-NAME = "submission_history"
-
 
 def bind(table: ConfirmedTable, partition: int, offset: int) -> BoundTable[SubmissionHistory]:
     """The table as the comparator sees it while it works on the event at `offset` of `partition`."""

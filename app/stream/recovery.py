@@ -8,6 +8,7 @@ submissions for old ones, or repeat a whole topic.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.stream.app import ReviewApp
 from schemas.errors import StartRefused
 
 
@@ -41,3 +42,20 @@ def judge(topic: str, group: str, states: Mapping[int, PartitionState]) -> Start
             f"--group {group} --reset-offsets --to-offset N --topic TOPIC:PARTITION --execute, for {resets}",
         )
     return None
+
+
+async def check_recovered(app: ReviewApp, stamps: Mapping[int, int], source: str) -> None:
+    """Judge the assigned partitions of `source`, given the table's highest stamp of each; stop the worker if need be.
+
+    Partitions without a committed offset get one.
+    """
+    held = [tp for tp in app.consumer.assignment() if tp.topic == source]
+    ends = await app.consumer.highwaters(*held)
+    committed = await app.committed_offsets(held)
+    states = {tp.partition: PartitionState(stamps.get(tp.partition), ends[tp], committed[tp]) for tp in held}
+    refusal = judge(source, app.conf.id, states)
+    if refusal is not None:
+        await app.crash(refusal)
+        return
+    # A group that has begun must be told from one whose offsets were forgotten, even if it is killed at once.
+    await app.commit_beginnings([tp for tp in held if committed[tp] is None])

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from app.embedded.llm_server import Completion, ScriptedLlm
 from app.embedded.review_api import RecordingApi
@@ -22,7 +23,7 @@ from schemas.comparison import Baseline
 from schemas.review import Review
 from schemas.submission import Submission
 from tests.builders import NOON, a_submission
-from tests.integration.line import Line, a_line, errors_of
+from tests.integration.line import PARTITIONS, Line, a_line, errors_of
 from tests.parts import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -257,3 +258,26 @@ async def test_partition_counts_that_disagree_refuse_the_start(line: Line) -> No
     log = await asyncio.to_thread(other.spec.log_path.read_text)
     assert "start_refused" in log
     assert "partition" in log
+
+
+async def test_a_topic_that_was_created_anew_refuses_the_start(line: Line) -> None:
+    """Stamps beyond the topic's end: carrying on would take new submissions for old ones."""
+    worker = await line.start_worker()
+    await line.produce(submission(1, files=FIRST))
+    await line.wait_until_published(1)
+    await worker.stop()
+    admin = AIOKafkaAdminClient(bootstrap_servers=line.kafka.bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([line.topic("submissions")])
+        await asyncio.sleep(1)
+        await admin.create_topics([NewTopic(line.topic("submissions"), PARTITIONS, 1)])
+    finally:
+        await admin.close()
+    again = await line.start_worker()
+    async with asyncio.timeout(30):
+        while again.running:
+            await asyncio.sleep(0.1)
+    log = await asyncio.to_thread(again.spec.log_path.read_text)
+    assert "start_refused" in log
+    assert "is not the one that the tables were built from" in log

@@ -1,0 +1,66 @@
+"""The topics of one installation: how each is created, or must be found."""
+
+import asyncio
+
+import structlog
+
+from app.adapters.kafka import client_auth
+from app.adapters.topics import TopicPlan, ensure_topics
+from app.config import Settings
+from schemas.errors import Unavailable
+from schemas.history import REVIEW_HISTORY, SUBMISSION_HISTORY
+
+log = structlog.get_logger(__name__)
+
+DAY_MS = 24 * 60 * 60 * 1000
+START_RETRY_S = 3.0
+"""Between two attempts to reach Kafka at the start."""
+
+
+def topic_plans(settings: Settings) -> list[TopicPlan]:
+    """Every topic of this installation, changelogs included, as it is created or must be found."""
+    sizes = settings.sizes()
+
+    def plan(name: str, days: int, max_bytes: int, *, compacted: bool = False) -> TopicPlan:
+        return TopicPlan(
+            name=name,
+            partitions=settings.topic_partitions,
+            retention_ms=None if days < 0 else days * DAY_MS,
+            compacted=compacted,
+            max_message_bytes=max_bytes,
+            replication_factor=settings.kafka_replication_factor,
+        )
+
+    return [
+        plan(settings.topic_submissions, settings.submissions_retention_days, sizes.submission_bytes_max),
+        plan(settings.topic_comparisons, settings.comparisons_retention_days, sizes.comparison_bytes_max),
+        plan(settings.topic_reviews, settings.reviews_retention_days, sizes.review_bytes_max),
+        plan(settings.topic_dead_letters, settings.dead_letters_retention_days, sizes.dead_letter_bytes_max),
+        plan(
+            changelog_name(settings, SUBMISSION_HISTORY),
+            -1,
+            sizes.submission_history_bytes_max,
+            compacted=True,
+        ),
+        plan(changelog_name(settings, REVIEW_HISTORY), -1, sizes.review_history_bytes_max, compacted=True),
+    ]
+
+
+def changelog_name(settings: Settings, table: str) -> str:
+    """Faust's name for a table's changelog topic."""
+    return f"{settings.kafka_group_id}-{table}-changelog"
+
+
+async def prepare_topics(settings: Settings) -> None:
+    """Create what is missing; wait for Kafka however long it takes, for an outage is not an error."""
+    while True:
+        try:
+            report = await ensure_topics(settings.bootstrap_servers, topic_plans(settings), **client_auth(settings))
+        except Unavailable as exc:
+            log.warning("kafka_unavailable", detail=exc.detail, retry_in_s=START_RETRY_S)
+            await asyncio.sleep(START_RETRY_S)
+        else:
+            log.info("topics_ready", created=report.created, existing=report.existing)
+            for difference in report.differences:
+                log.warning("topic_differs", difference=str(difference))
+            return
