@@ -144,13 +144,13 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], Reason]] = {
 
 @pytest.mark.parametrize(("build", "reason"), HOSTILE.values(), ids=HOSTILE)
 def test_hostile_archive_is_refused_by_reason(build: Callable[[], bytes], reason: Reason) -> None:
-    """Each hostile archive is refused under its reason, in under a second."""
+    """Each hostile archive is refused under its reason, in under a second of work."""
     data = build()
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Rejected) as caught:
         read_archive(data, LIMITS)
     assert caught.value.reason is reason, caught.value
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("build", [build for build, _ in HOSTILE.values()], ids=HOSTILE)
