@@ -2,8 +2,8 @@
 
 Everything that stems from a student stands between fences with a marker that the student cannot know: it is
 derived from a digest over the data itself. What does not fit is left out, least important first: log excerpts,
-then unchanged parts of files, then tables, then hunks, then failing tests. The prompt says what is missing, and
-so do the notes.
+then unchanged parts of files, then tables, then hunks, then failing tests, then facts. The prompt says what is
+missing, and so do the notes.
 """
 
 from collections.abc import Callable, Sequence
@@ -69,7 +69,7 @@ def build(
 ) -> Prompt:
     """The messages that ask for a review of `comparison`, `limits.prompt_tokens_max` tokens at most.
 
-    ValueError where not even the template and the facts fit: such a limit is a mistake of the configuration.
+    ValueError where not even the template and the bounds fit: such a limit is a mistake of the configuration.
     """
     marker = _marker(comparison, previous)
     schema = orjson.dumps(answer_schema()).decode()
@@ -78,7 +78,6 @@ def build(
     draft.spend(count_tokens(system) + _NOT_SHOWN_TOKENS)
     for name, text in (("task", sections.task(comparison)), ("bounds", sections.bounds(comparison))):
         draft.add(name, text)
-    draft.add("facts", sections.facts(comparison))
     if draft.spent > limits.prompt_tokens_max:
         raise ValueError(f"a prompt needs {draft.spent} tokens at least, the limit is {limits.prompt_tokens_max}")
     draft.fill(previous, limits)
@@ -131,6 +130,8 @@ class _Draft:
     def fill(self, previous: Review | None, limits: PromptLimits) -> None:
         """Offer everything, the important first."""
         limit = limits.prompt_tokens_max
+        for fact in sections.facts(self.comparison):
+            self.offer("facts", fact, limit)
         for block in sections.failures(self.comparison):
             self.offer("failing-tests", block, limit)
         patches = {patch.path_after: patch for patch in read_patches(self.comparison.diff_info.diff)}

@@ -54,15 +54,13 @@ def bounds(comparison: Comparison) -> str:
     )
 
 
-def facts(comparison: Comparison) -> str:
-    """Facts and flags, one JSON object a line."""
-    rows = [
-        {"fact": fact.code, "weight": round(fact.weight, 2), **_where(fact.path, fact.line), **fact.data}
-        for fact in comparison.evidence.facts[:_FACTS_MAX]
-    ]
-    if comparison.evidence.flags:
-        rows.append({"flags": ", ".join(comparison.evidence.flags)})
-    return "\n".join(map(as_json, rows))
+def facts(comparison: Comparison) -> Iterator[str]:
+    """Flags, then facts, the weighty first, one line of JSON each."""
+    evidence = comparison.evidence
+    if evidence.flags:
+        yield as_json({"flags": ", ".join(evidence.flags)})
+    for fact in sorted(evidence.facts, key=lambda fact: -abs(fact.weight))[:_FACTS_MAX]:
+        yield as_json({"fact": fact.code, "weight": round(fact.weight, 2), **_where(fact.path, fact.line), **fact.data})
 
 
 def failures(comparison: Comparison) -> Iterator[str]:

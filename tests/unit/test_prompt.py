@@ -215,6 +215,16 @@ def test_file_under_suspicion_is_shown_first() -> None:
     assert built.shown_files < 30
 
 
+def test_too_many_facts_give_way_by_weight() -> None:
+    """Where not even the facts fit, the weighty ones are shown, and that some are missing is said."""
+    facts = tuple(Fact(code=f"fact_{n}", weight=-n / 100, data={"names": "n" * 200}) for n in range(60))
+    built = prompt(a_comparison(evidence=Evidence(facts=facts)), tokens_max=2_500)
+    assert built.tokens <= 2_500
+    assert '"fact_59"' in section(built, "facts")
+    assert '"fact_0"' not in section(built, "facts")
+    assert any("facts" in note for note in built.notes)
+
+
 def test_impossible_limit_is_a_mistake() -> None:
     """A limit that not even the instructions fit in is refused, not silently exceeded."""
     with pytest.raises(ValueError, match="tokens at least"):
