@@ -73,6 +73,14 @@ def zip64_of(files: Mapping[str, Content]) -> bytes:
     return made.getvalue()
 
 
+def zip_of_unknown_method() -> bytes:
+    """A zip file whose headers say that its file is packed by method 97, WavPack."""
+    data = bytearray(zip_of({"main.py": "x = 1\n"}))
+    struct.pack_into("<H", data, 8, 97)
+    struct.pack_into("<H", data, data.index(b"PK\x01\x02") + 10, 97)
+    return bytes(data)
+
+
 def zip_overlapping() -> bytes:
     """Two entries over the same bytes, as in a bomb without nesting."""
     made = io.BytesIO()
@@ -92,9 +100,9 @@ def zip_encrypted() -> bytes:
     return bytes(data)
 
 
-def zip_understating(content: bytes, declared_bytes: int) -> bytes:
-    """A zip file that declares fewer bytes than its entry inflates to."""
-    data = bytearray(zip_of({"main.py": content}))
+def zip_understating(content: bytes, declared_bytes: int, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A zip file that declares fewer bytes than its entry unpacks to."""
+    data = bytearray(zip_of({"main.py": content}, method))
     struct.pack_into("<I", data, data.index(b"PK\x01\x02") + 24, declared_bytes)
     struct.pack_into("<I", data, data.index(b"PK\x03\x04") + 22, declared_bytes)
     return bytes(data)

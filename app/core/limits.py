@@ -58,9 +58,10 @@ class SourceLimits:
     detect_files_max: int = 64
     """Files whose encoding is guessed, 10 ms each; the rest is left out as `encoding`."""
     gitignore_lines_max: int = 1_000
-    """Rules in one `.gitignore`; the longest public templates have 400 lines."""
-    gitignore_steps_max: int = 20_000_000
-    """Estimated steps of matching all paths: beyond it a file of wildcards would run for hours, and is not honoured."""
+    """Lines of all `.gitignore` files that are followed; the longest public templates have 400."""
+    gitignore_steps_max: int = 100_000_000
+    """Steps of matching all paths, at worst: 300 files against 300 rules with wildcards take 65 million, two seconds
+    all of it. A hostile file would run for hours, and is not honoured."""
     notes_max: int = 40
     """Sentences on what was read; a reader has no use for a thousand."""
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from app.core.limits import SourceLimits
 from app.core.magics import comment_out, without_magics
 from app.core.sources import FileKind, SourceFile
+from schemas.errors import Reason, Rejected
 
 _HEADER: Final = "# --- notebook ---"
 _CELL: Final = "# --- cell {} ---"
@@ -39,7 +40,7 @@ def read_notebook(path: str, text: str, limits: SourceLimits) -> Notebook | None
 
     Each code cell starts with a comment that holds its number; Markdown stands between them as comments. Magics
     and shell escapes become comments; so does a cell in another language. Outputs are dropped, for they are data,
-    but an error among them is noted.
+    but an error among them is noted. Raises `Rejected(submission_too_large)`.
     """
     if sum(map(text.count, ",[{")) > limits.notebook_nodes_max:
         return None
@@ -54,11 +55,17 @@ def read_notebook(path: str, text: str, limits: SourceLimits) -> Notebook | None
     lines = [_HEADER]
     starts: list[int] = []
     errors: list[tuple[int, str]] = []
+    chars = 0
     for cell in islice(cells, _CELLS_MAX):
         source = _joined(cell.get("source", cell.get("input")))
         if cell.get("cell_type") != "code":
             lines += _commented(source)
             continue
+        chars += len(source)
+        if chars > limits.text_chars_max:
+            raise Rejected(
+                Reason.SUBMISSION_TOO_LARGE, f"a notebook has more than {limits.text_chars_max} characters of code"
+            )
         starts.append(len(lines) + 1)
         code = source.rstrip().split("\n") if source.strip() else []
         lines.append(_CELL.format(len(starts)))

@@ -1,7 +1,7 @@
 """Members of a submission made a source tree: the student's own text by path, and what was left out and why."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -109,6 +109,7 @@ def _build(candidates: Iterable[_Candidate], unpacked: Unpacked, limits: SourceL
     chosen = _chosen(candidates, decoder, omitted, notes, limits)
     wrapping = _wrapping_folder([candidate.path for candidate in chosen]) if strip else ""
     files: dict[str, SourceFile] = {}
+    chars = 0
     for candidate in sorted(chosen, key=lambda candidate: candidate.path):
         path = candidate.path.removeprefix(wrapping)
         text, reason = _text(candidate, decoder)
@@ -117,6 +118,9 @@ def _build(candidates: Iterable[_Candidate], unpacked: Unpacked, limits: SourceL
             omitted[reason or "unreadable_notebook"] += 1
         else:
             files[path] = file
+            chars += len(file.text)
+            if chars > limits.text_chars_max and file.kind is FileKind.NOTEBOOK:
+                break  # refused below; further notebooks would take seconds to convert
     notes += decoder.notes()
     if len(notes) > limits.notes_max:
         notes[limits.notes_max - 1 :] = [f"and {len(notes) - limits.notes_max + 1} more notes"]
@@ -142,13 +146,11 @@ def _chosen(
             chosen.append(candidate)
         else:
             omitted[reason] += 1
-    environments = tuple(
-        f"{folder}/"
-        for folder, _, name in (candidate.path.rpartition("/") for candidate in chosen)
-        if name == "pyvenv.cfg" and folder
-    )
+    environments = {
+        folder for folder, _, name in (one.path.rpartition("/") for one in chosen) if name == "pyvenv.cfg" and folder
+    }
     rules = {one.path: _text(one, decoder)[0] or "" for one in chosen if one.path.rpartition("/")[2] == ".gitignore"}
-    own = [candidate for candidate in chosen if not candidate.path.startswith(environments)]
+    own = [candidate for candidate in chosen if environments.isdisjoint(_folders(candidate.path))]
     omitted["virtual_environment"] += len(chosen) - len(own)
     left_out, said = gitignored([candidate.path for candidate in own], rules, limits)
     omitted["gitignored"] += len(left_out)
@@ -157,6 +159,12 @@ def _chosen(
     for reason in [reason for reason, number in omitted.items() if not number]:
         del omitted[reason]
     return [candidate for candidate in own if candidate.path not in left_out]
+
+
+def _folders(path: str) -> Iterator[str]:
+    """The folders around `path`, innermost first."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def _why_not(candidate: _Candidate, limits: SourceLimits) -> str | None:

@@ -30,6 +30,8 @@ def unpacked(data: bytes, limits: SourceLimits = LIMITS) -> dict[str, bytes]:
 HONEST: dict[str, bytes] = {
     "zip, deflate": made.zip_of(FILES),
     "zip, stored": made.zip_of(FILES, zipfile.ZIP_STORED),
+    "zip, bzip2": made.zip_of(FILES, zipfile.ZIP_BZIP2),
+    "zip, LZMA": made.zip_of(FILES, zipfile.ZIP_LZMA),
     "zip64": made.zip64_of(FILES),
     "tar, pax": made.tar_of(FILES),
     "tar, gnu": made.tar_of(FILES, form=tarfile.GNU_FORMAT),
@@ -132,7 +134,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], Reason]] = {
     ),
     "pax header of quadratic keys": (lambda: made.tar_of_quadratic_keys(512 * 1024), Reason.ARCHIVE_CORRUPT),
     "10,000 headers for one entry": (lambda: made.tar_of_many_headers(10_000), Reason.ARCHIVE_LIMIT),
-    "method that is not read": (lambda: made.zip_of(FILES, zipfile.ZIP_BZIP2), Reason.ARCHIVE_FORMAT),
+    "method that is not read": (made.zip_of_unknown_method, Reason.ARCHIVE_FORMAT),
     "7z": (lambda: b"7z\xbc\xaf\x27\x1c" + bytes(100), Reason.ARCHIVE_FORMAT),
     "rar": (lambda: b"Rar!\x1a\x07\x01\x00" + bytes(100), Reason.ARCHIVE_FORMAT),
     "zstd": (lambda: b"\x28\xb5\x2f\xfd" + bytes(100), Reason.ARCHIVE_FORMAT),

@@ -1,9 +1,10 @@
-"""Zip archives: stored and deflate, zip64, names in UTF-8, cp437 or cp866.
+"""Zip archives: stored, deflate, bzip2 and LZMA, zip64, names in UTF-8, cp437 or cp866.
 
 The central directory is judged whole before a byte is unpacked; what is not wanted is never unpacked.
 """
 
 import io
+import lzma
 import re
 import stat
 import struct
@@ -13,6 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from app.core.archive.ledger import Ledger
+from app.core.archive.zip_methods import BOUNDED, unpack_bounded
 from app.core.ignored import ignored
 from app.core.member_names import clean_name, refuse_leaving_link
 from schemas.errors import Reason, Rejected
@@ -21,7 +23,7 @@ _CENTRAL_ENTRY: Final = b"PK\x01\x02"
 _LOCAL_HEADER: Final = struct.Struct("<4s22xHH")
 _ENCRYPTED: Final = 0x1 | 0x40 | 0x2000
 _UTF8: Final = 0x800
-_METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, *BOUNDED}
 _CYRILLIC_RUN: Final = re.compile(rb"[\x80-\xaf\xe0-\xf1]{3}")
 _ROOTS: Final = {"/", "./", ".\\"}  # some packers list the folder that they pack
 _LINK_BYTES_MAX: Final = 4096  # PATH_MAX of every system that writes links into zip files
@@ -29,6 +31,7 @@ _FILE_TYPES: Final = {0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK}
 _DAMAGE: Final = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     struct.error,
     EOFError,
     OSError,
@@ -84,10 +87,10 @@ def _read_entries(archive: zipfile.ZipFile, data: bytes, ledger: Ledger) -> None
             continue
         if stat.S_IFMT(info.external_attr >> 16) == stat.S_IFLNK:
             if ignored(path) is None:
-                refuse_leaving_link(path, _content(archive, info, _LINK_BYTES_MAX).decode("utf-8", "replace"))
+                refuse_leaving_link(path, _link_target(archive, data, info))
             ledger.omit(ignored(path) or "link")
         elif ledger.wants(path, info.file_size):
-            ledger.keep(path, _content(archive, info, info.file_size))
+            ledger.keep(path, _content(archive, data, info))
 
 
 def _refuse_special(path: str, info: zipfile.ZipInfo) -> None:
@@ -97,18 +100,32 @@ def _refuse_special(path: str, info: zipfile.ZipInfo) -> None:
         raise Rejected(Reason.ARCHIVE_UNSAFE, "the zip file holds a device, a pipe or a socket")
 
 
-def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, bytes_max: int) -> bytes:
+def _link_target(archive: zipfile.ZipFile, data: bytes, info: zipfile.ZipInfo) -> str:
+    if info.file_size > _LINK_BYTES_MAX:
+        raise Rejected(Reason.ARCHIVE_LIMIT, f"a link's target has more than {_LINK_BYTES_MAX} bytes")
+    return _content(archive, data, info).decode("utf-8", "replace")
+
+
+def _content(archive: zipfile.ZipFile, data: bytes, info: zipfile.ZipInfo) -> bytes:
     if info.compress_type not in _METHODS:
         raise Rejected(
             Reason.ARCHIVE_FORMAT,
-            f"the zip file is packed by method {info.compress_type}; stored and deflate are read",
+            f"the zip file is packed by method {info.compress_type}; stored, deflate, bzip2 and LZMA are read",
         )
+    if info.compress_type in BOUNDED:
+        return unpack_bounded(info, _packed(data, info))
     with archive.open(info) as stream:
         # Never `read()`: it inflates everything before it looks at the declared size.
-        content = stream.read(min(info.file_size, bytes_max))
-    if len(content) != min(info.file_size, bytes_max):
+        content = stream.read(info.file_size)
+    if len(content) != info.file_size:
         raise Rejected(Reason.ARCHIVE_CORRUPT, "a file of the zip file is shorter than its directory says")
     return content
+
+
+def _packed(data: bytes, info: zipfile.ZipInfo) -> bytes:
+    _, name_bytes, extra_bytes = _LOCAL_HEADER.unpack_from(data, info.header_offset)
+    start = info.header_offset + _LOCAL_HEADER.size + name_bytes + extra_bytes
+    return data[start : start + info.compress_size]
 
 
 def _refuse_overlaps(archive: zipfile.ZipFile, data: bytes) -> None:
