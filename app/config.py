@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     llm_max_retries: Annotated[int, Field(ge=0, le=20)] = Field(
         3, description="Retries of a call in one go; then the model counts as away and the event waits."
     )
-    llm_prompt_tokens_max: Annotated[int, Field(ge=1000)] = Field(
+    llm_prompt_tokens_max: Annotated[int, Field(ge=4000)] = Field(
         24_000, description="Tokens of one prompt; what does not fit is left out and declared."
     )
     external_api_url: SecretUrl | None = Field(

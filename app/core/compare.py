@@ -71,6 +71,7 @@ def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: La
             analysis.findings,
             sources,
             lineage.baseline,
+            submission.language or language,
         ),
         coverage=Coverage(
             files_read=len(tree.files),
