@@ -7,6 +7,7 @@ import errno
 import hashlib
 import hmac
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -110,19 +111,15 @@ class SubmissionSources:
         path = Path(os.path.realpath(root / name))
         if path == root or not path.is_relative_to(root):
             raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri leads out of the archive root")
-        try:
-            if path.is_dir():
-                if sha256 is not None:
-                    raise Rejected(Reason.ARCHIVE_DIGEST, "sha256 was given for a folder, which has none")
-                return read_folder(path, self._limits)
-            data = read_bounded(path, self._limits.archive_bytes_max)
-        except OSError as exc:
-            if exc.errno in _ABSENT:
-                return None
-            if exc.errno == errno.ELOOP:
-                raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive is a link to itself") from exc
-            raise
-        return self._read_bytes(data, path.name, sha256)
+        mode = _mode(path)
+        if mode is None:
+            return None
+        # What vanishes from here on is no missing archive but a disk that fails, or a platform still writing.
+        if not stat.S_ISDIR(mode):
+            return self._read_bytes(read_bounded(path, self._limits.archive_bytes_max), path.name, sha256)
+        if sha256 is not None:
+            raise Rejected(Reason.ARCHIVE_DIGEST, "sha256 was given for a folder, which has none")
+        return read_folder(path, self._limits)
 
     def _read_bytes(self, data: bytes, name: str, sha256: str | None) -> SourceTree:
         if sha256 is not None and not hmac.compare_digest(hashlib.sha256(data).hexdigest(), sha256.lower()):
@@ -145,6 +142,21 @@ class SubmissionSources:
         except (binascii.Error, ValueError) as exc:
             raise Rejected(Reason.ARCHIVE_CORRUPT, "archive_base64 is not base64") from exc
         return tree_from_archive(data, self._limits)
+
+
+def _mode(path: Path) -> int | None:
+    """The type and permissions of what lies at `path`, where links were followed already; None if nothing does."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError as exc:
+        if exc.errno in _ABSENT:
+            return None
+        if exc.errno != errno.ELOOP:
+            raise
+        mode = stat.S_IFLNK
+    if stat.S_ISLNK(mode):
+        raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive is a link to itself")
+    return mode
 
 
 def _split(uri: str) -> SplitResult:

@@ -1,6 +1,7 @@
 """What every `SourceReader` does, run on the fake and on the real one with a folder on disk and a host on loopback."""
 
 import base64
+import errno
 import io
 import os
 import tarfile
@@ -319,6 +320,7 @@ class TestSubmissionSources(SourceReaderContract):
         (root / "sub-1.zip").symlink_to("round.zip")
         (root / "round.zip").symlink_to("sub-1.zip")
         assert await refusal(reader, submitted()) is Reason.ARCHIVE_FORBIDDEN
+        assert await refusal(reader, referring("file:round.zip/x")) is Reason.ARCHIVE_FORBIDDEN
 
     async def test_root_that_is_no_folder_is_an_outage(self, root: Path) -> None:
         """A file in the root's place is as bad as no root."""
@@ -326,6 +328,21 @@ class TestSubmissionSources(SourceReaderContract):
         (root / "work.zip").write_bytes(a_zip())
         with pytest.raises(Unavailable):
             await occupied.read(submitted())
+
+    async def test_disk_that_fails_midway_is_an_outage(
+        self, reader: SubmissionSources, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A file that vanishes while its folder is read makes the event wait; nothing is called missing."""
+        (root / "sub-1").mkdir()
+        (root / "sub-1" / "main.py").write_bytes(b"x")
+
+        def vanished(*_: object) -> bytes:
+            raise FileNotFoundError(errno.ENOENT, "gone")
+
+        monkeypatch.setattr("app.adapters.folders.read_bounded", vanished)
+        with pytest.raises(Unavailable) as caught:
+            await reader.read(submitted())
+        assert caught.value.dependency is Dependency.ARCHIVE_ROOT
 
     async def test_pipe_in_the_roots_layout_does_not_hang(self, reader: SubmissionSources, root: Path) -> None:
         """A pipe where an archive should be is refused at once instead of waited on."""

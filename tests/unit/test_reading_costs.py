@@ -117,7 +117,7 @@ def test_ordinary_rules_are_followed_on_a_large_submission() -> None:
 
 
 def test_many_environments_are_left_out() -> None:
-    """Thousands of virtual environments cost no more than as many files."""
+    """Thousands of virtual environments are left out, each known by its `pyvenv.cfg`."""
     texts = {f"{n}/pyvenv.cfg": "x" for n in range(9_000)} | {f"{n}/bin/a.py": "x" for n in range(9_000)}
     tree = tree_from_texts(texts | {"main.py": "x"}, LIMITS)
     assert (list(tree.files), tree.omitted) == (["main.py"], {"virtual_environment": 18_000})
@@ -137,7 +137,9 @@ def test_notebook_of_too_much_code_is_refused_unconverted() -> None:
     """Code beyond a submission's text is refused before its magics are looked for."""
     limits = replace(LIMITS, text_chars_max=1000)
     texts = {"n.ipynb": a_notebook("!\n" * 501)}
-    assert refusal(lambda: tree_from_texts(texts, limits)) is Reason.SUBMISSION_TOO_LARGE
+    with pytest.raises(Rejected, match="notebook") as caught:
+        tree_from_texts(texts, limits)
+    assert caught.value.reason is Reason.SUBMISSION_TOO_LARGE
 
 
 def test_notebooks_after_too_much_text_are_not_converted() -> None:
