@@ -41,6 +41,8 @@ class PartitionLedger:
     """Counts what would make another commit worth while."""
     committed_changes: int = 0
     """`changes` as of the last commit."""
+    holes: list[range] = field(default_factory=list)
+    """Offsets below `end`, at or beyond the head, that never came: no record of this assignment may fill one."""
 
     def start(self, offset: int) -> bool:
         """Note that `offset` is in hand. False if it was started, or finished by an earlier owner: skip it."""
@@ -48,7 +50,12 @@ class PartitionLedger:
             message = f"an offset is not negative: {offset}"
             raise ValueError(message)
         if self.end is not None and offset < self.end:
+            if any(offset in hole for hole in self.holes):
+                message = f"offset {offset} came after {self.end - 1}: it was skipped, and might be committed past"
+                raise ValueError(message)
             return False
+        if self.end is not None and offset > self.end:
+            self.holes.append(range(self.end, offset))
         self.end = offset + 1
         self.changes += 1
         if self.remembered is not None and self.remembered.is_finished(offset):
@@ -63,6 +70,8 @@ class PartitionLedger:
             raise ValueError(message)
         self.in_flight.remove(offset)
         self.changes += 1
+        head = self.in_flight[0] if self.in_flight else self.end or 0
+        self.holes = [hole for hole in self.holes if hole.stop > head]
 
     def committable(self) -> int | None:
         """The offset to commit (the next one to be read after a restart), or None if nothing has changed."""
@@ -110,10 +119,14 @@ class OffsetLedger:
         """Begin an assignment: every partition starts from nothing, also one that was held before."""
         self.partitions = {partition: PartitionLedger() for partition in partitions}
 
-    def remember(self, partition: Partition, offset: int, metadata: str) -> None:
-        """Take over what the last owner finished beyond its commit at `offset`; unreadable metadata is ignored."""
+    def resume(self, partition: Partition, offset: int, metadata: str) -> None:
+        """Go on where the last owner's commit stands, and take over what it finished beyond.
+
+        Unreadable metadata is ignored. Nothing happens once events came, for then it is too late.
+        """
         ledger = self.partitions.get(partition)
         if ledger is not None and ledger.end is None:
+            ledger.end = offset
             ledger.remembered = decode_finished(offset, metadata)
 
     def forget(self, partitions: Iterable[Partition]) -> None:

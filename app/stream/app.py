@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+import os
+import threading
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, cast
 
@@ -18,8 +20,10 @@ from schemas.errors import StartRefused
 
 SUPPORTED_FAUST = "0.15.3"
 
-COMMIT_TIMEOUT_S = 3.0
+COMMIT_TIMEOUT_S = 1.5
 """For the last commit before partitions go; a broker takes milliseconds, or is away."""
+GOODBYE_TIMEOUT_S = 3.0
+"""For leaving the group and closing connections, once everything is drained."""
 
 log = structlog.get_logger(__name__)
 
@@ -66,13 +70,16 @@ class ReviewApp(faust.App):
             intake.open()
 
     def pause(self, partition: Partition) -> None:
-        """Fetch no more of `partition` for now; what was fetched still comes."""
-        self.consumer.pause_partitions({TP(*partition)})
+        """Fetch no more of `partition` for now; what was fetched still comes.
+
+        Faust's `pause_partitions` would not do: it drops what was fetched, and its offsets would be committed past.
+        """
+        cast(LedgerConsumer, self.consumer).on_buffer_full(TP(*partition))
 
     def resume(self, partition: Partition) -> None:
         """Fetch `partition` again. Not while a rebalance or a recovery holds all partitions: it resumes them itself."""
         if not self.rebalancing and not self.in_recovery:
-            self.consumer.resume_partitions({TP(*partition)})
+            cast(LedgerConsumer, self.consumer).on_buffer_drop(TP(*partition))
 
     async def drain(self, why: str) -> None:
         """Close the intakes, give running calls their grace, cancel the rest, commit what is finished."""
@@ -135,9 +142,19 @@ class ReviewApp(faust.App):
         await super().on_first_start()
 
     async def on_stop(self) -> None:
-        """Drain while consumer and producer still live, then stop."""
+        """Drain while consumer and producer still live, then stop, and not for ever.
+
+        What follows the drain only says goodbye; without a broker aiokafka would try to for half a minute.
+        """
         await self.drain("stopping")
+        goodbye = threading.Timer(GOODBYE_TIMEOUT_S, self._end_process)
+        goodbye.daemon = True
+        goodbye.start()
         await super().on_stop()
+
+    def _end_process(self) -> None:
+        log.warning("stop_cut_short", detail="the broker did not answer; everything that could be saved was")
+        os._exit(0 if self.failure is None else 1)
 
     async def on_shutdown(self) -> None:
         """Close what wiring opened."""

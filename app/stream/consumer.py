@@ -6,11 +6,13 @@ test for each trap that this file closes, and `wiring` refuses another version.
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import structlog
 from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
+from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerT, ProducerT
 from faust.types.transports import TPorTopicSet
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+NOTHING_ACTIVE_S = 0.1
+"""Between two looks for a partition that may be fetched."""
+
 
 class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that owns aiokafka's consumer, with commits that carry metadata: Faust's write none and read none."""
@@ -34,6 +39,12 @@ class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
         """Commit in the consumer's thread. Raises `KafkaError` or `IllegalStateError`, also for lost partitions."""
         consumer = self._ensure_consumer()
         await consumer.commit({driver.ensure_aiokafka_TP(tp): described for tp, described in offsets.items()})
+
+    async def seek_all(self, offsets: Mapping[TP, int]) -> None:
+        """Set positions in the consumer's thread. Raises `IllegalStateError` for partitions that were lost."""
+        consumer = self._ensure_consumer()
+        for tp, offset in offsets.items():
+            consumer.seek(driver.ensure_aiokafka_TP(tp), offset)
 
     async def committed_described(self, partitions: Iterable[Partition]) -> dict[TP, OffsetAndMetadata]:
         """What the broker holds for `partitions`; offset -1 where it holds nothing."""
@@ -50,6 +61,7 @@ class LedgerConsumer(driver.Consumer):
     logger = logging.getLogger("faust.consumer")  # Faust's own lines stay under its name and level
 
     _thread: LedgerConsumerThread
+    _sought: AbstractSet[TP] = frozenset()  # source partitions whose position is where the group's commit stands
 
     def _new_consumer_thread(self) -> LedgerConsumerThread:
         return LedgerConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -90,11 +102,38 @@ class LedgerConsumer(driver.Consumer):
         return True
 
     async def perform_seek(self) -> None:
-        """Seek to the committed offsets, and remember what was finished beyond them."""
-        await super().perform_seek()
-        for tp, described in (await self._thread.committed_described(self._review_app.ledger.partitions)).items():
-            if described.offset >= 0:
-                self._review_app.ledger.remember((tp.topic, tp.partition), described.offset, described.metadata)
+        """Seek to the committed offsets, and remember what was finished beyond them.
+
+        Faust's own leaves partitions whose committed offset is 0 where they are (aiokafka's `seek_to_committed`
+        skips 0), although records may have been fetched and dropped before: they would be committed past.
+        """
+        generation = self.app.consumer_generation_id
+        described = await self._thread.committed_described(self._review_app.ledger.partitions)
+        committed = {tp: found for tp, found in described.items() if found.offset >= 0}
+        try:
+            await self._thread.call_thread(self._thread.seek_all, {tp: f.offset for tp, f in committed.items()})
+        except IllegalStateError:
+            return  # another rebalance has begun; its own seek follows
+        if generation != self.app.consumer_generation_id:
+            return
+        for tp, found in committed.items():
+            self._read_offset[tp] = found.offset or None
+            self._committed_offset[tp] = found.offset
+            self._review_app.ledger.resume((tp.topic, tp.partition), found.offset, found.metadata)
+        self._sought = set(described)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:  # noqa: ASYNC109
+        """Fetch, but nothing of a source partition before its seek.
+
+        Faust hands over its live set: emptied meanwhile, it means *all* partitions to aiokafka, and what comes of
+        paused ones is dropped. During recovery this happens to source partitions.
+        """
+        active = active_partitions or set()
+        wanted = {tp for tp in active if self._is_changelog_tp(tp) or tp in self._sought}
+        if not wanted:
+            await self.sleep(min(timeout, NOTHING_ACTIVE_S))
+            return {}
+        return await super()._getmany(wanted, timeout)
 
     async def committed_offsets(self, tps: Iterable[TP]) -> dict[TP, int | None]:
         """The group's committed offset of each partition, None where the broker holds none."""
@@ -133,6 +172,7 @@ class LedgerConsumer(driver.Consumer):
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Begin with an empty ledger; intakes open, and see no event before the tables are recovered."""
+        self._sought = frozenset()
         await self._review_app.check_assignment(assigned)
         self._review_app.ledger.assign(self._review_app.consumed(assigned))
         self._review_app.open_intakes()

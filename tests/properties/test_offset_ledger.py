@@ -38,7 +38,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule()
     def assign(self) -> None:
         self.ledger.assign([PARTITION])
-        self.ledger.remember(PARTITION, self.committed or 0, self.metadata)
+        if self.committed is not None:
+            self.ledger.resume(PARTITION, self.committed, self.metadata)
         self.held = True
         self.position = self.committed or 0
         self.in_flight = []
@@ -171,3 +172,14 @@ def test_the_first_offset_may_be_zero() -> None:
 def test_a_partition_that_is_not_assigned_takes_nothing() -> None:
     """An event of a partition that left meanwhile is not started."""
     assert not OffsetLedger().start(PARTITION, 3)
+
+
+def test_a_record_that_fills_a_hole_is_an_alarm() -> None:
+    """A skipped record may have been committed past: the worker must stop rather than drop it as seen."""
+    ledger = OffsetLedger()
+    ledger.assign([PARTITION])
+    ledger.resume(PARTITION, 5, "")
+    assert ledger.start(PARTITION, 9)
+    with pytest.raises(ValueError, match="offset 7 came after 9"):
+        ledger.start(PARTITION, 7)
+    assert not ledger.start(PARTITION, 4), "before the commit it was done long ago"
