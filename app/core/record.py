@@ -1,7 +1,10 @@
 """One consumed Kafka record, as the agents see it: bytes, not yet believed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.core.requeue import split_requeue
+from schemas.dead_letter import Header
 from schemas.origin import Origin
 
 
@@ -10,17 +13,34 @@ class Record:
     """Key, value and headers byte for byte, and where they came from. `timestamp_ms` is the broker's or producer's.
 
     `origin` is the position that the event belongs to: for a requeued dead letter, where it first stood;
-    `position` is where this very record stands.
+    `position` is where this very record stands. `headers` are the original ones, without those of a requeue.
     """
 
     position: Origin
     origin: Origin
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes | None], ...] = ()
+    headers: tuple[Header, ...] = ()
     timestamp_ms: int = 0
+    requeue_attempt: int = 0
 
     @property
     def requeued(self) -> bool:
         """Whether the record came back from the dead letters."""
         return self.position != self.origin
+
+
+def receive(
+    position: Origin, key: bytes | None, value: bytes | None, headers: Sequence[Header], timestamp_ms: int
+) -> Record:
+    """The record that was read at `position`, under the origin that it has or keeps."""
+    requeue, original = split_requeue(headers, position)
+    return Record(
+        position=position,
+        origin=requeue.origin if requeue else position,
+        key=key,
+        value=value,
+        headers=original,
+        timestamp_ms=timestamp_ms,
+        requeue_attempt=requeue.attempt if requeue else 0,
+    )

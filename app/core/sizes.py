@@ -24,7 +24,7 @@ ENVELOPE_BYTES: Final = MIB
 """Everything else in a record: ids, paths, evidence, the model's answer, metadata, key, headers, batch header."""
 
 HEADER_BYTES: Final = 64 * KIB
-"""What a dead letter adds to the record that it holds: the ten headers of `schemas.dead_letter`."""
+"""What a dead letter adds to the record that it holds: the headers of `schemas.dead_letter`."""
 
 BROKER_REQUEST_BYTES_MAX: Final = 100 * MIB
 """Apache Kafka's `socket.request.max.bytes` as shipped: a larger request is cut off without an answer."""

@@ -3,10 +3,8 @@
 import faust
 
 from app.stream.sends import send_confirmed
-from schemas.dead_letter import HEADER_PREFIX, DeadLetter
+from schemas.dead_letter import VALUE_OMITTED, DeadLetter
 from schemas.errors import Reason, Rejected
-
-VALUE_OMITTED = HEADER_PREFIX + "value_omitted_bytes"
 
 
 class DeadLetterTopic:

@@ -1,0 +1,73 @@
+"""A dead letter's headers, written and read back."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.dead_letter import HEADER_PREFIX, VALUE_OMITTED, DeadLetter, Header, read_headers
+from schemas.errors import Reason
+from schemas.origin import Origin
+
+OURS = ("exception", "message", "topic", "partition", "offset", "reason", "last_time", "")
+NAMES = st.text(max_size=6) | st.sampled_from([HEADER_PREFIX + name for name in OURS])
+HEADERS = st.lists(st.tuples(NAMES, st.none() | st.binary(max_size=12)), max_size=20)
+TIMES = st.integers(0, 4 * 10**12).map(lambda ms: ms / 1000)
+
+letters = st.builds(
+    DeadLetter,
+    origin=st.builds(
+        Origin, topic=st.text(min_size=1, max_size=9), partition=st.integers(0, 2**31), offset=st.integers(0, 2**63)
+    ),
+    key=st.none() | st.binary(max_size=5),
+    value=st.none() | st.binary(max_size=5),
+    headers=HEADERS.map(tuple),
+    stage=st.sampled_from(["comparator", "reviewer", "publisher"]),
+    reason=st.sampled_from(Reason),
+    detail=st.text(max_size=30),
+    exception=st.text(max_size=10),
+    attempts=st.integers(1, 10**6),
+    first_failed_at=TIMES,
+    last_failed_at=TIMES,
+    requeue_attempt=st.integers(0, 10**6),
+)
+
+
+@given(letter=letters, omitted=st.none() | st.integers(0, 10**9))
+def test_headers_come_back(letter: DeadLetter, omitted: int | None) -> None:
+    """The original ones byte for byte, null values and duplicates in their order, also where they look like ours."""
+    headers = letter.record_headers()
+    if omitted is not None:
+        headers.append((VALUE_OMITTED, str(omitted).encode()))
+    read = read_headers(headers)
+    assert read.original == letter.headers
+    assert read.refusal is not None
+    assert read.refusal.value_omitted_bytes == omitted
+    told = read.refusal.model_dump(exclude={"value_omitted_bytes"})
+    assert told == letter.model_dump(include=set(told)) | {"reason": letter.reason.value}
+
+
+@given(headers=HEADERS)
+def test_foreign_headers_are_read_without_an_error(headers: list[Header]) -> None:
+    """A record that somebody else produced has no refusal, and its headers are all original."""
+    read = read_headers(headers)
+    assert read.refusal is None
+    assert read.original == tuple(headers)
+    assert read.problem
+
+
+@given(letter=letters, dropped=st.sampled_from([name for name in OURS if name]))
+def test_a_letter_without_one_of_its_headers_is_foreign(letter: DeadLetter, dropped: str) -> None:
+    """Half a letter is not guessed at."""
+    ours = [(n, v) for n, v in letter.record_headers()[len(letter.headers) :] if n != HEADER_PREFIX + dropped]
+    assert read_headers(ours).refusal is None
+
+
+def test_a_reason_of_another_version_is_kept() -> None:
+    """A code that this version does not know is still told."""
+    letter = DeadLetter(
+        origin=Origin(topic="t", partition=0, offset=0), key=None, value=None, stage="reviewer", reason=Reason.BUG,
+        detail="", exception="", attempts=1, first_failed_at=0, last_failed_at=0,
+    )  # fmt: skip
+    headers = [(n, b"too_wordy" if n.endswith(".reason") else v) for n, v in letter.record_headers()]
+    read = read_headers([h for h in headers if not h[0].endswith(".requeue_attempt")])
+    assert read.refusal is not None
+    assert (read.refusal.reason, read.refusal.requeue_attempt) == ("too_wordy", 0)
