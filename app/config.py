@@ -25,7 +25,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.core.limits import KIB, MIB, Limits
+from app.core.limits import KIB, MIB, Limits, RefusalLimits
 from app.core.sizes import BROKER_REQUEST_BYTES_MAX, Sizes
 from app.core.urls import is_http_url, password_of, redact_url
 from schemas.errors import StartRefused
@@ -178,6 +178,11 @@ class Settings(BaseSettings):
     poison_after_s: Seconds = Field(
         3600, description="Seconds that one event may keep failing while others succeed; then it is refused."
     )
+    refused_share_max: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.5, description="Share of a stage's recent events that may be refused; beyond, the worker stops. 1 never does."
+    )
+    refused_window: Count = Field(200, description="Recent events of each stage that REFUSED_SHARE_MAX is a share of.")
+    refused_min: Count = Field(50, description="Events of a stage before REFUSED_SHARE_MAX counts.")
     submission_chars_max: Annotated[int, Field(ge=KIB)] = Field(
         2 * MIB, description="Characters of a submission's text, cleaned; record and request sizes follow from it."
     )
@@ -210,6 +215,9 @@ class Settings(BaseSettings):
             ),
             prompt=replace(limits.prompt, prompt_tokens_max=self.llm_prompt_tokens_max),
             history=replace(limits.history, depth=self.history_depth),
+            refusals=RefusalLimits(
+                share_max=self.refused_share_max, window=self.refused_window, events_min=self.refused_min
+            ),
         )
 
     def sizes(self) -> Sizes:
@@ -347,6 +355,14 @@ class Settings(BaseSettings):
     def _demand_signature(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if value is None and info.data.get("webhook_url") is not None:
             raise ValueError("a secret, because WEBHOOK_URL is set")
+        return value
+
+    @field_validator("refused_min")
+    @classmethod
+    def _let_the_window_fill(cls, value: int, info: ValidationInfo) -> int:
+        window = info.data.get("refused_window")
+        if window is not None and value > window:
+            raise ValueError(f"at most REFUSED_WINDOW, which is {window}")
         return value
 
     @field_validator("drain_grace_s")

@@ -248,6 +248,7 @@ def _add_intake(
             in_flight_max=settings.max_in_flight,
             buffer_max=settings.lane_buffer,
             poison_after_s=settings.poison_after_s,
+            refusals=settings.limits().refusals,
         ),
         generation=lambda: app.consumer_generation_id,
         on_crash=app.crash,

@@ -6,6 +6,7 @@
     ├── Rejected       final: the event goes to `dead-letters` under a reason code, never retried
     ├── Unavailable    passing: a dependency does not answer; wait, back off, try again
     └── StartRefused   not about an event: the process must not start, and says why and how to cure it
+        └── WorkerHalted  the same for a worker that runs and must not go on
 
 Adapters translate their library's exceptions into `Rejected` or `Unavailable`, by type and status, never by
 message text. Whatever is neither is a bug: the intake retries it and then writes a dead letter `bug`.
@@ -107,3 +108,7 @@ class StartRefused(ReviewstreamError):
         super().__init__(f"{cause}\n  cure: {cure}")
         self.cause = cause
         self.cure = cure
+
+
+class WorkerHalted(StartRefused):
+    """The worker must not go on: what it was doing is right for each event and wrong for all of them."""

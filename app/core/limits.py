@@ -206,6 +206,34 @@ class LogLineLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusalLimits:
+    """When a stage has refused so much that it stops the worker rather than go on."""
+
+    share_max: float = 0.5
+    """Share of the recent events (`REFUSED_SHARE_MAX`): courses refuse some of a hundred, a bad deploy nearly all."""
+    window: int = 200
+    """Recent events that are looked at (`REFUSED_WINDOW`): a few minutes before a deadline."""
+    events_min: int = 50
+    """Events before anything is concluded (`REFUSED_MIN`): one student's bad evening is less."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLimits:
+    """Bounds on what `reviewstream deadletters` reads and shows."""
+
+    stall_s: float = 30.0
+    """Wait for the next records of a scan; then Kafka counts as away: a person is waiting."""
+    requeue_scan_records_max: int = 50_000
+    """Records of the source topics that are searched for earlier requeues, newest last: a minute or so."""
+    clock_skew_s: float = 600.0
+    """Earlier than the oldest letter that this search begins: machines' clocks differ."""
+    shown_chars_max: int = 20_000
+    """Characters of a value that `show` prints, unless asked for more."""
+    cell_chars_max: int = 120
+    """Characters of one message in a listing's line."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """All limits of the core."""
 
@@ -217,3 +245,5 @@ class Limits:
     history: HistoryLimits = HistoryLimits()
     log_lines: LogLineLimits = LogLineLimits()
     delivery: DeliveryLimits = DeliveryLimits()
+    refusals: RefusalLimits = RefusalLimits()
+    letters: LetterLimits = LetterLimits()

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import threading
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, cast
@@ -16,7 +17,7 @@ from faust.types import TP, TransportT
 from app.core.offsets import OffsetLedger, Partition
 from app.stream.consumer import LedgerConsumer, LedgerTransport, partitions_of
 from app.stream.intake import Intake
-from schemas.errors import StartRefused
+from schemas.errors import StartRefused, WorkerHalted
 
 SUPPORTED_FAUST = "0.15.3"
 
@@ -126,8 +127,13 @@ class ReviewApp(faust.App):
 
     async def crash(self, reason: BaseException) -> None:
         """Stop the worker; the first reason is kept for whoever started it."""
-        if self.failure is None:
-            self.failure = reason
+        first = self.failure is None
+        self.failure = self.failure or reason
+        if isinstance(reason, WorkerHalted):
+            # Nothing is broken, so the worker ends as an operator would end it: drained, committed, closed.
+            if first:
+                signal.raise_signal(signal.SIGTERM)
+            return
         await super().crash(reason)
 
     async def prepare(self) -> None:

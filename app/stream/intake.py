@@ -9,7 +9,7 @@ import time
 import traceback
 import weakref
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import faust
@@ -17,9 +17,10 @@ import structlog
 from faust.streams import _current_event
 from faust.types import StreamT
 
-from app.core.limits import MIB
+from app.core.limits import MIB, RefusalLimits
 from app.core.offsets import OffsetLedger, Partition
-from app.core.record import Record
+from app.core.record import Record, receive
+from app.core.refusals import RefusalWindow, halt
 from app.stream.breaker import CircuitBreaker
 from app.stream.lanes import Lanes
 from schemas.dead_letter import DeadLetter
@@ -53,6 +54,8 @@ class IntakeLimits:
     """First wait between two attempts at one event."""
     pause_max_s: float = 30.0
     """Longest wait between two attempts at one event."""
+    refusals: RefusalLimits = field(default_factory=RefusalLimits)
+    """When so much is refused that the worker stops."""
 
 
 @dataclass(slots=True)
@@ -93,6 +96,8 @@ class Intake:
         self._on_crash = on_crash
         self._pause_partition = pause
         self._resume_partition = resume
+        self._refusals = RefusalWindow(limits.refusals)
+        self._halted: Exception | None = None
         self.lanes: Lanes[bytes, faust.EventT[Any]] = Lanes(
             self._work,
             in_flight_max=limits.in_flight_max,
@@ -138,22 +143,19 @@ class Intake:
             self._resume_partition(partition)
 
     async def _work(self, event: faust.EventT[Any]) -> None:
+        if self._halted is not None:
+            return  # a student's next event must not overtake the one that the worker stopped on
         _current_event.set(weakref.ref(event))
         message = event.message
         position = Origin(topic=message.topic, partition=message.partition, offset=message.offset)
-        record = Record(
-            position=position,
-            origin=position,
-            key=message.key,
-            value=message.value,
-            headers=_headers(message.headers),
-            timestamp_ms=int((message.timestamp or 0) * 1000),
-        )
+        timestamp_ms = int((message.timestamp or 0) * 1000)
+        record = receive(position, message.key, message.value, _headers(message.headers), timestamp_ms)
         generation = message.generation_id
         with structlog.contextvars.bound_contextvars(stage=self.stage, origin=str(record.origin)):
             try:
                 await self._settle(record)
             except Exception as exc:  # noqa: BLE001 - an event without an outcome would hold its partition unseen
+                self._halted = self._halted or exc
                 await self._on_crash(exc)
                 return
         if generation == self._generation():
@@ -184,6 +186,8 @@ class Intake:
                     return
                 await self._pause(trouble, exc)
             else:
+                if not record.requeued:
+                    self._refusals.note_done()
                 duration_ms = round((time.monotonic() - started) * 1000)
                 log.info("event_done", attempts=trouble.attempts, duration_ms=duration_ms)
                 return
@@ -215,7 +219,16 @@ class Intake:
         await asyncio.sleep(wait_s)
 
     async def _refuse(self, record: Record, trouble: _Trouble, reason: Reason, detail: str, error: Exception) -> None:
-        """Write the dead letter, and do not give up: a refusal that nobody sees would be a loss."""
+        """Write the dead letter, and do not give up: a refusal that nobody sees would be a loss.
+
+        Raises `WorkerHalted`, with no letter written, where too much is refused. What an operator requeued does
+        not count: it was refused before, and may be again.
+        """
+        if self._halted is not None:
+            raise self._halted
+        surge = None if record.requeued else self._refusals.note_refused(reason)
+        if surge is not None:
+            raise halt(self.stage, surge, self.limits.refusals)
         now = time.time()
         letter = DeadLetter(
             origin=record.origin,
@@ -229,6 +242,7 @@ class Intake:
             attempts=trouble.attempts,
             first_failed_at=trouble.first_at or now,
             last_failed_at=now,
+            requeue_attempt=record.requeue_attempt,
         )
         attempt = 0
         while True:

@@ -6,7 +6,7 @@ import faust
 import structlog
 
 from app.stream.app import ReviewApp
-from schemas.errors import StartRefused
+from schemas.errors import StartRefused, WorkerHalted
 
 log = structlog.get_logger(__name__)
 
@@ -38,4 +38,5 @@ def run(app: ReviewApp) -> int:
 
 def _explain(refusal: StartRefused) -> None:
     """Cause and cure; a traceback would only hide them."""
-    log.error("start_refused", cause=refusal.cause, cure=refusal.cure)
+    event = "worker_halted" if isinstance(refusal, WorkerHalted) else "start_refused"
+    log.error(event, cause=refusal.cause, cure=refusal.cure)

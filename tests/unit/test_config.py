@@ -117,6 +117,7 @@ def test_every_wrong_variable_at_once() -> None:
         ({"kafka_bootstrap_servers": "a:1,b:0"}, "KAFKA_BOOTSTRAP_SERVERS: got 'a:1,b:0', wants host:port"),
         ({"kafka_heartbeat_interval_s": "2.5"}, "KAFKA_HEARTBEAT_INTERVAL_S: got '2.5', wants at most a third of"),
         ({"drain_grace_s": 60}, "DRAIN_GRACE_S: got 60, wants less than KAFKA_REBALANCE_TIMEOUT_S, which is 60"),
+        ({"refused_min": 201}, "REFUSED_MIN: got 201, wants at most REFUSED_WINDOW, which is 200"),
         ({"topic_reviews": "submissions"}, "TOPIC_REVIEWS: got 'submissions', wants another name than TOPIC_SUBMI"),
         ({"topic_reviews": "a/b"}, "TOPIC_REVIEWS: got 'a/b', wants "),
         ({"reviews_retention_days": 0}, "REVIEWS_RETENTION_DAYS: got 0, wants a number of days, or -1 for ever"),

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from app.core.limits import RefusalLimits
 from app.core.offsets import OffsetLedger
 from app.core.record import Record
+from app.core.requeue import Requeue, requeue_headers
 from app.stream.breaker import BreakerLimits, CircuitBreaker
 from app.stream.intake import Intake, IntakeLimits
 from schemas.dead_letter import DeadLetter
-from schemas.errors import Dependency, Reason, Rejected, Unavailable
+from schemas.errors import Dependency, Reason, Rejected, Unavailable, WorkerHalted
+from schemas.origin import Origin
 
 TOPIC = "submissions"
 LIMITS = IntakeLimits(in_flight_max=4, buffer_max=8, poison_after_s=0.05, pause_min_s=0.001, pause_max_s=0.01)
@@ -21,14 +24,21 @@ LIMITS = IntakeLimits(in_flight_max=4, buffer_max=8, poison_after_s=0.05, pause_
 class Event:
     """As much of a Faust event as the intake looks at."""
 
-    def __init__(self, offset: int, *, key: bytes | None = b"student", generation: int = 1) -> None:
+    def __init__(
+        self,
+        offset: int,
+        *,
+        key: bytes | None = b"student",
+        generation: int = 1,
+        headers: tuple[tuple[str, bytes | None], ...] = (("h", b"1"), ("null", None)),
+    ) -> None:
         self.message = SimpleNamespace(
             topic=TOPIC,
             partition=0,
             offset=offset,
             key=key,
             value=b"value",
-            headers=[("h", b"1"), ("null", None)],
+            headers=list(headers),
             timestamp=1.5,
             generation_id=generation,
         )
@@ -277,3 +287,93 @@ async def test_one_partitions_backlog_holds_back_that_partition_only() -> None:
     await bench.idle()
     assert bench.resumed == [(TOPIC, 0)]
     assert bench.committable == 6
+
+
+ORIGINAL = (("h", b"1"), ("null", None))
+REQUEUED = (*ORIGINAL, *requeue_headers(Requeue(Origin(topic=TOPIC, partition=0, offset=3), 2)))
+STRICT = IntakeLimits(
+    in_flight_max=1,
+    buffer_max=16,
+    pause_min_s=0.001,
+    pause_max_s=0.01,
+    refusals=RefusalLimits(share_max=0.5, window=8, events_min=4),
+)
+
+
+async def test_a_requeued_event_keeps_its_origin() -> None:
+    """The handler sees where the event first stood, and the original headers alone; the ledger where it stands."""
+    seen: list[Record] = []
+
+    async def note(record: Record) -> None:
+        seen.append(record)
+
+    bench = Bench(note)
+    await bench.feed(Event(9, headers=REQUEUED))
+    assert (seen[0].origin.offset, seen[0].position.offset, seen[0].headers) == (3, 9, ORIGINAL)
+    assert bench.committable == 10
+
+
+async def test_a_requeued_event_that_is_refused_again_piles_nothing_up() -> None:
+    """Its dead letter has the first origin, the original headers byte for byte, and says that it was requeued."""
+
+    async def refuse(_: Record) -> None:
+        raise Rejected(Reason.ARCHIVE_MISSING, "still not there")
+
+    bench = Bench(refuse)
+    await bench.feed(Event(9, headers=REQUEUED))
+    (letter,) = bench.letters
+    assert (letter.origin.offset, letter.headers, letter.requeue_attempt) == (3, ORIGINAL, 2)
+
+
+async def test_a_surge_of_refusals_stops_the_worker_before_the_next_dead_letter() -> None:
+    """Three refusals are written; the fourth of four events is more than half: no letter, no commit, a way out."""
+
+    async def refuse(_: Record) -> None:
+        raise Rejected(Reason.ARCHIVE_MISSING, "nothing there")
+
+    bench = Bench(refuse, STRICT)
+    await bench.feed(*(Event(offset) for offset in range(6)))
+    assert len(bench.letters) == 3
+    assert bench.committable == 3
+    (halted,) = bench.crashes
+    assert isinstance(halted, WorkerHalted)
+    assert "the reviewer refused 4 of its last 4 events" in halted.cause
+    assert "archive_missing" in halted.cause
+    assert "REFUSED_SHARE_MAX" in halted.cure
+
+
+async def test_nothing_overtakes_the_event_that_the_worker_stopped_on() -> None:
+    """What waits behind it, a student's next submission above all, is not worked on any more."""
+    worked_on: list[int] = []
+
+    async def refuse(record: Record) -> None:
+        worked_on.append(record.position.offset)
+        if record.position.offset < 4:
+            raise Rejected(Reason.ARCHIVE_MISSING, "nothing there")
+
+    bench = Bench(refuse, STRICT)
+    await bench.feed(*(Event(offset) for offset in range(8)))
+    assert worked_on == [0, 1, 2, 3]
+
+
+async def test_some_refusals_among_many_stop_nobody() -> None:
+    """Half of the events may be refused."""
+
+    async def refuse_every_other(record: Record) -> None:
+        if record.position.offset % 2:
+            raise Rejected(Reason.NOT_JSON, "line 1")
+
+    bench = Bench(refuse_every_other, STRICT)
+    await bench.feed(*(Event(offset) for offset in range(40)))
+    assert (bench.crashes, len(bench.letters), bench.committable) == ([], 20, 40)
+
+
+async def test_what_an_operator_requeued_does_not_stop_the_worker() -> None:
+    """It was refused before, and may be refused again, all of it."""
+
+    async def refuse(_: Record) -> None:
+        raise Rejected(Reason.ARCHIVE_MISSING, "still not there")
+
+    bench = Bench(refuse, STRICT)
+    await bench.feed(*(Event(offset, headers=REQUEUED) for offset in range(4, 24)))
+    assert (bench.crashes, len(bench.letters)) == ([], 20)
