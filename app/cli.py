@@ -6,19 +6,18 @@ JSON document and nothing else. Exit codes: 0 done, 1 failed or refused, 2 wrong
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
-from functools import wraps
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import click
-import orjson
-from pydantic import BaseModel
 from rich.console import Console
 
 from app.adapters import logs
 from app.adapters.probes import Probe, probe_all
 from app.adapters.topic_plans import topic_plans
+from app.cli_deadletters import deadletters
+from app.cli_output import explain_errors, fail, json_option, show_result
 from app.config import Settings, load_settings
 from app.core import testlog
 from app.desk import Desk, compare_on_desk, read_text, review_on_desk
@@ -26,37 +25,8 @@ from app.embedded.cards import review_card
 from app.embedded.demo import DemoOptions, run_demo
 from app.stream.process import run
 from app.wiring import build
-from schemas.errors import Rejected, StartRefused, Unavailable
 
 T = TypeVar("T")
-Command = Callable[..., Any]
-
-json_option = click.option(
-    "--json/--text",
-    "as_json",
-    default=None,
-    help="One JSON document on stdout, or text for people. Default: text on a terminal, JSON elsewhere.",
-)
-
-
-def explain_errors(command: Command) -> Command:
-    """Tell what went wrong in a sentence with its cure, and exit 1, instead of a traceback."""
-
-    @wraps(command)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except StartRefused as exc:
-            _fail(exc.cause, exc.cure)
-        except Rejected as exc:
-            _fail(f"refused ({exc.reason.value}): {exc.detail}")
-        except Unavailable as exc:
-            _fail(f"{exc.dependency.value} is unavailable: {exc.detail}", "`reviewstream doctor` checks every part")
-        except KeyboardInterrupt:
-            click.echo("interrupted", err=True)
-            sys.exit(130)
-
-    return wrapper
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -67,6 +37,9 @@ def main() -> None:
     New here? `reviewstream demo` runs everything on this machine; `reviewstream review OLD NEW` reviews two folders
     without any server. Settings come from the environment and `.env`; `.env.example` explains each.
     """
+
+
+main.add_command(deadletters)
 
 
 @main.command()
@@ -132,7 +105,7 @@ def review(
     """
     settings = _desk_settings(language=language, offline=offline)
     result = _run(review_on_desk(Desk(_side(previous), current, assignment, test_logs), settings))
-    _show(result, as_json, lambda console: console.print(review_card(result, settings.review_language)))
+    show_result(result, as_json, lambda console: console.print(review_card(result, settings.review_language)))
 
 
 @main.command()
@@ -159,7 +132,7 @@ def diff(previous: Path, current: Path, as_json: bool | None) -> None:
             f"-{result.diff_info.lines_removed}; left out: {dict(result.coverage.omitted) or 'nothing'}"
         )
 
-    _show(result, as_json, show)
+    show_result(result, as_json, show)
 
 
 @main.command("testlog")
@@ -170,7 +143,7 @@ def show_testlog(file: Path, as_json: bool | None) -> None:
     """Show what is read out of a test log FILE: totals, tests, failures first, and how sure that is."""
     report = testlog.read_logs([(file.name, read_text(file))], load_settings().limits().logs)
     if report is None:
-        _fail(f"{file} is empty")
+        fail(f"{file} is empty")
 
     def show(console: Console) -> None:
         totals = ", ".join(f"{count} {outcome.value}" for outcome, count in report.totals.items()) or "no totals"
@@ -180,7 +153,7 @@ def show_testlog(file: Path, as_json: bool | None) -> None:
             message = f"  {case.message.splitlines()[0]}" if case.message else ""
             console.print(f"{case.outcome.value:8} {case.id}{message}", markup=False)
 
-    _show(report, as_json, show)
+    show_result(report, as_json, show)
 
 
 @main.command()
@@ -200,17 +173,8 @@ def doctor(as_json: bool | None) -> None:
             console.print(probe.cause, markup=False, highlight=False, end="")
             console.print(f"  → {probe.cure}" if probe.cure else "", markup=False, highlight=False)
 
-    _show({"ok": not failed, "probes": probes}, as_json, show)
+    show_result({"ok": not failed, "probes": probes}, as_json, show)
     sys.exit(1 if failed else 0)
-
-
-def _show(result: object, as_json: bool | None, show: Callable[[Console], None]) -> None:
-    if as_json or (as_json is None and not sys.stdout.isatty()):
-        document = result.model_dump(mode="json") if isinstance(result, BaseModel) else result
-        sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
-        sys.stdout.buffer.flush()
-    else:
-        show(Console())
 
 
 def _run(story: Coroutine[Any, Any, T]) -> T:
@@ -232,10 +196,3 @@ def _desk_settings(*, language: str | None = None, offline: bool = False) -> Set
 
 def _log(settings: Settings, layout: Any = None) -> None:
     logs.configure(settings.log_level, layout or settings.log_format, secrets=settings.secrets())
-
-
-def _fail(cause: str, cure: str | None = None) -> NoReturn:
-    click.echo(f"error: {cause}", err=True)
-    if cure:
-        click.echo(f"  cure: {cure}", err=True)
-    sys.exit(1)

@@ -1,0 +1,243 @@
+"""The dead-letters topic for operators: read without a consumer group, requeued with confirmation, purged."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self, TypeAlias
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import errors as kafka_errors
+from aiokafka.admin import RecordsToDelete
+
+from app.adapters.kafka import client_auth
+from app.adapters.topics import error_for_kafka, kafka_admin, partition_counts
+from app.config import Settings
+from app.core.letters import EarlierRequeues, Letter, read_letter
+from app.core.limits import LetterLimits
+from app.core.requeue import Requeue, requeue_headers, split_requeue
+from schemas.dead_letter import read_headers
+from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
+from schemas.origin import Origin
+
+_FAILURES = (kafka_errors.KafkaError, OSError)
+_TOO_LARGE = (kafka_errors.MessageSizeTooLargeError, kafka_errors.RecordListTooLargeError)
+
+KafkaRecord: TypeAlias = ConsumerRecord[bytes, bytes]
+
+
+class DeadLetterBox:
+    """The topic of one installation. An async context manager: connected inside.
+
+    Only our own errors leave: `Unavailable(kafka)`, and `StartRefused` for what an operator has to change.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.topic = settings.topic_dead_letters
+        self.sources = (settings.topic_submissions, settings.topic_comparisons, settings.topic_reviews)
+        self._settings = settings
+        self._limits: LetterLimits = settings.limits().letters
+        self._auth = client_auth(settings)
+        self._counts: Mapping[str, int] = {}
+        self._consumer: Any = None
+
+    async def __aenter__(self) -> Self:
+        """Connect; look which of the topics are there."""
+        servers = self._settings.bootstrap_servers
+        self._counts = await partition_counts(servers, (self.topic, *self.sources), **self._auth)
+        if self.topic not in self._counts:
+            raise StartRefused(
+                f"there is no topic {self.topic}",
+                "name it in TOPIC_DEAD_LETTERS; the first start of a worker creates it",
+            )
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=list(servers),
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=self._settings.sizes().fetch_bytes_max,
+            **self._auth,
+        )
+        try:
+            async with self._translated("connecting"):
+                await self._consumer.start()
+        except BaseException:
+            await self._consumer.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Disconnect."""
+        await self._consumer.stop()
+
+    def source_partitions(self) -> dict[str, int]:
+        """The partition count of each source topic that is there."""
+        return {topic: self._counts[topic] for topic in self.sources if topic in self._counts}
+
+    async def scan(self, since: datetime | None = None) -> AsyncIterator[Letter]:
+        """Every letter from the beginning, or `since`, to the end as of now: each partition's in order."""
+        starts = await self._starts(self.topic, since)
+        async for record in self._records(starts):
+            yield _letter(record)
+
+    async def read(self, partition: int, offset: int) -> tuple[Letter, KafkaRecord]:
+        """One letter, with its record. Raises `StartRefused` where there is none any more."""
+        place = TopicPartition(self.topic, partition)
+        if partition < self._counts[self.topic]:
+            async with self._translated("reading a dead letter"):
+                first = (await self._consumer.beginning_offsets([place]))[place]
+                end = (await self._consumer.end_offsets([place]))[place]
+            if first <= offset < end:
+                async for record in self._records({place: offset}, {place: offset + 1}):
+                    return _letter(record), record
+        raise StartRefused(
+            f"there is no dead letter {partition}@{offset}",
+            "`reviewstream deadletters list` lists those that are there",
+        )
+
+    async def earlier_requeues(self, letters: Collection[Letter]) -> EarlierRequeues:
+        """Requeues of the events of `letters` that lie in the source topics, written since the oldest letter."""
+        wanted = {letter.refusal.origin for letter in letters if letter.refusal is not None}
+        partitions = {(origin.topic, origin.partition) for origin in wanted}
+        if not wanted:
+            return EarlierRequeues({})
+        since = min(letter.written_at for letter in letters) - timedelta(seconds=self._limits.clock_skew_s)
+        starts: dict[TopicPartition, int] = {}
+        for topic in {topic for topic, _ in partitions} & self.source_partitions().keys():
+            found = await self._starts(topic, since)
+            starts |= {place: start for place, start in found.items() if (topic, place.partition) in partitions}
+        starts, complete = await self._bounded(starts)
+        attempts: defaultdict[Origin, list[int]] = defaultdict(list)
+        async for record in self._records(starts):
+            requeue, _ = split_requeue(record.headers, _place(record))
+            if requeue is not None and requeue.origin in wanted:
+                attempts[requeue.origin].append(requeue.attempt)
+        return EarlierRequeues({origin: tuple(found) for origin, found in attempts.items()}, complete)
+
+    @asynccontextmanager
+    async def requeuing(self) -> AsyncIterator["Requeuer"]:
+        """A producer that waits for all in-sync replicas and whose retries repeat nothing."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=list(self._settings.bootstrap_servers),
+            acks="all",
+            enable_idempotence=self._settings.kafka_idempotent_producer,
+            compression_type="gzip",
+            max_request_size=self._settings.sizes().request_bytes_max,
+            **self._auth,
+        )
+        try:
+            async with self._translated("connecting"):
+                await producer.start()
+            yield Requeuer(self, producer)
+        finally:
+            await producer.stop()
+
+    async def purge(self, before: Mapping[int, int]) -> None:
+        """Delete, in each partition, every record below the offset."""
+        wanted = {TopicPartition(self.topic, number): RecordsToDelete(offset) for number, offset in before.items()}
+        async with kafka_admin(self._settings.bootstrap_servers, **self._auth) as admin:
+            try:
+                await admin.delete_records(wanted)
+            except kafka_errors.PolicyViolationError as exc:
+                raise StartRefused(
+                    f"topic {self.topic} does not let records be deleted",
+                    f"set cleanup.policy=delete: kafka-configs.sh --alter --topic {self.topic} "
+                    "--add-config cleanup.policy=delete",
+                ) from exc
+
+    async def _starts(self, topic: str, since: datetime | None) -> dict[TopicPartition, int]:
+        """The first offset of each partition, or the first one written `since`; partitions without one are left out."""
+        places = [TopicPartition(topic, number) for number in range(self._counts[topic])]
+        async with self._translated(f"looking for offsets of {topic}"):
+            if since is None:
+                return dict(await self._consumer.beginning_offsets(places))
+            since_ms = max(int(since.timestamp() * 1000), 0)
+            found = await self._consumer.offsets_for_times(dict.fromkeys(places, since_ms))
+        return {place: there.offset for place, there in found.items() if there is not None}
+
+    async def _bounded(self, starts: Mapping[TopicPartition, int]) -> tuple[dict[TopicPartition, int], bool]:
+        """`starts`, moved towards the ends so that no more than the limit is read; whether none had to be moved."""
+        if not starts:
+            return {}, True
+        async with self._translated("looking for ends"):
+            ends = await self._consumer.end_offsets(list(starts))
+        share = max(self._limits.requeue_scan_records_max // len(starts), 1)
+        moved = {place: max(start, ends[place] - share) for place, start in starts.items()}
+        return moved, moved == starts
+
+    async def _records(
+        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int] | None = None
+    ) -> AsyncIterator[KafkaRecord]:
+        """Records from `starts` to `ends`, or to the ends as of now."""
+        async with self._translated("reading records"):
+            if ends is None:
+                ends = await self._consumer.end_offsets(list(starts)) if starts else {}
+            left = {place for place, start in starts.items() if start < ends[place]}
+            self._consumer.assign(list(left))
+            for place in left:
+                self._consumer.seek(place, starts[place])
+        heard = asyncio.get_running_loop().time()
+        while left:
+            async with self._translated("reading records"):
+                batches = await self._consumer.getmany(*left, timeout_ms=500)
+                at = {place: await self._consumer.position(place) for place in left}
+            now = asyncio.get_running_loop().time()
+            if batches:
+                heard = now
+            elif now - heard > self._limits.stall_s:
+                raise Unavailable(Dependency.KAFKA, f"no records within {self._limits.stall_s:g} s")
+            for place, records in batches.items():
+                for record in records:
+                    if record.offset < ends[place]:
+                        yield record
+            done = {place for place in left if at[place] >= ends[place]}
+            self._consumer.pause(*done)
+            left -= done
+
+    @asynccontextmanager
+    async def _translated(self, doing: str) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._limits.stall_s):
+                yield
+        except TimeoutError as exc:
+            raise Unavailable(Dependency.KAFKA, f"no answer within {self._limits.stall_s:g} s when {doing}") from exc
+        except _FAILURES as exc:
+            raise error_for_kafka(exc, doing) from exc
+
+
+class Requeuer:
+    """Sends letters back to where they came from."""
+
+    def __init__(self, box: DeadLetterBox, producer: Any) -> None:
+        self._box = box
+        self._producer = producer
+
+    async def send(self, letter: Letter, requeue: Requeue) -> Origin:
+        """Produce the original record to its topic and partition; returns where it stands now.
+
+        Raises `Rejected(record_too_large)` where it does not fit any more, else as the box.
+        """
+        _, record = await self._box.read(letter.place.partition, letter.place.offset)
+        origin = requeue.origin
+        headers = [*read_headers(record.headers).original, *requeue_headers(requeue)]
+        try:
+            sent = await self._producer.send_and_wait(
+                origin.topic, record.value, key=record.key, partition=origin.partition, headers=headers
+            )
+        except _TOO_LARGE as exc:
+            raise Rejected(Reason.RECORD_TOO_LARGE, f"it does not fit {origin.topic} any more") from exc
+        except _FAILURES as exc:
+            raise error_for_kafka(exc, f"producing to {origin.topic}") from exc
+        return Origin(topic=sent.topic, partition=sent.partition, offset=sent.offset)
+
+
+def _place(record: KafkaRecord) -> Origin:
+    return Origin(topic=record.topic, partition=record.partition, offset=record.offset)
+
+
+def _letter(record: KafkaRecord) -> Letter:
+    return read_letter(_place(record), record.key, record.value, record.headers, record.timestamp)

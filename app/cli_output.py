@@ -1,0 +1,73 @@
+"""What the commands share: one JSON document or text for people on stdout, and errors as sentences on stderr."""
+
+import re
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, NoReturn
+
+import click
+import orjson
+from pydantic import BaseModel
+from rich.console import Console
+
+from schemas.errors import Rejected, StartRefused, Unavailable
+
+Command = Callable[..., Any]
+
+# C0 and C1 controls, Unicode's line ends, marks that reorder text, lone surrogates.
+_ACTIVE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_LEFT_BY_JSON: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+
+json_option = click.option(
+    "--json/--text",
+    "as_json",
+    default=None,
+    help="One JSON document on stdout, or text for people. Default: text on a terminal, JSON elsewhere.",
+)
+
+
+def explain_errors(command: Command) -> Command:
+    """Tell what went wrong in a sentence with its cure, and exit 1, instead of a traceback."""
+
+    @wraps(command)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except StartRefused as exc:
+            fail(exc.cause, exc.cure)
+        except Rejected as exc:
+            fail(f"refused ({exc.reason.value}): {exc.detail}")
+        except Unavailable as exc:
+            fail(f"{exc.dependency.value} is unavailable: {exc.detail}", "`reviewstream doctor` checks every part")
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            sys.exit(130)
+
+    return wrapper
+
+
+def show_result(result: object, as_json: bool | None, show: Callable[[Console], None]) -> None:
+    """Write `result` as JSON where it is asked for or stdout is no terminal, else let `show` write it for people."""
+    if as_json or (as_json is None and not sys.stdout.isatty()):
+        document = result.model_dump(mode="json") if isinstance(result, BaseModel) else result
+        text = orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
+        sys.stdout.buffer.write(_LEFT_BY_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode() + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        show(Console())
+
+
+def fail(cause: str, cure: str | None = None) -> NoReturn:
+    """Say what went wrong and exit 1."""
+    click.echo(f"error: {cause}", err=True)
+    if cure:
+        click.echo(f"  cure: {cure}", err=True)
+    sys.exit(1)
+
+
+def visible(text: str) -> str:
+    r"""`text` with everything that would act on a terminal, or forge its order, as `\x1b`-like escapes."""
+    return _ACTIVE.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
