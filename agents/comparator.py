@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 import structlog
-from app.core.tree import restore_tree
 
 from app.core.admission import DoorRules, admit
 from app.core.compare import Attempt, compose, keep
 from app.core.lineage import remember, trace
 from app.core.ports import Analyst, Clock, Outbox, Side, SourceReader, SubmissionHistories
 from app.core.record import Record
+from app.core.tree import restore_tree
 from schemas.codec import encode
 from schemas.history import PastSubmission
 from schemas.submission import Language

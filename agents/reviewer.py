@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import structlog
-from app.core.review import finish
 
 from app.core.identity import review_id
 from app.core.ports import Clock, Outbox, Reviewer, ReviewHistories
 from app.core.record import Record
+from app.core.review import finish
 from app.core.review_memory import find, find_submission, remember
 from schemas.codec import decode, encode
 from schemas.comparison import Comparison

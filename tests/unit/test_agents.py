@@ -3,17 +3,17 @@
 from typing import Any
 
 import pytest
-from app.adapters.analysis import analyse_now
-from app.adapters.offline import OfflineReviewer
-from app.core.tree import tree_from_texts
 
 from agents.comparator import Comparator
 from agents.publisher import Publisher
 from agents.reviewer import ReviewerAgent
+from app.adapters.analysis import analyse_now
+from app.adapters.offline import OfflineReviewer
 from app.core.admission import DoorRules
 from app.core.limits import Limits
 from app.core.ports import Analysis, Draft, Side, StoredReview
 from app.core.record import Record
+from app.core.tree import tree_from_texts
 from schemas.codec import decode, encode
 from schemas.comparison import Baseline, Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable

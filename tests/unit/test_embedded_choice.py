@@ -151,10 +151,11 @@ def test_cache_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     assert (cache_dir().name, (cache_dir().parent / "pyproject.toml").is_file()) == (".cache", True)
 
 
-def test_tansu_gets_short_times() -> None:
-    """Workers on Tansu are told the only times with which a restart does not hang."""
+def test_tansu_gets_what_it_can_bear() -> None:
+    """Workers on Tansu are told the only times with which a restart does not hang, and to do without idempotence."""
     assert WORKER_ENVIRONMENT == {
         "KAFKA_SESSION_TIMEOUT_S": "6",
         "KAFKA_HEARTBEAT_INTERVAL_S": "1",
         "KAFKA_REBALANCE_TIMEOUT_S": "6",
+        "KAFKA_IDEMPOTENT_PRODUCER": "false",
     }

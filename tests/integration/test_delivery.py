@@ -1,0 +1,212 @@
+"""Delivery on Apache Kafka: kills, stops, rebalances and outages with calls in flight."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.embedded.llm_server import Answer, Completion, HttpError, ScriptedLlm
+from app.embedded.review_api import RecordingApi
+from schemas.codec import decode
+from schemas.review import Review
+from schemas.submission import Submission
+from tests.builders import NOON, a_submission
+from tests.integration.line import Line, a_line
+from tests.parts import Kafka
+
+pytestmark = [pytest.mark.apache_kafka, pytest.mark.kafka, pytest.mark.mongo]
+
+GRACE_S = 2.0
+ANSWER = json.dumps(
+    {
+        "overall_score": 70,
+        "code_quality_score": 70,
+        "progress_summary": "The work goes on.",
+        "code_review_comments": [],
+        "recommendations": ["Go on."],
+    }
+)
+
+
+@pytest.fixture
+async def line(
+    kafka: Kafka, mongo_url: str, recording_api: RecordingApi, scripted_llm: ScriptedLlm, tmp_path: Path
+) -> AsyncIterator[Line]:
+    """A line whose reviewer is the scripted model."""
+    environment = {
+        "LLM_BASE_URL": scripted_llm.base_url,
+        "LLM_MODEL": "scripted",
+        "LLM_MAX_RETRIES": "1",
+        "DRAIN_GRACE_S": str(GRACE_S),
+    }
+    async with a_line(kafka, mongo_url, recording_api, tmp_path, **environment) as line:
+        yield line
+
+
+def answers_after(delay_s: float) -> Any:
+    """A script: every call takes this long."""
+    return lambda _request, _number: Completion(ANSWER, delay_s=delay_s)
+
+
+def of_student(student: str, number: int) -> Submission:
+    return a_submission(
+        submission_id=f"{student}-{number}",
+        student_id=student,
+        submitted_at=NOON + timedelta(hours=number),
+        files={"main.py": f"VALUE = {number}\n"},
+    )
+
+
+def reviews_of(line: Line) -> list[Review]:
+    return [decode(Review, record.value or b"") for record in line.seen.get(line.topic("reviews"), [])]
+
+
+async def in_flight(llm: ScriptedLlm, calls: int) -> None:
+    """Wait until the model has been asked so often."""
+    async with asyncio.timeout(40):
+        while len(llm.requests) < calls:
+            await asyncio.sleep(0.05)
+
+
+async def test_a_stop_with_calls_in_flight_ends_soon_and_loses_nothing(line: Line, scripted_llm: ScriptedLlm) -> None:
+    """SIGTERM ends the process within the grace plus 5 s; what was cut off is done by the next worker."""
+    scripted_llm.script = answers_after(6)
+    worker = await line.start_worker()
+    await line.produce(*(of_student(f"s{n}", 1) for n in range(8)))
+    await in_flight(scripted_llm, 8)
+    started = time.monotonic()
+    await worker.stop()
+    assert time.monotonic() - started < GRACE_S + 5
+    scripted_llm.script = answers_after(0)
+    await line.start_worker()
+    await line.wait_for("reviews", 8)
+    assert len(await line.wait_until_published(8)) == 8
+    assert line.api.conflicts == []
+
+
+async def test_a_killed_worker_hands_over_within_seconds(line: Line, scripted_llm: ScriptedLlm) -> None:
+    """After `kill -9` the other worker has the partitions, and the work that was in flight, within 15 s."""
+    scripted_llm.script = answers_after(0.05)
+    first = await line.start_worker()
+    second = await line.start_worker()
+    await line.produce(*(of_student(f"s{n}", 1) for n in range(6)))
+    await line.wait_for("reviews", 6)
+    scripted_llm.script = answers_after(3)
+    asked = len(scripted_llm.requests)
+    await line.produce(*(of_student(f"s{n}", 2) for n in range(6)))
+    await in_flight(scripted_llm, asked + 6)
+    scripted_llm.script = answers_after(0.05)
+    second.kill()
+    started = time.monotonic()
+    await line.wait_for("reviews", 12, timeout_s=30)
+    assert time.monotonic() - started < 15
+    assert first.running
+    assert len(await line.wait_until_published(12)) == 12
+
+
+async def test_a_joining_worker_pauses_the_work_for_seconds_only(line: Line, scripted_llm: ScriptedLlm) -> None:
+    """With 3 s calls in flight, the longest silence around a rebalance is the grace, the calls, and 3 s."""
+    scripted_llm.script = answers_after(3)
+    await line.start_worker()
+    arrivals: list[float] = []
+
+    async def watch() -> None:
+        while len(arrivals) < 60:
+            await line.look()
+            arrivals.extend([time.monotonic()] * (len(reviews_of(line)) - len(arrivals)))
+
+    watching = asyncio.create_task(watch())
+    for number in range(60):
+        await line.produce(of_student(f"s{number}", 1))
+        if number == 20:
+            joining = asyncio.create_task(line.start_worker())
+        await asyncio.sleep(0.2)
+    await joining
+    await asyncio.wait_for(watching, 60)
+    gaps = [later - earlier for earlier, later in pairwise(arrivals)]
+    assert max(gaps) < GRACE_S + 3 + 3
+    assert len(await line.wait_until_published(60)) == 60
+
+
+async def test_an_outage_of_the_model_holds_everything_and_refuses_nothing(
+    line: Line, scripted_llm: ScriptedLlm
+) -> None:
+    """While the model answers 503 nothing is dead-lettered and the worker stays; it resumes within seconds."""
+    down = True
+
+    def script(_request: Any, _number: int) -> Answer:
+        return HttpError(503, "unavailable") if down else Completion(ANSWER)
+
+    scripted_llm.script = script
+    worker = await line.start_worker()
+    await line.produce(*(of_student(f"s{n}", 1) for n in range(20)))
+    await asyncio.sleep(20)
+    await line.look()
+    asked = len(scripted_llm.requests)
+    assert worker.running
+    assert line.seen.get(line.topic("dead-letters"), []) == []
+    assert asked < 20 * 2 + 20, "an outage was hammered"
+    down = False
+    started = time.monotonic()
+    await line.wait_for("reviews", 20, timeout_s=45)
+    assert time.monotonic() - started < 35
+    log = await asyncio.to_thread(worker.spec.log_path.read_text)
+    assert log.count("dependency_unavailable") == 1
+    assert log.count("dependency_back") == 1
+
+
+async def test_work_finished_behind_a_slow_head_is_not_done_again(line: Line, scripted_llm: ScriptedLlm) -> None:
+    """After `kill -9` only the call that was in flight is repeated; everything behind it is remembered."""
+    slow = True
+
+    def script(request: Any, _number: int) -> Answer:
+        return Completion(ANSWER, delay_s=30 if slow and "VALUE = 777" in json.dumps(request) else 0)
+
+    scripted_llm.script = script
+    worker = await line.start_worker()
+    head = of_student("head", 1).model_copy(update={"files": {"main.py": "VALUE = 777\n"}})
+    await line.produce(head)
+    await in_flight(scripted_llm, 1)
+    await line.produce(*(of_student(f"s{n}", 1) for n in range(30)))
+    await line.wait_for("reviews", 30)
+    await asyncio.sleep(2.5)  # two commits
+    worker.kill()
+    asked = len(scripted_llm.requests)
+    slow = False
+    again = await line.start_worker()
+    await line.wait_for("reviews", 31)
+    await line.wait_until_published(31)
+    assert len(scripted_llm.requests) == asked + 1
+    await again.stop()
+    log = await asyncio.to_thread(again.spec.log_path.read_text)
+    repeated = [row for row in map(json.loads, log.splitlines()) if row["event"] == "event_done"]
+    assert sum(row["stage"] == "reviewer" for row in repeated) == 1
+
+
+async def test_a_broker_that_goes_away_and_comes_back_costs_nothing(line: Line, scripted_llm: ScriptedLlm) -> None:
+    """The worker survives, and everything produced before and after arrives once; a stop meanwhile does not hang."""
+    scripted_llm.script = answers_after(0.5)
+    worker = await line.start_worker()
+    await line.produce(*(of_student(f"s{n}", 1) for n in range(10)))
+    await in_flight(scripted_llm, 3)
+    await line.kafka.broker.stop()
+    await asyncio.sleep(8)
+    await line.kafka.broker.start()
+    await line.produce(*(of_student(f"s{n}", 2) for n in range(10)))
+    await line.wait_for("reviews", 20, timeout_s=90)
+    assert worker.running
+    assert len(await line.wait_until_published(20, timeout_s=60)) == 20
+    assert line.seen.get(line.topic("dead-letters"), []) == []
+    await line.kafka.broker.stop()
+    try:
+        started = time.monotonic()
+        await worker.stop()
+        assert time.monotonic() - started < GRACE_S + 8
+    finally:
+        await line.kafka.broker.start()
