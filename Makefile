@@ -2,6 +2,7 @@
 
 VENV ?= .venv
 DEMO_ARGS ?=
+CHAOS_ARGS ?=
 UV_VERSION := 0.13.9
 
 BIN := $(VENV)/bin
@@ -11,7 +12,7 @@ export DEMO_BROKER
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint format lock clean
+.PHONY: help setup demo test chaos check lint format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
@@ -55,6 +56,9 @@ demo: $(READY) ## Run the whole pipeline on sample homework, no Docker needed (D
 
 test: $(READY) ## Run the tests
 	$(BIN)/pytest
+
+chaos: $(READY) ## Kill, stop and cut off everything while 5,000 submissions flow, then count (CHAOS_ARGS="--seed 2")
+	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
 check: lint test ## Run everything that must hold before a commit: lint, then test
 
