@@ -118,7 +118,12 @@ def judge(scenario: Scenario, sent: Sequence[Planned], seen: Seen) -> Verdict:
 
 
 def _each(receivers: Mapping[str, Sequence[Arrival]], find: Callable[[Sequence[Arrival]], Iterable[str]]) -> list[str]:
-    return [f"{name}: {found}" for name, arrivals in receivers.items() for found in sorted(find(arrivals))]
+    """What `find` finds at each receiver, once for each submission, with the receivers."""
+    where: dict[str, list[str]] = defaultdict(list)
+    for name, arrivals in receivers.items():
+        for submission_id in find(arrivals):
+            where[submission_id].append(name)
+    return [f"{submission_id} ({', '.join(names)})" for submission_id, names in sorted(where.items())]
 
 
 def _lost(sent: Mapping[str, Planned], arrivals: Sequence[Arrival]) -> set[str]:

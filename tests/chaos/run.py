@@ -36,7 +36,8 @@ from tests.chaos.plan import (
 
 TOPICS = ("submissions", "comparisons", "reviews", "dead-letters")
 
-_QUIET_S = {False: 150.0, True: 20.0}  # without any progress: it is over. Stock Faust loses, so it never gets done
+_QUIET_S = 150.0  # without any progress: it hangs. Longer than a breaker's pause and a rebalance together
+_QUIET_NO_LAG_S = {False: 40.0, True: 20.0}  # all is committed and nothing moves: what is missing is lost
 _SAY_EVERY_S = 10.0
 _ADDED_MAX = 2  # workers beyond the first ones, however often one is added
 
@@ -183,13 +184,15 @@ class Run:
 
     async def _settle(self) -> None:
         """Until all has arrived and all offsets are committed, or nothing has moved for long."""
-        progress, moved = None, time.monotonic()
-        while time.monotonic() - moved < _QUIET_S[self.scenario.stock]:
+        progress = await self._progress()
+        moved = time.monotonic()
+        while (quiet_s := time.monotonic() - moved) < _QUIET_S:
             now = await self._progress()
             if now != progress:
                 progress, moved = now, time.monotonic()
-            all_there = self.scenario.stock or now.delivered >= len(self.sent)
-            if all_there and now.lag == 0 and time.monotonic() - moved > 3:
+            if now.lag == 0 and quiet_s > 3 and now.delivered >= len(self.sent):
+                return
+            if now.lag == 0 and quiet_s > _QUIET_NO_LAG_S[self.scenario.stock]:
                 return
             await asyncio.sleep(1)
 
