@@ -1,6 +1,6 @@
 """What one would write with Faust alone, to show that the suite can fail: concurrency, no ledger, plain sends.
 
-It is fair to Faust: session timeouts as short as ours, and no exception leaves the agent, for a failing call is
+It is fair to Faust: session timeouts and commit interval are ours, and no exception leaves the agent, for a failing call is
 repeated until it succeeds. What gets lost is lost by the offsets that are committed and the sends that are not awaited.
 """
 
@@ -21,6 +21,7 @@ def main() -> None:
         env["KAFKA_GROUP_ID"],
         broker=f"kafka://{env['KAFKA_BOOTSTRAP_SERVERS']}",
         broker_session_timeout=float(env["KAFKA_SESSION_TIMEOUT_S"]),
+        broker_commit_interval=1.0,
         broker_heartbeat_interval=float(env["KAFKA_HEARTBEAT_INTERVAL_S"]),
         consumer_auto_offset_reset="earliest",
         topic_partitions=int(env["TOPIC_PARTITIONS"]),
