@@ -105,7 +105,7 @@ def judge(scenario: Scenario, sent: Sequence[Planned], seen: Seen) -> Verdict:
             "two bodies": sorted({*seen.conflicts, *_two_bodies(seen)}),
             "unpublished": seen.unpublished,
             "wrong predecessor": _wrong_predecessors(by_id, seen.documents),
-            "calls beyond": [f"{cost.calls} calls, {cost.allowed} allowed"] if cost.calls > cost.allowed else [],
+            "calls beyond": _answered_twice(seen.calls) if cost.calls > cost.allowed else [],
             "ended unasked": seen.unasked_ends,
             "stopped too slowly": seen.slow_stops,
         }
@@ -169,6 +169,19 @@ def _wrong_predecessors(sent: Mapping[str, Planned], documents: Iterable[Arrival
         for d in documents
         if d.submission_id in sent and d.previous_id != sent[d.submission_id].previous_id
     )
+
+
+def _answered_twice(calls: Sequence[Call]) -> list[str]:
+    """Submissions for which a call was made although an earlier one had been answered well, and who made them."""
+    good = defaultdict(list)
+    for call in calls:
+        if call.fault is None or call.outcome != "answered":
+            good[call.submission_id].append(call)
+    return [
+        f"{submission_id}: " + ", ".join(f"{call.worker} {call.outcome} at {call.ended_at or 0:.1f}" for call in made)
+        for submission_id, made in sorted(good.items())
+        if any(call.outcome == "answered" for call in made[:-1])
+    ] or [f"{len(calls)} calls"]
 
 
 def _cost(sent: Sequence[Planned], seen: Seen) -> Cost:
