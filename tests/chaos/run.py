@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -42,6 +42,7 @@ _SAY_EVERY_S = 10.0
 _ADDED_MAX = 2  # workers beyond the first ones, however often one is added
 
 Say = Callable[[str], None]
+Act = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,9 @@ class Run:
         await asyncio.sleep(planned.for_s)
         await self.fleet.start(member, fresh=planned.fresh)
 
-    async def _cut(self, part: str, planned: Disturbance, kill: Callable[[], None] | None, stop, start) -> None:  # noqa: ANN001
+    async def _cut(
+        self, part: str, planned: Disturbance, kill: Callable[[], None] | None, stop: Act, start: Act
+    ) -> None:
         async with self.locks.setdefault(part, asyncio.Lock()):
             self.say(f"{planned.kind} for {planned.for_s:.1f} s")
             if kill is not None and planned.kind.endswith("_kill"):

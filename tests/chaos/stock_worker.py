@@ -1,7 +1,7 @@
 """What one would write with Faust alone, to show that the suite can fail: concurrency, no ledger, plain sends.
 
-It is fair to Faust: session timeouts and commit interval are ours, and no exception leaves the agent, for a failing call is
-repeated until it succeeds. What gets lost is lost by the offsets that are committed and the sends that are not awaited.
+It is fair to Faust: session timeouts and commit interval are ours, and no exception leaves the agent, for a failing
+call is repeated until it succeeds. What is lost is lost by offsets committed too early and sends that nobody awaits.
 """
 
 import asyncio
