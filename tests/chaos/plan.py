@@ -147,13 +147,16 @@ def plan_disturbances(scenario: Scenario) -> list[Disturbance]:
 def _kinds(scenario: Scenario) -> list[Kind]:
     kills = scenario.kills
     resized, paused, broken = max(1, kills // 6), max(1, kills // 6), max(1, kills // 8)
-    workers: list[Kind] = ["kill"] * kills + ["term"] * max(1, kills // 4) + ["pause"] * paused
-    resizes: list[Kind] = ["add"] * resized + ["remove"] * (resized if kills >= 6 else 0)
-    broker = _turns("broker_stop", "broker_kill", broken)
+    kinds = _times("kill", kills) + _times("term", max(1, kills // 4)) + _times("pause", paused)
+    kinds += _times("add", resized) + _times("remove", resized if kills >= 6 else 0)
+    kinds += _turns("broker_stop", "broker_kill", broken)
     if scenario.stock:  # it knows no database and no API, and its model is never away
-        return workers + resizes + broker
-    rest: list[Kind] = ["api_down"] * broken + ["llm_down"] * broken
-    return workers + resizes + broker + _turns("mongo_stop", "mongo_kill", broken) + rest
+        return kinds
+    return kinds + _turns("mongo_stop", "mongo_kill", broken) + _times("api_down", broken) + _times("llm_down", broken)
+
+
+def _times(kind: Kind, count: int) -> list[Kind]:
+    return [kind] * count
 
 
 def _shuffled(kinds: list[Kind], chance: random.Random) -> list[Kind]:

@@ -6,6 +6,7 @@ call is repeated until it succeeds. What is lost is lost by offsets committed to
 
 import asyncio
 import os
+from typing import Any
 
 import faust
 import httpx
@@ -32,7 +33,7 @@ def main() -> None:
         web_port=int(env["WEB_PORT"]),
         autodiscover=False,
     )
-    raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
+    raw: dict[str, Any] = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
     submissions = app.topic(env["TOPIC_SUBMISSIONS"], **raw)
     reviews = app.topic(env["TOPIC_REVIEWS"], **raw)
     client = httpx.AsyncClient(timeout=float(env["LLM_TIMEOUT_S"]), trust_env=False)
