@@ -11,6 +11,8 @@ from typing import Any, cast
 
 import faust
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer.fetcher import Fetcher, FetchResult
 from faust.transport import consumer as stock
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -18,7 +20,7 @@ from intervaltree import IntervalTree
 
 from app.core.offsets import OffsetLedger
 from app.stream.app import SUPPORTED_FAUST, ReviewApp
-from app.stream.consumer import IdempotentProducer, LedgerConsumer, LedgerTransport
+from app.stream.consumer import IdempotentProducer, LedgerConsumer, LedgerConsumerThread, LedgerTransport
 from schemas.errors import Dependency, StartRefused, Unavailable
 from tables.confirmed import ConfirmedTable
 
@@ -191,3 +193,66 @@ def test_recovery_takes_in_nothing_that_is_not_ours() -> None:
     assert len(table.data) == 0
     table.apply_changelog_batch([a_changelog_event(ours, b"k", b"v")])
     assert dict(table.data) == {b"k": b"v"}
+
+
+async def test_aiokafka_leaves_a_partition_committed_at_zero_where_it_is() -> None:
+    """Its `seek_to_committed`, which Faust trusts before it resumes, skips offset 0; ours seeks there too."""
+    sought: list[tuple[str, int]] = []
+    partitions = {TopicPartition("submissions", 0): 0, TopicPartition("submissions", 1): 7}
+
+    async def committed(tp: TopicPartition) -> int:
+        return partitions[tp]
+
+    client: Any = SimpleNamespace(
+        _subscription=SimpleNamespace(assigned_partitions=lambda: set(partitions)),
+        _fetcher=SimpleNamespace(seek_to=lambda tp, offset: sought.append((tp.partition, offset))),
+        committed=committed,
+    )
+    await AIOKafkaConsumer.seek_to_committed(client)
+    assert sought == [(1, 7)]
+
+    ours: list[tuple[int, int]] = []
+    thread: Any = SimpleNamespace(
+        _ensure_consumer=lambda: SimpleNamespace(seek=lambda tp, offset: ours.append((tp.partition, offset)))
+    )
+    await LedgerConsumerThread.seek_all(thread, {TP(*tp): offset for tp, offset in partitions.items()})
+    assert ours == [(0, 0), (1, 7)]
+
+
+async def test_an_empty_choice_of_partitions_means_all_to_aiokafka() -> None:
+    """Faust hands over its live set of active partitions; emptied meanwhile, paused ones are fetched and dropped."""
+    paused = TopicPartition("submissions", 0)
+    fetched = FetchResult.__new__(FetchResult)
+    fetched.getall = lambda _: ["record"]
+    fetched.has_more = lambda: True
+    fetcher: Any = SimpleNamespace(
+        _subscriptions=SimpleNamespace(reassignment_in_progress=False, is_assigned=lambda _: True),
+        _records={paused: fetched},
+        _notify=lambda _: None,
+        _wait_consume_future=None,
+    )
+    assert await Fetcher.fetched_records(fetcher, set()) == {paused: ["record"]}
+
+
+async def test_nothing_of_a_source_partition_is_fetched_before_its_seek() -> None:
+    """Ours fetches changelogs alone until then, and with nothing to fetch asks aiokafka for nothing."""
+    asked: list[set[TP]] = []
+
+    async def getmany(wanted: set[TP], _: float) -> dict[Any, Any]:
+        asked.append(wanted)
+        return {}
+
+    async def sleep(_: float) -> None:
+        return
+
+    changelog = TP("t-changelog", 0)
+    consumer: Any = LedgerConsumer.__new__(LedgerConsumer)
+    consumer.app = SimpleNamespace(tables=SimpleNamespace(changelog_topics={"t-changelog"}))
+    consumer._thread = SimpleNamespace(getmany=getmany)
+    consumer.sleep = sleep
+    await consumer._getmany({PARTITION, changelog}, 1.0)
+    await consumer._getmany({PARTITION}, 1.0)
+    consumer._sought = {PARTITION}
+    await consumer._getmany({PARTITION}, 1.0)
+    await consumer._getmany(set(), 1.0)
+    assert asked == [{changelog}, {PARTITION}]
