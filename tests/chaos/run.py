@@ -37,7 +37,7 @@ from tests.chaos.plan import (
 TOPICS = ("submissions", "comparisons", "reviews", "dead-letters")
 
 _QUIET_S = 150.0  # without any progress: it hangs. Longer than a breaker's pause and a rebalance together
-_QUIET_NO_LAG_S = {False: 40.0, True: 20.0}  # all is committed and nothing moves: what is missing is lost
+_QUIET_DONE_S = {False: 40.0, True: 20.0}  # all is delivered, or all committed: what is missing then will not come
 _SAY_EVERY_S = 10.0
 _ADDED_MAX = 2  # workers beyond the first ones, however often one is added
 
@@ -193,9 +193,10 @@ class Run:
             now = await self._progress()
             if now != progress:
                 progress, moved = now, time.monotonic()
-            if now.lag == 0 and quiet_s > 3 and now.delivered >= len(self.sent):
+            delivered = now.delivered >= len(self.sent)
+            if delivered and now.lag == 0 and quiet_s > 3:
                 return
-            if now.lag == 0 and quiet_s > _QUIET_NO_LAG_S[self.scenario.stock]:
+            if (delivered or now.lag == 0) and quiet_s > _QUIET_DONE_S[self.scenario.stock]:
                 return
             await asyncio.sleep(1)
 
