@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ STOCK: Final = ("-m", "tests.chaos.stock_worker")
 
 _STOP_GRACE_S = 30.0  # well beyond DRAIN_GRACE_S: whoever needs it is reported
 _LOOK_S = 0.05
+_PATIENCE_S = 4.0
 _ORPHAN_GRACE_S = 5.0  # a killed worker's children notice that it is gone
 
 
@@ -108,12 +109,18 @@ class Fleet:
         await member.process.start()
         member.up = True
 
-    async def take(self, pick: float) -> Member:
-        """Choose a running worker that nothing else is being done to; waits until there is one."""
+    async def take(self, pick: float, is_working: Callable[[Member], bool]) -> Member:
+        """Choose a running worker that nothing else is being done to, and hold it for the caller.
+
+        One that is in the middle of something is waited for a while: a kill of an idle worker shows little.
+        """
+        patience_ends = time.monotonic() + _PATIENCE_S
         while True:
             free = [member for member in self.members if member.up and not member.busy and member.pid is not None]
-            if free:
-                member = free[min(int(pick * len(free)), len(free) - 1)]
+            working = [member for member in free if is_working(member)]
+            if working or (free and time.monotonic() > patience_ends):
+                choice = working or free
+                member = choice[min(int(pick * len(choice)), len(choice) - 1)]
                 member.busy = True
                 return member
             await asyncio.sleep(_LOOK_S)

@@ -149,7 +149,7 @@ class Run:
         self.disturbed[planned.kind] = self.disturbed.get(planned.kind, 0) + 1
 
     async def _hit(self, planned: Disturbance) -> None:
-        member = await self.fleet.take(planned.pick)
+        member = await self.fleet.take(planned.pick, lambda member: self.model.running_on(member.name) > 0)
         name, session, calls = member.name, member.pid, self.model.running_on(member.name)
         self.say(f"{planned.kind} {name} with {calls} calls in flight, for {planned.for_s:.1f} s")
         try:
