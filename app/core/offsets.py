@@ -109,6 +109,19 @@ class Remembered:
         return tuple(waiting for waiting in self.waiting if waiting >= offset)
 
 
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One partition's commit: the offset, what is finished beyond it, and the state that both were taken from.
+
+    The three belong together: an offset from one moment and a state from a later one would leave the last finished
+    events uncommitted until something else happens.
+    """
+
+    offset: int
+    metadata: str
+    changes: int
+
+
 @dataclass(slots=True)
 class OffsetLedger:
     """All partitions of the current assignment."""
@@ -155,16 +168,19 @@ class OffsetLedger:
         ledger = self.partitions.get(partition)
         return ledger.committable() if ledger is not None else None
 
-    def commit_metadata(self, partition: Partition, offset: int) -> tuple[str, int]:
-        """Text to commit with `offset`, and the state it describes, for `note_committed`."""
+    def describe(self, partition: Partition) -> "Commit | None":
+        """What to commit for `partition` as it stands now, or None if nothing has changed since the last commit."""
         ledger = self.partitions.get(partition)
-        return (ledger.metadata(offset), ledger.changes) if ledger is not None else ("", 0)
+        offset = ledger.committable() if ledger is not None else None
+        if ledger is None or offset is None:
+            return None
+        return Commit(offset, ledger.metadata(offset), ledger.changes)
 
-    def note_committed(self, partition: Partition, changes: int) -> None:
-        """Note that the broker holds the state `changes`; nothing happens if the partition was lost meanwhile."""
+    def note_committed(self, partition: Partition, commit: "Commit") -> None:
+        """Note that the broker holds `commit`; nothing happens if the partition was lost meanwhile."""
         ledger = self.partitions.get(partition)
-        if ledger is not None and changes <= ledger.changes:  # else it is an earlier assignment's
-            ledger.committed_changes = max(ledger.committed_changes, changes)
+        if ledger is not None and commit.changes <= ledger.changes:  # else it is an earlier assignment's
+            ledger.committed_changes = max(ledger.committed_changes, commit.changes)
 
     @property
     def in_flight(self) -> int:

@@ -125,13 +125,6 @@ class ReviewApp(faust.App):
         """The group's committed offset of each partition, None where the broker holds none."""
         return await cast(LedgerConsumer, self.consumer).committed_offsets(tps)
 
-    async def commit_beginnings(self, tps: Iterable[TP]) -> None:
-        """Commit the first available offset of partitions for which the broker holds none."""
-        wanted = list(tps)
-        if wanted:
-            earliest = await self.consumer.earliest_offsets(*wanted)
-            await cast(LedgerConsumer, self.consumer).commit_now({tp: earliest[tp] for tp in wanted})
-
     async def crash(self, reason: BaseException) -> None:
         """Stop the worker; the first reason is kept for whoever started it."""
         first = self.failure is None

@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import structlog
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
@@ -90,33 +90,42 @@ class LedgerConsumer(driver.Consumer):
         broker did not take, costs nothing but repeated work.
         """
         ledger = self._review_app.ledger
-        described = {tp: ledger.commit_metadata((tp.topic, tp.partition), offset) for tp, offset in offsets.items()}
-        wanted = {tp: OffsetAndMetadata(offset, described[tp][0]) for tp, offset in offsets.items()}
+        # Described anew: since Faust asked for `offsets` it has waited for the producer, and the ledger has moved on.
+        described = {tp: commit for tp in offsets if (commit := ledger.describe((tp.topic, tp.partition))) is not None}
+        wanted = {tp: OffsetAndMetadata(commit.offset, commit.metadata) for tp, commit in described.items()}
         try:
             await self._thread.call_thread(self._thread.commit_described, wanted)
         except (KafkaError, IllegalStateError) as exc:
             log.warning("commit_failed", error=type(exc).__name__)
             return False
-        for tp, (_, changes) in described.items():
-            ledger.note_committed((tp.topic, tp.partition), changes)
+        for tp, commit in described.items():
+            ledger.note_committed((tp.topic, tp.partition), commit)
         return True
 
     async def perform_seek(self) -> None:
-        """Seek to the committed offsets, and remember what was finished beyond them.
+        """Seek every source partition to its committed offset, and remember what was finished beyond it.
 
-        Faust's own leaves partitions whose committed offset is 0 where they are (aiokafka's `seek_to_committed`
-        skips 0), although records may have been fetched and dropped before: they would be committed past.
+        Whatever was fetched and dropped before, this brings it back. Faust's own leaves two kinds of partitions
+        where they are: those committed at 0 (aiokafka's `seek_to_committed` skips 0), and those that the group has
+        not committed yet. The latter begin at the earliest record, and that is committed at once: a group that
+        has begun must be told from one whose offsets were forgotten, even if it is killed in its first second.
         """
+        if not self.flow_active:
+            return  # called by a fetch that a rebalance interrupted; the seek that counts follows the recovery
         generation = self.app.consumer_generation_id
         described = await self._thread.committed_described(self._review_app.ledger.partitions)
-        committed = {tp: found for tp, found in described.items() if found.offset >= 0}
+        new = [tp for tp, found in described.items() if found.offset < 0]
         try:
-            await self._thread.call_thread(self._thread.seek_all, {tp: f.offset for tp, f in committed.items()})
-        except IllegalStateError:
+            if new:
+                earliest = await self.earliest_offsets(*new)
+                described |= {tp: OffsetAndMetadata(earliest[tp], "") for tp in new}
+                await self._thread.call_thread(self._thread.commit_described, {tp: described[tp] for tp in new})
+            await self._thread.call_thread(self._thread.seek_all, {tp: f.offset for tp, f in described.items()})
+        except (IllegalStateError, CommitFailedError):
             return  # another rebalance has begun; its own seek follows
         if generation != self.app.consumer_generation_id:
             return
-        for tp, found in committed.items():
+        for tp, found in described.items():
             self._read_offset[tp] = found.offset or None
             self._committed_offset[tp] = found.offset
             self._review_app.ledger.resume((tp.topic, tp.partition), found.offset, found.metadata)
@@ -139,11 +148,6 @@ class LedgerConsumer(driver.Consumer):
         """The group's committed offset of each partition, None where the broker holds none."""
         described = await self._thread.committed_described((tp.topic, tp.partition) for tp in tps)
         return {tp: found.offset if found.offset >= 0 else None for tp, found in described.items()}
-
-    async def commit_now(self, offsets: Mapping[TP, int]) -> None:
-        """Commit `offsets` whatever the ledger says: for partitions on which nothing was started."""
-        wanted = {tp: OffsetAndMetadata(offset, "") for tp, offset in offsets.items()}
-        await self._thread.call_thread(self._thread.commit_described, wanted)
 
     async def on_stop(self) -> None:
         """Stop. The app has drained and committed before, while everything still lived."""

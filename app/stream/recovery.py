@@ -45,10 +45,7 @@ def judge(topic: str, group: str, states: Mapping[int, PartitionState]) -> Start
 
 
 async def check_recovered(app: ReviewApp, stamps: Mapping[int, int], source: str) -> None:
-    """Judge the assigned partitions of `source`, given the table's highest stamp of each; stop the worker if need be.
-
-    Partitions without a committed offset get one.
-    """
+    """Judge the assigned partitions of `source` by the table's highest stamps; stop the worker if need be."""
     held = [tp for tp in app.consumer.assignment() if tp.topic == source]
     ends = await app.consumer.highwaters(*held)
     committed = await app.committed_offsets(held)
@@ -57,5 +54,3 @@ async def check_recovered(app: ReviewApp, stamps: Mapping[int, int], source: str
     if refusal is not None:
         await app.crash(refusal)
         return
-    # A group that has begun must be told from one whose offsets were forgotten, even if it is killed at once.
-    await app.commit_beginnings([tp for tp in held if committed[tp] is None])

@@ -90,15 +90,15 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.held)
     @rule()
     def commit(self) -> None:
-        offset = self.ledger.committable(PARTITION)
-        if offset is not None:
-            assert self.committed is None or offset >= self.committed
-            self.metadata, changes = self.ledger.commit_metadata(PARTITION, offset)
-            self.committed = offset
-            self.ledger.note_committed(PARTITION, changes)
+        commit = self.ledger.describe(PARTITION)
+        if commit is not None:
+            assert self.committed is None or commit.offset >= self.committed
+            self.metadata = commit.metadata
+            self.committed = commit.offset
+            self.ledger.note_committed(PARTITION, commit)
             beyond = {o for o in self.passed if o not in self.in_flight} | self.known_finished
-            self.known_finished = {o for o in beyond if o >= offset}
-            assert self.ledger.committable(PARTITION) is None
+            self.known_finished = {o for o in beyond if o >= commit.offset}
+            assert self.ledger.describe(PARTITION) is None
 
     @invariant()
     def never_past_an_unfinished_record(self) -> None:
@@ -142,11 +142,15 @@ def test_metadata_that_would_not_fit_is_left_out() -> None:
     ledger.assign([PARTITION])
     for offset in range(0, 20_000, 2):
         ledger.start(PARTITION, offset)
-    assert ledger.commit_metadata(PARTITION, 0)[0] == ""
+    commit = ledger.describe(PARTITION)
+    assert commit is not None
+    assert commit.metadata == ""
     ledger.assign([PARTITION])
     for offset in range(320):
         ledger.start(PARTITION, offset)
-    assert 0 < len(ledger.commit_metadata(PARTITION, 0)[0]) < METADATA_BYTES_MAX / 4
+    commit = ledger.describe(PARTITION)
+    assert commit is not None
+    assert 0 < len(commit.metadata) < METADATA_BYTES_MAX / 4
 
 
 def test_an_offset_that_was_never_started_cannot_finish() -> None:
@@ -183,3 +187,19 @@ def test_a_record_that_fills_a_hole_is_an_alarm() -> None:
     with pytest.raises(ValueError, match="offset 7 came after 9"):
         ledger.start(PARTITION, 7)
     assert not ledger.start(PARTITION, 4), "before the commit it was done long ago"
+
+
+def test_what_finishes_while_a_commit_is_under_way_is_committed_next() -> None:
+    """Offset and state are taken at one moment, so nothing finished later counts as committed with them."""
+    ledger = OffsetLedger()
+    ledger.assign([PARTITION])
+    ledger.start(PARTITION, 0)
+    ledger.start(PARTITION, 1)
+    ledger.finish(PARTITION, 0)
+    under_way = ledger.describe(PARTITION)
+    ledger.finish(PARTITION, 1)
+    assert under_way is not None
+    ledger.note_committed(PARTITION, under_way)
+    following = ledger.describe(PARTITION)
+    assert following is not None
+    assert (under_way.offset, following.offset) == (1, 2)
