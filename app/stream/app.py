@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, cast
 
@@ -15,11 +16,14 @@ from faust.types import TP, TransportT
 
 from app.core.offsets import OffsetLedger, Partition
 from app.stream.consumer import LedgerConsumer, LedgerTransport, partitions_of
+from app.stream.fence import Fence
 from app.stream.intake import Intake
 from schemas.errors import StartRefused, WorkerHalted
 
 SUPPORTED_FAUST = "0.15.3"
 
+TICK_S = 0.5
+"""Between two looks at the clock, against suspensions."""
 COMMIT_TIMEOUT_S = 1.5
 """For the last commit before partitions go; a broker takes milliseconds, or is away."""
 GOODBYE_TIMEOUT_S = 3.0
@@ -53,6 +57,8 @@ class ReviewApp(faust.App):
         self.failure: BaseException | None = None
         self.idempotent_producer = idempotent_producer
         self._drain_grace_s = drain_grace_s
+        heartbeat_s, session_s = self.conf.broker_heartbeat_interval, self.conf.broker_session_timeout
+        self._fence = Fence(gap_s=session_s - heartbeat_s - TICK_S, settle_s=3 * heartbeat_s + TICK_S)
 
     def add_intake(self, topic: str, intake: Intake) -> None:
         """Register `intake` as the agent of `topic`, whose records stay raw bytes until the agent decodes them."""
@@ -64,8 +70,20 @@ class ReviewApp(faust.App):
         """The partitions among `tps` that an intake consumes; the rest are changelogs."""
         return partitions_of(tps, self.intakes)
 
+    @property
+    def suspended(self) -> bool:
+        """Whether this process was stopped for so long that its partitions may be another's."""
+        return self._fence.is_closed(time.monotonic())
+
+    @faust.Service.task
+    async def _tick(self) -> None:
+        while not self.should_stop:
+            self._fence.tick(time.monotonic())
+            await self.sleep(TICK_S)
+
     def open_intakes(self) -> None:
         """Let the lanes accept events."""
+        self._fence.open(time.monotonic())
         for intake in self.intakes.values():
             intake.open()
 

@@ -10,7 +10,15 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import structlog
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import (
+    CommitFailedError,
+    GroupCoordinatorNotAvailableError,
+    IllegalStateError,
+    KafkaError,
+    NotCoordinatorForGroupError,
+    for_code,
+)
+from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
@@ -34,6 +42,11 @@ class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that owns aiokafka's consumer, with commits that carry metadata: Faust's write none and read none."""
 
     logger = logging.getLogger("faust.consumer")
+
+    async def on_start(self) -> None:
+        """Start aiokafka's consumer, and have it look at errors that it overlooks."""
+        await super().on_start()
+        check_offset_fetches(self._ensure_consumer()._coordinator)  # noqa: SLF001 - see there
 
     async def commit_described(self, offsets: Mapping[TP, OffsetAndMetadata]) -> None:
         """Commit in the consumer's thread. Raises `KafkaError` or `IllegalStateError`, also for lost partitions."""
@@ -149,6 +162,9 @@ class LedgerConsumer(driver.Consumer):
         described = await self._thread.committed_described((tp.topic, tp.partition) for tp in tps)
         return {tp: found.offset if found.offset >= 0 else None for tp, found in described.items()}
 
+    async def create_topic(self, topic: str, partitions: int, replication: int, **kwargs: Any) -> None:
+        """Do nothing: all topics were made, or found as planned, before the start."""
+
     async def on_stop(self) -> None:
         """Stop. The app has drained and committed before, while everything still lived."""
         cast("driver.Transport", self.transport)._topic_waiters.clear()  # noqa: SLF001 - as the driver's own does
@@ -185,10 +201,34 @@ class LedgerConsumer(driver.Consumer):
         log.info("partitions_assigned", partitions=[f"{topic}[{number}]" for topic, number in sorted(held)])
 
 
+def check_offset_fetches(coordinator: Any) -> None:
+    """Make `coordinator` raise what a broker answers as a whole to a fetch of committed offsets.
+
+    aiokafka looks at each partition's error alone. A coordinator that is still loading, or has moved, names none:
+    it then passes for one that holds no offsets, and positions go back to the earliest record.
+    """
+    send = coordinator._send_req  # noqa: SLF001 - there is no other way in
+
+    async def send_and_check(request: Any) -> Any:
+        response = await send(request)
+        code = getattr(response, "error_code", 0) if isinstance(request, OffsetFetchRequest) else 0
+        if code:
+            error = for_code(code)
+            if error in {NotCoordinatorForGroupError, GroupCoordinatorNotAvailableError}:
+                coordinator.coordinator_dead()
+            raise error
+        return response
+
+    coordinator._send_req = send_and_check  # noqa: SLF001
+
+
 class IdempotentProducer(driver.Producer):
     """A producer whose retries neither lose, repeat nor reorder records."""
 
     logger = logging.getLogger("faust.producer")
+
+    async def create_topic(self, topic: str, partitions: int, replication: int, **kwargs: Any) -> None:
+        """Do nothing: all topics were made, or found as planned, before the start."""
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": cast("ReviewApp", self.app).idempotent_producer}

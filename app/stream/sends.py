@@ -18,6 +18,7 @@ from aiokafka.errors import (
 from faust.types.core import HeadersArg
 from faust.types.tuples import RecordMetadata
 
+from app.stream.app import ReviewApp
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
@@ -37,6 +38,8 @@ async def send_confirmed(
 
     Raises `Rejected(record_too_large)` where the record cannot fit its topic, else `Unavailable(kafka)`.
     """
+    if isinstance(app, ReviewApp) and app.suspended:
+        raise Unavailable(Dependency.KAFKA, "this process was suspended; its partitions may be another worker's now")
     try:
         pending = await app.producer.send(topic, key, value, partition, None, cast(HeadersArg, list(headers)))
         return await pending
