@@ -93,9 +93,8 @@ async def run_demo(options: DemoOptions) -> int:
     A signal before the end gives 128 and its number; Ctrl-C while `keep` stays up is its regular end. With `json`
     one document goes to standard output, and everything for people to standard error.
     """
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is still starting is no news here
     demo = _Demo(options, Console(stderr=options.json, highlight=False, emoji=False))
-    with _cancelled_by_signals(demo):
+    with _cancelled_by_signals(demo), _broker_starting_is_no_news():
         try:
             if options.produce_only:
                 await _produce_only(demo)
@@ -273,6 +272,18 @@ def _report(demo: _Demo, *, failure: str | None) -> None:
 def _print_json(document: Mapping[str, Any]) -> None:
     sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _broker_starting_is_no_news() -> Iterator[None]:
+    """Within, aiokafka does not tell of a broker that is not there yet or not there any more."""
+    logger = logging.getLogger("aiokafka")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 @contextmanager
