@@ -21,7 +21,7 @@ class GuardedSources:
 
     async def read(self, submission: Submission) -> SourceTree:
         """As the inner one, once the circuit lets it."""
-        if submission.files is not None or submission.archive_base64 is not None:
+        if _lies_elsewhere(submission):
             return await self.inner.read(submission)
         return await self.breaker.call(lambda: self.inner.read(submission))
 
@@ -72,3 +72,9 @@ class GuardedApi:
     async def deliver(self, review: Review) -> None:
         """As the inner one, once the circuit lets it."""
         await self.breaker.call(lambda: self.inner.deliver(review))
+
+
+def _lies_elsewhere(submission: Submission) -> bool:
+    """Whether the source is in the record itself or at a host that the submission names, not under our root."""
+    inline = submission.files is not None or submission.archive_base64 is not None
+    return inline or (submission.archive is not None and submission.archive.uri.startswith(("http://", "https://")))
