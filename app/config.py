@@ -160,8 +160,10 @@ class Settings(BaseSettings):
     review_language: Literal["ru", "en"] = Field(
         "ru", description="ru or en: language of reviews where a submission names none."
     )
-    web_host: str = Field("127.0.0.1", description="Address that health checks, metrics and pages listen on.")
-    web_port: Annotated[int, Field(ge=1, le=65535)] = Field(6066, description="Port of health checks, metrics, pages.")
+    web_host: str = Field("127.0.0.1", description="Address of the liveness check.")
+    web_port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        6066, description="Port of the liveness check: GET / answers 200 while the event loop runs."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR."
     )

@@ -1,6 +1,10 @@
 """The topics of one installation: how each is created, or must be found."""
 
 import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -15,6 +19,8 @@ log = structlog.get_logger(__name__)
 DAY_MS = 24 * 60 * 60 * 1000
 START_RETRY_S = 3.0
 """Between two attempts to reach Kafka at the start."""
+REMINDER_S = 60.0
+"""Between two lines that say that we still wait."""
 
 
 def topic_plans(settings: Settings) -> list[TopicPlan]:
@@ -53,14 +59,41 @@ def changelog_name(settings: Settings, table: str) -> str:
 
 async def prepare_topics(settings: Settings) -> None:
     """Create what is missing; wait for Kafka however long it takes, for an outage is not an error."""
+    waiting_since: float | None = None
+    reminded_at = 0.0
     while True:
         try:
-            report = await ensure_topics(settings.bootstrap_servers, topic_plans(settings), **client_auth(settings))
+            with _aiokafka_silenced():
+                report = await ensure_topics(settings.bootstrap_servers, topic_plans(settings), **client_auth(settings))
         except Unavailable as exc:
-            log.warning("kafka_unavailable", detail=exc.detail, retry_in_s=START_RETRY_S)
+            now = time.monotonic()
+            waiting_since = now if waiting_since is None else waiting_since
+            if reminded_at == 0.0 or now - reminded_at >= REMINDER_S:
+                reminded_at = now
+                log.warning(
+                    "dependency_unavailable",
+                    dependency=exc.dependency.value,
+                    servers=settings.kafka_bootstrap_servers,
+                    detail=exc.detail,
+                    waiting_s=round(now - waiting_since),
+                )
             await asyncio.sleep(START_RETRY_S)
         else:
+            if waiting_since is not None:
+                log.info("dependency_back", dependency="kafka")
             log.info("topics_ready", created=report.created, existing=report.existing)
             for difference in report.differences:
                 log.warning("topic_differs", difference=str(difference))
             return
+
+
+@contextmanager
+def _aiokafka_silenced() -> Iterator[None]:
+    """Within, aiokafka does not tell of each attempt; whoever waits is told by us."""
+    logger = logging.getLogger("aiokafka")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

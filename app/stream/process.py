@@ -1,6 +1,7 @@
 """A worker process around the app: starts it, stops it on signals, and ends with an exit code and a reason."""
 
 import asyncio
+import signal
 
 import faust
 import structlog
@@ -16,12 +17,15 @@ def run(app: ReviewApp) -> int:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        loop.run_until_complete(app.prepare())
+        stopped_by = loop.run_until_complete(_prepare(app))
     except StartRefused as exc:
         _explain(exc)
-        for close in app.after_stop:
-            loop.run_until_complete(close())
+        _close(app, loop)
         return 1
+    if stopped_by is not None:
+        log.info("stopped", signal=stopped_by.name, detail="nothing was started yet")
+        _close(app, loop)
+        return 0
     worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
     worker.spinner = None  # it writes terminal codes between log lines, also into files
     code = 0
@@ -34,6 +38,39 @@ def run(app: ReviewApp) -> int:
     elif app.failure is not None:
         log.error("worker_failed", error=type(app.failure).__qualname__)
     return 1 if app.failure is not None else code
+
+
+async def _prepare(app: ReviewApp) -> signal.Signals | None:
+    """Run the app's checks; they may wait for Kafka for long. Returns the signal that ended them, if one did.
+
+    Faust installs its own handlers only afterwards, and a process without any cannot be stopped as PID 1.
+    """
+    loop = asyncio.get_running_loop()
+    checks = loop.create_task(app.prepare())
+    received: list[signal.Signals] = []
+
+    def stop(number: signal.Signals) -> None:
+        received.append(number)
+        checks.cancel()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, stop, number)
+    try:
+        await checks
+    except asyncio.CancelledError:
+        if not received:
+            raise
+        return received[0]
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+    return None
+
+
+def _close(app: ReviewApp, loop: asyncio.AbstractEventLoop) -> None:
+    for close in app.after_stop:
+        loop.run_until_complete(close())
 
 
 def _explain(refusal: StartRefused) -> None:

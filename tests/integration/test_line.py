@@ -4,6 +4,8 @@ import asyncio
 import base64
 import io
 import json
+import signal
+import sys
 import tarfile
 import time
 import zipfile
@@ -17,13 +19,15 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from app.embedded.llm_server import Completion, ScriptedLlm
+from app.embedded.loopback import free_port
+from app.embedded.processes import inherited_environment
 from app.embedded.review_api import RecordingApi
 from schemas.codec import decode, encode
 from schemas.comparison import Baseline
 from schemas.review import Review
 from schemas.submission import Submission
 from tests.builders import NOON, a_submission
-from tests.integration.line import PARTITIONS, Line, a_line, errors_of
+from tests.integration.line import PARTITIONS, REPOSITORY, Line, a_line, errors_of
 from tests.parts import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -281,3 +285,31 @@ async def test_a_topic_that_was_created_anew_refuses_the_start(line: Line) -> No
     log = await asyncio.to_thread(again.spec.log_path.read_text)
     assert "start_refused" in log
     assert "is not the one that the tables were built from" in log
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_worker_that_waits_for_kafka_says_so_once_and_can_be_stopped(tmp_path: Path, number: int) -> None:
+    """Without a broker the start waits, names the address, and ends on a signal with status 0."""
+    environment = {
+        **inherited_environment(),
+        "PYTHONPATH": str(REPOSITORY),
+        "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}",
+        "DATA_DIR": str(tmp_path / "data"),
+        "WEB_PORT": str(free_port()),
+        "LOG_FORMAT": "json",
+    }
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "app", "worker", env=environment, cwd=tmp_path, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        await asyncio.sleep(9)
+        worker.send_signal(number)
+        _, said = await asyncio.wait_for(worker.communicate(), 10)
+    finally:
+        if worker.returncode is None:
+            worker.kill()
+            await worker.wait()
+    events = [json.loads(row) for row in said.decode().splitlines()]
+    assert [event["event"] for event in events] == ["dependency_unavailable", "stopped"]
+    assert environment["KAFKA_BOOTSTRAP_SERVERS"] in events[0]["servers"]
+    assert worker.returncode == 0
