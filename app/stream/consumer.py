@@ -193,6 +193,9 @@ class LedgerConsumer(driver.Consumer):
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Begin with an empty ledger; intakes open, and see no event before the tables are recovered."""
         self._sought = frozenset()
+        if self._review_app.should_stop:  # a rebalance during the stop: nothing is taken any more
+            await super().on_partitions_assigned(assigned, generation_id)
+            return
         await self._review_app.check_assignment(assigned)
         self._review_app.ledger.assign(self._review_app.consumed(assigned))
         self._review_app.open_intakes()
