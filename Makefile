@@ -40,19 +40,19 @@ $(READY): requirements.lock pyproject.toml
 	@set -e; python=; seen=; \
 	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	  $(find_python); \
-	  echo "==> making $(VENV) with $$python"; \
+	  echo "==> making $(VENV) with $$python" >&2; \
 	  "$$python" -m venv --clear $(VENV); \
 	fi
-	@echo "==> installing uv $(UV_VERSION)"
+	@echo "==> installing uv $(UV_VERSION)" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@echo "==> installing the packages of requirements.lock, by hash"
+	@echo "==> installing the packages of requirements.lock, by hash" >&2
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
-	@echo "==> installing reviewstream, editable"
+	@echo "==> installing reviewstream, editable" >&2
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
 demo: $(READY) ## Run the whole pipeline on sample homework, no Docker needed (DEMO_ARGS, DEMO_BROKER=apache-kafka|tansu)
-	$(BIN)/reviewstream demo $(DEMO_ARGS)
+	@$(BIN)/reviewstream demo $(DEMO_ARGS)
 
 test: $(READY) ## Run the tests
 	$(BIN)/pytest

@@ -40,7 +40,6 @@ class Reason(StrEnum):
     ARCHIVE_UNSAFE = "archive_unsafe"
     ARCHIVE_LIMIT = "archive_limit"
     NO_SOURCES = "no_sources"
-    ANALYSIS_LIMIT = "analysis_limit"
     MODEL_REFUSED = "model_refused"
     MODEL_INVALID = "model_invalid"
     STORE_REFUSED = "store_refused"

@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 
 from app.config import load_settings, variables
 from app.embedded.apache_kafka import KAFKA_VERSION
+from schemas.errors import Reason
 from tests.docker_parts import MONGO_IMAGE
 
 ROOT = Path(__file__).parents[2]
@@ -151,6 +152,13 @@ class TestReadme:
             pytest.skip("there is no README yet")
         text = readme.read_text()
         assert [name for name in variables() if not re.search(rf"\b{name}\b", text)] == []
+
+    def test_explains_every_reason(self) -> None:
+        """Its table of reasons has exactly the codes that dead letters may have, each once."""
+        table = re.search(r"^\| reason \|.*\n\|[-|]+\n((?:\|.*\n)+)", (ROOT / "README.md").read_text(), re.MULTILINE)
+        assert table is not None
+        codes = [code for row in table[1].splitlines() for code in re.findall(r"`([a-z0-9_]+)`", row.split("|")[1])]
+        assert sorted(codes) == sorted(Reason)
 
 
 class TestMakefile:
