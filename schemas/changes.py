@@ -73,7 +73,10 @@ class FunctionComplexity(Schema):
 
 
 class FileComplexity(Schema):
-    """One Python file's figures, all radon's; `maintainability` is the index from 0 to 100, more is better."""
+    """One Python file's figures, all radon's; `maintainability` is the index from 0 to 100, more is better.
+
+    The index is radon's without the bonus for comments: the same code has the same index, whatever is said about it.
+    """
 
     path: str
     functions: tuple[FunctionComplexity, ...] = ()

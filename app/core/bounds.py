@@ -17,6 +17,9 @@ TRUSTED: Final = 0.6
 TESTS_WEAKENED: Final = frozenset({"tests_removed", "asserts_removed", "tests_skipped_added"})
 """Flags under which passing tests prove nothing."""
 
+TESTS_UNKNOWN_MAX: Final = 70
+"""The best overall score of work whose tests are not known: to keep a failing log back must not pay."""
+
 _MUCH_BETTER: Final = 0.2  # share of tests that newly pass
 
 _WHY: Final[dict[Language, dict[str, str]]] = {
@@ -24,6 +27,7 @@ _WHY: Final[dict[Language, dict[str, str]]] = {
         "tests_failing": "failing tests: {failed} of {total}; overall at most {limit}",
         "tests_broken": "tests that passed before fail now: {count}; overall at most {limit}",
         "tests_did_not_run": "the tests did not run; overall at most {limit}",
+        "tests_unknown": "no test log that can be read: nobody knows whether the code works; overall at most {limit}",
         "tests_run_failed": "the test run ended with an error; overall at most {limit}",
         "syntax_error": "files that do not parse: {count}; overall at most {limit}",
         "syntax_error_quality": "files that do not parse: {count}; quality at most {limit}",
@@ -40,6 +44,8 @@ _WHY: Final[dict[Language, dict[str, str]]] = {
         "tests_failing": "не проходят тесты: {failed} из {total}; общая оценка не выше {limit}",
         "tests_broken": "перестали проходить тесты: {count}; общая оценка не выше {limit}",
         "tests_did_not_run": "тесты не запустились; общая оценка не выше {limit}",
+        "tests_unknown": "нет журнала тестов, который можно прочитать: неизвестно, работает ли код; "
+        "общая оценка не выше {limit}",
         "tests_run_failed": "прогон тестов завершился с ошибкой; общая оценка не выше {limit}",
         "syntax_error": "файлы с синтаксической ошибкой: {count}; общая оценка не выше {limit}",
         "syntax_error_quality": "файлы с синтаксической ошибкой: {count}; оценка качества не выше {limit}",
@@ -85,7 +91,7 @@ class _Ledger:
 
 
 def derive(facts: Sequence[Fact], flags: tuple[str, ...], report: TestReport | None, language: Language) -> ScoreBounds:
-    """The bounds that `facts` allow. A test report of little confidence bounds nothing."""
+    """The bounds that `facts` allow. A test report of little confidence counts as none."""
     ledger = _Ledger(_WHY[language])
     by_code: dict[str, list[Fact]] = {}
     for fact in facts:
@@ -93,6 +99,8 @@ def derive(facts: Sequence[Fact], flags: tuple[str, ...], report: TestReport | N
     trusted = report is not None and report.confidence >= TRUSTED
     if trusted:
         _cap_by_tests(ledger, by_code)
+    else:
+        ledger.cap_overall(TESTS_UNKNOWN_MAX, "tests_unknown")
     if TESTS_WEAKENED.intersection(flags):
         ledger.cap_overall(70, "weakened")
     _cap_by_form(ledger, by_code)

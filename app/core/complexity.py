@@ -1,7 +1,8 @@
 """radon's figures for Python files, and what the changes did to them.
 
-Cyclomatic complexity, Halstead's figures and the maintainability index are radon's own; raw counts are ours, equal
-to radon's and without its quadratic time. Only what changed is measured.
+Cyclomatic complexity and Halstead's figures are radon's own; raw counts are ours, equal to radon's and without its
+quadratic time. The maintainability index is radon's without its bonus for comments: scores are made from it, and a
+score that rose with any comment line could be had by writing them. Only what changed is measured.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -39,7 +40,7 @@ def measure_file(path: str, text: str, limits: DiffLimits) -> FileComplexity:
         halstead = h_visit_ast(tree).total
     except RecursionError:
         return FileComplexity(path=path, error="not measured: nested too deeply")
-    index = mi_compute(halstead.volume, visitor.total_complexity, raw.lloc, raw.comment_percent)
+    index = mi_compute(halstead.volume, visitor.total_complexity, raw.lloc, 0)
     return FileComplexity(
         path=path,
         functions=tuple(_functions(path, visitor, limits)),

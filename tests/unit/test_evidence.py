@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.core import signs
+from app.core.bounds import TESTS_UNKNOWN_MAX
 from app.core.evidence import weigh
 from app.core.hunks import read_patches
 from app.core.places import line_of_symbol
@@ -85,18 +86,19 @@ def test_tests_broken_by_the_attempt_cap_further() -> None:
     assert new.bounds.overall_max < old.bounds.overall_max
 
 
-def test_guessed_log_bounds_nothing() -> None:
-    """Figures that were guessed from a log in no known format bound no score."""
+def test_guessed_log_counts_as_none() -> None:
+    """Figures that were guessed from a log in no known format bound the score as an absent log does."""
     found = evidence(tests=TestProgress(current=a_report(1, 9, confidence=0.3)))
     assert "tests_failing" in codes(found)
-    assert (found.bounds.overall_min, found.bounds.overall_max) == (0, 100)
+    assert (found.bounds.overall_min, found.bounds.overall_max) == (0, TESTS_UNKNOWN_MAX)
 
 
-def test_absent_log_is_told_and_bounds_nothing() -> None:
-    """Without a log it is only known that it is not known whether the code works."""
+def test_absent_log_is_told_and_caps() -> None:
+    """Without a log nobody knows whether the code works, so the best score is out of reach, and that is explained."""
     found = evidence()
     assert "no_tests_given" in codes(found)
-    assert found.bounds.overall_max == 100
+    assert found.bounds.overall_max == TESTS_UNKNOWN_MAX
+    assert "no test log" in found.bounds.why[0]
 
 
 def test_tests_that_did_not_run_cap() -> None:
@@ -111,7 +113,7 @@ def test_unread_log_is_no_failure() -> None:
     """A log in no known format is told as unread, not as tests that did not run."""
     found = evidence(tests=TestProgress(current=TestReport(excerpt="all good", confidence=0.1)))
     assert "tests_unread" in codes(found)
-    assert found.bounds.overall_max == 100
+    assert found.bounds.overall_max == TESTS_UNKNOWN_MAX
 
 
 def test_failed_run_of_passing_tests_is_told() -> None:
@@ -175,7 +177,7 @@ def test_file_that_does_not_parse_caps_both_scores() -> None:
 def test_file_that_was_not_parsed_for_other_reasons_is_no_syntax_error() -> None:
     """A file too large to parse, or an analysis that took too long, is not held against the student."""
     large = FileChange(path="main.py", status="modified", syntax_error="not parsed: 500000 characters, 400000 at most")
-    found = evidence(files=(large,))
+    found = evidence(files=(large,), tests=TestProgress(current=a_report(3)))
     assert "syntax_error" not in codes(found)
     assert found.bounds.overall_max == 100
 

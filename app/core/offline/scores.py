@@ -11,6 +11,7 @@ from app.core.bounds import TRUSTED
 from schemas.comparison import Comparison, Fact
 
 _QUALITY_UNKNOWN: Final = 65.0  # no Python was measured: neither good nor bad
+_TESTS_UNKNOWN: Final = 50.0  # of 100, where no log tells: what is not shown is not taken to work
 _RANK_PENALTY: Final = {"C": 3, "D": 6, "E": 9, "F": 12}
 _PROGRESS_CODES: Final = frozenset(
     {
@@ -46,6 +47,8 @@ def overall_score(comparison: Comparison, quality: int) -> int:
     if report is not None and report.confidence >= TRUSTED:
         share = (report.total - report.failed) / report.total if report.total else 0.0
         parts.append((0.55, 100 * max(0.0, share)))
+    else:
+        parts.append((0.55, _TESTS_UNKNOWN))
     if not any(fact.code in {"first_submission", "baseline_unavailable"} for fact in comparison.evidence.facts):
         parts.append((0.2, _progress(comparison.evidence.facts)))
     total = sum(weight for weight, _ in parts)
