@@ -332,6 +332,34 @@ FINDING = Finding(path="main.py", line=9, rule="F821", message="Undefined name `
 UNUSED = Finding(path="main.py", line=1, rule="F401", message="`os` imported but unused")
 
 
+def test_score_does_not_fall_without_a_reason() -> None:
+    """Where nothing got worse, progress that is used up takes no points away."""
+    before = offline_review(weighed(tests=progress(6, newly_passing=("a", "b", "c"))))
+    now = judged(
+        previous=before, previous_submission_id="sub-0", tests=progress(6, previous_totals={Outcome.PASSED: 6})
+    )
+    assert judged(tests=progress(6)).overall_score < before.review_result.overall_score
+    assert now.overall_score == before.review_result.overall_score
+    assert now.code_quality_score >= before.review_result.code_quality_score
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        {"tests": progress(5, 1, previous_totals={Outcome.PASSED: 6})},
+        {"tests": TestProgress(previous_totals={Outcome.PASSED: 6})},
+        {"findings": (Finding(path="main.py", line=9, rule="F821", message="Undefined name `undefined`"),)},
+        {"complexity": Complexity(deltas=(a_delta(3, 30, ("A", "D")),))},
+    ],
+)
+def test_score_falls_with_a_reason(worse: dict[str, Any]) -> None:
+    """A failing test, a log that is gone, a new finding, more branches: each still costs."""
+    before = offline_review(weighed(tests=progress(6, newly_passing=("a", "b", "c"))))
+    parts = {"tests": progress(6, previous_totals={Outcome.PASSED: 6})} | worse
+    now = judged(previous=before, previous_submission_id="sub-0", **parts)
+    assert now.overall_score < before.review_result.overall_score
+
+
 def test_answered_comments_are_counted() -> None:
     """Comments of the last review that are not made again are told, wherever their lines have gone."""
     before = offline_review(weighed("ru", findings=(FINDING, UNUSED)))

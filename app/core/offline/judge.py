@@ -7,8 +7,8 @@ from app.core.offline.advice import advise
 from app.core.offline.comments import COMMENTS_MAX, comment_on
 from app.core.offline.english import ENGLISH
 from app.core.offline.russian import RUSSIAN
-from app.core.offline.scores import overall_score, quality_score
-from app.core.offline.summary import as_sentences, count_resolved, summarize
+from app.core.offline.scores import declined, not_below, overall_score, quality_score
+from app.core.offline.summary import as_sentences, count_resolved, raises_anything_new, summarize
 from app.core.offline.words import Phrases
 from app.core.ports import Draft
 from schemas.comparison import Comparison
@@ -32,10 +32,13 @@ def judge(comparison: Comparison, previous: Review | None) -> Draft:
     comments = comment_on(comparison, phrases)
     advice = as_sentences(list(advise(comparison, phrases))[:_ADVICE_MAX])
     quality = quality_score(comparison)
+    overall = overall_score(comparison, quality)
+    if previous is not None and _no_worse(previous, comparison, comments):
+        quality, overall = not_below(previous.review_result, quality, overall, comparison.evidence.bounds)
     summary = summarize(comparison, phrases, advice, _resolved(previous, comparison, comments))
     return Draft(
         result=ReviewResult(
-            overall_score=overall_score(comparison, quality),
+            overall_score=overall,
             progress_summary=summary[:_SUMMARY_CHARS_MAX],
             code_quality_score=quality,
             code_review_comments=comments,
@@ -47,6 +50,14 @@ def judge(comparison: Comparison, previous: Review | None) -> Draft:
         shown_files=len(comparison.sources),
         shown_chars=sum(len(source.text) for source in comparison.sources),
     )
+
+
+def _no_worse(previous: Review, comparison: Comparison, comments: tuple[CodeComment, ...]) -> bool:
+    """Whether nothing speaks against the previous scores: who worked on and broke nothing does not lose points."""
+    if previous.model != MODEL or previous.new_submission_id != comparison.previous_submission_id:
+        return False
+    earlier = previous.review_result.code_review_comments
+    return not declined(comparison) and not raises_anything_new(earlier, comments)
 
 
 def _resolved(

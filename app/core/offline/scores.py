@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from app.core.bounds import TRUSTED
-from schemas.comparison import Comparison, Fact
+from app.core.offline.summary import SIGNS
+from schemas.comparison import Comparison, Fact, ScoreBounds
+from schemas.review import ReviewResult
+from schemas.tests import Outcome
 
 _QUALITY_UNKNOWN: Final = 65.0  # no Python was measured: neither good nor bad
 _TESTS_UNKNOWN: Final = 50.0  # of 100, where no log tells: what is not shown is not taken to work
@@ -20,6 +23,12 @@ _PROGRESS_CODES: Final = frozenset(
         *("maintainability_up", "maintainability_down", "no_change", "only_formatting", "only_comments"),
     }
 )
+_FORM_CODES: Final = frozenset({"no_change", "only_formatting", "only_comments", "tests_still_failing"})
+"""Facts of negative weight under which the work is as good as it was."""
+
+_STANDING_CODES: Final = frozenset({"complex_function", "large_function", "findings", *SIGNS})
+"""Facts about the work as it is: whether they are new is told by the comments on them."""
+
 _PROGRESS_NONE: Final = 65.0
 _PROGRESS_STEP: Final = 22.0  # points for a fact of weight 1
 
@@ -54,6 +63,39 @@ def overall_score(comparison: Comparison, quality: int) -> int:
     total = sum(weight for weight, _ in parts)
     held = comparison.evidence.bounds
     return _clamp(sum(weight * part for weight, part in parts) / total, held.overall_min, held.overall_max)
+
+
+def declined(comparison: Comparison) -> bool:
+    """Whether any fact says that the work is worse than at the previous attempt, or may be."""
+    return any(fact.weight < 0 and _is_decline(fact, comparison) for fact in comparison.evidence.facts)
+
+
+def not_below(earlier: ReviewResult, quality: int, overall: int, held: ScoreBounds) -> tuple[int, int]:
+    """Quality and overall score raised to those of the previous review, as far as the bounds allow."""
+    return (
+        _clamp(max(quality, earlier.code_quality_score), held.quality_min, held.quality_max),
+        _clamp(max(overall, earlier.overall_score), held.overall_min, held.overall_max),
+    )
+
+
+def _is_decline(fact: Fact, comparison: Comparison) -> bool:
+    if fact.code in _FORM_CODES | _STANDING_CODES:
+        return False
+    before = comparison.tests.previous_totals
+    if fact.code == "no_tests_given":
+        return before is not None
+    if fact.code == "tests_skipped":
+        return before is None or _whole(fact, "count") > before.get(Outcome.SKIPPED, 0)
+    if fact.code == "tests_failing":
+        passed, failed = _whole(fact, "passed_before"), _whole(fact, "failed_before")
+        share = _whole(fact, "failed") / max(1, _whole(fact, "total"))
+        return passed + failed == 0 or share > failed / (passed + failed)
+    return True
+
+
+def _whole(fact: Fact, name: str) -> int:
+    value = fact.data.get(name)
+    return value if isinstance(value, int) else 0
 
 
 def _progress(facts: Iterable[Fact]) -> float:

@@ -18,7 +18,7 @@ _OPENINGS: Final = (
 _TEST_STATES: Final = (
     *("tests_all_pass", "tests_failing", "tests_did_not_run", "tests_run_failed", "tests_unread", "no_tests_given"),
 )
-_SIGNS: Final = ("secret_in_source", "hidden_characters", "instruction_in_source", "instruction_in_log")
+SIGNS: Final = ("secret_in_source", "hidden_characters", "instruction_in_source", "instruction_in_log")
 _RULE: Final = re.compile(r"\(([A-Z]{1,5}\d{1,4}|invalid-syntax)\)")
 _NAME: Final = re.compile(r"`([^`]+)`")
 _LIKELY_ERRORS: Final = frozenset({"F", "E9", "PLE"})
@@ -147,7 +147,7 @@ def _problems(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
             "rules": rules[: 2 * _ITEMS_MAX],
         }
         yield phrases.sentences["findings"](data)
-    yield from _firsts(facts, _SIGNS, phrases)
+    yield from _firsts(facts, SIGNS, phrases)
 
 
 def _count(fact: Fact) -> int:
@@ -160,6 +160,12 @@ def count_resolved(earlier: Sequence[CodeComment], now: Sequence[CodeComment]) -
     here = {_subject(comment) for comment in now if comment.severity != "praise"}
     judged = [comment for comment in earlier if comment.severity not in {"praise", "info"}]
     return sum(1 for comment in judged if _subject(comment) not in here), len(judged)
+
+
+def raises_anything_new(earlier: Sequence[CodeComment], now: Sequence[CodeComment]) -> bool:
+    """Whether a comment now is about a subject that no earlier comment was about; praise does not count."""
+    known = {_subject(comment) for comment in earlier}
+    return any(_subject(comment) not in known for comment in now if comment.severity not in {"praise", "info"})
 
 
 def _subject(comment: CodeComment) -> tuple[str, str]:
