@@ -107,12 +107,15 @@ class Complexity(Schema):
 
     `average_cyclomatic` is over all functions of the new tree. `deltas` holds changed symbols and files only,
     the largest change first; `worst` the most complex functions of the new tree.
+    `functions_removed` of the `functions_before` are gone without a successor: renamed and moved ones are not counted.
     """
 
     average_cyclomatic: float | None = None
     average_cyclomatic_before: float | None = None
     average_maintainability: float | None = None
     average_maintainability_before: float | None = None
+    functions_before: int | None = None
+    functions_removed: int | None = None
     deltas: tuple[ComplexityDelta, ...] = ()
     worst: tuple[FunctionComplexity, ...] = ()
     errors: dict[str, str] = Field(default_factory=dict)

@@ -81,7 +81,8 @@ def compare_complexity(
     old, new = tuple(before), tuple(after)
     files, symbols = _renames(changes)
     moved = [figures.model_copy(update={"path": files.get(figures.path, figures.path)}) for figures in old]
-    deltas = [*_function_deltas(_by_symbol(old, files, symbols), _by_symbol(new, {}, {})), *_file_deltas(moved, new)]
+    functions_before, functions_now = _by_symbol(old, files, symbols), _by_symbol(new, {}, {})
+    deltas = [*_function_deltas(functions_before, functions_now), *_file_deltas(moved, new)]
     functions = [function for figures in new for function in figures.functions]
     worst = sorted(functions, key=lambda f: (-f.cyclomatic, f.path, f.line, f.symbol))
     return Complexity(
@@ -89,6 +90,8 @@ def compare_complexity(
         average_cyclomatic_before=_mean([f.cyclomatic for figures in old for f in figures.functions]),
         average_maintainability=_mean([f.maintainability for f in new if f.maintainability is not None]),
         average_maintainability_before=_mean([f.maintainability for f in old if f.maintainability is not None]),
+        functions_before=len(functions_before),
+        functions_removed=len(functions_before.keys() - functions_now.keys()),
         deltas=tuple(sorted(deltas, key=_largest_first)[: limits.deltas_max]),
         worst=tuple(worst[: limits.worst_max]),
         errors=_errors(new),

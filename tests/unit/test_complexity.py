@@ -157,3 +157,11 @@ def test_functions_over_the_limit_are_counted() -> None:
 def test_errors_name_the_file() -> None:
     """Files without figures are listed with the reason."""
     assert compared({}, {"a.py": "def (\n"}).errors == {"a.py": "line 1, column 5: invalid syntax"}
+
+
+def test_functions_that_are_gone_are_counted() -> None:
+    """Of the functions before, those without a successor count as removed."""
+    before = measure_file("a.py", "def one(): pass\ndef two(): pass\ndef three(): pass\n", LIMITS)
+    after = measure_file("a.py", "def three(): pass\n", LIMITS)
+    found = compare_complexity([before], [after], LIMITS)
+    assert (found.functions_before, found.functions_removed) == (3, 2)

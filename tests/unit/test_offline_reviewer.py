@@ -175,7 +175,7 @@ def test_summary_names_tests_symbols_and_figures() -> None:
         "выделена функция `report`",
         "сложность `train` снизилась с 12 (C) до 3 (A)",
         "индекс поддерживаемости снизился с 70 до 61,5",
-        "Линтер нашёл 2 замечания, из них 1 вероятная ошибка: `F821`, `F401`",
+        "Линтер нашёл 2 замечания, из них 1 вероятную ошибку: `F821`, `F401`",
         "Главное на следующую попытку: верните в рабочее состояние тест `test_a`",
     ):
         assert part in said
@@ -330,6 +330,44 @@ def offline_review(comparison: Comparison, **overrides: Any) -> Review:
 
 FINDING = Finding(path="main.py", line=9, rule="F821", message="Undefined name `undefined`")
 UNUSED = Finding(path="main.py", line=1, rule="F401", message="`os` imported but unused")
+
+
+def test_deleting_most_of_the_work_is_no_progress() -> None:
+    """Where most functions are gone, nothing is better, and to bring them back is the first advice."""
+    gone = Complexity(
+        functions_before=5, functions_removed=4, average_maintainability=90, average_maintainability_before=60
+    )
+    result = judged(complexity=gone, tests=progress(1, 3))
+    assert "Стало лучше" not in result.progress_summary
+    assert "Удалена большая часть прошлой работы: 4 из 5 функций" in result.progress_summary
+    assert result.recommendations[0].startswith("Верните удалённую работу")
+    kept = gone.model_copy(update={"functions_removed": 2})
+    assert "Стало лучше" in judged(complexity=kept).progress_summary
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("ru", "Тесты: прошли 3, пропущен 1."), ("en", "Tests: 3 passed, 1 skipped.")]
+)
+def test_skipped_tests_are_told(language: Language, said: str) -> None:
+    """A skipped test is no passing one, and the summary says so."""
+    totals = {Outcome.PASSED: 3, Outcome.SKIPPED: 1}
+    report = TestReport(formats=("pytest",), totals=totals, confidence=1.0)
+    assert said in judged(language, tests=TestProgress(current=report)).progress_summary
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 вероятную ошибку"), (2, "2 вероятные ошибки"), (5, "5 вероятных")])
+def test_likely_errors_are_counted_grammatically(count: int, said: str) -> None:
+    """The linter finds errors: the accusative for every number."""
+    found = tuple(Finding(path="main.py", line=n + 1, rule="F821", message="Undefined name") for n in range(count))
+    assert f"из них {said}" in judged(findings=found).progress_summary
+
+
+@pytest.mark.parametrize("rules", [("A001", "B002", "C403", "D100", "E501", "N801", "W291"), ("D1", "D2", "D3", "D4")])
+def test_rules_that_are_not_named_are_mentioned(rules: tuple[str, ...]) -> None:
+    """Of many rules some are named, and that there are others is said."""
+    found = tuple(Finding(path="main.py", line=1, rule=rule, message="Hm") for rule in rules)
+    assert "и другие." in judged(findings=found).progress_summary
+    assert "и другие" not in judged(findings=found[:3]).progress_summary
 
 
 def test_score_does_not_fall_without_a_reason() -> None:

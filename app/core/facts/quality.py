@@ -14,6 +14,7 @@ _DELTAS_MAX: Final = 5  # complexity facts each way
 _FUNCTIONS_MAX: Final = 3  # complex and long functions named
 _LINES_LARGE: Final = 60  # a function longer than this fills more than a screen
 _MAINTAINABILITY_STEP: Final = 3.0  # points of the index below which a change is noise
+_DELETED_SHARE: Final = 0.5  # of all functions; where more are gone, averages tell of what is left and not of progress
 _BRANCHES_TELLING: Final = 3
 _RANKS_COMPLEX: Final = "CDEF"
 _GROUP: Final = re.compile(r"[A-Z]+")
@@ -26,7 +27,12 @@ def complexity_facts(complexity: Complexity, sources: tuple[ChangedFile, ...], *
     texts = {source.path: source.text for source in sources}
     places = {(f.path, f.symbol): f.line for f in complexity.worst}
     if compared:
-        yield from _average_facts(complexity)
+        deleted = work_deleted(complexity)
+        if deleted:
+            data: Figures = {"count": complexity.functions_removed, "total": complexity.functions_before}
+            yield Fact(code="work_deleted", weight=-0.8, data=data)
+        else:
+            yield from _average_facts(complexity)
         told = [delta for delta in complexity.deltas if _is_telling(delta)]
         ups = [delta for delta in told if (delta.delta or 0) > 0]
         downs = [delta for delta in told if (delta.delta or 0) < 0]
@@ -43,6 +49,13 @@ def complexity_facts(complexity: Complexity, sources: tuple[ChangedFile, ...], *
         yield _function_fact("complex_function", weight, function)
     for function in [f for f in complexity.worst if _length(f) > _LINES_LARGE][:_FUNCTIONS_MAX]:
         yield _function_fact("large_function", -0.2, function)
+
+
+def work_deleted(complexity: Complexity) -> bool:
+    """Whether most functions of the previous attempt are gone. Files that could not be measured hold theirs still."""
+    if complexity.errors or not complexity.functions_before or complexity.functions_removed is None:
+        return False
+    return complexity.functions_removed > _DELETED_SHARE * complexity.functions_before
 
 
 def _average_facts(complexity: Complexity) -> Iterator[Fact]:
@@ -117,5 +130,5 @@ def finding_facts(findings: tuple[Finding, ...], broken: Container[str]) -> Iter
             weight=max(-0.6, -0.1 * len(found)) if heavy else max(-0.2, -0.02 * len(found)),
             path=found[0].path,
             line=found[0].line,
-            data={"group": group, "count": len(found), "rules": names_of(rules)},
+            data={"group": group, "count": len(found), "rules": names_of(rules), "different": len(rules)},
         )

@@ -52,6 +52,7 @@ def _test_figures(tests: TestProgress, report: TestReport) -> Figures:
         "passed": report.passed,
         "failed": report.failed,
         "total": report.total,
+        "skipped": report.totals.get(Outcome.SKIPPED, 0),
         "passed_before": passed_before,
         "failed_before": failed_before,
         "confidence": report.confidence,

@@ -16,10 +16,12 @@ Facts = dict[str, Fact]
 
 
 def advise(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
-    """Advice on what does not run, then tests, then the code, then what is missing."""
+    """Advice on what was deleted, what does not run, then tests, then the code, then what is missing."""
     facts: Facts = {}
     for fact in comparison.evidence.facts:
         facts.setdefault(fact.code, fact)
+    if "work_deleted" in facts:
+        yield phrases.advice["work_deleted"](data_of(facts["work_deleted"]))
     if "syntax_error" in facts:
         yield phrases.advice["syntax_error"](data_of(facts["syntax_error"]))
     yield from _advise_on_tests(comparison, facts, phrases)

@@ -38,8 +38,14 @@ def _before(d: Data) -> str:
     return f"; last time {passed} of {passed + failed} passed"
 
 
+def _skipped(d: Data) -> str:
+    return f", {d['skipped']} skipped" if d.get("skipped") else ""
+
+
 def _all_pass(d: Data) -> str:
     total = d["total"]
+    if skipped := d.get("skipped"):
+        return f"Tests: {d['passed']} passed, {skipped} skipped{_before(d)}."
     return f"The only test passes{_before(d)}." if total == 1 else f"All {total} tests pass{_before(d)}."
 
 
@@ -85,7 +91,9 @@ _SENTENCES: Final = {
     "only_formatting": lambda _: "Only the layout changed: the code does what it did before.",
     "only_comments": lambda _: "Only comments and layout changed: the code does what it did before.",
     "tests_all_pass": _all_pass,
-    "tests_failing": lambda d: f"Tests: {d['passed']} of {d['total']} pass, {d['failed']} fail{_before(d)}.",
+    "tests_failing": lambda d: (
+        f"Tests: {d['passed']} of {d['total']} pass, {d['failed']} fail{_skipped(d)}{_before(d)}."
+    ),
     "tests_did_not_run": lambda _: "The tests did not run: the log holds no test that was executed.",
     "tests_run_failed": lambda d: (
         f"{_counted(d['passed'], 'test')} passed, but the run itself ended with an error (exit code {d['exit_code']})."
@@ -118,7 +126,11 @@ _SENTENCES: Final = {
     "syntax_error": lambda d: f"{code(d['path'])} does not parse: there is a syntax error{_at(d)}.",
     "findings": lambda d: (
         f"The linter reports {_counted(d['count'], 'finding')}{_likely(d['errors'])}: "
-        f"{', '.join(map(code, d['rules']))}."
+        f"{', '.join(map(code, d['rules']))}{' and others' if d['more'] else ''}."
+    ),
+    "work_deleted": lambda d: (
+        f"Most of the previous work was deleted: {d['count']} of {_counted(d['total'], 'function')}; "
+        "averages are not compared with the previous ones."
     ),
     "secret_in_source": lambda d: (
         f"A key or token stands in the source ({_where(d)}): it has to be revoked, even if the repository is private."
@@ -174,6 +186,9 @@ _COMMENTS: Final = {
 }
 
 _ADVICE: Final = {
+    "work_deleted": lambda d: (
+        f"bring back the deleted work ({d['count']} of {_counted(d['total'], 'function')}), or say what replaces it."
+    ),
     "syntax_error": lambda d: f"correct the syntax error in {_where(d)}.",
     "tests_did_not_run": lambda _: "get the tests to run: none was executed.",
     "tests_newly_failing": lambda d: f"get {_names(d)} to pass again, as before.",

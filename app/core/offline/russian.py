@@ -67,15 +67,23 @@ def _before(d: Data) -> str:
     return f"; в прошлый раз {plural(passed, 'проходил', 'проходили', 'проходило')} {passed} из {passed + failed}"
 
 
+def _skipped(count: int) -> str:
+    return f"{plural(count, 'пропущен', 'пропущены', 'пропущено')} {count}"
+
+
 def _failing(d: Data) -> str:
     passed, failed = d["passed"], d["failed"]
     works = plural(passed, "проходит", "проходят", "проходит")
     fails = plural(failed, "не проходит", "не проходят", "не проходит")
-    return f"Тесты: {works} {passed} из {d['total']}, {fails} {failed}{_before(d)}."
+    skipped = f", {_skipped(d['skipped'])}" if d.get("skipped") else ""
+    return f"Тесты: {works} {passed} из {d['total']}, {fails} {failed}{skipped}{_before(d)}."
 
 
 def _all_pass(d: Data) -> str:
     total = d["total"]
+    if skipped := d.get("skipped"):
+        passes = plural(d["passed"], "прошёл", "прошли", "прошло")
+        return f"Тесты: {passes} {d['passed']}, {_skipped(skipped)}{_before(d)}."
     if total == 1:
         return f"Единственный тест проходит{_before(d)}."
     return f"Проходят все тесты: {total} из {total}{_before(d)}."
@@ -163,7 +171,11 @@ _SENTENCES: Final = {
     "syntax_error": lambda d: f"Файл {code(d['path'])} не разбирается: синтаксическая ошибка{_at(d)}.",
     "findings": lambda d: (
         f"Линтер нашёл {_counted(d['count'], 'замечание', 'замечания', 'замечаний')}"
-        f"{_likely(d['errors'])}: {', '.join(map(code, d['rules']))}."
+        f"{_likely(d['errors'])}: {', '.join(map(code, d['rules']))}{' и другие' if d['more'] else ''}."
+    ),
+    "work_deleted": lambda d: (
+        f"Удалена большая часть прошлой работы: {d['count']} из "
+        f"{_counted(d['total'], 'функции', 'функций', 'функций')}; средние показатели с прошлыми не сравниваются."
     ),
     "secret_in_source": _secret,
     "hidden_characters": lambda d: f"В тексте есть невидимые символы ({_where(d)}).",
@@ -190,7 +202,7 @@ def _at(d: Data) -> str:
 def _likely(errors: int) -> str:
     if not errors:
         return ""
-    return f", из них {_counted(errors, 'вероятная ошибка', 'вероятные ошибки', 'вероятных ошибок')}"
+    return f", из них {_counted(errors, 'вероятную ошибку', 'вероятные ошибки', 'вероятных ошибок')}"
 
 
 def _also(d: Data) -> str:
@@ -227,6 +239,10 @@ _COMMENTS: Final = {
 }
 
 _ADVICE: Final = {
+    "work_deleted": lambda d: (
+        f"верните удалённую работу ({d['count']} из {_counted(d['total'], 'функции', 'функций', 'функций')}) "
+        "или объясните, чем она заменена."
+    ),
     "syntax_error": lambda d: f"исправьте синтаксическую ошибку в {code(d['path'])}{_comma_line(d)}.",
     "tests_did_not_run": lambda _: "добейтесь, чтобы тесты запускались: сейчас не выполнен ни один.",
     "tests_newly_failing": lambda d: (

@@ -19,7 +19,14 @@ _RANK_PENALTY: Final = {"C": 3, "D": 6, "E": 9, "F": 12}
 _PROGRESS_CODES: Final = frozenset(
     {
         *("tests_newly_passing", "tests_newly_failing", "tests_added", "tests_removed"),
-        *("asserts_removed", "tests_skipped_added", "refactoring", "complexity_reduced", "complexity_raised"),
+        *(
+            "asserts_removed",
+            "tests_skipped_added",
+            "refactoring",
+            "complexity_reduced",
+            "complexity_raised",
+            "work_deleted",
+        ),
         *("maintainability_up", "maintainability_down", "no_change", "only_formatting", "only_comments"),
     }
 )

@@ -11,6 +11,7 @@ from schemas.comparison import Comparison, Fact
 from schemas.review import CodeComment
 
 _ITEMS_MAX: Final = 3  # changes named in one sentence
+_RULES_MAX: Final = 6
 _OPENINGS: Final = (
     *("first_submission", "baseline_unavailable", "named_predecessor_unknown", "no_change", "size"),
     *("only_formatting", "only_comments"),
@@ -105,6 +106,7 @@ def _tests(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
 
 def _moves(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
     present = {fact.code for fact in facts}
+    yield from _firsts(facts, ("work_deleted",), phrases)
     done = [
         phrases.sentences["item"](
             {
@@ -144,10 +146,17 @@ def _problems(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
         data: Data = {
             "count": sum(map(_count, findings)),
             "errors": likely_errors(facts)[0],
-            "rules": rules[: 2 * _ITEMS_MAX],
+            "rules": rules[:_RULES_MAX],
+            "more": len(rules) > _RULES_MAX or any(_names_cut(fact) for fact in findings),
         }
         yield phrases.sentences["findings"](data)
     yield from _firsts(facts, SIGNS, phrases)
+
+
+def _names_cut(fact: Fact) -> bool:
+    """Whether a fact's rules are more than the fact names."""
+    different = fact.data.get("different")
+    return isinstance(different, int) and different > len(split_names(fact))
 
 
 def _count(fact: Fact) -> int:
