@@ -1,6 +1,6 @@
 """A comparison's change records in a few lines that a person can read: refactorings one by one, the rest by kind."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from posixpath import basename
 from typing import Final
@@ -30,19 +30,23 @@ def change_lines(changes: Sequence[Change], words: Words) -> Iterator[ChangeLine
     refactorings = [change for change in changes if change.kind in REFACTORINGS]
     for change in refactorings[:_REFACTORINGS_SHOWN]:
         yield ChangeLine(_phrase(change.kind, words), _subject(change), change.after or change.before)
+    touched = {change.after.path for change in changes if change.after and change.after.symbol}
     groups: dict[str, list[str]] = {}
     for change in (*refactorings[_REFACTORINGS_SHOWN:], *(c for c in changes if c.kind not in REFACTORINGS)):
-        groups.setdefault(_kind(change), []).append(_subject(change))
+        groups.setdefault(_kind(change, touched), []).append(_subject(change))
     order = {kind: rank for rank, kind in enumerate(words.kinds)}
     ranked = sorted(groups.items(), key=lambda item: order.get(item[0], len(order)))
     for kind, subjects in ranked[:_KINDS_SHOWN]:
-        yield ChangeLine(_phrase(kind, words, len(subjects)), _listed(subjects, words))
+        different = list(dict.fromkeys(subjects))
+        yield ChangeLine(_phrase(kind, words, len(different)), _listed(different, words))
     if len(ranked) > _KINDS_SHOWN:
         yield ChangeLine(f"{words.more} {sum(len(subjects) for _, subjects in ranked[_KINDS_SHOWN:])}", "")
 
 
-def _kind(change: Change) -> str:
-    """The change's kind; a function that is a test gets a kind of its own, for people count tests apart."""
+def _kind(change: Change, touched: Collection[str]) -> str:
+    """The change's kind; tests are told apart from functions, and so are comments of files with `touched` symbols."""
+    if change.kind == "comment_only" and change.after and not change.after.symbol and change.after.path in touched:
+        return "comment_only_beside"
     verb, _, noun = change.kind.partition("_")
     place = change.after or change.before
     if noun != "function" or verb not in _TEST_VERBS or place is None or place.symbol is None:
@@ -58,10 +62,10 @@ def _phrase(kind: str, words: Words, count: int = 1) -> str:
 
 
 def _listed(subjects: list[str], words: Words) -> str:
-    """The first few different subjects, and how many more there are."""
-    different = list(dict.fromkeys(filter(None, subjects)))
-    more = len(different) - _SUBJECTS_SHOWN
-    return ", ".join(different[:_SUBJECTS_SHOWN]) + (f" {words.more} {more}" if more > 0 else "")
+    """The first few subjects, and how many more there are."""
+    named = [subject for subject in subjects if subject]
+    more = len(named) - _SUBJECTS_SHOWN
+    return ", ".join(named[:_SUBJECTS_SHOWN]) + (f" {words.more} {more}" if more > 0 else "")
 
 
 def _subject(change: Change) -> str:

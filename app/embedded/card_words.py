@@ -25,6 +25,8 @@ class Words:
     no_log: str
     passed: str
     failed: str
+    skipped: str
+    point: str
     before: str
     newly_passing: str
     newly_failing: str
@@ -43,9 +45,9 @@ class Words:
 
 # Each name, then its Russian and its English phrase; kinds in the order in which a card tells them.
 _KINDS: Final = {
-    "extract_method": ("выделен метод", "method extracted"),
-    "extract_and_move_method": ("выделен и перенесён метод", "method extracted and moved"),
-    "inline_method": ("метод встроен", "method inlined"),
+    "extract_method": ("выделена функция", "function extracted"),
+    "extract_and_move_method": ("выделена и перенесена функция", "function extracted and moved"),
+    "inline_method": ("встроена функция", "function inlined"),
     "rename_method": ("переименовано", "renamed"),
     "rename_class": ("переименован класс", "class renamed"),
     "rename_parameter": ("переименован параметр", "parameter renamed"),
@@ -92,6 +94,10 @@ _KINDS: Final = {
     "modify_import": ("изменён импорт", "import changed"),
     "docstring_only": ("изменена строка документации", "docstring changed"),
     "comment_only": ("изменены только комментарии", "only comments changed"),
+    "comment_only_beside": (
+        "вне функций изменены только комментарии",
+        "only comments changed outside of functions",
+    ),
     "format_only": ("изменено только оформление", "only the layout changed"),
     "changes_omitted": ("не перечислено", "not listed"),
 }
@@ -146,6 +152,8 @@ WORDS: Final[Mapping[Language, Words]] = {
         no_log="журнал не приложен",
         passed="прошло",
         failed="не прошло",
+        skipped="пропущено",
+        point=",",
         before="было",
         newly_passing="теперь проходят",
         newly_failing="перестали проходить",
@@ -176,6 +184,8 @@ WORDS: Final[Mapping[Language, Words]] = {
         no_log="no log was handed in",
         passed="passed",
         failed="failed",
+        skipped="skipped",
+        point=".",
         before="before",
         newly_passing="now pass",
         newly_failing="no longer pass",

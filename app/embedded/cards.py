@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from app.core.facts.quality import work_deleted
 from app.embedded.card_changes import ChangeLine, change_lines
 from app.embedded.card_words import WORDS, Words
 from schemas.changes import Change, Complexity, ComplexityDelta, DiffInfo
@@ -109,9 +110,9 @@ def _complexity(complexity: Complexity, words: Words) -> Iterator[Text]:
     for name, before, after, good in averages:
         if after is not None:
             text = _plain(f"{name}: ")
-            yield text.append_text(_from_to(before, after, good=good))
+            yield text.append_text(_from_to(before, after, words, good=0 if work_deleted(complexity) else good))
     shown = [d for d in complexity.deltas if _is_telling(d)]
-    yield from (_delta(delta) for delta in shown[:_DELTAS_SHOWN])
+    yield from (_delta(delta, words) for delta in shown[:_DELTAS_SHOWN])
     yield from _rest(len(shown) - _DELTAS_SHOWN, words)
 
 
@@ -122,20 +123,20 @@ def _is_telling(delta: ComplexityDelta) -> bool:
     return delta.after != delta.before if delta.before is not None else delta.after > _SIMPLE_MAX
 
 
-def _delta(delta: ComplexityDelta) -> Text:
-    text = _plain(f"{delta.symbol or delta.path}: ").append_text(_from_to(delta.before, delta.after, good=-1))
+def _delta(delta: ComplexityDelta, words: Words) -> Text:
+    text = _plain(f"{delta.symbol or delta.path}: ").append_text(_from_to(delta.before, delta.after, words, good=-1))
     ranks = dict.fromkeys(rank for rank in (delta.rank_before, delta.rank_after) if rank is not None)
     if ranks:
         text.append(f" ({' → '.join(ranks)})")
     return text.append_text(_plain(f"  {delta.path}", style="dim"))
 
 
-def _from_to(before: float | None, after: float | None, *, good: int) -> Text:
-    """`before → after`, coloured by whether it moved in the `good` direction (1: more is better, -1: less is)."""
+def _from_to(before: float | None, after: float | None, words: Words, *, good: int) -> Text:
+    """`before → after`, coloured by whether it moved in the `good` direction: 1 up, -1 down, 0 neither is better."""
     if before is None or after is None or before == after:
-        return Text(_number(after if after is not None else before))
-    style = "green" if (after - before) * good > 0 else "red"
-    return Text(f"{_number(before)} → {_number(after)}", style=style)
+        return Text(_number(after if after is not None else before, words))
+    style = "" if not good else "green" if (after - before) * good > 0 else "red"
+    return Text(f"{_number(before, words)} → {_number(after, words)}", style=style)
 
 
 def _tests(tests: TestProgress, words: Words) -> Iterator[Text]:
@@ -145,6 +146,8 @@ def _tests(tests: TestProgress, words: Words) -> Iterator[Text]:
     report = tests.current
     text = _plain(f"{words.passed} {report.passed}, ")
     text.append(f"{words.failed} {report.failed}", style="red" if report.failed else "green")
+    if skipped := report.totals.get(Outcome.SKIPPED, 0):
+        text.append(f", {words.skipped} {skipped}", style="yellow")
     if tests.previous_totals is not None:
         totals = tests.previous_totals
         passed = totals.get(Outcome.PASSED, 0) + totals.get(Outcome.XPASSED, 0)
@@ -187,8 +190,8 @@ def _ellipsis(ids: tuple[str, ...], words: Words) -> str:
     return f" {words.more} {len(ids) - _TESTS_SHOWN}" if len(ids) > _TESTS_SHOWN else ""
 
 
-def _number(value: float | None) -> str:
-    return "—" if value is None else f"{value:.1f}".removesuffix(".0")
+def _number(value: float | None, words: Words) -> str:
+    return "—" if value is None else f"{value:.1f}".removesuffix(".0").replace(".", words.point)
 
 
 def _plain(text: str, style: str = "") -> Text:

@@ -61,7 +61,7 @@ def test_a_forgotten_predecessor_is_told() -> None:
 def test_changes_are_told_in_words() -> None:
     """A refactoring is named in words, with what became what and where."""
     text = shown(a_review(changes=(a_change("extract_method", "load", "parse"),)))
-    assert "method extracted: load → parse  a.py:7" in text
+    assert "function extracted: load → parse  a.py:7" in text
 
 
 def test_a_renamed_parameter_names_both_names_and_its_function() -> None:
@@ -105,7 +105,7 @@ def test_an_unknown_kind_is_still_told() -> None:
 def test_refactorings_come_first() -> None:
     """Refactorings are told before other changes."""
     changes = [a_change("add_import", new="x", target="os"), a_change("extract_method", "a", "b")]
-    assert [line.phrase for line in change_lines(changes, WORDS["en"])] == ["method extracted", "import added"]
+    assert [line.phrase for line in change_lines(changes, WORDS["en"])] == ["function extracted", "import added"]
 
 
 @pytest.mark.parametrize("kind", sorted(REFACTORINGS))
@@ -181,7 +181,7 @@ def test_model_and_recommendations_are_shown() -> None:
 def test_russian_card_is_russian() -> None:
     """The card's own words are in the asked language."""
     text = shown(a_review(changes=(a_change("extract_method", "load", "parse"),)), "ru")
-    assert "выделен метод: load → parse" in text
+    assert "выделена функция: load → parse" in text
     assert "качество кода" in text
 
 
@@ -228,3 +228,33 @@ def test_markup_in_foreign_text_is_plain_text() -> None:
     assert "[bold red]x[/bold red]" in shown(
         a_review(review_result=a_result(progress_summary="[bold red]x[/bold red]"))
     )
+
+
+@pytest.mark.parametrize(("language", "said"), [("ru", "прошло 3, не прошло 0, пропущено 1"), ("en", "skipped 1")])
+def test_skipped_tests_are_counted(language: Language, said: str) -> None:
+    """A skipped test stands beside the passed and the failed ones."""
+    report = TestReport(totals={Outcome.PASSED: 3, Outcome.SKIPPED: 1}, confidence=1.0)
+    assert said in shown(a_review(review_result=a_result(), tests=TestProgress(current=report)), language)
+
+
+def test_counts_of_names_add_up() -> None:
+    """An import that came into several files is one name: shown and unshown names make the number told."""
+    changes = [a_change("add_import", new=f"x{n % 6}", target=f"lib{n % 6}") for n in range(9)]
+    (line,) = change_lines(changes, WORDS["ru"])
+    assert (line.phrase, line.subjects) == ("добавлен импорт (6)", "lib0, lib1, lib2, lib3 и ещё 2")
+
+
+def test_comments_beside_changed_functions_are_told_apart() -> None:
+    """Where functions of a file changed as well, its changed comments are those outside of them."""
+    comments = Change(kind="comment_only", before=Place(path="a.py"), after=Place(path="a.py"))
+    alone = [line.phrase for line in change_lines([comments], WORDS["ru"])]
+    beside = [line.phrase for line in change_lines([comments, a_change("modify_function", "f", "f")], WORDS["ru"])]
+    assert alone == ["изменены только комментарии"]
+    assert "вне функций изменены только комментарии" in beside
+
+
+@pytest.mark.parametrize(("language", "said"), [("ru", "61,5 → 70"), ("en", "61.5 → 70")])
+def test_figures_follow_the_language(language: Language, said: str) -> None:
+    """A Russian card has decimal commas, an English one decimal points."""
+    figures = Complexity(average_maintainability_before=61.5, average_maintainability=70)
+    assert said in shown(a_review(review_result=a_result(), complexity=figures), language)
