@@ -107,6 +107,7 @@ class Complexity(Schema):
 
     `average_cyclomatic` is over all functions of the new tree. `deltas` holds changed symbols and files only,
     the largest change first; `worst` the most complex functions of the new tree.
+    `mended` are files that had a syntax error before and parse now.
     `functions_removed` of the `functions_before` are gone without a successor: renamed and moved ones are not counted.
     """
 
@@ -114,6 +115,7 @@ class Complexity(Schema):
     average_cyclomatic_before: float | None = None
     average_maintainability: float | None = None
     average_maintainability_before: float | None = None
+    mended: tuple[str, ...] = ()
     functions_before: int | None = None
     functions_removed: int | None = None
     deltas: tuple[ComplexityDelta, ...] = ()

@@ -26,6 +26,7 @@ _WHY: Final[dict[Language, dict[str, str]]] = {
     "en": {
         "tests_failing": "failing tests: {failed} of {total}; overall at most {limit}",
         "tests_broken": "tests that passed before fail now: {count}; overall at most {limit}",
+        "tests_not_collected": "tests were not collected, errors: {count}; overall at most {limit}",
         "tests_did_not_run": "the tests did not run; overall at most {limit}",
         "tests_unknown": "no test log that can be read: nobody knows whether the code works; overall at most {limit}",
         "tests_run_failed": "the test run ended with an error; overall at most {limit}",
@@ -43,6 +44,7 @@ _WHY: Final[dict[Language, dict[str, str]]] = {
     "ru": {
         "tests_failing": "не проходят тесты: {failed} из {total}; общая оценка не выше {limit}",
         "tests_broken": "перестали проходить тесты: {count}; общая оценка не выше {limit}",
+        "tests_not_collected": "тесты не собраны, ошибок: {count}; общая оценка не выше {limit}",
         "tests_did_not_run": "тесты не запустились; общая оценка не выше {limit}",
         "tests_unknown": "нет журнала тестов, который можно прочитать: неизвестно, работает ли код; "
         "общая оценка не выше {limit}",
@@ -123,6 +125,8 @@ def _cap_by_tests(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
     for fact in facts.get("tests_newly_failing", ()):
         count = _count(fact, "count")
         ledger.cap_overall(ledger.overall_max - min(15, 5 * count), "tests_broken", count=count)
+    for fact in facts.get("tests_not_collected", ()):
+        ledger.cap_overall(40, "tests_not_collected", count=_count(fact, "count"))
     if "tests_did_not_run" in facts:
         ledger.cap_overall(50, "tests_did_not_run")
     if "tests_run_failed" in facts:

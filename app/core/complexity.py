@@ -90,6 +90,7 @@ def compare_complexity(
         average_cyclomatic_before=_mean([f.cyclomatic for figures in old for f in figures.functions]),
         average_maintainability=_mean([f.maintainability for f in new if f.maintainability is not None]),
         average_maintainability_before=_mean([f.maintainability for f in old if f.maintainability is not None]),
+        mended=_mended(moved, new),
         functions_before=len(functions_before),
         functions_removed=len(functions_before.keys() - functions_now.keys()),
         deltas=tuple(sorted(deltas, key=_largest_first)[: limits.deltas_max]),
@@ -228,6 +229,13 @@ def _largest_first(delta: ComplexityDelta) -> tuple[bool, float, str, str, str]:
 
 def _mean(values: list[float] | list[int]) -> float | None:
     return round(sum(values) / len(values), _DIGITS) if values else None
+
+
+def _mended(old: Iterable[FileComplexity], new: Iterable[FileComplexity]) -> tuple[str, ...]:
+    """Files that could not be parsed for an error in some line, and are measured now."""
+    broken = {figures.path for figures in old if figures.error and figures.error.startswith("line ")}
+    whole = (figures.path for figures in new if figures.error is None and figures.path in broken)
+    return tuple(sorted(whole)[:_ERRORS_MAX])
 
 
 def _errors(files: tuple[FileComplexity, ...]) -> dict[str, str]:

@@ -26,6 +26,7 @@ class Words:
     passed: str
     failed: str
     skipped: str
+    not_collected: str
     point: str
     before: str
     newly_passing: str
@@ -153,6 +154,7 @@ WORDS: Final[Mapping[Language, Words]] = {
         passed="прошло",
         failed="не прошло",
         skipped="пропущено",
+        not_collected="не собраны, ошибок:",
         point=",",
         before="было",
         newly_passing="теперь проходят",
@@ -185,6 +187,7 @@ WORDS: Final[Mapping[Language, Words]] = {
         passed="passed",
         failed="failed",
         skipped="skipped",
+        not_collected="not collected, errors:",
         point=".",
         before="before",
         newly_passing="now pass",

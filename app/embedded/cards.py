@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.core.facts.quality import work_deleted
+from app.core.facts.testing import collection_errors
 from app.embedded.card_changes import ChangeLine, change_lines
 from app.embedded.card_words import WORDS, Words
 from schemas.changes import Change, Complexity, ComplexityDelta, DiffInfo
@@ -144,6 +145,9 @@ def _tests(tests: TestProgress, words: Words) -> Iterator[Text]:
         yield _plain(words.no_log, style="dim")
         return
     report = tests.current
+    if errors := collection_errors(report):
+        yield _plain(f"{words.not_collected} {errors}", style="red")
+        return
     text = _plain(f"{words.passed} {report.passed}, ")
     text.append(f"{words.failed} {report.failed}", style="red" if report.failed else "green")
     if skipped := report.totals.get(Outcome.SKIPPED, 0):

@@ -13,7 +13,7 @@ from schemas.changes import Change, Complexity, ComplexityDelta, Place
 from schemas.comparison import Baseline
 from schemas.review import CodeComment, Integrity, Review, ReviewResult
 from schemas.submission import Language
-from schemas.tests import Outcome, TestProgress, TestReport
+from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders import a_review
 
 
@@ -258,3 +258,12 @@ def test_figures_follow_the_language(language: Language, said: str) -> None:
     """A Russian card has decimal commas, an English one decimal points."""
     figures = Complexity(average_maintainability_before=61.5, average_maintainability=70)
     assert said in shown(a_review(review_result=a_result(), complexity=figures), language)
+
+
+def test_tests_that_were_not_collected_are_told() -> None:
+    """Errors at collection are no failed tests."""
+    cases = (TestCase(id="test_a.py", outcome=Outcome.ERROR),)
+    report = TestReport(totals={Outcome.ERROR: 1}, cases=cases, marks=("collection_error",), confidence=1.0)
+    text = shown(a_review(review_result=a_result(), tests=TestProgress(current=report)), "ru")
+    assert "не собраны, ошибок: 1" in text
+    assert "не прошло" not in text

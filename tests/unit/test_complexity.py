@@ -165,3 +165,10 @@ def test_functions_that_are_gone_are_counted() -> None:
     after = measure_file("a.py", "def three(): pass\n", LIMITS)
     found = compare_complexity([before], [after], LIMITS)
     assert (found.functions_before, found.functions_removed) == (3, 2)
+
+
+def test_mended_files_are_told() -> None:
+    """A file that did not parse before and does now is mended; one that is broken still is not."""
+    broken, whole = (measure_file("a.py", text, LIMITS) for text in ("def one(:\n", "def one(): pass\n"))
+    assert compare_complexity([broken], [whole], LIMITS).mended == ("a.py",)
+    assert compare_complexity([broken], [broken], LIMITS).mended == ()

@@ -370,6 +370,21 @@ def test_rules_that_are_not_named_are_mentioned(rules: tuple[str, ...]) -> None:
     assert "и другие" not in judged(findings=found[:3]).progress_summary
 
 
+def test_tests_that_were_not_collected_are_no_failing_test() -> None:
+    """A file that does not import is told as such, with its cause, and not as one test of one that fails."""
+    case = TestCase(id="main.py", outcome=Outcome.ERROR, path="main.py", line=1, message="SyntaxError: expected ':'")
+    totals = {Outcome.ERROR: 1}
+    report = TestReport(formats=("pytest",), totals=totals, cases=(case,), confidence=1.0, marks=("collection_error",))
+    result = judged(tests=TestProgress(current=report))
+    assert "Тесты не собраны: 1 ошибка." in result.progress_summary
+    assert " из 1" not in result.progress_summary
+    assert result.code_review_comments[0].message == "Тесты из `main.py` не собраны: SyntaxError: expected ':'"
+    assert "тесты не собираются" in result.recommendations[0]
+    later = judged(tests=progress(3, previous_totals=totals), complexity=Complexity(mended=("main.py",)))
+    assert "Синтаксическая ошибка в `main.py` исправлена." in later.progress_summary
+    assert "в прошлый раз" not in later.progress_summary
+
+
 def test_score_does_not_fall_without_a_reason() -> None:
     """Where nothing got worse, progress that is used up takes no points away."""
     before = offline_review(weighed(tests=progress(6, newly_passing=("a", "b", "c"))))

@@ -195,6 +195,7 @@ def test_files_that_do_not_import_are_errors(style: str) -> None:
     assert case(report, "test_import.py").message == "ModuleNotFoundError: No module named 'no_such_module'"
     syntax = case(report, "test_syntax.py")
     assert (syntax.path, syntax.line) == ("test_syntax.py", 1)
+    assert str(syntax.message).startswith("SyntaxError: ")
     assert "collection_error" in report.marks
 
 

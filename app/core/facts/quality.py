@@ -27,6 +27,8 @@ def complexity_facts(complexity: Complexity, sources: tuple[ChangedFile, ...], *
     texts = {source.path: source.text for source in sources}
     places = {(f.path, f.symbol): f.line for f in complexity.worst}
     if compared:
+        for path in complexity.mended[:_FUNCTIONS_MAX]:
+            yield Fact(code="syntax_mended", weight=0.6, path=path)
         deleted = work_deleted(complexity)
         if deleted:
             data: Figures = {"count": complexity.functions_removed, "total": complexity.functions_before}

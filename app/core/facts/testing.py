@@ -21,7 +21,9 @@ def log_facts(tests: TestProgress) -> Iterator[Fact]:
         yield Fact(code=code, weight=-0.6 * trust, data={"exit_code": report.exit_code, "confidence": trust})
         return
     figures = _test_figures(tests, report)
-    if report.failed:
+    if errors := collection_errors(report):
+        yield Fact(code="tests_not_collected", weight=-trust, data=figures | {"count": errors})
+    elif report.failed:
         yield Fact(code="tests_failing", weight=-trust * min(1.0, report.failed / report.total), data=figures)
     elif report.exit_code in {None, 0}:
         yield Fact(code="tests_all_pass", weight=trust, data=figures)
@@ -44,8 +46,18 @@ def log_facts(tests: TestProgress) -> Iterator[Fact]:
         yield Fact(code="test_coverage", data={"percent": report.coverage_percent})
 
 
+def collection_errors(report: TestReport) -> int:
+    """Number of errors where test files could not be imported and no test ran at all; else 0."""
+    errors = report.totals.get(Outcome.ERROR, 0)
+    failing = [case.id for case in report.cases if case.outcome in {Outcome.FAILED, Outcome.ERROR}]
+    alone = errors == report.total and not tests_among(tuple(failing))
+    return errors if alone and "collection_error" in report.marks else 0
+
+
 def _test_figures(tests: TestProgress, report: TestReport) -> Figures:
     before = tests.previous_totals
+    if before and {outcome for outcome, count in before.items() if count} <= {Outcome.ERROR, Outcome.SKIPPED}:
+        before = None  # errors alone: nothing ran, so there is no number of passing tests to tell
     passed_before = before.get(Outcome.PASSED, 0) + before.get(Outcome.XPASSED, 0) if before else None
     failed_before = before.get(Outcome.FAILED, 0) + before.get(Outcome.ERROR, 0) if before else None
     return {

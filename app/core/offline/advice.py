@@ -54,7 +54,10 @@ def _advise_on_tests(comparison: Comparison, facts: Facts, phrases: Phrases) -> 
     tests = comparison.tests
     if "tests_did_not_run" in facts:
         yield phrases.advice["tests_did_not_run"]({})
-    if tests.newly_failing:
+    if "tests_not_collected" in facts:
+        if "syntax_error" not in facts:
+            yield phrases.advice["tests_not_collected"]({})
+    elif tests.newly_failing:
         yield phrases.advice["tests_newly_failing"](_named(tests.newly_failing))
     elif "tests_failing" in facts:
         failing = tests.still_failing or _failing_names(comparison)

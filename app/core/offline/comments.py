@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.core.facts.quality import rule_group
+from app.core.facts.testing import tests_among
 from app.core.offline.summary import data_of, short_test_name
 from app.core.offline.words import Phrases, code
 from app.core.places import line_of_symbol
@@ -84,8 +85,10 @@ def _on_tests(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]
     texts = {source.path: source.text for source in comparison.sources}
     failing = [case for case in tests.current.cases if case.outcome in FAILING and case.path]
     for case in sorted(failing, key=lambda case: case.id not in newly)[:_TESTS_MAX]:
-        words = phrases.comments["newly_failing_test" if case.id in newly else "failing_test"]
-        data = {"name": short_test_name(case.id), "message": _first_line(case.message)}
+        kind = "newly_failing_test" if case.id in newly else "failing_test"
+        is_test = bool(tests_among((case.id,)))
+        words = phrases.comments[kind if is_test else "not_collected"]
+        data = {"name": short_test_name(case.id) if is_test else case.id, "message": _first_line(case.message)}
         path = case.path or ""
         known = case.line if case.line and case.line > 0 else None
         line = known or line_of_symbol(texts.get(path, ""), short_test_name(case.id).partition("[")[0])

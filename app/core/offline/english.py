@@ -94,6 +94,8 @@ _SENTENCES: Final = {
     "tests_failing": lambda d: (
         f"Tests: {d['passed']} of {d['total']} pass, {d['failed']} fail{_skipped(d)}{_before(d)}."
     ),
+    "tests_not_collected": lambda d: f"The tests were not collected: {_counted(d['count'], 'error')}.",
+    "syntax_mended": lambda d: f"The syntax error in {code(d['path'])} is mended.",
     "tests_did_not_run": lambda _: "The tests did not run: the log holds no test that was executed.",
     "tests_run_failed": lambda d: (
         f"{_counted(d['passed'], 'test')} passed, but the run itself ended with an error (exit code {d['exit_code']})."
@@ -165,6 +167,9 @@ def _also(d: Data) -> str:
 
 _COMMENTS: Final = {
     "syntax_error": lambda _: "Python finds a syntax error here: the file can be neither run nor imported.",
+    "not_collected": lambda d: (
+        f"The tests of {code(d['name'])} were not collected" + (f": {d['message']}" if d["message"] else ".")
+    ),
     "failing_test": lambda d: f"Test {code(d['name'])} fails" + (f": {d['message']}" if d["message"] else "."),
     "newly_failing_test": lambda d: (
         f"Test {code(d['name'])} passed before and fails now" + (f": {d['message']}" if d["message"] else ".")
@@ -190,6 +195,7 @@ _ADVICE: Final = {
         f"bring back the deleted work ({d['count']} of {_counted(d['total'], 'function')}), or say what replaces it."
     ),
     "syntax_error": lambda d: f"correct the syntax error in {_where(d)}.",
+    "tests_not_collected": lambda _: "correct the errors for which no test is collected: none was executed.",
     "tests_did_not_run": lambda _: "get the tests to run: none was executed.",
     "tests_newly_failing": lambda d: f"get {_names(d)} to pass again, as before.",
     "tests_failing": lambda d: f"find out why {_names(d)} {'fail' if d['count'] > 1 else 'fails'}.",

@@ -132,6 +132,8 @@ _SENTENCES: Final = {
     "only_comments": lambda _: "Изменились только комментарии и оформление: код делает то же, что и раньше.",
     "tests_all_pass": _all_pass,
     "tests_failing": _failing,
+    "tests_not_collected": lambda d: f"Тесты не собраны: {_counted(d['count'], 'ошибка', 'ошибки', 'ошибок')}.",
+    "syntax_mended": lambda d: f"Синтаксическая ошибка в {code(d['path'])} исправлена.",
     "tests_did_not_run": lambda _: "Тесты не запустились: в журнале нет ни одного выполненного теста.",
     "tests_run_failed": lambda d: (
         f"{capitalized(plural(d['passed'], 'прошёл', 'прошли', 'прошло'))} {_tests(d['passed'])}, но сам прогон "
@@ -216,6 +218,9 @@ _COMMENTS: Final = {
     "syntax_error": lambda _: (
         "Здесь интерпретатор находит синтаксическую ошибку: файл не запустится и не импортируется."
     ),
+    "not_collected": lambda d: (
+        f"Тесты из {code(d['name'])} не собраны" + (f": {d['message']}" if d["message"] else ".")
+    ),
     "failing_test": lambda d: f"Тест {code(d['name'])} не проходит" + (f": {d['message']}" if d["message"] else "."),
     "newly_failing_test": lambda d: (
         f"Тест {code(d['name'])} раньше проходил, а теперь нет" + (f": {d['message']}" if d["message"] else ".")
@@ -244,6 +249,7 @@ _ADVICE: Final = {
         "или объясните, чем она заменена."
     ),
     "syntax_error": lambda d: f"исправьте синтаксическую ошибку в {code(d['path'])}{_comma_line(d)}.",
+    "tests_not_collected": lambda _: "исправьте ошибки, из-за которых тесты не собираются: сейчас не выполнен ни один.",
     "tests_did_not_run": lambda _: "добейтесь, чтобы тесты запускались: сейчас не выполнен ни один.",
     "tests_newly_failing": lambda d: (
         f"верните в рабочее состояние {'тесты' if d['count'] > 1 else 'тест'} {_names(d)}: раньше "

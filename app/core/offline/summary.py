@@ -17,7 +17,8 @@ _OPENINGS: Final = (
     *("only_formatting", "only_comments"),
 )
 _TEST_STATES: Final = (
-    *("tests_all_pass", "tests_failing", "tests_did_not_run", "tests_run_failed", "tests_unread", "no_tests_given"),
+    *("tests_all_pass", "tests_failing", "tests_not_collected", "tests_did_not_run", "tests_run_failed"),
+    *("tests_unread", "no_tests_given"),
 )
 SIGNS: Final = ("secret_in_source", "hidden_characters", "instruction_in_source", "instruction_in_log")
 _RULE: Final = re.compile(r"\(([A-Z]{1,5}\d{1,4}|invalid-syntax)\)")
@@ -89,8 +90,8 @@ def _tests(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
     codes = {fact.code for fact in facts}
     named = (
         ("tests_newly_passing", tests.newly_passing),
-        ("tests_newly_failing", tests.newly_failing),
-        ("tests_still_failing", tests.still_failing),
+        ("tests_newly_failing", tests_among(tests.newly_failing)),
+        ("tests_still_failing", tests_among(tests.still_failing)),
         ("tests_flaky", tests.flaky),
         ("tests_added", tests_among(tests.added)),
         ("tests_removed", tests_among(tests.removed)),
@@ -106,7 +107,7 @@ def _tests(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
 
 def _moves(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
     present = {fact.code for fact in facts}
-    yield from _firsts(facts, ("work_deleted",), phrases)
+    yield from _firsts(facts, ("work_deleted", "syntax_mended"), phrases)
     done = [
         phrases.sentences["item"](
             {

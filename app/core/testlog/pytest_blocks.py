@@ -83,6 +83,7 @@ def read_block(title: str, lines: Sequence[str], root: str | None) -> Block:
     if message.startswith('File "') and groups:  # a syntax error's own place comes before its name
         inner = python_frame(message.split("\n", 1)[0])
         frames.extend([inner] if inner else [])
+        message = message.rsplit("\n", 1)[-1] if collecting else message
     failure = failure_at(message, frames, root)
     paths = dict.fromkeys(relative(frame, root).path for frame in frames)
     return Block(name, error, collecting, title.startswith("[doctest] "), failure, tuple(paths)[:_PATHS_MAX])
