@@ -18,6 +18,7 @@ from app.core.offsets import OffsetLedger, Partition
 from app.stream.consumer import LedgerConsumer, LedgerTransport, partitions_of
 from app.stream.fence import Fence
 from app.stream.intake import Intake
+from app.stream.tables import PatientTables
 from schemas.errors import StartRefused, WorkerHalted
 
 SUPPORTED_FAUST = "0.15.3"
@@ -49,7 +50,7 @@ class ReviewApp(faust.App):
                 f"faust-streaming {faust.__version__} is installed; offsets are only safe on {SUPPORTED_FAUST}",
                 f"install faust-streaming=={SUPPORTED_FAUST}",
             )
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, TableManager=PatientTables, **kwargs)
         self.ledger = OffsetLedger()
         self.intakes: dict[str, Intake] = {}
         self.before_start: list[Callable[[], Awaitable[None]]] = []

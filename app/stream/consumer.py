@@ -5,7 +5,7 @@ test for each trap that this file closes, and `wiring` refuses another version.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -36,6 +36,8 @@ log = structlog.get_logger(__name__)
 
 NOTHING_ACTIVE_S = 0.1
 """Between two looks for a partition that may be fetched."""
+BROKER_RETRY_S = 1.0
+"""Between two questions to a broker that is away."""
 
 
 class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
@@ -161,6 +163,24 @@ class LedgerConsumer(driver.Consumer):
         """The group's committed offset of each partition, None where the broker holds none."""
         described = await self._thread.committed_described((tp.topic, tp.partition) for tp in tps)
         return {tp: found.offset if found.offset >= 0 else None for tp, found in described.items()}
+
+    async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
+        """The end of each partition, however long the broker is away: recovery ends the worker on an error."""
+        return await self._through_outages(lambda: super(LedgerConsumer, self).highwaters(*partitions))
+
+    async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
+        """The first available offset of each partition, however long the broker is away."""
+        return await self._through_outages(lambda: super(LedgerConsumer, self).earliest_offsets(*partitions))
+
+    async def _through_outages(self, ask: Callable[[], Awaitable[Mapping[TP, int]]]) -> Mapping[TP, int]:
+        while True:
+            try:
+                return await ask()
+            except KafkaError as exc:
+                if self.should_stop:
+                    raise
+                log.warning("broker_waited_for", error=type(exc).__name__)
+                await self.sleep(BROKER_RETRY_S)
 
     async def create_topic(self, topic: str, partitions: int, replication: int, **kwargs: Any) -> None:
         """Do nothing: all topics were made, or found as planned, before the start."""

@@ -14,7 +14,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher, FetchResult
 from aiokafka.consumer.group_coordinator import GroupCoordinator
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
+from faust.tables.recovery import Recovery, ServiceStopped
 from faust.transport import consumer as stock
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -29,6 +30,7 @@ from app.stream.consumer import (
     LedgerTransport,
     check_offset_fetches,
 )
+from app.stream.tables import PatientRecovery
 from schemas.errors import Dependency, StartRefused, Unavailable
 from tables.confirmed import ConfirmedTable
 
@@ -70,7 +72,7 @@ def test_the_ledger_does_not_commit_past_a_message_in_flight(in_flight: int, ack
 @pytest.mark.parametrize(("ours", "theirs"), [(LedgerConsumer, driver.Consumer), (IdempotentProducer, driver.Producer)])
 def test_every_override_still_overrides_something(ours: type, theirs: type) -> None:
     """A private method that Faust renames would silently leave us with its own behaviour."""
-    added = {"committed_offsets"}
+    added = {"committed_offsets", "_through_outages"}
     overridden = [name for name, value in vars(ours).items() if inspect.isfunction(value) and name not in added]
     assert overridden
     for name in overridden:
@@ -293,3 +295,38 @@ async def test_a_coordinator_that_is_not_ready_does_not_pass_for_an_empty_one(co
         await GroupCoordinator._do_fetch_commit_offsets(coordinator, wanted)
     assert raised.value.retriable
     assert coordinator.dead is dead
+
+
+async def test_stock_recovery_takes_a_slow_broker_for_its_own_stop() -> None:
+    """A step that takes longer than its limit ends recovery for good; ours waits until it is done."""
+    app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
+
+    async def slow_step() -> None:
+        await asyncio.sleep(0.05)
+
+    with pytest.raises(ServiceStopped):
+        await Recovery(app, app.tables)._wait(slow_step(), timeout=0.01)
+    assert isinstance(app.tables.recovery, PatientRecovery)
+    await app.tables.recovery._wait(slow_step(), timeout=0.01)
+
+
+async def test_recovery_asks_again_when_the_broker_is_away() -> None:
+    """Stock Faust ends the worker on the first error."""
+    answers: list[Any] = [KafkaTimeoutError(), {PARTITION: 7}]
+
+    async def highwaters(*_: TP) -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def sleep(_: float) -> None:
+        return
+
+    consumer: Any = LedgerConsumer.__new__(LedgerConsumer)
+    consumer._thread = SimpleNamespace(highwaters=highwaters)
+    consumer._stopped = asyncio.Event()
+    consumer._crashed = asyncio.Event()
+    consumer.beacon = SimpleNamespace(root=None)
+    consumer.sleep = sleep
+    assert await consumer.highwaters(PARTITION) == {PARTITION: 7}
