@@ -4,27 +4,33 @@ Results go to stdout, everything else to stderr. Where stdout is no terminal, or
 JSON document and nothing else. Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 130 interrupted.
 """
 
-import asyncio
-import sys
-from collections.abc import Coroutine
-from pathlib import Path
-from typing import Any, TypeVar
+try:
+    import asyncio
+    import sys
+    from collections.abc import Coroutine
+    from pathlib import Path
+    from typing import Any, TypeVar
 
-import click
-from rich.console import Console
+    import click
+    from rich.console import Console
 
-from app.adapters import logs
-from app.adapters.probes import Probe, probe_all
-from app.adapters.topic_plans import topic_plans
-from app.cli_deadletters import deadletters
-from app.cli_output import explain_errors, fail, json_option, show_result
-from app.config import Settings, load_settings
-from app.core import testlog
-from app.desk import Desk, compare_on_desk, read_text, review_on_desk
-from app.embedded.cards import review_card
-from app.embedded.demo import DemoOptions, run_demo
-from app.stream.process import run
-from app.wiring import build
+    from app.adapters import logs
+    from app.adapters.probes import Probe, probe_all
+    from app.adapters.topic_plans import topic_plans
+    from app.cli_deadletters import deadletters
+    from app.cli_output import explain_errors, fail, json_option, print_line, show_result
+    from app.config import Settings, load_settings
+    from app.core import testlog
+    from app.desk import Desk, compare_on_desk, read_text, review_on_desk
+    from app.embedded.cards import review_card
+    from app.embedded.demo import DemoOptions, run_demo
+    from app.stream.process import run
+    from app.wiring import build
+except KeyboardInterrupt:  # importing takes a second or two, in which people change their minds
+    import os
+
+    os.write(2, b"interrupted\n")
+    os._exit(130)
 
 T = TypeVar("T")
 
@@ -68,7 +74,9 @@ def worker(as_json: bool) -> None:
 )
 @click.option("--keep", is_flag=True, help="Stay up afterwards and say how to look around, until Ctrl-C.")
 @click.option("--produce-only", is_flag=True, help="Only produce the samples to the configured Kafka, and exit.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout instead of cards and progress.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON document on stdout instead of cards; progress goes to stderr."
+)
 @explain_errors
 def demo(broker: Any, keep: bool, produce_only: bool, as_json: bool) -> None:
     """Run the whole line on this machine and show reviews of sample homework.
@@ -82,7 +90,7 @@ def demo(broker: Any, keep: bool, produce_only: bool, as_json: bool) -> None:
 
 @main.command()
 @click.argument("previous", type=click.Path(path_type=Path, allow_dash=True))
-@click.argument("current", type=click.Path(path_type=Path))
+@click.argument("current", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--test-logs", type=click.Path(path_type=Path), help="Test log of CURRENT: pytest, JUnit XML, …")
 @click.option("--assignment", default="desk", show_default=True, help="Assignment id to write into the review.")
 @click.option("--language", type=click.Choice(["ru", "en"]), help="Language of the review. Default: REVIEW_LANGUAGE.")
@@ -100,47 +108,49 @@ def review(
 ) -> None:
     """Review CURRENT against PREVIOUS, without Kafka: the same core, for a teacher's desk.
 
-    Each is a folder, an archive (.zip, .tar.gz, …), a .py or an .ipynb file; - as PREVIOUS means a first submission.
-    Nothing of it is ever run.
+    Each is a folder, an archive (.zip, .tar.gz, …), or one file of code: .py, .ipynb, .sql, .sh, Dockerfile, .yaml,
+    .toml, .json, …; - as PREVIOUS means a first submission. Nothing of it is ever run.
     """
     settings = _desk_settings(language=language, offline=offline)
-    result = _run(review_on_desk(Desk(_side(previous), current, assignment, test_logs), settings))
+    result = _run(review_on_desk(Desk(_side(previous), _current(current), assignment, test_logs), settings))
     show_result(result, as_json, lambda console: console.print(review_card(result, settings.review_language)))
 
 
 @main.command()
 @click.argument("previous", type=click.Path(path_type=Path, allow_dash=True))
-@click.argument("current", type=click.Path(path_type=Path))
+@click.argument("current", type=click.Path(path_type=Path, allow_dash=True))
 @json_option
 @explain_errors
 def diff(previous: Path, current: Path, as_json: bool | None) -> None:
     """Show what changed from PREVIOUS to CURRENT, as the reviewer sees it: changes, complexity, evidence, omissions.
 
-    Each is a folder, an archive, a .py or an .ipynb file; - as PREVIOUS means a first submission.
+    Each is a folder, an archive (.zip, .tar.gz, …) or one file; - as PREVIOUS means a first submission.
     """
     settings = _desk_settings()
-    result = _run(compare_on_desk(Desk(_side(previous), current), settings))
+    result = _run(compare_on_desk(Desk(_side(previous), _current(current)), settings))
 
     def show(console: Console) -> None:
-        console.print(result.diff_info.diff, markup=False, highlight=False)
+        for line in result.diff_info.diff.splitlines():
+            print_line(console, line)
         for change in result.changes:
             place = change.after or change.before
             where = f"{place.path}:{place.line or 1}" if place else ""
-            console.print(f"{change.kind}  {where}  {place.symbol or '' if place else ''}", markup=False)
-        console.print(
+            print_line(console, f"{change.kind}  {where}  {place.symbol or '' if place else ''}".rstrip())
+        print_line(
+            console,
             f"{result.diff_info.total_files_changed} files changed, +{result.diff_info.lines_added} "
-            f"-{result.diff_info.lines_removed}; left out: {dict(result.coverage.omitted) or 'nothing'}"
+            f"-{result.diff_info.lines_removed}; left out: {dict(result.coverage.omitted) or 'nothing'}",
         )
 
     show_result(result, as_json, show)
 
 
 @main.command("testlog")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @json_option
 @explain_errors
 def show_testlog(file: Path, as_json: bool | None) -> None:
-    """Show what is read out of a test log FILE: totals, tests, failures first, and how sure that is."""
+    """Show what is read out of a test log FILE, - for stdin: totals, tests, failures first, and how sure that is."""
     report = testlog.read_logs([(file.name, read_text(file))], load_settings().limits().logs)
     if report is None:
         fail(f"{file} is empty")
@@ -148,10 +158,10 @@ def show_testlog(file: Path, as_json: bool | None) -> None:
     def show(console: Console) -> None:
         totals = ", ".join(f"{count} {outcome.value}" for outcome, count in report.totals.items()) or "no totals"
         formats = ", ".join(report.formats) or "unknown format"
-        console.print(f"{formats}: {totals} (confidence {report.confidence:.2f})", markup=False)
+        print_line(console, f"{formats}: {totals} (confidence {report.confidence:.2f})")
         for case in report.cases:
             message = f"  {case.message.splitlines()[0]}" if case.message else ""
-            console.print(f"{case.outcome.value:8} {case.id}{message}", markup=False)
+            print_line(console, f"{case.outcome.value:8} {case.id}{message}")
 
     show_result(report, as_json, show)
 
@@ -170,8 +180,7 @@ def doctor(as_json: bool | None) -> None:
         for probe in probes:
             mark = "[green]ok  [/]" if probe.ok else "[red]FAIL[/]"
             console.print(f"{mark} {probe.name:14}", end=" ")
-            console.print(probe.cause, markup=False, highlight=False, end="")
-            console.print(f"  → {probe.cure}" if probe.cure else "", markup=False, highlight=False)
+            print_line(console, probe.cause + (f"  → {probe.cure}" if probe.cure else ""))
 
     show_result({"ok": not failed, "probes": probes}, as_json, show)
     sys.exit(1 if failed else 0)
@@ -183,6 +192,12 @@ def _run(story: Coroutine[Any, Any, T]) -> T:
 
 def _side(path: Path) -> Path | None:
     return None if str(path) == "-" else path
+
+
+def _current(path: Path) -> Path:
+    if str(path) == "-":
+        raise click.UsageError("- means that there is none, and is only for PREVIOUS; CURRENT is a path")
+    return path
 
 
 def _desk_settings(*, language: str | None = None, offline: bool = False) -> Settings:

@@ -15,12 +15,13 @@ import orjson
 from rich.console import Console
 
 from app.adapters import logs
-from app.cli_output import explain_errors, json_option, show_result, visible
+from app.adapters.kafka_away import KAFKA_CURE, quiet_kafka_client, told_of_kafka
+from app.cli_output import explain_errors, fail, json_option, print_line, show_result
 from app.config import Settings, load_settings
 from app.core.letters import LetterFilter
 from app.core.limits import LetterLimits
 from app.letter_desk import Place, list_letters, purge_letters, requeue_letters, show_letter
-from schemas.errors import Reason
+from schemas.errors import Dependency, Reason, Unavailable
 
 T = TypeVar("T")
 Decorated = Callable[..., Any]
@@ -98,13 +99,13 @@ def deadletters() -> None:
 def list_command(limit: int, as_json: bool | None, **filters: Any) -> None:
     """List dead letters, the newest last, and say which were requeued since."""
     settings = _settings()
-    document = _run(list_letters(settings, _filter(filters), limit))
+    document = _run(settings, list_letters(settings, _filter(filters), limit))
 
     def show(console: Console) -> None:
         for letter in document["letters"]:
             _print_letter(console, letter, settings.limits().letters)
         reasons = ", ".join(f"{count} {reason}" for reason, count in document["by_reason"].items())
-        _print(console, f"{document['matching']} match, {len(document['letters'])} shown: {reasons or 'none'}")
+        print_line(console, f"{document['matching']} match, {len(document['letters'])} shown: {reasons or 'none'}")
         _print_incomplete(console, document)
 
     show_result(document, as_json, show)
@@ -122,19 +123,19 @@ def show_command(letter: Place, chars: int | None, as_json: bool | None) -> None
     """
     settings = _settings()
     limit = settings.limits().letters.shown_chars_max if chars is None else chars
-    document = _run(show_letter(settings, letter, limit))
+    document = _run(settings, show_letter(settings, letter, limit))
 
     def show(console: Console) -> None:
         for name, value in document.items():
             if name not in {"headers", "value", "value_base64"} and value is not None:
-                _print(console, f"{name:16} {value}")
+                print_line(console, f"{name:16} {value}")
         for header in document["headers"]:
             told = header["value"] if header["value"] is not None else header["value_base64"]
-            _print(console, f"header           {header['name']} = {'null' if told is None else told}")
+            print_line(console, f"header           {header['name']} = {'null' if told is None else told}")
         for line in _indented(document["value"] or document["value_base64"] or "").split("\n"):
-            _print(console, f"  {line}")
+            print_line(console, f"  {line}")
         if document["value_cut"]:
-            _print(console, "  … (--chars shows more)")
+            print_line(console, "  … (--chars shows more)")
 
     show_result(document, as_json, show)
 
@@ -158,13 +159,13 @@ def requeue(
     """
     settings = _settings()
     work = requeue_letters(settings, _filter(filters), frozenset(letters), limit=limit, again=again, really=yes)
-    document = _run(work)
+    document = _run(settings, work)
 
     def show(console: Console) -> None:
         for row in document["letters"]:
-            _print(console, _requeued(row))
+            print_line(console, _requeued(row))
         counts = ", ".join(f"{count} {outcome}" for outcome, count in document["outcomes"].items())
-        _print(console, counts or "nothing matches.")
+        print_line(console, counts or "nothing matches.")
         _print_incomplete(console, document)
         _print_dry_run(console, yes)
 
@@ -189,13 +190,14 @@ def purge(everything: bool, yes: bool, as_json: bool | None, **filters: Any) -> 
     chosen = _filter(filters)
     if chosen.is_empty and not everything:
         raise click.UsageError("say which letters, by --until or another filter, or --all for every letter")
-    document = _run(purge_letters(_settings(), chosen, everything=everything, really=yes))
+    settings = _settings()
+    document = _run(settings, purge_letters(settings, chosen, everything=everything, really=yes))
 
     def show(console: Console) -> None:
         for row in document["partitions"]:
-            _print(console, _purged(row, done=yes))
+            print_line(console, _purged(row, done=yes))
         if not document["partitions"]:
-            _print(console, "nothing matches.")
+            print_line(console, "nothing matches.")
         _print_dry_run(console, yes)
 
     show_result(document, as_json, show)
@@ -224,9 +226,9 @@ def _print_letter(console: Console, letter: dict[str, Any], limits: LetterLimits
     since = f"  requeued {letter['requeued_since']} time(s) since" if letter["requeued_since"] else ""
     attempt = f"  after requeue {letter['requeue_attempt']}" if letter["requeue_attempt"] else ""
     what = letter["reason"] or "foreign record"
-    _print(console, f"{letter['letter']:>8}  {letter['written_at']}  {what}  {letter['stage'] or ''}  {whose}")
+    print_line(console, f"{letter['letter']:>8}  {letter['written_at']}  {what}  {letter['stage'] or ''}  {whose}")
     message = (letter["message"] or letter["problem"])[: limits.cell_chars_max]
-    _print(console, f"{'':8}  from {letter['origin'] or '?'}{attempt}{since}: {message}")
+    print_line(console, f"{'':8}  from {letter['origin'] or '?'}{attempt}{since}: {message}")
 
 
 def _indented(text: str) -> str:
@@ -237,18 +239,14 @@ def _indented(text: str) -> str:
         return text
 
 
-def _print(console: Console, line: str) -> None:
-    console.print(visible(line), markup=False, highlight=False, soft_wrap=True)
-
-
 def _print_incomplete(console: Console, document: dict[str, Any]) -> None:
     if not document["requeues_complete"]:
-        _print(console, "Only the newest records of the source topics were searched for earlier requeues.")
+        print_line(console, "Only the newest records of the source topics were searched for earlier requeues.")
 
 
 def _print_dry_run(console: Console, yes: bool) -> None:
     if not yes:
-        _print(console, "This was a dry run; --yes does it.")
+        print_line(console, "This was a dry run; --yes does it.")
 
 
 def _filter(given: dict[str, Any]) -> LetterFilter:
@@ -268,5 +266,11 @@ def _settings() -> Settings:
     return settings
 
 
-def _run(story: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(story)
+def _run(settings: Settings, story: Coroutine[Any, Any, T]) -> T:
+    try:
+        with quiet_kafka_client():
+            return asyncio.run(story)
+    except Unavailable as exc:
+        if exc.dependency is Dependency.KAFKA:
+            fail(told_of_kafka(exc, settings), f"{KAFKA_CURE}; `reviewstream doctor` checks every part")
+        raise

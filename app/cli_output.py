@@ -60,6 +60,14 @@ def show_result(result: object, as_json: bool | None, show: Callable[[Console], 
         show(Console())
 
 
+def print_line(console: Console, line: str) -> None:
+    """Print one line of text as it is: unwrapped, tabs included, and with nothing else that acts on a terminal.
+
+    Past rich, which would make spaces of the tabs.
+    """
+    console.file.write("\t".join(map(visible, line.split("\t"))) + "\n")
+
+
 def fail(cause: str, cure: str | None = None) -> NoReturn:
     """Say what went wrong and exit 1."""
     click.echo(f"error: {cause}", err=True)

@@ -1,27 +1,32 @@
 """The core without Kafka, for a teacher's desk: two sides on disk, one comparison, one review."""
 
+import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
+from typing import Final
 
 from app.adapters.analysis import AnalysisPool
 from app.adapters.folders import read_path
 from app.config import Settings
 from app.core.compare import Attempt, compose
 from app.core.identity import review_id
+from app.core.limits import SourceLimits
 from app.core.lineage import Lineage
 from app.core.ports import Side
 from app.core.review import finish
-from app.core.sources import SourceTree
+from app.core.sources import FileKind, SourceTree
 from app.wiring import new_reviewer
 from schemas.comparison import Baseline, Comparison
-from schemas.errors import Reason, Rejected
+from schemas.errors import Reason, Rejected, StartRefused
 from schemas.history import PastSubmission
 from schemas.origin import Origin
 from schemas.review import Review
 from schemas.submission import NamedLog, Submission
+
+_PROSE: Final = frozenset({FileKind.TEXT, FileKind.MARKDOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class Desk:
     test_logs: Path | None = None
 
     def read(self, settings: Settings) -> tuple[SourceTree | None, Attempt]:
-        """Both sides, cleaned. Raises `Rejected` as the door of the stream would."""
+        """Both sides, cleaned. Raises `Rejected` as the door of the stream would, naming the side."""
         limits = settings.limits()
         logs: tuple[NamedLog, ...] = ()
         if self.test_logs is not None:
@@ -46,13 +51,16 @@ class Desk:
             submitted_at=datetime.now(UTC),
             test_logs=logs or None,
         )
-        previous = read_path(self.previous, limits.sources) if self.previous is not None else None
-        return previous, Attempt(submission, read_path(self.current, limits.sources))
+        previous = _read_side("PREVIOUS", self.previous, limits.sources) if self.previous is not None else None
+        return previous, Attempt(submission, _read_side("CURRENT", self.current, limits.sources))
 
 
 async def compare_on_desk(desk: Desk, settings: Settings) -> Comparison:
     """The comparison of the two sides, exactly as the comparator makes it."""
-    previous, attempt = desk.read(settings)
+    return await _compare(*desk.read(settings), settings)
+
+
+async def _compare(previous: SourceTree | None, attempt: Attempt, settings: Settings) -> Comparison:
     async with AsyncExitStack() as closing:
         pool = AnalysisPool(settings.limits())
         closing.push_async_callback(pool.aclose)
@@ -62,8 +70,17 @@ async def compare_on_desk(desk: Desk, settings: Settings) -> Comparison:
 
 
 async def review_on_desk(desk: Desk, settings: Settings) -> Review:
-    """The review of the two sides, exactly as the reviewer makes it."""
-    comparison = await compare_on_desk(desk, settings)
+    """The review of the two sides, exactly as the reviewer makes it.
+
+    Two sides without any code are refused, which the stream does not do: at a desk it is the wrong path.
+    """
+    previous, attempt = desk.read(settings)
+    if not (_has_code(attempt.tree) or (previous is not None and _has_code(previous))):
+        raise Rejected(
+            Reason.NO_SOURCES,
+            "there is no code to review: no Python, notebook, SQL, shell, Docker or configuration file on either side",
+        )
+    comparison = await _compare(previous, attempt, settings)
     started = monotonic()
     async with AsyncExitStack() as closing:
         reviewer = new_reviewer(settings, closing.push_async_callback)
@@ -79,11 +96,23 @@ async def review_on_desk(desk: Desk, settings: Settings) -> Review:
 
 
 def read_text(path: Path) -> str:
-    """A log's text, whatever its encoding; what cannot be decoded is replaced."""
+    """A log's text, whatever its encoding; what cannot be decoded is replaced. `-` is standard input."""
     try:
-        return path.read_bytes().decode("utf-8", "replace")
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as exc:
-        raise Rejected(Reason.ARCHIVE_MISSING, f"{path} cannot be read: {exc.strerror}") from exc
+        raise StartRefused(f"{path} cannot be read: {exc.strerror}", "name a test log's file, or - for stdin") from exc
+    return data.decode("utf-8", "replace")
+
+
+def _read_side(name: str, path: Path, limits: SourceLimits) -> SourceTree:
+    try:
+        return read_path(path, limits)
+    except Rejected as exc:
+        raise Rejected(exc.reason, f"{name}: {exc.detail}") from exc
+
+
+def _has_code(tree: SourceTree) -> bool:
+    return any(file.kind not in _PROSE for file in tree.files.values())
 
 
 def _lineage(previous: SourceTree | None) -> Lineage:

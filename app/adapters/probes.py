@@ -1,8 +1,10 @@
 """Is each part there and as it should be? For `reviewstream doctor`; nothing is changed by asking."""
 
 import asyncio
+import errno
 import functools
 import os
+import shlex
 import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,6 +19,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.admin import ApiVersionRequest
 
 from app.adapters.kafka import client_auth
+from app.adapters.kafka_away import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.adapters.mongo import MongoReviews
 from app.adapters.review_api import bearer
 from app.adapters.topics import TopicPlan, kafka_admin, look_at_topics
@@ -77,26 +80,30 @@ async def probe_all(
 ) -> list[Probe]:
     """Every part of this installation, asked at the same time, always in the same order."""
     limit_s = (limits or DeliveryLimits()).probe_s
-    return list(
-        await asyncio.gather(
-            probe_kafka(limit_s, settings),
-            probe_topics(limit_s, settings, plans),
-            probe_mongodb(limit_s, settings),
-            probe_review_api(limit_s, settings),
-            probe_llm(limit_s, settings),
-            probe_archives(limit_s, settings.archive_path),
-            probe_data_dir(limit_s, settings.data_dir),
+    with quiet_kafka_client():
+        return list(
+            await asyncio.gather(
+                probe_kafka(limit_s, settings),
+                probe_topics(limit_s, settings, plans),
+                probe_mongodb(limit_s, settings),
+                probe_review_api(limit_s, settings),
+                probe_llm(limit_s, settings),
+                probe_archives(limit_s, settings.archive_path),
+                probe_data_dir(limit_s, settings.data_dir),
+            )
         )
-    )
 
 
-@_probe("kafka", "check KAFKA_BOOTSTRAP_SERVERS and the KAFKA_ settings for security, and that the brokers are up")
+@_probe("kafka", KAFKA_CURE)
 async def probe_kafka(settings: Settings) -> Probe:
     """Whether the cluster answers, how many brokers it has and what they speak."""
     auth = client_auth(settings)
-    async with kafka_admin(settings.bootstrap_servers, **auth) as admin:
-        cluster = await admin.describe_cluster()
-        release = await _release(settings, auth)
+    try:
+        async with kafka_admin(settings.bootstrap_servers, **auth) as admin:
+            cluster = await admin.describe_cluster()
+            release = await _release(settings, auth)
+    except Unavailable as exc:
+        return Probe("kafka", ok=False, cause=told_of_kafka(exc, settings), cure=KAFKA_CURE)
     brokers = len(cluster["brokers"])
     detail = {"brokers": brokers, "cluster_id": cluster.get("cluster_id"), "release": release}
     return Probe("kafka", ok=True, cause=f"{brokers} broker{'s' * (brokers != 1)}, {release}", detail=detail)
@@ -116,10 +123,16 @@ async def _release(settings: Settings, auth: Mapping[str, Any]) -> str:
     )
 
 
-@_probe("topics", "see the probe of kafka")
+_SEE_KAFKA: Final = "see the probe of kafka"
+
+
+@_probe("topics", _SEE_KAFKA)
 async def probe_topics(settings: Settings, plans: Sequence[TopicPlan]) -> Probe:
     """Whether the topics that exist are as planned; missing ones are well, for a worker creates them."""
-    report = await look_at_topics(settings.bootstrap_servers, plans, **client_auth(settings))
+    try:
+        report = await look_at_topics(settings.bootstrap_servers, plans, **client_auth(settings))
+    except Unavailable as exc:
+        return Probe("topics", ok=False, cause=told_of_kafka(exc, settings), cure=_SEE_KAFKA)
     seen = [f"{len(report.existing)} of {len(plans)} exist"]
     if report.missing:
         seen.append(f"a worker creates {', '.join(report.missing)} when it starts")
@@ -212,22 +225,33 @@ async def probe_llm(settings: Settings) -> Probe:
     return Probe("llm", ok=True, cause=cause, detail={**seen, "listed": listed})
 
 
-@_probe("archives", "set ARCHIVE_PATH to a folder that this user can read, and see that it is mounted")
+_ARCHIVES_CURE: Final = "set ARCHIVE_PATH to a folder that this user can read, and see that it is mounted"
+
+
+@_probe("archives", _ARCHIVES_CURE)
 async def probe_archives(path: Path) -> Probe:
     """Whether the archive root is a folder that can be listed."""
+    path = _absolute(path)
 
     def list_one() -> None:
         with os.scandir(path) as entries:
             next(entries, None)
 
-    await _in_thread(list_one)
+    try:
+        await _in_thread(list_one)
+    except FileNotFoundError:
+        cure = f"make it: mkdir -p {shlex.quote(str(path))}; or set ARCHIVE_PATH to where the archives are"
+        return Probe("archives", ok=False, cause=f"there is no folder {path}", cure=cure)
+    except OSError as exc:
+        cause = f"{path}: {os.strerror(exc.errno or errno.EIO)}"
+        return Probe("archives", ok=False, cause=cause, cure=_ARCHIVES_CURE)
     return Probe("archives", ok=True, cause=f"{path} is readable", detail={"path": str(path)})
 
 
 @_probe("data dir", "set DATA_DIR to a folder that this user can write")
 async def probe_data_dir(path: Path) -> Probe:
     """Whether the data directory, or the folder that it will be made in, can be written."""
-    path = Path(os.path.abspath(path))  # noqa: ASYNC240, PTH100 - asks the process, not the disk
+    path = _absolute(path)
 
     def write_one() -> Path:
         existing = next(folder for folder in (path, *path.parents) if folder.exists())
@@ -238,6 +262,10 @@ async def probe_data_dir(path: Path) -> Probe:
     existing = await _in_thread(write_one)
     cause = f"{path} can be made in {existing}" if existing in path.parents else f"{path} is writable"
     return Probe("data dir", ok=True, cause=cause, detail={"path": str(path)})
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - keeps links and `..` as they were given
 
 
 async def _in_thread(call: Callable[[], T]) -> T:

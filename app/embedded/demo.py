@@ -4,7 +4,6 @@ Everything that is started is stopped again, however the demo ends: Ctrl-C, SIGT
 """
 
 import asyncio
-import logging
 import os
 import shlex
 import shutil
@@ -25,6 +24,7 @@ from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.text import Text
 
+from app.adapters.kafka_away import quiet_kafka_client
 from app.config import load_settings
 from app.embedded.arrivals import Arrivals, ArrivalWatch
 from app.embedded.demo_produce import produce_to_configured_kafka
@@ -94,7 +94,7 @@ async def run_demo(options: DemoOptions) -> int:
     one document goes to standard output, and everything for people to standard error.
     """
     demo = _Demo(options, Console(stderr=options.json, highlight=False, emoji=False))
-    with _cancelled_by_signals(demo), _broker_starting_is_no_news():
+    with _cancelled_by_signals(demo), quiet_kafka_client():
         try:
             if options.produce_only:
                 await _produce_only(demo)
@@ -272,18 +272,6 @@ def _report(demo: _Demo, *, failure: str | None) -> None:
 def _print_json(document: Mapping[str, Any]) -> None:
     sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
-
-
-@contextmanager
-def _broker_starting_is_no_news() -> Iterator[None]:
-    """Within, aiokafka does not tell of a broker that is not there yet or not there any more."""
-    logger = logging.getLogger("aiokafka")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 @contextmanager

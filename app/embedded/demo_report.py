@@ -1,5 +1,7 @@
 """What the demo shows: progress while reviews arrive, then the cards, what arrived where, and how to look around."""
 
+import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -126,19 +128,32 @@ def print_arrivals(console: Console, arrivals: Arrivals, stack: Stack) -> None:
 
 def print_ways_around(console: Console, stack: Stack, settings_file: Path, work_dir: Path) -> None:
     """How to look at a stack that stays up."""
+    command = " ".join(map(shlex.quote, own_command()))
+    read_reviews = (
+        f'import pymongo; print(*pymongo.MongoClient("{stack.mongodb_url}")["{DATABASE}"].reviews.find(), sep="\\n")'
+    )
     lines = (
         "",
-        "The stack stays up until Ctrl-C. In another terminal:",
-        f"  set -a; . {settings_file}; set +a     # this stack's settings; then, from the repository:",
-        "  python -m app doctor",
-        f"  kcat -b {stack.kafka_bootstrap} -t reviews -C -e -f '%k %p@%o\\n'",
-        f"  mongosh '{stack.mongodb_url}' --eval 'db.getSiblingDB(\"{DATABASE}\").reviews.find()'",
+        "The stack stays up until Ctrl-C. In another terminal, from any folder:",
+        f"  set -a; . {shlex.quote(str(settings_file))}; set +a   # this stack's settings",
+        f"  {command} doctor",
+        f"  {command} deadletters list",
+        f"  {shlex.quote(sys.executable)} -c {shlex.quote(read_reviews)}   # the reviews in the database",
+        f"  kcat -b {stack.kafka_bootstrap} -t reviews -C -e -f '%k %p@%o\\n'   # if installed",
+        f"  mongosh '{stack.mongodb_url}' --eval 'db.getSiblingDB(\"{DATABASE}\").reviews.find()'   # if installed",
         f"  tail -f {work_dir / 'worker.log'}",
         f"Review API: {stack.api.url}   webhook: {stack.api.webhook_url}   files: {work_dir}",
         "Produce your own with kcat and partitioner=murmur2_random, the student's id as key.",
     )
     for line in lines:
         console.print(Text(line), soft_wrap=True)
+
+
+def own_command() -> tuple[str, ...]:
+    """Our own command, such that a fresh terminal in any folder finds it."""
+    python = Path(sys.executable)
+    script = python.with_name("reviewstream")
+    return (str(script),) if script.is_file() else (str(python), "-m", "app")
 
 
 def outcome_document(

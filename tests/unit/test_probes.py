@@ -163,10 +163,12 @@ async def test_readable_archives_are_ok(tmp_path: Path) -> None:
 
 
 async def test_missing_archives_are_not_ok(tmp_path: Path) -> None:
-    """A folder that is not there, and a file in its place, are told in the system's words."""
+    """A folder that is not there, and a file in its place, are told by their paths, with a cure."""
     (tmp_path / "file").write_text("x")
     missing = await probe_archives(5, tmp_path / "nowhere")
-    assert (missing.ok, missing.cause) == (False, "No such file or directory")
+    assert (missing.ok, missing.cause) == (False, f"there is no folder {tmp_path / 'nowhere'}")
+    assert missing.cure is not None
+    assert f"mkdir -p {tmp_path / 'nowhere'};" in missing.cure
     assert not (await probe_archives(5, tmp_path / "file")).ok
     assert "ARCHIVE_PATH" in str(missing.cure)
 
@@ -302,3 +304,11 @@ class TestKafka:
         probe = await probe_topics(10, settings, [larger])
         assert not probe.ok
         assert f"--topic {plan.name} --add-config max.message.bytes=2000000" in str(probe.cure)
+
+
+async def test_kafka_that_is_away_is_told_by_its_address(caplog: pytest.LogCaptureFixture) -> None:
+    """Where no broker answers, both its probes name the address, and the client's own lines are not shown."""
+    found = {probe.name: probe for probe in await probe_all(settings_for(), ())}
+    for name in ("kafka", "topics"):
+        assert (found[name].ok, found[name].cause) == (False, f"no broker at {NOWHERE}")
+    assert [record for record in caplog.records if record.name.startswith("aiokafka")] == []

@@ -1,0 +1,122 @@
+"""`reviewstream` at a teacher's desk: what it says, to whom, and with which status."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+from app.embedded.demo_report import own_command
+
+ROOT = Path(__file__).parents[2]
+NOWHERE = "127.0.0.1:1"
+
+
+def call(*arguments: str | Path, stdin: str = "") -> Result:
+    environment = {"KAFKA_BOOTSTRAP_SERVERS": NOWHERE}
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin, env=environment)
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    """A file of code with a line that is longer than any terminal is wide."""
+    path = tmp_path / "main.py"
+    path.write_text(f"def answer():\n\treturn 42  # {'long ' * 100}end\n")
+    return path
+
+
+def test_a_test_log_that_cannot_be_read_is_no_refusal(tmp_path: Path, code: Path) -> None:
+    """A test log that is not there cannot be read; no reason of the stream is named."""
+    for result in (call("testlog", tmp_path / "none"), call("review", "-", code, "--test-logs", tmp_path / "none")):
+        assert result.exit_code == 1
+        assert f"error: {tmp_path / 'none'} cannot be read: No such file or directory\n" in result.stderr
+        assert "refused" not in result.stderr
+
+
+def test_a_test_log_comes_from_stdin() -> None:
+    """`testlog -` reads standard input."""
+    result = call("testlog", "-", "--text", stdin="===== 3 passed in 0.1s =====\n")
+    assert result.exit_code == 0
+    assert "3 passed" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["review", "diff"])
+def test_a_dash_is_only_for_previous(command: str, code: Path) -> None:
+    """`-` as CURRENT is wrong usage, and the message says where it is right."""
+    result = call(command, code, "-")
+    assert result.exit_code == 2
+    assert "only for PREVIOUS" in result.stderr
+
+
+@pytest.mark.parametrize("side", ["PREVIOUS", "CURRENT"])
+def test_a_refusal_names_the_side(side: str, tmp_path: Path, code: Path) -> None:
+    """Which of the two paths is refused stands in the message."""
+    absent = tmp_path / "none"
+    result = call("diff", *((absent, code) if side == "PREVIOUS" else (code, absent)))
+    assert result.exit_code == 1
+    assert result.stderr == f"error: refused (archive_missing): {side}: {absent}: does not exist\n"
+
+
+def test_prose_alone_is_not_reviewed(tmp_path: Path) -> None:
+    """Two sides without any code give no scores but a message."""
+    (tmp_path / "x.txt").write_text("hello")
+    result = call("review", "-", tmp_path / "x.txt")
+    assert result.exit_code == 1
+    assert "there is no code to review" in result.stderr
+
+
+def test_a_diff_is_never_wrapped(code: Path) -> None:
+    """Each line of a diff is one line of output, tabs included, however long."""
+    result = call("diff", "--text", "-", code)
+    assert f"+\treturn 42  # {'long ' * 100}end" in result.stdout.splitlines()
+
+
+def test_a_test_log_is_not_wrapped() -> None:
+    """A test's name is one line of output, however long."""
+    name = f"tests/test_x.py::test_{'long_' * 50}"
+    result = call("testlog", "-", "--text", stdin=f"{name} PASSED [100%]\n===== 1 passed in 0.1s =====\n")
+    assert any(line.endswith(name) for line in result.stdout.splitlines())
+
+
+def test_dead_letters_without_a_broker(caplog: pytest.LogCaptureFixture) -> None:
+    """Where no broker answers, `deadletters` names the address, and the client's own lines are not shown."""
+    result = call("deadletters", "list")
+    assert result.exit_code == 1
+    assert f"error: no broker at {NOWHERE}\n" in result.stderr
+    assert [record for record in caplog.records if record.name.startswith("aiokafka")] == []
+
+
+def test_an_interrupt_during_imports_is_no_traceback(tmp_path: Path) -> None:
+    """SIGINT before the command has begun prints one word and exits 130."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'app.wiring':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "--help"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+def test_the_demo_names_a_command_that_runs_anywhere(tmp_path: Path) -> None:
+    """What `--keep` prints starts our command from a folder that is not the repository."""
+    done = subprocess.run(
+        [*own_command(), "--version"], cwd=tmp_path, env={}, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "reviewstream" in done.stdout
