@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.core.facts.quality import work_deleted
-from app.core.facts.testing import collection_errors
+from app.core.facts.testing import collection_errors, nothing_ran
 from app.embedded.card_changes import ChangeLine, change_lines
 from app.embedded.card_words import WORDS, Words
 from schemas.changes import Change, Complexity, ComplexityDelta, DiffInfo
@@ -108,10 +108,11 @@ def _complexity(complexity: Complexity, words: Words) -> Iterator[Text]:
         (words.average, complexity.average_cyclomatic_before, complexity.average_cyclomatic, -1),
         (words.maintainability, complexity.average_maintainability_before, complexity.average_maintainability, 1),
     )
+    comparable = not complexity.errors and not work_deleted(complexity)
     for name, before, after, good in averages:
         if after is not None:
             text = _plain(f"{name}: ")
-            yield text.append_text(_from_to(before, after, words, good=0 if work_deleted(complexity) else good))
+            yield text.append_text(_from_to(before, after, words, good=good if comparable else 0))
     shown = [d for d in complexity.deltas if _is_telling(d)]
     yield from (_delta(delta, words) for delta in shown[:_DELTAS_SHOWN])
     yield from _rest(len(shown) - _DELTAS_SHOWN, words)
@@ -152,7 +153,7 @@ def _tests(tests: TestProgress, words: Words) -> Iterator[Text]:
     text.append(f"{words.failed} {report.failed}", style="red" if report.failed else "green")
     if skipped := report.totals.get(Outcome.SKIPPED, 0):
         text.append(f", {words.skipped} {skipped}", style="yellow")
-    if tests.previous_totals is not None:
+    if tests.previous_totals is not None and not nothing_ran(tests.previous_totals):
         totals = tests.previous_totals
         passed = totals.get(Outcome.PASSED, 0) + totals.get(Outcome.XPASSED, 0)
         failed = totals.get(Outcome.FAILED, 0) + totals.get(Outcome.ERROR, 0)

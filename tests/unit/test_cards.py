@@ -267,3 +267,21 @@ def test_tests_that_were_not_collected_are_told() -> None:
     text = shown(a_review(review_result=a_result(), tests=TestProgress(current=report)), "ru")
     assert "не собраны, ошибок: 1" in text
     assert "не прошло" not in text
+
+
+def test_errors_alone_are_no_earlier_result() -> None:
+    """Where nothing ran at the previous attempt, there are no earlier numbers to show."""
+    tests = TestProgress(
+        current=TestReport(totals={Outcome.PASSED: 9}, confidence=1.0), previous_totals={Outcome.ERROR: 1}
+    )
+    assert "before" not in shown(a_review(review_result=a_result(), tests=tests))
+
+
+@pytest.mark.parametrize("part", [{"errors": {"a.py": "line 1"}}, {"functions_before": 4, "functions_removed": 3}])
+def test_averages_of_different_things_are_not_praised(part: dict[str, Any]) -> None:
+    """A better average is green, unless a file was not measured or most of the work is gone."""
+    averages: dict[str, Any] = {"average_maintainability_before": 60, "average_maintainability": 80}
+    green = "\x1b[32m60 → 80"
+    whole, partial = (a_review(review_result=a_result(), complexity=Complexity(**averages, **p)) for p in ({}, part))
+    assert green in shown(whole, terminal=True)
+    assert green not in shown(partial, terminal=True)

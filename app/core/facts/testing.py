@@ -1,6 +1,6 @@
 """What the logs say about the tests, and what the diff did to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from app.core import signs
 from app.core.facts.names import Figures, names_of
@@ -54,10 +54,15 @@ def collection_errors(report: TestReport) -> int:
     return errors if alone and "collection_error" in report.marks else 0
 
 
+def nothing_ran(totals: Mapping[Outcome, int]) -> bool:
+    """Whether there are errors alone, so that a number of passing tests would tell nothing."""
+    return {outcome for outcome, count in totals.items() if count} <= {Outcome.ERROR, Outcome.SKIPPED}
+
+
 def _test_figures(tests: TestProgress, report: TestReport) -> Figures:
     before = tests.previous_totals
-    if before and {outcome for outcome, count in before.items() if count} <= {Outcome.ERROR, Outcome.SKIPPED}:
-        before = None  # errors alone: nothing ran, so there is no number of passing tests to tell
+    if before and nothing_ran(before):
+        before = None
     passed_before = before.get(Outcome.PASSED, 0) + before.get(Outcome.XPASSED, 0) if before else None
     failed_before = before.get(Outcome.FAILED, 0) + before.get(Outcome.ERROR, 0) if before else None
     return {
