@@ -30,11 +30,6 @@ class RawCounts:
     blank: int
     single_comments: int
 
-    @property
-    def comment_percent(self) -> float:
-        """Comments and multi-line strings relative to source lines, as the maintainability index wants it."""
-        return (self.comments + self.multi) / self.sloc * 100 if self.sloc else 0.0
-
 
 def count_raw(text: str) -> RawCounts | SyntaxProblem:
     """Count the lines of a text that parses; a problem where Python's tokenizer disagrees with its parser."""
