@@ -1,14 +1,12 @@
 """The topics of one installation: how each is created, or must be found."""
 
 import asyncio
-import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import structlog
 
 from app.adapters.kafka import client_auth
+from app.adapters.kafka_away import quiet_kafka_client
 from app.adapters.topics import TopicPlan, ensure_topics
 from app.config import Settings
 from schemas.errors import Unavailable
@@ -63,7 +61,7 @@ async def prepare_topics(settings: Settings) -> None:
     reminded_at = 0.0
     while True:
         try:
-            with _aiokafka_silenced():
+            with quiet_kafka_client():
                 report = await ensure_topics(settings.bootstrap_servers, topic_plans(settings), **client_auth(settings))
         except Unavailable as exc:
             now = time.monotonic()
@@ -85,15 +83,3 @@ async def prepare_topics(settings: Settings) -> None:
             for difference in report.differences:
                 log.warning("topic_differs", difference=str(difference))
             return
-
-
-@contextmanager
-def _aiokafka_silenced() -> Iterator[None]:
-    """Within, aiokafka does not tell of each attempt; whoever waits is told by us."""
-    logger = logging.getLogger("aiokafka")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
