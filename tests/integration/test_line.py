@@ -150,6 +150,19 @@ async def test_what_is_refused_becomes_a_dead_letter_and_the_next_is_reviewed(li
     assert any(errors_of(letter)["reason"] == "key_mismatch" for letter in letters if letter.key == b"boris")
 
 
+async def test_ten_megabytes_are_refused_byte_for_byte(line: Line) -> None:
+    """A value far beyond a fetch's usual size is read, refused for its text, and kept whole as a dead letter."""
+    await line.start_worker()
+    large = submission(1, files={f"part_{n}.py": "x = 1\n" * 66_000 for n in range(25)})
+    assert len(encode(large)) > 10_000_000
+    await line.produce(large, submission(2, files=FIRST))
+    (letter,) = await line.wait_for("dead-letters", 1)
+    (review,) = await line.wait_for("reviews", 1)
+    assert errors_of(letter)["reason"] == "submission_too_large"
+    assert letter.value == encode(large)
+    assert decode(Review, review.value or b"").new_submission_id == "anna-2"
+
+
 async def test_a_restarted_worker_remembers(line: Line) -> None:
     """After a stop and a start with an empty data directory the history comes back from the changelog."""
     worker = await line.start_worker()
