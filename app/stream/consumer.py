@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-FETCH_TIMEOUT_S = 0.2
-"""One look for records. The consumer's thread does one thing at a time: commits and seeks wait behind it, and a
-rebalance needs several of them."""
 NOTHING_ACTIVE_S = 0.1
 """Between two looks for a partition that may be fetched."""
 BROKER_RETRY_S = 1.0
@@ -160,7 +157,7 @@ class LedgerConsumer(driver.Consumer):
         if not wanted:
             await self.sleep(min(timeout, NOTHING_ACTIVE_S))
             return {}
-        return await super()._getmany(wanted, min(timeout, FETCH_TIMEOUT_S))
+        return await super()._getmany(wanted, timeout)
 
     async def committed_offsets(self, tps: Iterable[TP]) -> dict[TP, int | None]:
         """The group's committed offset of each partition, None where the broker holds none."""
