@@ -16,11 +16,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.apache_kafka, pytest.mark.mongo]
 
 @pytest.mark.timeout(300)
 async def test_nothing_is_lost_doubled_or_out_of_order(kafka: Kafka, tmp_path: Path) -> None:
-    """Workers, broker, database, API and model fail in turn: each submission has one review, in order.
-
-    The price in calls is judged by the long form: its allowance of 1% is three calls here, and one frozen worker
-    whose answers came while it slept costs more.
-    """
+    """Workers, broker, database, API and model fail in turn: each submission has one review, in order, at its price."""
     database = await start_database(tmp_path / "mongodb")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it logs each attempt at a broker that is away
     said: list[str] = []
@@ -32,7 +28,6 @@ async def test_nothing_is_lost_doubled_or_out_of_order(kafka: Kafka, tmp_path: P
         logging.getLogger("aiokafka").setLevel(logging.NOTSET)
         await database.stop()
         await kafka.broker.start()  # others use it too
-    broken = [name for name, ids in result.verdict.violations.items() if ids and name != "calls beyond"]
-    assert broken == [], "\n".join((*said, as_text(result)))
+    assert result.verdict.holds, "\n".join((*said, as_text(result)))
     assert result.disturbed["kill"] == 4
     assert result.verdict.cost.faults > 0, "no fault was served: the run proves nothing about them"
