@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from app.core.identity import review_id
+from app.core.limits import HistoryLimits
 from app.core.ports import Clock, Outbox, Reviewer, ReviewHistories
 from app.core.record import Record
 from app.core.review import finish
@@ -12,6 +13,7 @@ from app.core.review_memory import find, find_submission, remember
 from schemas.codec import decode, encode
 from schemas.comparison import Comparison
 from schemas.errors import Reason, Rejected
+from schemas.history import GivenReview
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class ReviewerAgent:
     reviewer: Reviewer
     reviews: Outbox
     clock: Clock
-    history_depth: int
+    history: HistoryLimits
 
     async def review(self, record: Record, histories: ReviewHistories) -> None:
         """Review one comparison, or give the answer that was already given for it.
@@ -52,5 +54,6 @@ class ReviewerAgent:
                 timestamp=self.clock.now(),
                 latency_ms=round((self.clock.monotonic() - started) * 1000),
             )
-            await histories.put(student, assignment, remember(entry, review, self.history_depth))
+            newest = GivenReview(offset=histories.offset, review=review)
+            await histories.put(student, assignment, remember(entry, newest, histories.is_settled, self.history))
         await self.reviews.send(student.encode(), encode(review))

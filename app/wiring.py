@@ -174,13 +174,14 @@ def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependen
         reviewer=GuardedReviewer(new_reviewer(settings, app.after_stop.append), breakers[Dependency.LLM]),
         reviews=TopicOutbox(app, settings.topic_reviews),
         clock=SystemClock(),
-        history_depth=settings.history_depth,
+        history=settings.limits().history,
     )
     table = _new_table(app, settings, REVIEW_HISTORY, settings.topic_comparisons)
 
     async def review(record: Record) -> None:
         position = record.position
-        await agent.review(record, review_history.bind(table, position.partition, position.offset))
+        source = (position.topic, position.partition)
+        await agent.review(record, review_history.bind(table, app.ledger, source, position.offset))
 
     _add_intake(app, settings, breakers, topic=settings.topic_comparisons, stage="reviewer", handler=review)
 

@@ -1,8 +1,8 @@
 """The two changelog tables: their names and their values."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from schemas.base import SCHEMA_VERSION, Identifier, Schema, SchemaVersion
 from schemas.changes import FileComplexity
@@ -44,8 +44,18 @@ class SubmissionHistory(Schema):
     forgotten: bool = False
 
 
+class GivenReview(Schema):
+    """A review, and the offset of the comparison that it answers in the partition of `comparisons`."""
+
+    offset: Annotated[int, Field(ge=0)]
+    review: Review
+
+
 class ReviewHistory(Schema):
-    """The last reviews of one student's assignment, oldest first, `HISTORY_DEPTH` at most."""
+    """The last reviews of one student's assignment, oldest first.
+
+    `HISTORY_DEPTH` of them, and before those the ones whose comparisons a restart would bring again.
+    """
 
     schema_version: SchemaVersion = SCHEMA_VERSION
-    reviews: tuple[Review, ...]
+    given: tuple[GivenReview, ...]

@@ -111,7 +111,7 @@ class BoundTable(Generic[S]):
         self._table = table
         self._schema = schema
         self._partition = partition
-        self._offset = offset
+        self.offset = offset
 
     def get(self, student_id: str, assignment_id: str) -> S | None:
         """The entry, or None."""
@@ -123,7 +123,7 @@ class BoundTable(Generic[S]):
 
     async def put(self, student_id: str, assignment_id: str, entry: S) -> None:
         """Store `entry`; returns once the broker has acknowledged the changelog record."""
-        value = pack(entry, self._partition, self._offset)
+        value = pack(entry, self._partition, self.offset)
         await self._table.put(self._partition, table_key(student_id, assignment_id), value)
 
 

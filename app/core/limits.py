@@ -165,6 +165,9 @@ class HistoryLimits:
 
     depth: int = 3
     """Submissions, and reviews, kept per student and assignment (`HISTORY_DEPTH`)."""
+    unsettled_bytes_max: int = MIB
+    """Reviews kept beyond `depth`, as JSON, while no commit covers their comparisons: a restart brings those again,
+    and an answer that is not remembered is paid for twice. Commits follow within seconds, so this is dozens."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,10 @@ class PartitionLedger:
     """Counts what would make another commit worth while."""
     committed_changes: int = 0
     """`changes` as of the last commit."""
+    settled_below: int = 0
+    """The offset that the broker holds as the group's commit: nothing below it comes again."""
+    settled_beyond: "Remembered | None" = None
+    """What that commit's metadata says."""
     holes: list[range] = field(default_factory=list)
     """Offsets below `end`, at or beyond the head, that never came: no record of this assignment may fill one."""
 
@@ -78,6 +82,18 @@ class PartitionLedger:
         if self.end is None or self.changes == self.committed_changes:
             return None
         return self.in_flight[0] if self.in_flight else self.end
+
+    def settle(self, offset: int, metadata: str) -> None:
+        """Note what the broker holds as the group's commit; one that was overtaken says nothing new."""
+        if offset < self.settled_below:
+            return
+        self.settled_below = offset
+        self.settled_beyond = decode_finished(offset, metadata)
+
+    def is_settled(self, offset: int) -> bool:
+        """Whether the event at `offset` will not come again, whatever happens to this worker."""
+        beyond = self.settled_beyond
+        return offset < self.settled_below or (beyond is not None and beyond.is_finished(offset))
 
     def metadata(self, offset: int) -> str:
         """What else is finished beyond `offset`, as text for the commit; empty where nothing is or it would not fit."""
@@ -140,7 +156,8 @@ class OffsetLedger:
         ledger = self.partitions.get(partition)
         if ledger is not None and ledger.end is None:
             ledger.end = offset
-            ledger.remembered = decode_finished(offset, metadata)
+            ledger.settle(offset, metadata)
+            ledger.remembered = ledger.settled_beyond
 
     def forget(self, partitions: Iterable[Partition]) -> None:
         """Drop partitions that were revoked, with all that was in flight on them."""
@@ -181,6 +198,12 @@ class OffsetLedger:
         ledger = self.partitions.get(partition)
         if ledger is not None and commit.changes <= ledger.changes:  # else it is an earlier assignment's
             ledger.committed_changes = max(ledger.committed_changes, commit.changes)
+            ledger.settle(commit.offset, commit.metadata)
+
+    def is_settled(self, partition: Partition, offset: int) -> bool:
+        """Whether the broker holds a commit by which the event at `offset` of `partition` never comes again."""
+        ledger = self.partitions.get(partition)
+        return ledger is not None and ledger.is_settled(offset)
 
     @property
     def in_flight(self) -> int:

@@ -86,6 +86,15 @@ class SubmissionHistories(Protocol):
 class ReviewHistories(Protocol):
     """The reviewer's changelog table, bound to one event's partition."""
 
+    @property
+    def offset(self) -> int:
+        """Of the event."""
+        ...
+
+    def is_settled(self, offset: int) -> bool:
+        """Whether the broker holds a commit by which the event at `offset` never comes again."""
+        ...
+
     def get(self, student_id: str, assignment_id: str) -> ReviewHistory | None:
         """The entry, or None."""
         ...

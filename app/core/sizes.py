@@ -71,8 +71,9 @@ class Sizes:
 
     @property
     def review_history_bytes_max(self) -> int:
-        """An entry of the reviewer's table: `depth` reviews."""
-        return self.limits.history.depth * self.review_bytes_max + ENVELOPE_BYTES
+        """An entry of the reviewer's table: `depth` reviews, and those that are not settled yet."""
+        history = self.limits.history
+        return history.depth * self.review_bytes_max + history.unsettled_bytes_max + ENVELOPE_BYTES
 
     @property
     def request_bytes_max(self) -> int:

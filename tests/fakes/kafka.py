@@ -26,7 +26,7 @@ class FakeOutbox:
 
 
 class FakeTable(Generic[S]):
-    """Ports `SubmissionHistories` and `ReviewHistories`; entries go through the real encoding."""
+    """Port `SubmissionHistories`, and most of `ReviewHistories`; entries go through the real encoding."""
 
     def __init__(self, schema: type[S]) -> None:
         self._schema = schema
@@ -50,6 +50,13 @@ def submission_histories() -> FakeTable[SubmissionHistory]:
     return FakeTable(SubmissionHistory)
 
 
-def review_histories() -> FakeTable[ReviewHistory]:
-    """An empty `review_history`."""
-    return FakeTable(ReviewHistory)
+class FakeReviews(FakeTable[ReviewHistory]):
+    """An empty `review_history`; the test says which event is worked on and what is committed."""
+
+    def __init__(self) -> None:
+        super().__init__(ReviewHistory)
+        self.offset = 0
+        self.settled_below = 0
+
+    def is_settled(self, offset: int) -> bool:
+        return offset < self.settled_below

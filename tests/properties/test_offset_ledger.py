@@ -110,6 +110,12 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.known_finished <= self.finished_ever
 
     @invariant()
+    def settled_is_what_the_broker_will_not_bring_again(self) -> None:
+        if self.held:
+            settled = {offset for offset in self.log if self.ledger.is_settled(PARTITION, offset)}
+            assert settled == {o for o in self.log if o < (self.committed or 0) or o in self.known_finished}
+
+    @invariant()
     def up_to_date_once_all_is_finished(self) -> None:
         if self.held and self.passed and not self.in_flight:
             offset = self.ledger.committable(PARTITION)

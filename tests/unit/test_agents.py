@@ -1,5 +1,6 @@
 """The three stories, each told over fakes: what comes in, what goes out, and what a crash in between does."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,19 +11,20 @@ from agents.reviewer import ReviewerAgent
 from app.adapters.analysis import analyse_now
 from app.adapters.offline import OfflineReviewer
 from app.core.admission import DoorRules
-from app.core.limits import Limits
+from app.core.limits import HistoryLimits, Limits
 from app.core.ports import Analysis, Draft, Side, StoredReview
 from app.core.record import Record
 from app.core.tree import tree_from_texts
 from schemas.codec import decode, encode
 from schemas.comparison import Baseline, Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
+from schemas.history import GivenReview
 from schemas.origin import Origin
 from schemas.review import Review
 from schemas.submission import Submission
 from tests.builders import a_comparison, a_review, a_submission
 from tests.fakes.clock import FakeClock
-from tests.fakes.kafka import FakeOutbox, review_histories, submission_histories
+from tests.fakes.kafka import FakeOutbox, FakeReviews, submission_histories
 
 LIMITS = Limits()
 
@@ -162,11 +164,14 @@ class ReviewerBench:
     def __init__(self) -> None:
         self.reviewer = CountingReviewer()
         self.outbox = FakeOutbox()
-        self.histories = review_histories()
-        self.agent = ReviewerAgent(reviewer=self.reviewer, reviews=self.outbox, clock=FakeClock(), history_depth=3)
+        self.histories = FakeReviews()
+        self.agent = ReviewerAgent(
+            reviewer=self.reviewer, reviews=self.outbox, clock=FakeClock(), history=HistoryLimits(depth=3)
+        )
 
-    async def take(self, comparison: Comparison) -> None:
-        await self.agent.review(a_record(encode(comparison), 0, "comparisons"), self.histories)
+    async def take(self, comparison: Comparison, offset: int = 0) -> None:
+        self.histories.offset = offset
+        await self.agent.review(a_record(encode(comparison), offset, "comparisons"), self.histories)
 
     @property
     def reviews(self) -> list[Review]:
@@ -191,6 +196,42 @@ async def test_a_comparison_that_comes_twice_gets_the_answer_already_given() -> 
     await bench.take(a_comparison())
     assert bench.reviewer.calls == 1
     assert bench.outbox.records[0] == bench.outbox.records[1]
+
+
+async def test_no_answer_is_forgotten_before_its_comparison_is_committed() -> None:
+    """A restart brings everything since the last commit again, also more than the history is deep."""
+    bench = ReviewerBench()
+    for _ in range(2):
+        for offset in range(8):
+            await bench.take(a_comparison(submission_id=f"s{offset}"), offset)
+    assert bench.reviewer.calls == 8
+    assert bench.outbox.records[:8] == bench.outbox.records[8:]
+
+
+async def test_answers_to_committed_comparisons_are_kept_as_deep_as_configured() -> None:
+    """What no restart brings again is forgotten beyond the depth."""
+    bench = ReviewerBench()
+    for offset in range(8):
+        bench.histories.settled_below = offset
+        await bench.take(a_comparison(submission_id=f"s{offset}"), offset)
+    entry = bench.histories.get("student-1", "hw-1")
+    assert entry is not None
+    assert [given.offset for given in entry.given] == [5, 6, 7]
+
+
+async def test_unsettled_answers_are_kept_within_their_room() -> None:
+    """Where commits fail for long the oldest answers go first, so the table's record always fits its topic."""
+    bench = ReviewerBench()
+    size = len(encode(GivenReview(offset=10, review=a_review())))
+    bench.agent = replace(bench.agent, history=HistoryLimits(depth=1, unsettled_bytes_max=12 * size))
+    for offset in range(10, 40):
+        await bench.take(a_comparison(submission_id=f"s{offset}"), offset)
+    entry = bench.histories.get("student-1", "hw-1")
+    assert entry is not None
+    kept = [given.offset for given in entry.given]
+    assert kept == list(range(40 - len(kept), 40))
+    assert sum(len(encode(given)) for given in entry.given[:-1]) <= 12 * size
+    assert len(kept) > 5
 
 
 async def test_an_answer_whose_sending_failed_is_not_asked_for_again() -> None:
