@@ -91,7 +91,8 @@ class Settings(BaseSettings):
         6, description="Seconds of silence after which a worker counts as dead and its partitions move."
     )
     kafka_heartbeat_interval_s: Seconds = Field(
-        1, description="Seconds between signs of life; a third of the session timeout at most."
+        0.5,
+        description="Seconds between heartbeats, which tell of rebalances; a third of the session timeout at most.",
     )
     kafka_rebalance_timeout_s: Seconds = Field(60, description="Seconds that the members have to rejoin the group.")
     kafka_idempotent_producer: bool = Field(

@@ -139,6 +139,7 @@ def new_reviewer(settings: Settings, on_close: Callable[[Callable[[], Awaitable[
 def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> None:
     limits = settings.limits()
     pool = AnalysisPool(limits)
+    app.before_start.append(pool.warm_up)
     client = httpx.AsyncClient(timeout=settings.archive_http_timeout_s, follow_redirects=False, trust_env=False)
     fetch = FetchSettings(
         timeout_s=settings.archive_http_timeout_s,

@@ -67,8 +67,12 @@ class AnalysisPool:
         return replace(analysis, tests=await self._read_logs(logs))
 
     async def warm_up(self) -> None:
-        """Start the workers now, so that the first submission does not wait for their imports."""
-        await self._run(_nothing)
+        """Start the workers now, so that the first submission does not wait for their imports.
+
+        What fails here fails again with the first submission, and is retried there.
+        """
+        with contextlib.suppress(Unavailable, *_OVERRUNS):
+            await self._run(_nothing)
 
     async def aclose(self) -> None:
         """End all workers, busy ones too, and remove what killed ones left on the disk."""

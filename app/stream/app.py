@@ -25,6 +25,8 @@ SUPPORTED_FAUST = "0.15.3"
 
 TICK_S = 0.5
 """Between two looks at the clock, against suspensions."""
+SETTLE_MIN_S = 3.5
+"""After a suspension: by then the answers to our heartbeats are here, also on a machine that has much to catch up."""
 COMMIT_TIMEOUT_S = 1.5
 """For the last commit before partitions go; a broker takes milliseconds, or is away."""
 GOODBYE_TIMEOUT_S = 3.0
@@ -59,7 +61,7 @@ class ReviewApp(faust.App):
         self.idempotent_producer = idempotent_producer
         self._drain_grace_s = drain_grace_s
         heartbeat_s, session_s = self.conf.broker_heartbeat_interval, self.conf.broker_session_timeout
-        self._fence = Fence(gap_s=session_s - heartbeat_s - TICK_S, settle_s=3 * heartbeat_s + TICK_S)
+        self._fence = Fence(gap_s=session_s - heartbeat_s - TICK_S, settle_s=max(SETTLE_MIN_S, 3 * heartbeat_s))
 
     def add_intake(self, topic: str, intake: Intake) -> None:
         """Register `intake` as the agent of `topic`, whose records stay raw bytes until the agent decodes them."""

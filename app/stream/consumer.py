@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import structlog
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import (
     CommitFailedError,
     GroupCoordinatorNotAvailableError,
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+FETCH_TIMEOUT_S = 0.2
+"""One look for records. The consumer's thread does one thing at a time: commits and seeks wait behind it, and a
+rebalance needs several of them."""
+FETCH_WAIT_MS = 200
+"""How long a broker may hold a fetch that finds nothing. It answers one request of a connection at a time, so what
+recovery asks (the ends of partitions) waits behind it: with Faust's 1,500 each rebalance takes seconds longer."""
 NOTHING_ACTIVE_S = 0.1
 """Between two looks for a partition that may be fetched."""
 BROKER_RETRY_S = 1.0
@@ -49,6 +56,11 @@ class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
         """Start aiokafka's consumer, and have it look at errors that it overlooks."""
         await super().on_start()
         check_offset_fetches(self._ensure_consumer()._coordinator)  # noqa: SLF001 - see there
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
+        return consumer
 
     async def commit_described(self, offsets: Mapping[TP, OffsetAndMetadata]) -> None:
         """Commit in the consumer's thread. Raises `KafkaError` or `IllegalStateError`, also for lost partitions."""
@@ -146,6 +158,13 @@ class LedgerConsumer(driver.Consumer):
             self._review_app.ledger.resume((tp.topic, tp.partition), found.offset, found.metadata)
         self._sought = set(described)
 
+    async def _wait_next_records(self, timeout: float) -> tuple[RecordMap | None, set[TP] | None]:  # noqa: ASYNC109
+        """As Faust's, which sleeps for a second where nothing may be fetched: after each rebalance, as a rule."""
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)  # type: ignore[arg-type]  # an event has the `wait` that is meant
+        active = self._get_active_partitions()
+        return await self._getmany(active, timeout), active
+
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:  # noqa: ASYNC109
         """Fetch, but nothing of a source partition before its seek.
 
@@ -157,7 +176,7 @@ class LedgerConsumer(driver.Consumer):
         if not wanted:
             await self.sleep(min(timeout, NOTHING_ACTIVE_S))
             return {}
-        return await super()._getmany(wanted, timeout)
+        return await super()._getmany(wanted, min(timeout, FETCH_TIMEOUT_S))
 
     async def committed_offsets(self, tps: Iterable[TP]) -> dict[TP, int | None]:
         """The group's committed offset of each partition, None where the broker holds none."""

@@ -264,7 +264,7 @@ def _environment(
         "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap,
         "KAFKA_GROUP_ID": prefix,
         "KAFKA_SESSION_TIMEOUT_S": f"{SESSION_TIMEOUT_S:g}",
-        "KAFKA_HEARTBEAT_INTERVAL_S": "1",
+        "KAFKA_HEARTBEAT_INTERVAL_S": "0.5",
         "TOPIC_PARTITIONS": str(PARTITIONS),
         "MONGODB_URL": database.url,
         "MONGODB_DB": prefix,

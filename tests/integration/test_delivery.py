@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.embedded.llm_server import Answer, Completion, HttpError, ScriptedLlm
+from app.embedded.processes import ServerProcess
 from app.embedded.review_api import RecordingApi
 from schemas.codec import decode
 from schemas.review import Review
@@ -74,6 +75,13 @@ async def in_flight(llm: ScriptedLlm, calls: int) -> None:
             await asyncio.sleep(0.05)
 
 
+async def said(worker: ServerProcess, event: str) -> None:
+    """Wait until a worker's log has a line of that event."""
+    async with asyncio.timeout(40):
+        while f'"event":"{event}"' not in worker.spec.log_path.read_text().replace(": ", ":"):
+            await asyncio.sleep(0.1)
+
+
 async def test_a_stop_with_calls_in_flight_ends_soon_and_loses_nothing(line: Line, scripted_llm: ScriptedLlm) -> None:
     """SIGTERM ends the process within the grace plus 5 s; what was cut off is done by the next worker."""
     scripted_llm.script = answers_after(6)
@@ -110,28 +118,39 @@ async def test_a_killed_worker_hands_over_within_seconds(line: Line, scripted_ll
     assert len(await line.wait_until_published(12)) == 12
 
 
-async def test_a_joining_worker_pauses_the_work_for_seconds_only(line: Line, scripted_llm: ScriptedLlm) -> None:
-    """With 3 s calls in flight, the longest silence around a rebalance is the grace, the calls, and 3 s."""
+async def test_a_rebalance_pauses_the_work_for_seconds_only(line: Line, scripted_llm: ScriptedLlm) -> None:
+    """With 3 s calls in flight no new call waits longer than the grace plus 3 s while a worker joins, or leaves."""
     scripted_llm.script = answers_after(3)
-    await line.start_worker()
+    first = await line.start_worker()
+    sent = 0
+    changed = asyncio.Event()
     arrivals: list[float] = []
 
-    async def watch() -> None:
-        while len(arrivals) < 60:
-            await line.look()
-            arrivals.extend([time.monotonic()] * (len(reviews_of(line)) - len(arrivals)))
+    async def hand_in() -> None:
+        nonlocal sent
+        while not changed.is_set():
+            await line.produce(of_student(f"s{sent}", 1))
+            sent += 1
+            await asyncio.sleep(0.2)
 
-    watching = asyncio.create_task(watch())
-    for number in range(60):
-        await line.produce(of_student(f"s{number}", 1))
-        if number == 20:
-            joining = asyncio.create_task(line.start_worker())
-        await asyncio.sleep(0.2)
-    await joining
+    async def watch() -> None:
+        while not changed.is_set() or len(arrivals) < sent:
+            await line.look()
+            arrivals.extend([time.time()] * (len(reviews_of(line)) - len(arrivals)))
+
+    watching = asyncio.gather(hand_in(), watch())
+    await in_flight(scripted_llm, 10)
+    second = await line.start_worker()
+    await said(second, "partitions_assigned")
+    await asyncio.sleep(5)
+    await first.stop()
+    await asyncio.sleep(6)
+    changed.set()
     await asyncio.wait_for(watching, 60)
-    gaps = [later - earlier for earlier, later in pairwise(arrivals)]
-    assert max(gaps) < GRACE_S + 3 + 3
-    assert len(await line.wait_until_published(60)) == 60
+    calls = [request.received_at for request in scripted_llm.requests]
+    assert max(later - earlier for earlier, later in pairwise(calls)) < GRACE_S + 3
+    assert max(later - earlier for earlier, later in pairwise(arrivals)) < GRACE_S + 3 + 3
+    assert len(await line.wait_until_published(sent)) == sent
 
 
 async def test_an_outage_of_the_model_holds_everything_and_refuses_nothing(
