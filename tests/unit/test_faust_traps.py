@@ -24,6 +24,8 @@ from intervaltree import IntervalTree
 from app.core.offsets import OffsetLedger
 from app.stream.app import SUPPORTED_FAUST, ReviewApp
 from app.stream.consumer import (
+    FETCH_WAIT_MS,
+    NOTHING_ACTIVE_S,
     IdempotentProducer,
     LedgerConsumer,
     LedgerConsumerThread,
@@ -267,6 +269,36 @@ async def test_nothing_of_a_source_partition_is_fetched_before_its_seek() -> Non
     await consumer._getmany({PARTITION}, 1.0)
     await consumer._getmany(set(), 1.0)
     assert asked == [{changelog}, {PARTITION}]
+
+
+async def test_a_fetch_that_finds_nothing_is_not_held_for_long() -> None:
+    """A broker answers one request of a connection at a time: what recovery asks waits behind an idle fetch."""
+    app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
+    thread: Any = cast(LedgerConsumer, app.consumer)._thread
+    stock_one = driver.AIOKafkaConsumerThread._create_worker_consumer(thread, cast(Any, app.transport))
+    ours = thread._create_worker_consumer(app.transport)
+    for consumer in (stock_one, ours):
+        await consumer.stop()
+    thread.thread_loop.close()
+    assert (stock_one._fetch_max_wait_ms, ours._fetch_max_wait_ms) == (1500, FETCH_WAIT_MS)
+
+
+async def test_work_resumes_as_soon_as_partitions_may_be_fetched_again() -> None:
+    """Stock Faust sleeps for a second whenever nothing may be fetched, which is so during each rebalance."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    consumer: Any = LedgerConsumer.__new__(LedgerConsumer)
+    consumer.app = SimpleNamespace(client_only=False)
+    consumer.flow_active = True
+    consumer.not_waiting_next_records = asyncio.Event()
+    consumer._get_active_partitions = set
+    consumer.sleep = sleep
+    assert await stock.Consumer._wait_next_records(consumer, 1.0) == ({}, set())
+    assert await consumer._wait_next_records(1.0) == ({}, set())
+    assert slept == [1, NOTHING_ACTIVE_S]
 
 
 class LoadingCoordinator:
