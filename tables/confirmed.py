@@ -5,6 +5,7 @@ what its changelog does not, so a retried event would count as done and be lost.
 acknowledged first, then the local store is written, then the store's own offset moves.
 """
 
+import asyncio
 import logging
 import zlib
 from collections import deque
@@ -30,6 +31,9 @@ _COMPRESSION_LEVEL = 6
 
 RECOVERY_BUFFER = 32
 """Entries that recovery holds before it writes them: each may have megabytes."""
+
+LAST_WRITE_S = 1.0
+"""What a write gets whose caller was cancelled, by a drain: a broker takes milliseconds, or is away."""
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +61,22 @@ class ConfirmedTable(faust.Table[bytes, bytes]):
         return {**super().info(), "send": self._send, "on_failure": self._on_failure}
 
     async def put(self, partition: int, key: bytes, value: bytes) -> None:
-        """Write `key` on `partition`; the caller's task must have set Faust's current event."""
+        """Write `key` on `partition`; the caller's task must have set Faust's current event.
+
+        A caller that is cancelled meanwhile ends once the write has, or after `LAST_WRITE_S`: what is written may be
+        an answer that was paid for.
+        """
+        writing = asyncio.ensure_future(self._put(partition, key, value))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            _, late = await asyncio.wait({writing}, timeout=LAST_WRITE_S)
+            if late:
+                writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+            raise
+
+    async def _put(self, partition: int, key: bytes, value: bytes) -> None:
         pending = _Pending()
         line = self._pending.setdefault(partition, deque())
         line.append(pending)

@@ -4,6 +4,7 @@ Pinned to faust-streaming 0.15.3: what is overridden here is private to it. `tes
 test for each trap that this file closes, and `wiring` refuses another version.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -15,6 +16,7 @@ from aiokafka.errors import (
     CommitFailedError,
     GroupCoordinatorNotAvailableError,
     IllegalStateError,
+    KafkaConnectionError,
     KafkaError,
     NotCoordinatorForGroupError,
     for_code,
@@ -26,6 +28,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerT, ProducerT
 from faust.types.transports import TPorTopicSet
 from faust.types.tuples import Message
+from mode import Service
 
 from app.core.offsets import Partition
 
@@ -54,8 +57,12 @@ class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def on_start(self) -> None:
         """Start aiokafka's consumer, and have it look at errors that it overlooks."""
-        await super().on_start()
+        await _start_through_outages(self, super().on_start, self._discard)
         check_offset_fetches(self._ensure_consumer()._coordinator)  # noqa: SLF001 - see there
+
+    async def _discard(self) -> None:
+        if self._consumer is not None:
+            await self._consumer.stop()
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
@@ -192,13 +199,16 @@ class LedgerConsumer(driver.Consumer):
         return await self._through_outages(lambda: super(LedgerConsumer, self).earliest_offsets(*partitions))
 
     async def _through_outages(self, ask: Callable[[], Awaitable[Mapping[TP, int]]]) -> Mapping[TP, int]:
+        said = False
         while True:
             try:
                 return await ask()
             except KafkaError as exc:
                 if self.should_stop:
                     raise
-                log.warning("broker_waited_for", error=type(exc).__name__)
+                if not said:
+                    log.warning("broker_waited_for", error=type(exc).__name__)
+                said = True
                 await self.sleep(BROKER_RETRY_S)
 
     async def create_topic(self, topic: str, partitions: int, replication: int, **kwargs: Any) -> None:
@@ -243,6 +253,30 @@ class LedgerConsumer(driver.Consumer):
         log.info("partitions_assigned", partitions=[f"{topic}[{number}]" for topic, number in sorted(held)])
 
 
+async def _start_through_outages(
+    service: Service, start: Callable[[], Awaitable[None]], discard: Callable[[], Awaitable[None]]
+) -> None:
+    """Try `start` until a broker answers; `discard` drops what a failed attempt left open.
+
+    A broker was there a second ago, or the worker's checks had not let it come so far: what is away now is an
+    outage, and ends as little as one that comes later.
+    """
+    said = False
+    while True:
+        try:
+            await start()
+        except KafkaConnectionError as exc:
+            await discard()
+            if not said:
+                log.warning("broker_waited_for", error=type(exc).__name__)
+            said = True
+            await service.sleep(BROKER_RETRY_S)
+            if service.should_stop:
+                raise asyncio.CancelledError from None  # a stop, not a failure
+        else:
+            return
+
+
 def check_offset_fetches(coordinator: Any) -> None:
     """Make `coordinator` raise what a broker answers as a whole to a fetch of committed offsets.
 
@@ -268,6 +302,14 @@ class IdempotentProducer(driver.Producer):
     """A producer whose retries neither lose, repeat nor reorder records."""
 
     logger = logging.getLogger("faust.producer")
+
+    async def on_start(self) -> None:
+        """Start aiokafka's producer, however long the broker is away."""
+        await _start_through_outages(self, super().on_start, self._discard)
+
+    async def _discard(self) -> None:
+        if self._producer is not None:
+            await self._producer.stop()
 
     async def create_topic(self, topic: str, partitions: int, replication: int, **kwargs: Any) -> None:
         """Do nothing: all topics were made, or found as planned, before the start."""

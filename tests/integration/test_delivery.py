@@ -208,6 +208,25 @@ async def test_work_finished_behind_a_slow_head_is_not_done_again(line: Line, sc
     assert sum(row["stage"] == "reviewer" for row in repeated) == 1
 
 
+async def test_a_broker_that_goes_away_during_a_start_is_waited_for(line: Line, scripted_llm: ScriptedLlm) -> None:
+    """Between a worker's checks and its joining the broker may vanish; the worker waits, and can be stopped."""
+    scripted_llm.script = answers_after(0)
+    await (await line.start_worker()).stop()
+    waiting, stopped = await line.start_worker(), await line.start_worker()
+    await asyncio.gather(said(waiting, "topics_ready"), said(stopped, "topics_ready"))
+    line.kafka.broker.kill()
+    try:
+        await asyncio.sleep(6)
+        assert waiting.running
+        started = time.monotonic()
+        await stopped.stop()
+        assert time.monotonic() - started < GRACE_S + 5
+    finally:
+        await line.kafka.broker.start()
+    await line.produce(of_student("s1", 1))
+    assert len(await line.wait_until_published(1, timeout_s=60)) == 1
+
+
 async def test_a_broker_that_goes_away_and_comes_back_costs_nothing(line: Line, scripted_llm: ScriptedLlm) -> None:
     """The worker survives, and everything produced before and after arrives once; a stop meanwhile does not hang."""
     scripted_llm.script = answers_after(0.5)

@@ -14,7 +14,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher, FetchResult
 from aiokafka.consumer.group_coordinator import GroupCoordinator
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 from faust.tables.recovery import Recovery, ServiceStopped
 from faust.transport import consumer as stock
 from faust.transport.drivers import aiokafka as driver
@@ -74,7 +74,7 @@ def test_the_ledger_does_not_commit_past_a_message_in_flight(in_flight: int, ack
 @pytest.mark.parametrize(("ours", "theirs"), [(LedgerConsumer, driver.Consumer), (IdempotentProducer, driver.Producer)])
 def test_every_override_still_overrides_something(ours: type, theirs: type) -> None:
     """A private method that Faust renames would silently leave us with its own behaviour."""
-    added = {"committed_offsets", "_through_outages"}
+    added = {"committed_offsets", "_through_outages", "_discard"}
     overridden = [name for name, value in vars(ours).items() if inspect.isfunction(value) and name not in added]
     assert overridden
     for name in overridden:
@@ -113,6 +113,11 @@ class Changelog:
     def __init__(self) -> None:
         self.sent: list[tuple[bytes, asyncio.Future[Any]]] = []
 
+    async def has(self, count: int) -> None:
+        """Wait until so many were sent."""
+        while len(self.sent) < count:
+            await asyncio.sleep(0)
+
     async def __call__(self, topic: str, key: bytes, value: bytes, partition: int) -> Any:
         acknowledged: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.sent.append((key, acknowledged))
@@ -136,7 +141,7 @@ async def test_a_failed_changelog_send_leaves_the_table_as_it_was() -> None:
     changelog = Changelog()
     table, persisted = a_table(changelog)
     put = asyncio.create_task(table.put(0, b"k", b"v"))
-    await asyncio.sleep(0)
+    await changelog.has(1)
     assert b"k" not in table.data
     changelog.sent[0][1].set_exception(Unavailable(Dependency.KAFKA, "lost"))
     with pytest.raises(Unavailable):
@@ -151,7 +156,7 @@ async def test_the_stores_offset_never_passes_a_write_under_way() -> None:
     table, persisted = a_table(changelog)
     first = asyncio.create_task(table.put(0, b"a", b"1"))
     second = asyncio.create_task(table.put(0, b"b", b"2"))
-    await asyncio.sleep(0)
+    await changelog.has(2)
     changelog.sent[1][1].set_result(None)
     await second
     assert table.data[b"b"] == b"2"
@@ -167,13 +172,69 @@ async def test_a_failed_write_does_not_hold_the_stores_offset() -> None:
     table, persisted = a_table(changelog)
     first = asyncio.create_task(table.put(0, b"a", b"1"))
     second = asyncio.create_task(table.put(0, b"b", b"2"))
-    await asyncio.sleep(0)
+    await changelog.has(2)
     changelog.sent[1][1].set_result(None)
     await second
     changelog.sent[0][1].set_exception(Unavailable(Dependency.KAFKA, "lost"))
     with pytest.raises(Unavailable):
         await first
     assert persisted == [1]
+
+
+async def test_a_write_under_way_survives_the_cancellation_of_its_caller() -> None:
+    """What a drain cuts off while it is being saved may be an answer that was paid for."""
+    changelog = Changelog()
+    table, persisted = a_table(changelog)
+    put = asyncio.create_task(table.put(0, b"k", b"v"))
+    await changelog.has(1)
+    put.cancel()
+    await asyncio.sleep(0)
+    changelog.sent[0][1].set_result(None)
+    with pytest.raises(asyncio.CancelledError):
+        await put
+    assert table.data[b"k"] == b"v"
+    assert persisted == [0]
+
+
+async def test_a_cancelled_write_does_not_wait_for_a_broker_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is given up after `LAST_WRITE_S`, and leaves the line."""
+    monkeypatch.setattr("tables.confirmed.LAST_WRITE_S", 0.01)
+    changelog = Changelog()
+    table, persisted = a_table(changelog)
+    put = asyncio.create_task(table.put(0, b"a", b"1"))
+    await changelog.has(1)
+    put.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await put
+    following = asyncio.create_task(table.put(0, b"b", b"2"))
+    await changelog.has(2)
+    changelog.sent[1][1].set_result(None)
+    await following
+    assert b"a" not in table.data
+    assert persisted == [1]
+
+
+async def test_a_start_waits_for_a_broker_that_has_just_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stock Faust ends the worker; ours drops what the failed attempt left open and tries again."""
+    monkeypatch.setattr("app.stream.consumer.BROKER_RETRY_S", 0)
+    app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
+    with pytest.raises(KafkaConnectionError):
+        await driver.Producer.on_start(cast(Any, stock_one := IdempotentProducer(app.transport)))
+    await stock_one._discard()
+    producer = IdempotentProducer(app.transport)
+    made: list[Any] = []
+
+    class Reachable:
+        async def start(self) -> None:
+            return
+
+    def new_producer() -> Any:
+        made.append(driver.Producer._new_producer(producer) if not made else Reachable())
+        return made[-1]
+
+    monkeypatch.setattr(producer, "_new_producer", new_producer)
+    await producer.on_start()
+    assert [type(one).__name__ for one in made] == ["AIOKafkaProducer", "Reachable"]
 
 
 def a_changelog_event(tp: TP, key: bytes | None, value: bytes) -> Any:
