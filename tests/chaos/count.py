@@ -72,6 +72,7 @@ class Verdict:
     cost: Cost
     repeated_records: int
     differing_records: int
+    answered_twice: Sequence[str] = ()
 
     @property
     def holds(self) -> bool:
@@ -82,6 +83,7 @@ class Verdict:
 def judge(scenario: Scenario, sent: Sequence[Planned], seen: Seen) -> Verdict:
     """Count everything. On stock Faust only the topic can be judged: it has no database and no API."""
     cost = _cost(sent, seen)
+    answered_twice = _answered_twice(seen.calls)
     by_id = {planned.submission_id: planned for planned in sent}
     copies = defaultdict(set)
     for arrival in seen.topic:
@@ -105,7 +107,7 @@ def judge(scenario: Scenario, sent: Sequence[Planned], seen: Seen) -> Verdict:
             "two bodies": sorted({*seen.conflicts, *_two_bodies(seen)}),
             "unpublished": seen.unpublished,
             "wrong predecessor": _wrong_predecessors(by_id, seen.documents),
-            "calls beyond": _answered_twice(seen.calls) if cost.calls > cost.allowed else [],
+            "calls beyond": (answered_twice or [f"{cost.calls} calls"]) if cost.calls > cost.allowed else [],
             "ended unasked": seen.unasked_ends,
             "stopped too slowly": seen.slow_stops,
         }
@@ -114,6 +116,7 @@ def judge(scenario: Scenario, sent: Sequence[Planned], seen: Seen) -> Verdict:
         cost=cost,
         repeated_records=len(seen.topic) - len(copies),
         differing_records=sum(len(bodies) > 1 for bodies in copies.values()),
+        answered_twice=answered_twice,
     )
 
 
@@ -181,7 +184,7 @@ def _answered_twice(calls: Sequence[Call]) -> list[str]:
         f"{submission_id}: " + ", ".join(f"{call.worker} {call.outcome} at {call.ended_at or 0:.1f}" for call in made)
         for submission_id, made in sorted(good.items())
         if any(call.outcome == "answered" for call in made[:-1])
-    ] or [f"{len(calls)} calls"]
+    ]
 
 
 def _cost(sent: Sequence[Planned], seen: Seen) -> Cost:
