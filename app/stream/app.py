@@ -29,8 +29,8 @@ SETTLE_MIN_S = 3.5
 """After a suspension: by then the answers to our heartbeats are here, also on a machine that has much to catch up."""
 COMMIT_TIMEOUT_S = 1.5
 """For the last commit before partitions go; a broker takes milliseconds, or is away."""
-GOODBYE_TIMEOUT_S = 3.0
-"""For leaving the group and closing connections, once everything is drained."""
+STOP_BEYOND_GRACE_S = 4.5
+"""For all of a stop that is not the grace: last writes, the last commit, leaving the group, closing connections."""
 
 log = structlog.get_logger(__name__)
 
@@ -175,10 +175,10 @@ class ReviewApp(faust.App):
 
         What follows the drain only says goodbye; without a broker aiokafka would try to for half a minute.
         """
-        await self.drain("stopping")
-        goodbye = threading.Timer(GOODBYE_TIMEOUT_S, self._end_process)
+        goodbye = threading.Timer(self._drain_grace_s + STOP_BEYOND_GRACE_S, self._end_process)
         goodbye.daemon = True
         goodbye.start()
+        await self.drain("stopping")
         await super().on_stop()
 
     def _end_process(self) -> None:

@@ -245,6 +245,6 @@ async def test_a_broker_that_goes_away_and_comes_back_costs_nothing(line: Line, 
     try:
         started = time.monotonic()
         await worker.stop()
-        assert time.monotonic() - started < GRACE_S + 8
+        assert time.monotonic() - started < GRACE_S + 5
     finally:
         await line.kafka.broker.start()
