@@ -30,6 +30,7 @@ def main(*, as_json: bool, keep: bool, **size: Any) -> None:
     """Break everything, at random by seed, while submissions flow; then count."""
     scenario = Scenario(**size)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # ours wait out the broker's outages too, at length
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # a killed worker's request ends in its middle
     work_dir = Path(tempfile.mkdtemp(prefix="reviewstream-chaos-"))
     result = asyncio.run(_run(scenario, work_dir))
     click.echo(orjson.dumps(as_document(result), option=orjson.OPT_INDENT_2).decode() if as_json else as_text(result))
