@@ -253,6 +253,7 @@ def _add_intake(
             refusals=settings.limits().refusals,
         ),
         generation=lambda: app.consumer_generation_id,
+        suspended=lambda: app.suspended,
         on_crash=app.crash,
         pause=app.pause,
         resume=app.resume,

@@ -30,6 +30,9 @@ from schemas.origin import Origin
 Handler = Callable[[Record], Awaitable[None]]
 DeadLetterSink = Callable[[DeadLetter], Awaitable[None]]
 
+SUSPENDED_LOOK_S = 0.1
+"""Between two looks whether this worker, which was frozen for long, knows by now what it still holds."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -82,6 +85,7 @@ class Intake:
         breakers: Mapping[Dependency, CircuitBreaker],
         limits: IntakeLimits,
         generation: Callable[[], int],
+        suspended: Callable[[], bool],
         on_crash: Callable[[BaseException], Awaitable[None]],
         pause: Callable[[Partition], None],
         resume: Callable[[Partition], None],
@@ -93,6 +97,7 @@ class Intake:
         self._dead_letters = dead_letters
         self._breakers = breakers
         self._generation = generation
+        self._suspended = suspended
         self._on_crash = on_crash
         self._pause_partition = pause
         self._resume_partition = resume
@@ -168,6 +173,8 @@ class Intake:
         started = time.monotonic()
         while True:
             trouble.attempts += 1
+            while self._suspended():  # nothing is begun, and paid for, that may be another worker's by now
+                await asyncio.sleep(SUSPENDED_LOOK_S)
             try:
                 await self._handler(record)
             except Rejected as exc:

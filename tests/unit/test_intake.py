@@ -66,6 +66,7 @@ class Bench:
         self.paused: list[tuple[str, int]] = []
         self.resumed: list[tuple[str, int]] = []
         self.generation = 1
+        self.suspended = False
         self.breaker = CircuitBreaker(Dependency.LLM, BreakerLimits(failures_max=100))
         self.intake = Intake(
             "reviewer",
@@ -75,6 +76,7 @@ class Bench:
             breakers={Dependency.LLM: self.breaker},
             limits=limits,
             generation=lambda: self.generation,
+            suspended=lambda: self.suspended,
             on_crash=self.crash,
             pause=self.paused.append,
             resume=self.resumed.append,
@@ -246,6 +248,24 @@ async def test_work_cancelled_by_a_drain_holds_the_commit_back() -> None:
     await bench.intake.agent(stream)
     assert await bench.intake.lanes.drain(0.05) == 1
     assert bench.committable == 0
+
+
+async def test_nothing_is_begun_while_the_partitions_may_be_anothers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that was frozen would pay for calls whose answers it may not keep."""
+    monkeypatch.setattr("app.stream.intake.SUSPENDED_LOOK_S", 0.001)
+    begun: list[int] = []
+
+    async def handler(record: Record) -> None:
+        begun.append(record.position.offset)
+
+    bench = Bench(handler)
+    bench.suspended = True
+    feeding = asyncio.create_task(bench.feed(Event(0)))
+    await asyncio.sleep(0.02)
+    assert begun == []
+    bench.suspended = False
+    await feeding
+    assert begun == [0]
 
 
 async def test_an_error_in_the_intake_itself_stops_the_worker() -> None:
