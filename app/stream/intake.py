@@ -173,7 +173,8 @@ class Intake:
         started = time.monotonic()
         while True:
             trouble.attempts += 1
-            while self._suspended():  # nothing is begun, and paid for, that may be another worker's by now
+            # Nothing is begun, and paid for, that may be another worker's by now.
+            while self._suspended():  # noqa: ASYNC110 - a clock tells, so there is no event to wait for
                 await asyncio.sleep(SUSPENDED_LOOK_S)
             try:
                 await self._handler(record)
