@@ -33,7 +33,7 @@ from app.core.admission import DoorRules
 from app.core.ports import Acknowledged, Notifier, ReviewApi, Reviewer
 from app.core.record import Record
 from app.stream.app import ReviewApp
-from app.stream.breaker import CircuitBreaker
+from app.stream.breaker import BreakerLimits, CircuitBreaker
 from app.stream.dead_letters import DeadLetterTopic
 from app.stream.guards import GuardedApi, GuardedReviewer, GuardedSources, GuardedStore
 from app.stream.intake import Handler, Intake, IntakeLimits
@@ -61,7 +61,7 @@ def build(settings: Settings) -> ReviewApp:
     """The whole worker, not yet started."""
     app = new_app(settings)
     breakers = {
-        dependency: CircuitBreaker(dependency)
+        dependency: CircuitBreaker(dependency, BreakerLimits(calls_max=settings.max_in_flight))
         for dependency in (Dependency.ARCHIVE_ROOT, Dependency.LLM, Dependency.MONGODB, Dependency.REVIEW_API)
     }
     lock = DataDirLock(settings.data_dir)

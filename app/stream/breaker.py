@@ -2,6 +2,7 @@
 
 After `failures_max` failures in a row the circuit opens: callers wait. When its pause is over one of them, the
 first in line, is let through as a probe; its success closes the circuit for all, its failure doubles the pause.
+How many calls run at once is the dependency's to say, too: see `app.stream.concurrency`.
 Successes are counted so that an event which keeps failing while others get through can be told from an outage.
 """
 
@@ -14,6 +15,7 @@ from typing import TypeVar
 
 import structlog
 
+from app.stream.concurrency import ConcurrencyLimit
 from schemas.errors import Dependency, Unavailable
 
 T = TypeVar("T")
@@ -33,6 +35,8 @@ class BreakerLimits:
     """Longest pause without a word from the dependency: bounds how late work resumes after an outage."""
     retry_after_max_s: float = 600.0
     """Longest pause that a dependency's `Retry-After` can ask for."""
+    calls_max: int = 64
+    """Calls at once, if the dependency keeps up: as many as events are worked on."""
 
 
 class CircuitBreaker:
@@ -53,6 +57,7 @@ class CircuitBreaker:
         self._limits = limits
         self._clock = clock
         self._chance = chance
+        self._slots = ConcurrencyLimit(limits.calls_max)
         self._failures = 0
         self._pause_s = limits.pause_min_s
         self._open_until: float | None = None
@@ -66,7 +71,14 @@ class CircuitBreaker:
         return self._open_until is not None
 
     async def call(self, operation: Callable[[], Awaitable[T]]) -> T:
-        """Run `operation` when the circuit lets it, and learn from how it ends."""
+        """Run `operation` when the circuit lets it and a slot is free, and learn from how it ends."""
+        await self._slots.enter()
+        try:
+            return await self._call(operation)
+        finally:
+            self._slots.leave()
+
+    async def _call(self, operation: Callable[[], Awaitable[T]]) -> T:
         probe = await self._admit()
         try:
             result = await operation()
@@ -103,6 +115,7 @@ class CircuitBreaker:
 
     def _succeeded(self) -> None:
         self.successes += 1
+        self._note(succeeded=True)
         self._failures = 0
         self._probing = False
         self._pause_s = self._limits.pause_min_s
@@ -120,8 +133,12 @@ class CircuitBreaker:
         if probe:
             self._probing = False
             self._pause_s = min(self._pause_s * 2, self._limits.pause_max_s)
-        elif self._open_until is not None or self._failures < self._limits.failures_max:
+        elif self._open_until is not None:
             return
+        else:
+            self._note(succeeded=False)
+            if self._failures < self._limits.failures_max:
+                return
         pause_s = self._pause_s * (0.5 + self._chance() / 2)
         if error.retry_after_s is not None:
             pause_s = max(pause_s, min(error.retry_after_s, self._limits.retry_after_max_s))
@@ -136,6 +153,11 @@ class CircuitBreaker:
                 pause_s=round(pause_s, 1),
             )
         self._arm()
+
+    def _note(self, *, succeeded: bool) -> None:
+        """Learn how much the dependency can take. While the circuit is open its failures say nothing about that."""
+        if self._slots.note(succeeded=succeeded):
+            log.warning("dependency_overrun", dependency=self.dependency.value, calls_at_once=self._slots.limit)
 
     def _arm(self) -> None:
         if self._timer is not None:

@@ -1,13 +1,15 @@
-"""Faust's table recovery, made to wait a broker's outage out.
+"""Faust's table recovery, made to wait a broker's outage out and to survive a rebalance at any moment.
 
 Stock recovery gives each of its steps 30 s. When one takes longer it takes that for a stop of the service, and ends
-for good: the worker stays in its group, holds its partitions, and consumes nothing.
+for good: the worker stays in its group, holds its partitions, and consumes nothing. And where a rebalance cuts it
+short it goes on for one more step with the new partitions, whose offsets it has not asked for yet.
 """
 
 from typing import Any
 
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
+from faust.types import TP, ConsumerT
 
 
 class PatientRecovery(Recovery):
@@ -15,6 +17,11 @@ class PatientRecovery(Recovery):
 
     async def _wait(self, coro: Any, timeout: Any = None) -> None:  # noqa: ASYNC109 - the limit that is left out
         await super()._wait(coro)
+
+    async def _seek_offsets(self, consumer: ConsumerT, tps: set[TP], offsets: Any, title: str) -> None:
+        """Seek what is known; the rest is new, and the recovery that follows begins with it."""
+        known = {tp for tp in tps if offsets[tp] is not None}
+        await super()._seek_offsets(consumer, known, offsets, title)
 
 
 class PatientTables(TableManager):

@@ -403,6 +403,22 @@ async def test_stock_recovery_takes_a_slow_broker_for_its_own_stop() -> None:
     await app.tables.recovery._wait(slow_step(), timeout=0.01)
 
 
+async def test_recovery_cut_short_by_a_rebalance_seeks_no_partition_whose_offset_it_does_not_know() -> None:
+    """Stock Faust seeks the new partitions to None, on which aiokafka's error ends the worker."""
+    app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
+    sought: list[dict[TP, int | None]] = []
+
+    async def seek_wait(offsets: dict[TP, int | None]) -> None:
+        sought.append(offsets)
+
+    consumer: Any = SimpleNamespace(seek_wait=seek_wait)
+    new, known = TP("changelog", 0), TP("changelog", 1)
+    offsets: Any = {new: None, known: 7}
+    await Recovery(app, app.tables)._seek_offsets(consumer, {new, known}, offsets, "standby")
+    await cast(PatientRecovery, app.tables.recovery)._seek_offsets(consumer, {new, known}, offsets, "standby")
+    assert sought == [{new: None, known: 7}, {known: 7}]
+
+
 async def test_recovery_asks_again_when_the_broker_is_away() -> None:
     """Stock Faust ends the worker on the first error."""
     answers: list[Any] = [KafkaTimeoutError(), {PARTITION: 7}]
