@@ -18,6 +18,7 @@ from app.adapters.analysis import AnalysisPool
 from app.adapters.clock import SystemClock
 from app.adapters.data_dir import DataDirLock
 from app.adapters.download import FetchSettings
+from app.adapters.halt_note import HaltNote
 from app.adapters.kafka import client_auth
 from app.adapters.llm import LlmReviewer, load_templates
 from app.adapters.mongo import MongoReviews, connect_mongo
@@ -254,10 +255,12 @@ def _add_intake(
         ),
         generation=lambda: app.consumer_generation_id,
         suspended=lambda: app.suspended,
+        halt_memory=HaltNote(settings.data_dir, stage),
         on_crash=app.crash,
         pause=app.pause,
         resume=app.resume,
     )
+    app.before_start.append(intake.recall_halt)
     app.add_intake(topic, intake)
 
 

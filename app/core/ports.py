@@ -10,6 +10,7 @@ from typing import Protocol
 from app.core.sources import SourceTree
 from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding
 from schemas.comparison import Comparison
+from schemas.errors import Reason
 from schemas.history import ReviewHistory, SubmissionHistory
 from schemas.review import Review, ReviewResult, Usage
 from schemas.submission import Submission
@@ -101,6 +102,18 @@ class ReviewHistories(Protocol):
 
     async def put(self, student_id: str, assignment_id: str, entry: ReviewHistory) -> None:
         """Store `entry`; returns once the broker has acknowledged the changelog record."""
+        ...
+
+
+class HaltMemory(Protocol):
+    """Remembers over a restart that a stage stopped its worker because it refused too much."""
+
+    def write(self, reason: Reason) -> None:
+        """Remember it, with the most frequent reason. Raises `OSError` where that cannot be."""
+        ...
+
+    def take(self) -> Reason | None:
+        """What was remembered, once."""
         ...
 
 

@@ -42,6 +42,15 @@ class RefusalWindow:
         reason, of_reason = self._reasons.most_common(1)[0]
         return Surge(refused, events, reason, of_reason)
 
+    def resume(self, reason: Reason) -> None:
+        """Go on where a worker was stopped: one more refusal is one too many, until others are done.
+
+        Else each restart would let `events_min` refusals through before it concludes anything.
+        """
+        refused = min(int(self._limits.share_max * self._limits.events_min), self._limits.events_min - 1)
+        for number in range(self._limits.events_min - 1):
+            self._push(reason if number < refused else None)
+
     def _push(self, outcome: Reason | None) -> None:
         if len(self._outcomes) == self._limits.window:
             oldest = self._outcomes.popleft()

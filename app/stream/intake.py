@@ -19,6 +19,7 @@ from faust.types import StreamT
 
 from app.core.limits import MIB, RefusalLimits
 from app.core.offsets import OffsetLedger, Partition
+from app.core.ports import HaltMemory
 from app.core.record import Record, receive
 from app.core.refusals import RefusalWindow, halt
 from app.stream.breaker import CircuitBreaker
@@ -86,6 +87,7 @@ class Intake:
         limits: IntakeLimits,
         generation: Callable[[], int],
         suspended: Callable[[], bool],
+        halt_memory: HaltMemory,
         on_crash: Callable[[BaseException], Awaitable[None]],
         pause: Callable[[Partition], None],
         resume: Callable[[Partition], None],
@@ -102,6 +104,7 @@ class Intake:
         self._pause_partition = pause
         self._resume_partition = resume
         self._refusals = RefusalWindow(limits.refusals)
+        self._halt_memory = halt_memory
         self._halted: Exception | None = None
         self.lanes: Lanes[bytes, faust.EventT[Any]] = Lanes(
             self._work,
@@ -130,6 +133,15 @@ class Intake:
             return  # delivered twice within this assignment, or no longer ours
         if await self.lanes.put(message.key or b"", event):
             self._hold_back(partition)
+
+    async def recall_halt(self) -> None:
+        """Take up where this stage stopped an earlier worker, if it did."""
+        reason = self._halt_memory.take()
+        if reason is not None:
+            log.warning(
+                "halted_before", stage=self.stage, reason=reason.value, detail="one more refusal stops it again"
+            )
+            self._refusals.resume(reason)
 
     def open(self) -> None:
         """Accept events; every partition of the new assignment flows."""
@@ -236,6 +248,10 @@ class Intake:
             raise self._halted
         surge = None if record.requeued else self._refusals.note_refused(reason)
         if surge is not None:
+            try:
+                self._halt_memory.write(surge.reason)
+            except OSError as exc:
+                log.warning("halt_not_remembered", error=type(exc).__name__)
             raise halt(self.stage, surge, self.limits.refusals)
         now = time.time()
         letter = DeadLetter(

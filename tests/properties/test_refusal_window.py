@@ -42,6 +42,24 @@ def test_a_share_of_one_never_stops(outcomes: list[Reason | None]) -> None:
     assert all(window.note_refused(reason) is None for reason in outcomes if reason is not None)
 
 
+@given(limits=limits(), dones=st.integers(0, 30))
+def test_a_halted_stage_halts_again_at_its_next_refusal_unless_others_are_done(
+    limits: RefusalLimits, dones: int
+) -> None:
+    """And with enough done events before it, a refusal is none too many."""
+    window = RefusalWindow(limits)
+    window.resume(Reason.NOT_JSON)
+    for _ in range(dones):
+        window.note_done()
+    surge = window.note_refused(Reason.NOT_JSON)
+    if limits.share_max == 1:
+        assert surge is None
+    elif dones == 0:
+        assert surge is not None
+    elif dones >= limits.window:
+        assert (surge is None) == (limits.share_max * limits.window >= 1)
+
+
 def test_the_halt_says_what_to_look_at() -> None:
     """Stage, share, the most frequent reason, and which setting lets it pass."""
     halted = halt("comparator", Surge(30, 50, Reason.ARCHIVE_MISSING, 28), RefusalLimits())

@@ -55,10 +55,35 @@ class Stream:
             yield event
 
 
+class FakeHaltMemory:
+    """Port `HaltMemory`."""
+
+    def __init__(self, reason: Reason | None = None) -> None:
+        self.reason = reason
+
+    def write(self, reason: Reason) -> None:
+        self.reason = reason
+
+    def take(self) -> Reason | None:
+        reason, self.reason = self.reason, None
+        return reason
+
+
+async def fail_at(offset: int, record: Record) -> None:
+    """Refuse one event."""
+    if record.position.offset == offset:
+        raise Rejected(Reason.ARCHIVE_MISSING, "nothing there")
+
+
 class Bench:
     """An intake with its surroundings, recorded."""
 
-    def __init__(self, handler: Callable[[Record], Awaitable[None]], limits: IntakeLimits = LIMITS) -> None:
+    def __init__(
+        self,
+        handler: Callable[[Record], Awaitable[None]],
+        limits: IntakeLimits = LIMITS,
+        memory: FakeHaltMemory | None = None,
+    ) -> None:
         self.ledger = OffsetLedger()
         self.ledger.assign([(TOPIC, 0)])
         self.letters: list[DeadLetter] = []
@@ -67,6 +92,7 @@ class Bench:
         self.resumed: list[tuple[str, int]] = []
         self.generation = 1
         self.suspended = False
+        self.memory = memory or FakeHaltMemory()
         self.breaker = CircuitBreaker(Dependency.LLM, BreakerLimits(failures_max=100))
         self.intake = Intake(
             "reviewer",
@@ -77,6 +103,7 @@ class Bench:
             limits=limits,
             generation=lambda: self.generation,
             suspended=lambda: self.suspended,
+            halt_memory=self.memory,
             on_crash=self.crash,
             pause=self.paused.append,
             resume=self.resumed.append,
@@ -360,6 +387,31 @@ async def test_a_surge_of_refusals_stops_the_worker_before_the_next_dead_letter(
     assert "the reviewer refused 4 of its last 4 events" in halted.cause
     assert "archive_missing" in halted.cause
     assert "REFUSED_SHARE_MAX" in halted.cure
+
+
+async def test_a_restart_by_itself_lets_no_further_letters_through() -> None:
+    """A worker that was stopped takes its suspicion up again: its first refusal stops it, without a letter."""
+
+    async def refuse(_: Record) -> None:
+        raise Rejected(Reason.ARCHIVE_MISSING, "nothing there")
+
+    first = Bench(refuse, STRICT)
+    await first.feed(*(Event(offset) for offset in range(6)))
+    for _ in range(3):
+        again = Bench(refuse, STRICT, first.memory)
+        await again.intake.recall_halt()
+        await again.feed(Event(3), Event(4))
+        assert again.letters == []
+        assert isinstance(again.crashes[0], WorkerHalted)
+
+
+async def test_what_was_mended_goes_on_after_a_restart() -> None:
+    """Once others are done, a refusal among them is one of many again; the halt is remembered once."""
+    mended = Bench(lambda record: fail_at(3, record), STRICT, FakeHaltMemory(Reason.ARCHIVE_MISSING))
+    await mended.intake.recall_halt()
+    await mended.feed(*(Event(offset) for offset in range(6)))
+    assert (len(mended.letters), mended.crashes) == (1, [])
+    assert mended.memory.take() is None
 
 
 async def test_nothing_overtakes_the_event_that_the_worker_stopped_on() -> None:
