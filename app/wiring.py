@@ -38,6 +38,7 @@ from app.stream.breaker import BreakerLimits, CircuitBreaker
 from app.stream.dead_letters import DeadLetterTopic
 from app.stream.guards import GuardedApi, GuardedReviewer, GuardedSources, GuardedStore
 from app.stream.intake import Handler, Intake, IntakeLimits
+from app.stream.lasting_calls import LastingReviewer
 from app.stream.recovery import check_recovered
 from app.stream.sends import TopicOutbox, send_confirmed
 from schemas.errors import Dependency, StartRefused
@@ -172,8 +173,12 @@ def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Depend
 
 
 def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> None:
+    reviewer = LastingReviewer(GuardedReviewer(new_reviewer(settings, app.after_stop.append), breakers[Dependency.LLM]))
+    app.on_assigned.append(
+        lambda held: reviewer.retain({number for topic, number in held if topic == settings.topic_submissions})
+    )
     agent = ReviewerAgent(
-        reviewer=GuardedReviewer(new_reviewer(settings, app.after_stop.append), breakers[Dependency.LLM]),
+        reviewer=reviewer,
         reviews=TopicOutbox(app, settings.topic_reviews),
         clock=SystemClock(),
         history=settings.limits().history,

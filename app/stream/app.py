@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Any, cast
 
 import faust
@@ -39,7 +39,8 @@ class ReviewApp(faust.App):
     """A Faust app whose commits follow the ledger.
 
     `before_start` runs before anything connects; it may raise `StartRefused`. `after_stop` closes what wiring
-    opened. `drain_grace_s` is how long running calls may take to finish before they are cancelled.
+    opened, and `on_assigned` hears which partitions are held from now on: none, once a stop has drained them.
+    `drain_grace_s` is how long running calls may take to finish before they are cancelled.
     """
 
     logger = logging.getLogger("faust.app")  # Faust's own lines stay under its name and level
@@ -57,6 +58,7 @@ class ReviewApp(faust.App):
         self.intakes: dict[str, Intake] = {}
         self.before_start: list[Callable[[], Awaitable[None]]] = []
         self.after_stop: list[Callable[[], Awaitable[None]]] = []
+        self.on_assigned: list[Callable[[Collection[Partition]], None]] = []
         self.failure: BaseException | None = None
         self.idempotent_producer = idempotent_producer
         self._drain_grace_s = drain_grace_s
@@ -84,8 +86,10 @@ class ReviewApp(faust.App):
             self._fence.tick(time.monotonic())
             await self.sleep(TICK_S)
 
-    def open_intakes(self) -> None:
-        """Let the lanes accept events."""
+    def begin_assignment(self, held: Collection[Partition]) -> None:
+        """Start a ledger for `held` and let the lanes accept events."""
+        self.ledger.assign(held)
+        self._tell_assigned(held)
         self._fence.open(time.monotonic())
         for intake in self.intakes.values():
             intake.open()
@@ -179,7 +183,12 @@ class ReviewApp(faust.App):
         goodbye.daemon = True
         goodbye.start()
         await self.drain("stopping")
+        self._tell_assigned(())
         await super().on_stop()
+
+    def _tell_assigned(self, held: Collection[Partition]) -> None:
+        for listen in self.on_assigned:
+            listen(held)
 
     def _end_process(self) -> None:
         log.warning("stop_cut_short", detail="the broker did not answer; everything that could be saved was")

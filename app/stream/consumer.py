@@ -246,10 +246,9 @@ class LedgerConsumer(driver.Consumer):
             await super().on_partitions_assigned(assigned, generation_id)
             return
         await self._review_app.check_assignment(assigned)
-        self._review_app.ledger.assign(self._review_app.consumed(assigned))
-        self._review_app.open_intakes()
-        await super().on_partitions_assigned(assigned, generation_id)
         held = self._review_app.consumed(assigned)
+        self._review_app.begin_assignment(held)
+        await super().on_partitions_assigned(assigned, generation_id)
         log.info("partitions_assigned", partitions=[f"{topic}[{number}]" for topic, number in sorted(held)])
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -75,6 +76,16 @@ async def in_flight(llm: ScriptedLlm, calls: int) -> None:
             await asyncio.sleep(0.05)
 
 
+def askers(llm: ScriptedLlm) -> dict[str, list[str]]:
+    """Submission -> the workers that called the model for it, by the keys that they were given."""
+    found: dict[str, list[str]] = {}
+    for request in llm.requests:
+        submission = re.search(r'"submission":\s*"([^"]+)"', request.prompt)
+        assert submission is not None
+        found.setdefault(submission[1], []).append(request.headers["Authorization"].removeprefix("Bearer "))
+    return found
+
+
 async def said(worker: ServerProcess, event: str) -> None:
     """Wait until a worker's log has a line of that event."""
     async with asyncio.timeout(40):
@@ -140,7 +151,7 @@ async def test_a_rebalance_pauses_the_work_for_seconds_only(line: Line, scripted
 
     watching = asyncio.gather(hand_in(), watch())
     await in_flight(scripted_llm, 10)
-    second = await line.start_worker()
+    second = await line.start_worker(OPENAI_API_KEY="second")
     await said(second, "partitions_assigned")
     await asyncio.sleep(5)
     await first.stop()
@@ -150,6 +161,8 @@ async def test_a_rebalance_pauses_the_work_for_seconds_only(line: Line, scripted
     calls = [request.received_at for request in scripted_llm.requests]
     assert max(later - earlier for earlier, later in pairwise(calls)) < GRACE_S + 3
     assert max(later - earlier for earlier, later in pairwise(arrivals)) < GRACE_S + 3 + 3
+    # The second worker keeps its partition when the first one leaves: its calls went on meanwhile.
+    assert not {s for s, workers in askers(scripted_llm).items() if len(workers) > 1 and workers[0] == "second"}
     assert len(await line.wait_until_published(sent)) == sent
 
 

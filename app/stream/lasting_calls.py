@@ -1,0 +1,95 @@
+"""Calls of the model that outlive a rebalance.
+
+A rebalance takes all partitions from all workers, cancels what does not finish within the grace, and a second later
+gives most partitions back to where they were. A model's call takes half a minute and is paid for, so it is not
+cancelled with the event that asked for it: it goes on, and the same question, asked again, gets its answer.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from app.core.ports import Draft, Reviewer
+from schemas.codec import encode
+from schemas.comparison import Comparison
+from schemas.review import Review
+
+KEEP_S: Final = 60.0
+"""How long a call without a caller, or its answer, is kept: rebalances and recoveries take seconds."""
+KEPT_MAX: Final = 256
+"""Calls without a caller: a few rebalances' worth; the oldest ones go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A call without a caller. `expiry` cancels it."""
+
+    task: asyncio.Task[Draft]
+    partition: int
+    expiry: asyncio.TimerHandle
+
+
+class LastingReviewer:
+    """`Reviewer` whose calls survive the cancellation of their caller, as long as the partition may come back."""
+
+    def __init__(self, inner: Reviewer) -> None:
+        self._inner = inner
+        self._kept: dict[bytes, _Kept] = {}
+
+    @property
+    def kept(self) -> int:
+        """Calls, and answers, that wait for somebody to ask again."""
+        return len(self._kept)
+
+    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
+        """As the inner one; joins the call that an earlier caller with the very same question was cut off from."""
+        question = _digest(comparison, previous)
+        task = self._resume(question)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._inner.draft(comparison, previous))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                self._keep(question, task, comparison.origin.partition)
+            raise
+
+    def retain(self, partitions: Collection[int]) -> None:
+        """Cancel calls for submissions of other partitions: whoever has those asks for itself."""
+        for question, kept in list(self._kept.items()):
+            if kept.partition not in partitions:
+                self._expire(question)
+
+    def _resume(self, question: bytes) -> asyncio.Task[Draft] | None:
+        kept = self._kept.pop(question, None)
+        if kept is None:
+            return None
+        kept.expiry.cancel()
+        return kept.task
+
+    def _keep(self, question: bytes, task: asyncio.Task[Draft], partition: int) -> None:
+        loop = asyncio.get_running_loop()
+        self._kept[question] = _Kept(task, partition, loop.call_later(KEEP_S, self._expire, question))
+        task.add_done_callback(_look_at)
+        while len(self._kept) > KEPT_MAX:
+            self._expire(next(iter(self._kept)))
+
+    def _expire(self, question: bytes) -> None:
+        kept = self._kept.pop(question)
+        kept.expiry.cancel()
+        kept.task.cancel()
+
+
+def _look_at(task: asyncio.Task[Draft]) -> None:
+    """Nobody may ask for the answer again; an error that nobody looks at would be logged as a bug."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _digest(comparison: Comparison, previous: Review | None) -> bytes:
+    """What the model is asked, in 16 bytes: the comparison, and the review that the student had before."""
+    digest = hashlib.blake2b(encode(comparison), digest_size=16)
+    digest.update(previous.review_id.bytes if previous is not None else b"")
+    return digest.digest()

@@ -1,0 +1,114 @@
+"""Calls of the model that outlive the cancellation of their caller."""
+
+import asyncio
+
+import pytest
+
+from app.core.ports import Draft
+from app.stream import lasting_calls
+from app.stream.lasting_calls import LastingReviewer
+from schemas.comparison import Comparison
+from schemas.errors import Dependency, Unavailable
+from schemas.origin import Origin
+from schemas.review import Review
+from tests.builders import a_comparison, a_review
+from tests.fakes.reviewer import FakeReviewer
+
+
+class SlowReviewer(FakeReviewer):
+    """Answers when the test says so, and notes what was cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_answer = asyncio.Event()
+        self.cancelled = 0
+
+    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
+        draft = await super().draft(comparison, previous)
+        try:
+            await self.may_answer.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        return draft
+
+
+async def cut_off(reviewer: LastingReviewer, comparison: Comparison, previous: Review | None = None) -> None:
+    """Ask, and be cancelled while the call runs, as by a drain."""
+    asking = asyncio.create_task(reviewer.draft(comparison, previous))
+    await asyncio.sleep(0.001)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
+@pytest.mark.parametrize("answered_before", [True, False])
+async def test_the_same_question_gets_the_answer_of_the_call_that_went_on(answered_before: bool) -> None:
+    """Whether the answer came before it was asked again or after; the model was called once."""
+    inner = SlowReviewer()
+    reviewer = LastingReviewer(inner)
+    await cut_off(reviewer, a_comparison(), a_review())
+    if answered_before:
+        inner.may_answer.set()
+        await asyncio.sleep(0.001)
+    asking = asyncio.create_task(reviewer.draft(a_comparison(), a_review()))
+    await asyncio.sleep(0.001)
+    inner.may_answer.set()
+    assert (await asking).model == "fake"
+    assert (len(inner.calls), inner.cancelled, reviewer.kept) == (1, 0, 0)
+
+
+async def test_another_question_is_another_call() -> None:
+    """Another comparison, or the same one with another predecessor's review."""
+    inner = SlowReviewer()
+    reviewer = LastingReviewer(inner)
+    await cut_off(reviewer, a_comparison())
+    await cut_off(reviewer, a_comparison(submission_id="sub-9"))
+    await cut_off(reviewer, a_comparison(), a_review())
+    assert (len(inner.calls), reviewer.kept) == (3, 3)
+    reviewer.retain(())
+
+
+async def test_a_call_for_a_partition_that_went_elsewhere_is_cancelled() -> None:
+    """Its new owner asks for itself; those that came back are kept."""
+    inner = SlowReviewer()
+    reviewer = LastingReviewer(inner)
+    for partition in (0, 1):
+        await cut_off(reviewer, a_comparison(origin=Origin(topic="submissions", partition=partition, offset=1)))
+    reviewer.retain({1})
+    await asyncio.sleep(0.001)
+    assert (inner.cancelled, reviewer.kept) == (1, 1)
+    reviewer.retain(())
+    await asyncio.sleep(0.001)
+    assert (inner.cancelled, reviewer.kept) == (2, 0)
+
+
+async def test_nothing_is_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that nobody asks for again ends after a while, and many push out the oldest."""
+    monkeypatch.setattr(lasting_calls, "KEEP_S", 0.02)
+    monkeypatch.setattr(lasting_calls, "KEPT_MAX", 2)
+    inner = SlowReviewer()
+    reviewer = LastingReviewer(inner)
+    for number in range(3):
+        await cut_off(reviewer, a_comparison(submission_id=f"sub-{number}"))
+    await asyncio.sleep(0)
+    assert (inner.cancelled, reviewer.kept) == (1, 2)
+    await asyncio.sleep(0.05)
+    assert (inner.cancelled, reviewer.kept) == (3, 0)
+
+
+async def test_a_kept_call_that_fails_fails_for_whoever_asks_again() -> None:
+    """As any call does; and if nobody asks, nobody hears of it."""
+    inner = SlowReviewer()
+
+    async def fail(_comparison: Comparison, _previous: Review | None) -> Draft:
+        await inner.may_answer.wait()
+        raise Unavailable(Dependency.LLM, "down")
+
+    inner.draft = fail  # type: ignore[method-assign]
+    reviewer = LastingReviewer(inner)
+    await cut_off(reviewer, a_comparison())
+    await cut_off(reviewer, a_comparison(submission_id="sub-9"))
+    inner.may_answer.set()
+    with pytest.raises(Unavailable):
+        await reviewer.draft(a_comparison(), None)
