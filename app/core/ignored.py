@@ -53,7 +53,7 @@ _SUFFIXES: Final = {
         "data": ".csv .tsv .parquet .feather .arrow .npy .npz .h5 .hdf5 .db .sqlite .sqlite3 .jsonl .xls .xlsx .avro"
         " .geojson .shp .mat .dat .rds",
         "model": ".pkl .pickle .joblib .pt .pth .onnx .safetensors .ckpt .pb .bin .model .cbm .gguf .tflite .keras",
-        "archive": ".zip .tar .gz .tgz .bz2 .tbz .tbz2 .xz .txz .7z .rar .zst",
+        "archive": ".zip .tar .gz .tgz .bz2 .tbz .tbz2 .xz .txz .7z .rar .zst .tzst",
         "office": ".doc .docx .ppt .pptx .odt .ods .odp .rtf",
         "log": ".log",
         "lock": ".lock",
@@ -61,7 +61,9 @@ _SUFFIXES: Final = {
     }.items()
     for suffix in suffixes.split()
 }
-_OPENED: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz")
+_OPENED: Final = (
+    ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst",
+)  # fmt: skip
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 

@@ -33,8 +33,9 @@ class SourceLimits:
     """Folders deep."""
     name_chars_max: int = 4_096
     """A name as the archive writes it: Linux's `PATH_MAX`. Longer ones are no path anywhere, and are refused."""
-    nesting_max: int = 1
-    """Archives within the archive that are opened: platforms wrap a student's archive in one of their own."""
+    nesting_max: int = 2
+    """Archives within archives that are opened, by level: a platform wraps a student's archive in one of its own, and
+    a student's may hold a test's fixture. Deeper ones are a bomb's way; all levels count against the same limits."""
     nested_bytes_max: int = 16 * MIB
     """One archive within the archive; a larger one holds data, and is left out and counted."""
     read_bytes_max: int = 64 * MIB
@@ -51,6 +52,8 @@ class SourceLimits:
     """Extended headers before one entry; real ones have three at most."""
     xz_memory_bytes_max: int = 80 * MIB
     """What an xz stream may ask for: `xz -9` needs 65 MiB, a header may claim 4 GiB."""
+    zstd_window_bytes_max: int = 64 * MIB
+    """What a zstd frame may look back on, a power of two: `zstd -19` takes 8 MiB, a header may claim 2 GiB."""
     streams_max: int = 10_000
     """Compressed streams one after the other in one archive: parallel packers write one per 64 KiB or more."""
     detect_bytes_max: int = 64 * KIB

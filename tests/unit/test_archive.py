@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from backports import zstd
 
 from app.core.archive import read_archive
 from app.core.limits import SourceLimits
@@ -39,6 +40,10 @@ HONEST: dict[str, bytes] = {
     "tar.gz": made.tar_of(FILES, "w:gz"),
     "tar.bz2": made.tar_of(FILES, "w:bz2"),
     "tar.xz": made.tar_of(FILES, "w:xz"),
+    "tar.zst": made.zst_of(FILES),
+    "tar.zst, as pzstd writes it": made.zst_as_pzstd_writes(FILES, 700),
+    "tar.zst, zeros behind": made.zst_of(FILES) + bytes(512),
+    "tar.zst, window of 64 MiB": made.zst_of(FILES) + made.zst_asking_for_memory(26),
     "tar.gz, two streams": gzip.compress(made.tar_of(FILES)[:700]) + gzip.compress(made.tar_of(FILES)[700:]),
     "tar.gz, zeros behind": made.tar_of(FILES, "w:gz") + bytes(512),
 }
@@ -55,9 +60,13 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], Reason]] = {
     "tar.gz bomb": (lambda: made.gzip_of_zeros(64 * made.MIB), Reason.ARCHIVE_LIMIT),
     "tar.bz2 bomb": (lambda: made.bzip2_of_zeros(64 * made.MIB), Reason.ARCHIVE_LIMIT),
     "tar.xz bomb": (lambda: made.xz_of_zeros(64 * made.MIB), Reason.ARCHIVE_LIMIT),
+    "tar.zst bomb": (lambda: made.zst_of_zeros(64 * made.MIB), Reason.ARCHIVE_LIMIT),
     "gzip bomb that is no tar": (lambda: gzip.compress(bytes(64 * made.MIB)), Reason.ARCHIVE_LIMIT),
     "zip bomb within a zip": (lambda: made.nested_zip(1, bytes(64 * made.MIB)), Reason.ARCHIVE_LIMIT),
-    "zips three deep": (lambda: made.nested_zip(2), Reason.ARCHIVE_LIMIT),
+    "zip bomb three deep": (lambda: made.nested_zip(2, bytes(64 * made.MIB)), Reason.ARCHIVE_LIMIT),
+    "zips four deep": (lambda: made.nested_zip(3), Reason.ARCHIVE_LIMIT),
+    "zips a thousand deep": (lambda: made.nested_zip(1_000), Reason.ARCHIVE_LIMIT),
+    "bombs side by side": (lambda: made.many_bombs(100), Reason.ARCHIVE_LIMIT),
     "zip that understates its size": (lambda: made.zip_understating(bytes(64 * made.MIB), 10), Reason.ARCHIVE_CORRUPT),
     "overlapping entries": (made.zip_overlapping, Reason.ARCHIVE_UNSAFE),
     "20,001 entries": (lambda: made.zip_of({f"{n}.py": b"" for n in range(20_001)}), Reason.ARCHIVE_LIMIT),
@@ -118,6 +127,16 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], Reason]] = {
     "tar.gz with another checksum": (lambda: made.tar_of(FILES, "w:gz")[:-8] + bytes(8), Reason.ARCHIVE_CORRUPT),
     "tar.bz2 cut off": (lambda: made.tar_of(FILES, "w:bz2")[:-12], Reason.ARCHIVE_CORRUPT),
     "tar.xz cut off": (lambda: made.tar_of(FILES, "w:xz")[:-12], Reason.ARCHIVE_CORRUPT),
+    "tar.zst cut off": (lambda: made.zst_of(FILES)[:-12], Reason.ARCHIVE_CORRUPT),
+    "tar.zst without its checksum": (lambda: made.zst_of(FILES)[:-4], Reason.ARCHIVE_CORRUPT),
+    "tar.zst with another checksum": (made.zst_with_damaged_byte, Reason.ARCHIVE_CORRUPT),
+    "tar.zst of zeros after its mark": (lambda: b"\x28\xb5\x2f\xfd" + bytes(100), Reason.ARCHIVE_CORRUPT),
+    "zst that asks for 128 MiB": (lambda: made.zst_asking_for_memory(27), Reason.ARCHIVE_CORRUPT),
+    "zst that asks for 2 TiB": (lambda: made.zst_asking_for_memory(41), Reason.ARCHIVE_CORRUPT),
+    "zst frame to skip 4 GiB": (lambda: b"\x50\x2a\x4d\x18" + b"\xff" * 4 + bytes(100), Reason.ARCHIVE_CORRUPT),
+    "100,000 empty zst frames": (lambda: zstd.compress(b"") * 100_000, Reason.ARCHIVE_LIMIT),
+    "100,000 zst frames to skip": (lambda: (b"\x50\x2a\x4d\x18" + bytes(4)) * 100_000, Reason.ARCHIVE_LIMIT),
+    "20,000 zst windows of 64 MiB": (lambda: made.zst_asking_for_memory(26, b"") * 20_000, Reason.ARCHIVE_LIMIT),
     "xz that asks for 1.5 GiB": (made.xz_asking_for_memory, Reason.ARCHIVE_CORRUPT),
     "100,000 empty streams": (lambda: made.many_streams(100_000), Reason.ARCHIVE_LIMIT),
     "tar header of 8 GiB": (
@@ -137,7 +156,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], Reason]] = {
     "method that is not read": (made.zip_of_unknown_method, Reason.ARCHIVE_FORMAT),
     "7z": (lambda: b"7z\xbc\xaf\x27\x1c" + bytes(100), Reason.ARCHIVE_FORMAT),
     "rar": (lambda: b"Rar!\x1a\x07\x01\x00" + bytes(100), Reason.ARCHIVE_FORMAT),
-    "zstd": (lambda: b"\x28\xb5\x2f\xfd" + bytes(100), Reason.ARCHIVE_FORMAT),
+    "zst that is no tar": (lambda: zstd.compress(b"x = 1\n"), Reason.ARCHIVE_FORMAT),
     "gzip that is no tar": (lambda: gzip.compress(b"x = 1\n"), Reason.ARCHIVE_FORMAT),
     "a web page": (lambda: b"<!doctype html><title>Log in</title>" * 50, Reason.ARCHIVE_FORMAT),
     "nothing": (lambda: b"", Reason.ARCHIVE_CORRUPT),
@@ -258,6 +277,15 @@ def test_archive_within_an_archive_is_opened() -> None:
         "hw/task.tar.gz/empty.py",
         "hw/task.tar.gz/main.py",
         "hw/task.tar.gz/src/app.py",
+    ]
+
+
+def test_fixture_in_a_wrapped_archive_is_opened() -> None:
+    """A test's fixture in the student's archive in the platform's is read, under the names of all."""
+    student = made.zip_of({"main.py": "x", "tests/fixture.tar.zst": made.zst_of({"case.txt": "y"})})
+    assert sorted(unpacked(made.zip_of({"hw.zip": student}))) == [
+        "hw.zip/main.py",
+        "hw.zip/tests/fixture.tar.zst/case.txt",
     ]
 
 

@@ -3,17 +3,16 @@
 from typing import Final
 
 from app.core.archive.ledger import Ledger, Unpacked
-from app.core.archive.streams import BZIP2, GZIP, XZ
+from app.core.archive.streams import BZIP2, GZIP, XZ, ZSTD
 from app.core.archive.tar_reader import read_tar
 from app.core.archive.zip_reader import read_zip
 from app.core.limits import SourceLimits
 from schemas.errors import Reason, Rejected
 
-FORMATS: Final = "zip, tar, tar.gz, tar.bz2 and tar.xz"
+FORMATS: Final = "zip, tar, tar.gz, tar.bz2, tar.xz and tar.zst"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
-_COMPRESSED: Final = (GZIP, BZIP2, XZ)
+_COMPRESSED: Final = (GZIP, BZIP2, XZ, *ZSTD)
 _NOT_READ: Final = {
-    b"\x28\xb5\x2f\xfd": "zstd",
     b"7z\xbc\xaf\x27\x1c": "7z",
     b"Rar!\x1a\x07": "rar",
     b"PK\x07\x08": "split zip",

@@ -6,7 +6,10 @@ import zlib
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from backports import zstd
+
 from app.core.archive.ledger import Ledger
+from app.core.limits import SourceLimits
 from schemas.errors import Reason, Rejected
 
 _FEED_BYTES: Final = 16 * 1024
@@ -14,10 +17,12 @@ _PIECE_BYTES: Final = 64 * 1024
 GZIP: Final = b"\x1f\x8b"
 BZIP2: Final = b"BZh"
 XZ: Final = b"\xfd7zXZ\x00"
+ZSTD: Final = (b"\x28\xb5\x2f\xfd", *(bytes([low]) + b"\x2a\x4d\x18" for low in range(0x50, 0x60)))
+"""How a zstd frame starts, or one to be skipped (RFC 8878, 3.1.2): pzstd writes such a one first."""
 
 
 class _Decompressor(Protocol):
-    """What bz2 and lzma offer; zlib is made to."""
+    """What bz2, lzma and zstd offer; zlib is made to."""
 
     @property
     def eof(self) -> bool: ...
@@ -68,7 +73,7 @@ class Unpacking:
         self._position = 0
         self._buffer = bytearray()
         self._streams = 0
-        self._magic, self._new = _codec(data, ledger.limits.xz_memory_bytes_max)
+        self._magic, self._new = _codec(data, ledger.limits)
         self._stream: _Decompressor | None = None
         self._ended = not data
 
@@ -113,7 +118,7 @@ class Unpacking:
             raise Rejected(Reason.ARCHIVE_CORRUPT, "the compressed stream is cut off")
         try:
             piece = stream.decompress(fed, _PIECE_BYTES)
-        except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as exc:
+        except (zlib.error, lzma.LZMAError, zstd.ZstdError, OSError, EOFError, ValueError) as exc:
             raise Rejected(Reason.ARCHIVE_CORRUPT, f"the compressed stream is damaged ({type(exc).__name__})") from exc
         self._position += len(fed)
         if stream.eof:
@@ -130,11 +135,15 @@ class Unpacking:
         return new()
 
 
-def _codec(data: bytes, memory_bytes_max: int) -> tuple[bytes, Callable[[], _Decompressor] | None]:
+def _codec(data: bytes, limits: SourceLimits) -> tuple[tuple[bytes, ...], Callable[[], _Decompressor] | None]:
+    """How each of the data's compressed streams starts, and what unpacks one; nothing where it is not compressed."""
     if data.startswith(GZIP):
-        return GZIP, _Gunzip
+        return (GZIP,), _Gunzip
     if data.startswith(BZIP2):
-        return BZIP2, bz2.BZ2Decompressor
+        return (BZIP2,), bz2.BZ2Decompressor
     if data.startswith(XZ):
-        return XZ, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=memory_bytes_max)
-    return b"", None
+        return (XZ,), lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=limits.xz_memory_bytes_max)
+    if data.startswith(ZSTD):
+        window_log = limits.zstd_window_bytes_max.bit_length() - 1
+        return ZSTD, lambda: zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: window_log})
+    return (), None
