@@ -3,6 +3,8 @@
 VENV ?= .venv
 DEMO_ARGS ?=
 CHAOS_ARGS ?=
+FUZZ_SECONDS ?= 600
+FUZZ_DOORS ?= archives notebooks logs
 UV_VERSION := 0.13.9
 
 BIN := $(VENV)/bin
@@ -12,7 +14,7 @@ export DEMO_BROKER
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos check lint format lock clean
+.PHONY: help setup demo test chaos fuzz check lint format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
@@ -59,6 +61,14 @@ test: $(READY) ## Run the tests
 
 chaos: $(READY) ## Kill, stop and cut off everything while 5,000 submissions flow, then count (CHAOS_ARGS="--seed 2")
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
+
+fuzz: $(READY) ## Look for archives, notebooks and logs that break their readers, FUZZ_SECONDS=600 in all (atheris)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement pyproject.toml --extra fuzz
+	@failed=0; for door in $(FUZZ_DOORS); do \
+	  seconds=$$(($(FUZZ_SECONDS) / $(words $(FUZZ_DOORS)))); \
+	  echo "==> $$door, $$seconds s"; \
+	  $(BIN)/python -m tests.fuzz "$$door" --seconds "$$seconds" || failed=1; \
+	done; exit $$failed
 
 check: lint test ## Run everything that must hold before a commit: lint, then test
 

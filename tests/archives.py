@@ -94,12 +94,60 @@ def zip_overlapping() -> bytes:
     return made.getvalue()
 
 
-def zip_encrypted() -> bytes:
-    """A zip file whose entry is marked as encrypted, in both of its headers."""
+def zip_encrypted(flags: int = 1, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A zip file whose entry is marked as encrypted in both of its headers; APPNOTE.TXT 4.4.4 tells the flags."""
     data = bytearray(zip_of({"main.py": "x = 1\n"}))
-    data[data.index(b"PK\x03\x04") + 6] |= 1
-    data[data.index(b"PK\x01\x02") + 8] |= 1
+    local, central = data.index(b"PK\x03\x04"), data.index(b"PK\x01\x02")
+    struct.pack_into("<HH", data, local + 6, flags, method)
+    struct.pack_into("<HH", data, central + 8, flags, method)
     return bytes(data)
+
+
+def zip_of_raw_names(names: Iterable[bytes]) -> bytes:
+    """A zip file of empty entries whose names are these bytes, not marked as UTF-8."""
+    named = {f"{number:04}".ljust(len(name), "n"): name for number, name in enumerate(names)}
+    data = zip_of(dict.fromkeys(named, b""), zipfile.ZIP_STORED)
+    for placeholder, name in named.items():
+        data = data.replace(placeholder.encode(), name)
+    return data
+
+
+def zip_quoting() -> bytes:
+    """Two entries, the first of which stores the header and all of the second: the shape of a bomb in one layer."""
+    data = bytearray(zip_of({"b.py": "x = 1\n" * 1000}))
+    second = bytes(data[: data.index(b"PK\x01\x02")])
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.py", second)
+        quoted = copy.copy(zipfile.ZipFile(io.BytesIO(bytes(data))).filelist[0])
+        quoted.header_offset = 30 + len("a.py")
+        archive.filelist.append(quoted)
+    return made.getvalue()
+
+
+def zip64_claiming(size_bytes: int) -> bytes:
+    """A zip file whose directory claims that its one file unpacks to so many bytes."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("main.py", "x = 1\n")
+        archive.filelist[0].file_size = size_bytes
+    return made.getvalue()
+
+
+def zip64_end(entries: int, directory_bytes: int) -> bytes:
+    """The records at a zip64 file's end, which claim a directory of any size."""
+    end64 = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, entries, entries, directory_bytes, 4)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, 4, 1)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return b"PK\x03\x04" + end64 + locator + end
+
+
+def zip_fan(levels: int, width: int, content: bytes) -> bytes:
+    """Zip files in zip files, `width` of them in each, every innermost one holding `content`."""
+    data = zip_of({"zeros.txt": content})
+    for _ in range(levels):
+        data = zip_of({f"{number}.zip": data for number in range(width)})
+    return data
 
 
 def zip_understating(content: bytes, declared_bytes: int, method: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -23,6 +23,7 @@ _MARKS: Final = re.compile(r"# --- (?:cell [0-9]{1,6}|notebook|text) ---$")
 _CELL_MARK: Final = re.compile(r"# --- cell [0-9]{1,6} ---$")
 _EMBEDDED: Final = re.compile(r"data:[\w/+.;=-]{1,80},[A-Za-z0-9+/=%_-]{80,}")
 _ERROR_NAME: Final = re.compile(r"[A-Za-z_][\w.]{0,60}", re.ASCII)
+_ERROR_OUTPUTS: Final = ("error", "pyerr")  # a tuple, for a hostile type need not be hashable
 _ERRORS_NAMED_MAX: Final = 5
 _CELLS_MAX: Final = 999_999  # the digits that a mark has room for
 
@@ -125,7 +126,7 @@ def _unmarked(line: str) -> str:
 
 def _error(outputs: Any) -> str | None:
     for output in _list(outputs):
-        if isinstance(output, dict) and output.get("output_type") in {"error", "pyerr"}:
+        if isinstance(output, dict) and output.get("output_type") in _ERROR_OUTPUTS:
             name = output.get("ename")
             return name if isinstance(name, str) and _ERROR_NAME.fullmatch(name) else "an error"
     return None

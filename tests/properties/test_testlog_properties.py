@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from app.core.limits import LogLimits
 from app.core.testlog import compare, read_logs
-from schemas.codec import decode, encode
 from schemas.tests import Outcome, TestReport
+from tests.testlog_pieces import PIECES, assert_within
 from tests.unit.testlogs import SAMPLES, sample
 
 LIMITS = LogLimits()
@@ -28,47 +28,6 @@ SMALL = replace(
 )
 NAMES = sorted(path.name for path in SAMPLES.iterdir() if path.suffix in {".txt", ".xml"})
 
-# Beginnings and ends of what the readers look for; repeated, they are what a slow expression would choke on.
-PIECES = [
-    "a.py::", " - ", "[", "]", "=", "=== ", " ===\n", "_ ", "____ a ____\n", "E   x\n", "FAILED a::b[ - ",
-    "a::b PASSED (", "a::b PASSED [ 1%]\n", "[gw0] [ 1%] PASSED ", "..F [ 5%]\n", "1 passed, ", "1 failed in 1s\n",
-    "INTERNALERROR> ", "=== test session starts ===\n", "=== FAILURES ===\n", "=== short test summary info ===\n",
-    "--- Captured x ---\n", "test_a (m.T) ... ", "=" * 70 + "\nFAIL: test_a (m.T)\n", "-" * 70 + "\n",
-    "Ran 1 test in 1s\n", "OK\n", "*" * 70 + "\n", "<testcase ", "<testcase name='a'>", "<testsuite>", "</testsuite>",
-    "<testsuite x='", "<!DOCTYPE a [", "&a;", "/>", "--- FAIL: T (0.00s)\n", "--- FAIL: T (",
-    "FAIL\tp [build failed]\n", "ok  \tp\t0.1s\n", '{"Time":"', "panic: x\n", "{",
-    '{"Action":"output","Package":"p","Output":"--- PASS: T (0.0s)\\n"}\n', "TAP version 13\n", "1..1\n",
-    "not ok 1 - a", "ok 1 # ", " # TODO\n", "    ok 1 - x\n", "  ---\n", "Bail out!\n", "PASS a.test.js\n", "  ● a\n",
-    "  ✓ a (", " ms)\n", "Tests: 1 passed, 1 total\n", '{"numFailedTestSuites":1,"testResults":[',
-    "  1 passing (1ms)\n", "  1) a\n", "Traceback (most recent call last):\n", '  File "a", line 1, in b\n',
-    "SyntaxError: \n", "TOTAL 1 1 ", "exit code ", "\x1b[", "\x1b]", "\r", "\n", "\t", " ", "(",
-    "2024-01-01T00:00:00Z ", "web-1 | ", "at a (b:1:1)\n", "Killed\n", "\ud800", "\u202e", "💥",
-    "+++++++++++ Timeout ", "coverage: 1% of statements", "9" * 30, "... output truncated", "0",
-]  # fmt: skip
-
-
-def _within(report: TestReport, limits: LogLimits) -> None:
-    """Assert every bound and every promise of a report's form."""
-    assert len(report.cases) <= limits.cases_max
-    assert len({case.id for case in report.cases}) == len(report.cases)
-    weight = 0
-    for case in report.cases:
-        assert len(case.id) <= limits.name_chars_max
-        assert len(case.message or "") <= limits.message_chars_max
-        assert len(case.path or "") <= limits.name_chars_max
-        assert len(case.frames) <= limits.frames_max
-        assert all(len(frame) <= limits.name_chars_max for frame in case.frames)
-        texts = [case.id, case.message or "", case.path or "", *case.frames]
-        weight += sum(map(len, texts))
-        assert not any(character in text for text in texts for character in "\x00\x07\x1b\u202e\ud800")
-    assert weight <= limits.report_chars_max
-    assert len(report.excerpt or "") <= limits.excerpt_chars_max
-    failing = [case.outcome in {Outcome.FAILED, Outcome.ERROR} for case in report.cases]
-    assert failing == sorted(failing, reverse=True)
-    assert all(count > 0 for count in report.totals.values())
-    assert (report.confidence == 0) == (not report.formats)
-    assert decode(TestReport, encode(report)) == report
-
 
 def _read(texts: list[str], limits: LogLimits) -> TestReport:
     report = read_logs([("log", text) for text in texts], limits)
@@ -80,14 +39,14 @@ def _read(texts: list[str], limits: LogLimits) -> TestReport:
 @given(st.lists(st.text(), min_size=1, max_size=3))
 def test_any_text_gives_a_bounded_report(texts: list[str]) -> None:
     """No text makes the reader raise or exceed a bound."""
-    _within(_read(texts, SMALL), SMALL)
+    assert_within(_read(texts, SMALL), SMALL)
 
 
 @settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=40).map("".join), min_size=1, max_size=3))
 def test_any_mixture_of_formats_gives_a_bounded_report(texts: list[str]) -> None:
     """No mixture of the formats' own pieces makes the reader raise or exceed a bound."""
-    _within(_read(texts, SMALL), SMALL)
+    assert_within(_read(texts, SMALL), SMALL)
 
 
 @settings(max_examples=60, deadline=None)
@@ -101,7 +60,7 @@ def test_any_damage_to_a_real_log_gives_a_bounded_report(data: st.DataObject) ->
         end = data.draw(st.integers(start, len(text)))
         parts.append(data.draw(st.sampled_from([text[:start], text[start:end], text[:start] + text[end:], text * 2])))
         parts.append(data.draw(st.sampled_from(["", *PIECES])))
-    _within(_read(["".join(parts)], SMALL), SMALL)
+    assert_within(_read(["".join(parts)], SMALL), SMALL)
 
 
 @settings(max_examples=60, deadline=None)
@@ -137,4 +96,4 @@ def test_a_log_of_one_repeated_piece_is_read(piece: str) -> None:
     """
     size = LIMITS.log_chars_max // 4
     for start in ("", "=== FAILURES ===\n____ a ____\n", "TAP version 13\n1..1\nok 1 - a\n"):
-        _within(_read([start + piece * (size // len(piece))], LIMITS), LIMITS)
+        assert_within(_read([start + piece * (size // len(piece))], LIMITS), LIMITS)

@@ -213,6 +213,7 @@ def test_what_is_no_notebook_is_said_to_be_none(text: str) -> None:
         {"cell_type": "code"},
         {"cell_type": "code", "source": 7, "outputs": 7},
         {"cell_type": "code", "source": [1, None, "x = 1"], "outputs": [7, {}, None]},
+        {"cell_type": "code", "source": "x = 1", "outputs": [{"output_type": {}}, {"output_type": []}]},
         {"cell_type": 7, "source": {}},
         {"cell_type": "code", "source": "\ud800"},
     ],
