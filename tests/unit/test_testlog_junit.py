@@ -64,20 +64,33 @@ def test_nodes_report_is_read() -> None:
 
 
 def test_surefires_report_is_read() -> None:
-    """Java's classes, frames and repeated runs are read."""
-    report = read(
-        '<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="com.x.CalcTest" time="0.05" tests="2" errors="0" '
-        'skipped="0" failures="1">\n<testcase name="adds" classname="com.x.CalcTest" time="0.01">'
-        '<flakyFailure message="late" type="java.lang.AssertionError">x</flakyFailure></testcase>\n'
-        '<testcase name="divides" classname="com.x.CalcTest" time="0.02"><failure message="expected:&lt;1&gt;" '
-        'type="org.junit.ComparisonFailure">org.junit.ComparisonFailure: expected\n'
-        "\tat org.junit.Assert.assertEquals(Assert.java:117)\n\tat com.x.CalcTest.divides(CalcTest.java:21)\n"
-        "</failure></testcase>\n</testsuite>\n"
+    """Java's classes, frames and repeated runs are read; a test that passed at last is no failure."""
+    report = read_sample("junit_surefire.xml")
+    assert totals(report) == {"passed": 4, "failed": 1, "error": 1, "skipped": 1, "rerun": 3}
+    flaky = case(report, "shop.CartTest.isLateOnce")
+    assert (flaky.outcome, flaky.reruns) == (Outcome.PASSED, 1)
+    failure = case(report, "shop.CartTest.takesADiscount")
+    assert failure.message == "55 percent of 200 ==> expected: <90> but was: <145>"
+    assert (failure.path, failure.line) == ("CartTest.java", 22)
+    assert case(report, "shop.CartTest.failsOnNothing").frames == (
+        "CartTest.java:27 in shop.CartTest.failsOnNothing",
+        "Cart.java:8 in shop.Cart.total",
     )
-    assert case(report, "com.x.CalcTest.adds").reruns == 1
-    failure = case(report, "com.x.CalcTest.divides")
-    assert (failure.message, failure.path, failure.line) == ("expected:<1>", "CalcTest.java", 21)
-    assert report.duration_s == 0.05
+
+
+def test_surefires_figures_after_reruns_lower_the_confidence() -> None:
+    """Surefire's suite counts its last run only, and that is seen to disagree with its cases."""
+    assert read_sample("junit_surefire.xml").confidence == 0.8
+
+
+def test_unittests_report_is_read() -> None:
+    """What unittest-xml-reporting writes as errors and skips is told apart into unexpected and expected ones."""
+    report = read_sample("junit_unittest.xml")
+    assert totals(report) == totals(read_sample("unittest_verbose.txt"))
+    assert ids(report, Outcome.XPASSED) == ["test_bank.py::TestAccount::test_surprise"]
+    assert ids(report, Outcome.XFAILED) == ["test_bank.py::TestAccount::test_known"]
+    assert case(report, "test_bank.py::TestAccount::test_withdraw").line == 26
+    assert report.confidence == 1.0
 
 
 def test_a_report_after_other_output_is_found() -> None:

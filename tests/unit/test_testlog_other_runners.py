@@ -84,11 +84,22 @@ def test_tap_that_bails_out_is_marked() -> None:
 
 def test_bats_comments_tell_the_place() -> None:
     """Bats tells file and line in comments after the result."""
-    report = read("1..1\nnot ok 1 adds\n# (in test file add.bats, line 7)\n#   `[ 1 -eq 2 ]' failed\n")
-    failure = case(report, "adds")
-    assert (failure.path, failure.line) == ("add.bats", 7)
+    report = read_sample("tap_bats.txt")
+    assert totals(report) == {"passed": 1, "failed": 2, "skipped": 1}
+    failure = case(report, "subtracts a discount")
+    assert (failure.path, failure.line) == ("cart.bats", 13)
     assert failure.message is not None
-    assert "failed" in failure.message
+    assert failure.message.endswith("failed")
+
+
+def test_tape_tells_the_place() -> None:
+    """Tape tells in YAML where an assertion failed."""
+    report = read_sample("tap_tape.txt")
+    assert totals(report) == {"passed": 2, "failed": 1}
+    failure = case(report, "counts what is there")
+    assert failure.path is not None
+    assert failure.path.endswith("cart.js")
+    assert failure.line == 12
 
 
 @pytest.mark.parametrize("style", ["default", "verbose", "colours", "json"])

@@ -82,17 +82,36 @@ def test_older_pythons_names_are_the_same_ids() -> None:
     assert totals(report) == {"passed": 1}
 
 
-def test_nose_is_read() -> None:
-    """Nose's dotted names and its skips are read."""
-    rule = "=" * 70
-    report = read(
-        f"test_m.test_a ... ok\ntest_m.test_b ... FAIL\ntest_m.test_c ... SKIP: later\n\n{rule}\nFAIL: test_m.test_b\n"
-        f"{'-' * 70}\nTraceback (most recent call last):\n"
-        '  File "/hw/test_m.py", line 6, in test_b\n    assert 1 == 2\nAssertionError\n\n'
-        f"{'-' * 70}\nRan 3 tests in 0.010s\n\nFAILED (failures=1, skipped=1)\n"
-    )
-    assert totals(report) == {"passed": 1, "failed": 1, "skipped": 1}
-    assert case(report, "test_m.test_b").line == 6
+@pytest.mark.parametrize("name", ["nose_verbose", "pynose_verbose", "nose2_verbose"])
+def test_nose_is_read(name: str) -> None:
+    """Nose and its heirs tell totals, names, skips and places."""
+    report = read_sample(f"{name}.txt")
+    assert totals(report) == {"passed": 2, "failed": 2, "error": 1, "skipped": 1}
+    assert ids(report, Outcome.PASSED) == ["test_shop.TestBooks.test_price", "test_shop.test_one_pen"]
+    assert ids(report, Outcome.SKIPPED) == ["test_shop.test_discount"]
+    failure = case(report, "test_shop.test_unknown")
+    assert (failure.outcome, failure.message, failure.line) == (Outcome.ERROR, "KeyError: 'lamp'", 7)
+    assert report.confidence == 1.0
+
+
+@pytest.mark.parametrize("name", ["nose_default", "pynose_default"])
+def test_quiet_nose_names_what_failed(name: str) -> None:
+    """Without `-v` the failing tests are named, and the totals are the same."""
+    report = read_sample(f"{name}.txt")
+    assert totals(report) == {"passed": 2, "failed": 2, "error": 1, "skipped": 1}
+    assert len(report.cases) == 3
+
+
+@pytest.mark.parametrize("name", ["nose_verbose", "nose_default", "pynose_default"])
+def test_nose_calls_a_test_by_its_docstring(name: str) -> None:
+    """Where nose says nothing but a docstring's first line, that is the test's id, and its place is told."""
+    failure = case(read_sample(f"{name}.txt"), "Three pens cost three times as much.")
+    assert (failure.outcome, failure.message, failure.line) == (Outcome.FAILED, "AssertionError: three pens", 17)
+
+
+def test_nose2_tells_name_and_docstring() -> None:
+    """nose2 writes the name before the docstring, and the name is the id."""
+    assert case(read_sample("nose2_verbose.txt"), "test_shop.test_three_pens").outcome is Outcome.FAILED
 
 
 def test_doctest_names_what_failed() -> None:
@@ -133,3 +152,11 @@ def test_a_plain_traceback_is_one_error(name: str, test_id: str, message: str, l
     assert report.marks == ("uncaught_exception",)
     assert report.excerpt is not None
     assert message in report.excerpt
+
+
+def test_output_after_a_traceback_does_not_hide_it() -> None:
+    """An exception without a message is read although the shell goes on in the next line."""
+    report = read_sample("death_out_of_memory.txt")
+    assert case(report, "main.py::MemoryError").line == 11
+    assert (report.formats, report.exit_code) == (("traceback",), 1)
+    assert "out_of_memory" in report.marks

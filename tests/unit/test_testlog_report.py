@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.testlog import read_logs
+from app.core.testlog.cleaning import scrub
 from schemas.codec import decode, encode
 from schemas.tests import Outcome, TestReport
 from tests.unit.testlogs import LIMITS, case, ids, read, read_sample, sample, totals
@@ -15,13 +16,13 @@ def test_no_logs_give_no_report() -> None:
     assert read_logs([], LIMITS) is None
 
 
-@pytest.mark.parametrize("name", ["plain_output.txt", "node_spec.txt"])
+@pytest.mark.parametrize("name", ["plain_output.txt", "node_spec.txt", "surefire_text.txt"])
 def test_unknown_text_is_said_to_be_unknown(name: str) -> None:
     """A log in no known format has no formats, no totals and no confidence, and its end as an excerpt."""
     report = read_sample(name)
     assert (report.formats, report.totals, report.cases, report.confidence) == ((), {}, (), 0.0)
     assert report.excerpt
-    assert sample(name).strip("\n").endswith(report.excerpt)
+    assert scrub(sample(name)).strip("\n").endswith(report.excerpt)
     assert len(report.excerpt) <= LIMITS.excerpt_chars_max
 
 
@@ -143,6 +144,28 @@ def test_exit_codes_are_read(text: str, code: int | None) -> None:
 def test_crashes_are_marked(text: str, mark: str) -> None:
     """Ends that no test reports are marks."""
     assert mark in read(f"starting\n{text}\n").marks
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "mark"),
+    [
+        ("out_of_memory", 1, "out_of_memory"),
+        ("timeout", 124, "timeout"),
+        ("killed", 137, "killed"),
+        ("crashed", 139, "crashed"),
+    ],
+)
+def test_ends_of_real_programs_are_marked(name: str, code: int, mark: str) -> None:
+    """What a shell, `timeout` and Python write when a program dies is told as a mark, with its exit code."""
+    report = read_sample(f"death_{name}.txt")
+    assert mark in report.marks
+    assert report.exit_code == code
+
+
+def test_exit_code_of_a_silent_program_is_read() -> None:
+    """A program that only fails leaves an exit code, and nothing is guessed of tests."""
+    report = read_sample("death_exit_code.txt")
+    assert (report.exit_code, report.formats, report.marks) == (3, (), ())
 
 
 @pytest.mark.parametrize(

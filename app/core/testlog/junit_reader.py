@@ -11,7 +11,8 @@ from schemas.tests import Outcome
 
 _FAILURES = {"failure": Outcome.FAILED, "error": Outcome.ERROR, "skipped": Outcome.SKIPPED}
 _RERUNS = frozenset({"rerunFailure", "rerunError", "flakyFailure", "flakyError"})
-_EXPECTED = frozenset({"pytest.xfail", "todo"})
+_EXPECTED = frozenset({"pytest.xfail", "todo", "XFAIL"})
+_UNEXPECTED = "UnexpectedSuccess"  # unittest's, which unittest-xml-reporting writes as an error
 _DETAIL_CHARS_MAX = 32_768  # one failure's text; its end, where the frames are, lies within
 _MESSAGE_LINES_MAX = 40
 
@@ -114,7 +115,7 @@ class JunitReader:
         test_id, path = _test_id(case, self._suites)
         kept = self.book.add(test_id, outcome, _failure(told), path=path, duration_s=seconds(case.get("time", "")))
         self.book.rerun_at_least(kept, self._reruns)
-        self.seen[outcome] += 1
+        self.seen[Outcome.ERROR if outcome is Outcome.XPASSED else outcome] += 1  # as its suite counts it
         self.drop_case()
 
 
@@ -122,7 +123,7 @@ def _outcome(case: dict[str, str], details: dict[str, dict[str, str]]) -> Outcom
     if "skipped" in details:
         return Outcome.XFAILED if details["skipped"].get("type") in _EXPECTED else Outcome.SKIPPED
     if "error" in details:
-        return Outcome.ERROR
+        return Outcome.XPASSED if details["error"].get("type") == _UNEXPECTED else Outcome.ERROR
     if "failure" in details:
         return Outcome.FAILED
     return Outcome.SKIPPED if case.get("status") in {"notrun", "disabled"} else Outcome.PASSED

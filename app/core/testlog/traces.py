@@ -10,7 +10,7 @@ from app.core.testlog.cleaning import Log
 from schemas.tests import Outcome
 
 _FRAME = re.compile(r'File "([^"]{1,1000})", line (\d{1,7})(?:, in (.{1,200}))?$')
-_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::|$)", re.MULTILINE)
 _SHORT_PLACE = re.compile(r"((?:[A-Za-z]:)?[^:\s][^:]{0,500}):(\d{1,7}): ?(.*)$")
 _SCRIPT_FRAME = re.compile(
     r"at (?:async )?(?:([^()]{1,300}) \()?((?:file://|node:)?[^():]{1,600}):(\d{1,7}):\d{1,7}\)?$"

@@ -1,4 +1,4 @@
-"""unittest's text output, and nose's and Django's, which is the same."""
+"""unittest's text output, and nose's, nose2's and Django's, which is nearly the same."""
 
 import re
 from collections import Counter
@@ -19,7 +19,7 @@ _SIGNS = re.compile(
 _RAN = re.compile(r"Ran (\d{1,9}) tests? in (\d[\d.]*)s$")
 _NAME = re.compile(r"\s*(\w{1,300}) \(([\w.<>]{1,600})\)((?: \[[^\n]*\])?(?: \([^\n]*\))?)$")
 _DOTTED = re.compile(r"(?:Doctest: )?[\w-]+(?:\.[\w-]+)+(?:\([^\n]*\))?$")
-_COUNT = re.compile(r"(failures|errors|skipped|expected failures|unexpected successes)=(\d{1,9})")
+_COUNT = re.compile(r"(failures|errors|skipped|SKIP|expected failures|unexpected successes)=(\d{1,9})")
 _RESULTS = {
     "ok": Outcome.PASSED,
     "FAIL": Outcome.FAILED,
@@ -103,8 +103,9 @@ class _Run:
 
     def _open_block(self, line: str) -> None:
         word, _, name = line.partition(": ")
-        test_id = _test_id(name)
-        if word in _TITLES and test_id is not None:
+        # nose calls a test that has a docstring by its first line, and by nothing else.
+        test_id = _test_id(name) or name.strip()
+        if word in _TITLES and test_id:
             self.block = (test_id, _TITLES[word])
 
     def _close_block(self) -> None:
@@ -152,7 +153,7 @@ class _Run:
             {
                 Outcome.FAILED: counts.get("failures", 0),
                 Outcome.ERROR: counts.get("errors", 0),
-                Outcome.SKIPPED: counts.get("skipped", 0),
+                Outcome.SKIPPED: counts.get("skipped", counts.get("SKIP", 0)),
                 Outcome.XFAILED: counts.get("expected failures", 0),
                 Outcome.XPASSED: counts.get("unexpected successes", 0),
             }
@@ -201,5 +202,7 @@ def _failure(body: list[str]) -> Failure:
         if line in _CAPTURED:
             lines = body[:number]
             break
+    while lines and not lines[-1].strip("-"):  # pynose's last rule is a short one
+        lines = lines[:-1]
     message, frames = read_traceback(lines)
     return failure_at(message, frames)

@@ -1,8 +1,8 @@
 """Writes the sample logs beside this file by running the real tools on small projects made here.
 
 Run it with `python tests/unit/testlogs/generate.py TOOLS`, where TOOLS is a scratch folder that keeps the tools between
-runs. Samples of a tool that is not installed (go, node, npm) are left as they are, and this is said. Paths and host
-names of the machine are replaced, so that samples say nothing about where they were made.
+runs. Samples of a tool that is not installed (go, node, npm, mvn, an old Python for nose) are left as they are, and
+this is said. Paths and host names of the machine are replaced, so that samples say nothing about where they were made.
 """
 
 import argparse
@@ -17,8 +17,12 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PROJECTS = HERE / "projects"
-PYTHON_TOOLS = ["pytest", "pytest-xdist", "pytest-rerunfailures", "pytest-cov", "pytest-timeout"]
-NODE_TOOLS = ["jest", "jest-junit", "mocha"]
+PYTHON_TOOLS = [
+    *("pytest", "pytest-xdist", "pytest-rerunfailures", "pytest-cov", "pytest-timeout"),
+    *("pynose", "nose2", "unittest-xml-reporting"),
+]
+NOSE_PYTHONS = ["python3.9", "python3.8", "python3.7", "python3.6"]  # nose itself runs on none after these
+NODE_TOOLS = ["jest", "jest-junit", "mocha", "bats", "tape"]
 
 # sample file -> (project, arguments of pytest)
 PYTEST_RUNS = {
@@ -68,6 +72,9 @@ PYTHON_RUNS = {
     "unittest_import_error.txt": ("unittests_broken", ["-m", "unittest", "-v"]),
     "unittest_passing.txt": ("unittests_passing", ["-m", "unittest", "-v"]),
     "unittest_no_tests.txt": ("calc", ["-m", "unittest", "-v"]),
+    "pynose_verbose.txt": ("nose", ["-m", "nose", "-v"]),
+    "pynose_default.txt": ("nose", ["-m", "nose"]),
+    "nose2_verbose.txt": ("nose", ["-m", "nose2", "-v"]),
     "doctest_plain.txt": ("doctests", ["-m", "doctest", "words.py"]),
     "doctest_verbose.txt": ("doctests", ["-m", "doctest", "-v", "words.py"]),
     "traceback_plain.txt": ("crash", ["main.py"]),
@@ -78,6 +85,8 @@ PYTHON_RUNS = {
 
 # sample file -> (project, command)
 OTHER_RUNS = {
+    "nose_verbose.txt": ("nose", ["{nose}", "-m", "nose", "-v"]),
+    "nose_default.txt": ("nose", ["{nose}", "-m", "nose"]),
     "go_verbose.txt": ("golang", ["go", "test", "-v", "-cover", "./..."]),
     "go_default.txt": ("golang", ["go", "test", "./..."]),
     "go_json.txt": ("golang", ["go", "test", "-json", "./..."]),
@@ -94,7 +103,37 @@ OTHER_RUNS = {
     "jest_one_file.txt": ("jest", ["{node}/jest", "cart"]),
     "mocha_spec.txt": ("mocha", ["{node}/mocha"]),
     "mocha_tap.txt": ("mocha", ["{node}/mocha", "--reporter", "tap"]),
+    "tap_bats.txt": ("bats", ["{node}/../bats/bin/bats", "--formatter", "tap", "cart.bats"]),
+    "tap_tape.txt": ("tape", ["node", "cart.js"]),
+    "surefire_text.txt": ("maven", ["mvn", "-o", "-B", "-ntp", "-Dstyle.color=never", "test"]),
     "junit_mocha.xml": ("mocha", ["{node}/mocha", "--reporter", "xunit"]),
+}
+
+
+# sample file -> what a shell is told to run on the project `deaths`
+DEATHS = {
+    "death_out_of_memory.txt": "ulimit -v 200000; python main.py hungry; echo exit code: $?",
+    "death_timeout.txt": "timeout --verbose 1 python main.py slow; echo exit code: $?",
+    "death_killed.txt": "python main.py killed; echo exit code: $?",
+    "death_crashed.txt": "python -X faulthandler main.py crashed; echo exit code: $?",
+    "death_exit_code.txt": "python main.py failed; echo exit code: $?",
+}
+
+# sample file -> (project, command, the report that the tool writes)
+REPORTS = {
+    "junit_pytest_xunit1.xml": (
+        "calc",
+        ["{python}", "-m", "pytest", "-o", "junit_family=xunit1", "--junit-xml=report.xml"],
+        "report.xml",
+    ),
+    "junit_pytest_xunit2.xml": (
+        "calc",
+        ["{python}", "-m", "pytest", "-o", "junit_family=xunit2", "--junit-xml=report.xml"],
+        "report.xml",
+    ),
+    "junit_unittest.xml": ("unittests", ["{python}", "-m", "xmlrunner", "--output-file", "report.xml"], "report.xml"),
+    "junit_jest.xml": ("jest", ["{node}/jest", "--reporters=jest-junit"], "junit.xml"),
+    "junit_surefire.xml": ("maven", ["mvn", "-B", "-q", "test"], "target/surefire-reports/TEST-shop.CartTest.xml"),
 }
 
 
@@ -107,26 +146,28 @@ def main() -> None:
     tools: Path = given.tools.resolve()
     python = _python(tools)
     node = _node(tools)
+    nose = _nose(tools)
     runs = {
         **{name: (project, [str(python), "-m", "pytest", *rest]) for name, (project, rest) in PYTEST_RUNS.items()},
         **{name: (project, [str(python), *rest]) for name, (project, rest) in PYTHON_RUNS.items()},
-        **{name: (project, _located(rest, node)) for name, (project, rest) in OTHER_RUNS.items()},
+        **{
+            name: (project, [part.format(node=node, nose=nose) for part in rest])
+            for name, (project, rest) in OTHER_RUNS.items()
+        },
+        **{name: ("deaths", ["bash", "-c", script]) for name, script in DEATHS.items()},
     }
-    for name, (project, command) in runs.items():
+    reports = {
+        name: (project, [part.format(node=node, python=python) for part in command], report)
+        for name, (project, command, report) in REPORTS.items()
+    }
+    everything = {**reports, **{name: (*run, None) for name, run in runs.items()}}
+    for name, (project, command, report) in everything.items():
         if given.only and name not in given.only:
             continue
         if shutil.which(command[0]) is None:
             sys.stdout.write(f"left as it is, {Path(command[0]).name} is not installed: {name}\n")
             continue
-        _write(name, _run(project, command, tools))
-    for family in ("xunit1", "xunit2"):
-        name = f"junit_pytest_{family}.xml"
-        if not given.only or name in given.only:
-            command = [str(python), "-m", "pytest", "-o", f"junit_family={family}", "--junit-xml=report.xml"]
-            _write(name, _run("calc", command, tools, report="report.xml"))
-    if (node / "jest").exists() and (not given.only or "junit_jest.xml" in given.only):
-        command = [str(node / "jest"), "--reporters=jest-junit"]
-        _write("junit_jest.xml", _run("jest", command, tools, report="junit.xml"))
+        _write(name, _run(project, command, tools, report))
 
 
 def _python(tools: Path) -> Path:
@@ -137,15 +178,23 @@ def _python(tools: Path) -> Path:
     return python
 
 
+def _nose(tools: Path) -> Path:
+    """An old Python with nose; a path where nothing is if no old Python runs."""
+    python = tools / "nose" / "bin" / "python"
+    for name in NOSE_PYTHONS:
+        if python.exists():
+            break
+        if subprocess.run(["bash", "-c", f"{name} -c pass"], check=False, capture_output=True).returncode == 0:
+            subprocess.run([name, "-m", "venv", tools / "nose"], check=True)
+            subprocess.run([python, "-m", "pip", "install", "-q", "nose==1.3.7"], check=True)
+    return python
+
+
 def _node(tools: Path) -> Path:
     npm = shutil.which("npm")
     if npm and not (tools / "node_modules").exists():
         subprocess.run([npm, "install", "--silent", "--prefix", tools, *NODE_TOOLS], check=True)
     return tools / "node_modules" / ".bin"
-
-
-def _located(command: list[str], node: Path) -> list[str]:
-    return [part.format(node=node) for part in command]
 
 
 def _run(project: str, command: list[str], tools: Path, report: str | None = None) -> str:
@@ -155,10 +204,10 @@ def _run(project: str, command: list[str], tools: Path, report: str | None = Non
         shutil.copytree(PROJECTS / project, root)
         for path in sorted(root.rglob("*.sample")):  # named so that no tool of this repository reads them
             path.rename(path.with_suffix(""))
-        if project in {"jest", "mocha"}:
+        if project in {"jest", "mocha", "tape"}:
             (root / "node_modules").symlink_to(tools / "node_modules")
         environment = {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{tools / 'python' / 'bin'}:{os.environ['PATH']}",
             "HOME": os.environ.get("HOME", scratch),
             "COLUMNS": "80",
             "LANG": "C.UTF-8",
@@ -184,6 +233,7 @@ def _anonymous(text: str, root: Path, tools: Path) -> str:
         str(root): "/home/student/homework",
         str(tools / "node_modules"): "/home/student/homework/node_modules",
         str(tools / "python"): "/home/student/.venv",
+        str(tools / "nose"): "/home/student/.venv",
         str(Path(sys.base_prefix)): "/usr/local",
         str(Path.home()): "/home/student",
         platform.node(): "laptop",
@@ -191,6 +241,8 @@ def _anonymous(text: str, root: Path, tools: Path) -> str:
     for old, new in replaced.items():
         if len(old) > 3:
             text = text.replace(old, new)
+    # Surefire writes down all of the machine's properties: their names are kept.
+    text = re.sub(r'(<property name="[^"]*" value=")[^"]*"', r'\1"', text)
     return re.sub(r'hostname="[^"]*"', 'hostname="laptop"', text)
 
 
