@@ -21,6 +21,14 @@ _MISSING: Final = {404, 410}
 _WAIT: Final = {408, 425, 429}
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _IPV4_COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
+_GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")  # the only IPv6 that IANA hands out to hosts
+# What `is_global` lets pass in one Python or another: protocol assignments (RFC 6890), 6to4 relays (RFC 7526),
+# documentation (RFC 9637).
+_NOT_PUBLIC: Final = (
+    ipaddress.IPv4Network("192.0.0.0/24"),
+    ipaddress.IPv4Network("192.88.99.0/24"),
+    ipaddress.IPv6Network("3fff::/20"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +161,14 @@ async def _judged_address(target: httpx.URL, fetch: FetchSettings) -> str:
 
 
 def _judge(address: ipaddress.IPv4Address | ipaddress.IPv6Address, fetch: FetchSettings) -> None:
-    if isinstance(address, ipaddress.IPv6Address):
-        embedded = _embedded(address)
-        if embedded is not None:
-            _judge(embedded, fetch)
+    embedded = _embedded(address) if isinstance(address, ipaddress.IPv6Address) else None
+    if embedded is not None:
+        _judge(embedded, fetch)
     if address.is_multicast or address.is_unspecified:
         raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's host is no single address")
-    if not address.is_global and not fetch.allow_private:
+    is_host = address.version == 4 or embedded is not None or address in _GLOBAL_UNICAST
+    is_public = address.is_global and is_host and not any(address in network for network in _NOT_PUBLIC)
+    if not is_public and not fetch.allow_private:
         raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's host is not at a public address")
 
 

@@ -137,6 +137,24 @@ async def test_name_is_sent_though_the_address_is_dialled(client: httpx.AsyncCli
         "http://[::ffff:a9fe:a9fe]/a.zip",
         "http://[2002:7f00:1::]/a.zip",
         "http://[64:ff9b::10.0.0.1]/a.zip",
+        "http://[64:ff9b:1::10.0.0.1]/a.zip",
+        "http://[::ffff:0:127.0.0.1]/a.zip",
+        "http://[::10.0.0.1]/a.zip",
+        "http://[2001:0:4136:e378:8000:63bf:f5ff:fffe]/a.zip",
+        "http://[fec0::1]/a.zip",
+        "http://[3fff::1]/a.zip",
+        "http://[5f00::1]/a.zip",
+        "http://[4000::1]/a.zip",
+        "http://192.0.0.8/a.zip",
+        "http://192.88.99.1/a.zip",
+        "http://198.18.0.1/a.zip",
+        "http://240.0.0.1/a.zip",
+        "http://255.255.255.255/a.zip",
+        "http://0177.0.0.1/a.zip",
+        "http://127.1/a.zip",
+        "http://017700000001/a.zip",
+        "http://①②⑦.0.0.1/a.zip",
+        "http://127。0。0。1/a.zip",
         "http://[ff02::1]/a.zip",
     ],
 )
@@ -145,7 +163,16 @@ async def test_addresses_that_are_not_public_are_forbidden(url: str) -> None:
     assert await refusal(never_dialled(), url, PUBLIC) is Reason.ARCHIVE_FORBIDDEN
 
 
-@pytest.mark.parametrize("address", ["[::ffff:93.184.215.14]", "[2606:2800:21f:cb07:6820:80da:af6b:8b2c]", "1.1.1.1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "[::ffff:93.184.215.14]",
+        "[64:ff9b::93.184.215.14]",
+        "[2606:2800:21f:cb07:6820:80da:af6b:8b2c]",
+        "[2002:5db8:d70e::1]",
+        "1.1.1.1",
+    ],
+)
 async def test_public_addresses_are_dialled(address: str) -> None:
     """Public addresses pass, an IPv4 one written as IPv6 too."""
     client = httpx.AsyncClient(

@@ -44,7 +44,7 @@ _PACKERS: Final[Sequence[Callable[[bytes], bytes]]] = (
     zstd.compress,
 )
 _LEVELS: Final = 3
-_CELLS: Final = (
+CELLS: Final = (
     "%matplotlib inline", "!pip install x", "%%bash\nls", "%%time\n", "x = !ls", "a?", "??b", "'''", '"""', "(",
     ")", "\\",
     "def f():\n    %magic", "# --- cell 3 ---", "# --- notebook ---", "x = 1", "\r", "\u2028", "\x00", "f'{'", "#",
@@ -126,7 +126,7 @@ def notebook(dice: Dice) -> Any:
     """A document of nbformat 3 or 4 whose parts may be anything."""
     cells: list[Any] = []
     for _ in range(dice.byte() % 12):
-        source = "".join(dice.choose(_CELLS) for _ in range(dice.byte() % 24))
+        source = "".join(dice.choose(CELLS) for _ in range(dice.byte() % 24))
         cell: dict[str, Any] = {
             "cell_type": "code" if dice.byte() % 4 else dice.choose(_VALUES),
             dice.choose(("source", "input")): source.splitlines(keepends=True) if dice.byte() % 2 else source,

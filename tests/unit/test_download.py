@@ -21,6 +21,11 @@ class Names:
     def __init__(self, *answers: list[str]) -> None:
         self._answers = list(answers)
 
+    @property
+    def left(self) -> int:
+        """How many look-ups were not made."""
+        return len(self._answers)
+
     async def __call__(self, host: str, port: int, **_: Any) -> list[tuple[Any, ...]]:
         """As `loop.getaddrinfo` does."""
         addresses = self._answers.pop(0)
@@ -88,6 +93,41 @@ async def test_second_dns_answer_leads_nowhere_else(monkeypatch: pytest.MonkeyPa
     assert request.url == "https://93.184.216.34/a.zip"
     assert request.headers["host"] == "student.example"
     assert request.extensions["sni_hostname"] == "student.example"
+
+
+async def test_name_is_looked_up_once_for_each_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real connection is made to the address that was judged: a server whose second answer differs is never asked."""
+    seen: list[str | None] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        seen.append(next(line for line in head.decode().splitlines() if line.startswith("Host:")))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    names = Names(["127.0.0.1"], ["10.0.0.1"])
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", names)
+    allowed = FetchSettings(timeout_s=2, attempts=1, base_wait_s=0, allow_private=True)
+    async with server, httpx.AsyncClient(trust_env=False) as client:
+        assert await download(client, f"http://student.example:{port}/a.zip", 100, allowed) == b"x"
+    assert seen == [f"Host: student.example:{port}"]
+    assert names.left == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["169.254.169.254", "::ffff:10.0.0.1", "64:ff9b::a00:1", "64:ff9b:1::a00:1", "fe80::1%eth0", "fd00::1"]
+)
+async def test_name_at_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """A public name that resolves to a private address, also within an IPv6 one, is refused and never dialled."""
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", Names([address]))
+    transport = Recorder()
+    async with httpx.AsyncClient(transport=transport) as client:
+        with pytest.raises(Rejected) as caught:
+            await download(client, "https://student.example/a.zip", 100, PUBLIC)
+    assert caught.value.reason is Reason.ARCHIVE_FORBIDDEN
+    assert transport.requests == []
 
 
 async def test_single_file_is_named_by_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
