@@ -86,10 +86,12 @@ class SubmissionSources:
         def guarded() -> SourceTree:
             try:
                 root = Path(os.path.realpath(named))
-                # What is missing is the submission's fault only while the root itself can be read.
-                with os.scandir(root) as entries:
-                    next(entries, None)
-                return read(root)
+                try:
+                    return read(root)
+                except Rejected as refusal:
+                    if refusal.reason is Reason.ARCHIVE_MISSING:
+                        _be_sure_of(root)
+                    raise
             except OSError as exc:
                 code = errno.errorcode.get(exc.errno or 0, "unknown error")
                 raise Unavailable(Dependency.ARCHIVE_ROOT, f"the archive root cannot be read: {code}") from exc
@@ -142,6 +144,20 @@ class SubmissionSources:
         except (binascii.Error, ValueError) as exc:
             raise Rejected(Reason.ARCHIVE_CORRUPT, "archive_base64 is not base64") from exc
         return tree_from_archive(data, self._limits)
+
+
+def _be_sure_of(root: Path) -> None:
+    """Doubt a root in which nothing was found: what is missing is the submission's fault only where others are there.
+
+    Looked at afterwards, for a disk may go away between two looks. `Unavailable` for an empty root, which is what a
+    disk that is not mounted leaves behind; `OSError` for one that cannot be read.
+    """
+    with os.scandir(root) as entries:
+        if next(entries, None) is None:
+            raise Unavailable(
+                Dependency.ARCHIVE_ROOT,
+                "the archive root is empty: is its disk mounted? If nothing is meant to be there, put any file into it",
+            )
 
 
 def _mode(path: Path) -> int | None:

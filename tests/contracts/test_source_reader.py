@@ -73,6 +73,8 @@ class World(Protocol):
     root: str
 
     def put_file(self, name: str, data: bytes) -> None: ...
+
+    def empty_root(self) -> None: ...
     def put_folder(self, name: str, texts: dict[str, str]) -> None: ...
     def host(self, name: str, data: bytes) -> str: ...
     def take_root_away(self) -> None: ...
@@ -132,8 +134,9 @@ class SourceReaderContract:
         world.put_file("named/work.py", b"A = 1\n")
         assert (await reader.read(referring("file:named/work.py"))).texts() == {"work.py": "A = 1\n"}
 
-    async def test_what_is_not_there_is_missing(self, reader: SourceReader) -> None:
-        """Neither the layout nor a uri holding anything is `archive_missing`."""
+    async def test_what_is_not_there_is_missing(self, reader: SourceReader, world: World) -> None:
+        """Neither the layout nor a uri holding anything is `archive_missing`, where others' archives are."""
+        world.put_file("sub-0.zip", a_zip())
         assert await refusal(reader, submitted()) is Reason.ARCHIVE_MISSING
         assert await refusal(reader, referring("file:named/none.zip")) is Reason.ARCHIVE_MISSING
 
@@ -154,8 +157,9 @@ class SourceReaderContract:
         assert await refusal(reader, referring(uri)) is Reason.ARCHIVE_FORBIDDEN
 
     @pytest.mark.parametrize("uri", ["file:///etc/passwd", "/etc/passwd", "file://localhost/etc/passwd"])
-    async def test_absolute_paths_stay_below_the_root(self, reader: SourceReader, uri: str) -> None:
+    async def test_absolute_paths_stay_below_the_root(self, reader: SourceReader, world: World, uri: str) -> None:
         """An absolute path elsewhere on the machine is looked up below the root, where nothing lies."""
+        world.put_file("sub-0.zip", a_zip())
         assert await refusal(reader, referring(uri)) is Reason.ARCHIVE_MISSING
 
     @pytest.mark.parametrize(
@@ -190,6 +194,14 @@ class SourceReaderContract:
     async def test_root_that_is_away_is_an_outage(self, reader: SourceReader, world: World) -> None:
         """While the archive root cannot be read nothing is called missing: the event waits."""
         world.take_root_away()
+        for submission in (submitted(), referring("file:work.zip")):
+            with pytest.raises(Unavailable) as caught:
+                await reader.read(submission)
+            assert caught.value.dependency is Dependency.ARCHIVE_ROOT
+
+    async def test_empty_root_is_an_outage(self, reader: SourceReader, world: World) -> None:
+        """A root without anything in it is a disk that is not mounted: nothing is called missing."""
+        world.empty_root()
         for submission in (submitted(), referring("file:work.zip")):
             with pytest.raises(Unavailable) as caught:
                 await reader.read(submission)
@@ -231,6 +243,10 @@ class TestFakeSources(SourceReaderContract):
             def host(self, name: str, data: bytes) -> str:
                 reader.hosted[f"https://host.example/{name}"] = data
                 return f"https://host.example/{name}"
+
+            def empty_root(self) -> None:
+                reader.files.clear()
+                reader.folders.clear()
 
             def take_root_away(self) -> None:
                 reader.away = True
@@ -285,6 +301,9 @@ class TestSubmissionSources(SourceReaderContract):
             def host(self, name: str, data: bytes) -> str:
                 hosted[name] = data
                 return f"{server.base_url}/{name}"
+
+            def empty_root(self) -> None:
+                (root / "named").rmdir()
 
             def take_root_away(self) -> None:
                 root.rename(root.with_name("unmounted"))
@@ -349,8 +368,9 @@ class TestSubmissionSources(SourceReaderContract):
         os.mkfifo(root / "sub-1.zip")
         assert await refusal(reader, submitted()) is Reason.ARCHIVE_UNSAFE
 
-    async def test_names_too_long_for_a_disk_are_missing(self, reader: SubmissionSources) -> None:
+    async def test_names_too_long_for_a_disk_are_missing(self, reader: SubmissionSources, root: Path) -> None:
         """A uri of more characters than a file system takes names nothing."""
+        (root / "sub-0").mkdir()
         assert await refusal(reader, referring("file:" + "a" * 2000)) is Reason.ARCHIVE_MISSING
 
     @pytest.mark.parametrize("uri", ["http://[::1", "http://[x]/a.zip", "//[::1/a", "file:a%00b", "http://"])

@@ -20,7 +20,7 @@ class FakeSources:
     """An archive root and hosts that are dictionaries.
 
     `files` and `folders` lie below the root, by name; `hosted` maps URLs to bodies, and every other URL is a 404.
-    Set `away` for an outage of the archive root.
+    Set `away` for an outage of the archive root; an empty one counts as such.
     """
 
     def __init__(self, limits: SourceLimits | None = None) -> None:
@@ -46,7 +46,7 @@ class FakeSources:
             tree = self._below_root(name, None)
             if tree is not None:
                 return tree
-        raise Rejected(Reason.ARCHIVE_MISSING, "nothing there")
+        raise self._missing()
 
     def _referenced(self, reference: ArchiveRef) -> SourceTree:
         parts = urlsplit(reference.uri)
@@ -62,8 +62,13 @@ class FakeSources:
             raise Rejected(Reason.ARCHIVE_FORBIDDEN, "out of the root")
         tree = self._below_root(path.removeprefix(f"{ROOT}/"), reference.sha256)
         if tree is None:
-            raise Rejected(Reason.ARCHIVE_MISSING, "nothing there")
+            raise self._missing()
         return tree
+
+    def _missing(self) -> Rejected | Unavailable:
+        if not self.files and not self.folders:
+            return Unavailable(Dependency.ARCHIVE_ROOT, "empty")
+        return Rejected(Reason.ARCHIVE_MISSING, "nothing there")
 
     def _below_root(self, name: str, digest: str | None) -> SourceTree | None:
         if self.away:
