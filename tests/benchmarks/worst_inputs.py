@@ -195,7 +195,13 @@ def _archives() -> Iterator[tuple[str, Build]]:
     yield "deep folders", lambda size: made.zip_of({f"{'d/' * 30}{n}.py": "" for n in range(size // 240)})
     yield (
         "files to guess at",
-        lambda size: made.zip_of({f"{n}.py": _noise(size // 64, low=0x80) for n in range(64)}, zipfile.ZIP_STORED),
+        lambda size: made.zip_of(
+            {
+                f"{n}.py": (f"# привет, это файл {n}, а это его текст\n" * (size // 2500)).encode("koi8-r")
+                for n in range(64)
+            },
+            zipfile.ZIP_STORED,
+        ),
     )
     for rule in ("*a*b*c*d\n", "**/a/**/b\n", "[!a-z]*\n", "a/**\n", "?" * 40 + "\n"):
         yield (
@@ -226,9 +232,8 @@ def _archives() -> Iterator[tuple[str, Build]]:
     yield "one text of zeros", lambda size: made.zip_of({"a.py": "0 " * (size // 4)})
 
 
-def _noise(size: int, low: int = 0) -> bytes:
-    dice = random.Random(1)
-    return bytes(dice.randrange(low, 256) for _ in range(size))
+def _noise(size: int) -> bytes:
+    return random.Random(1).randbytes(size)
 
 
 def _near_the_ratio(size: int, mode: str) -> bytes:

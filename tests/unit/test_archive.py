@@ -194,6 +194,13 @@ def test_half_an_archive_is_not_kept() -> None:
     assert list(unpacked(made.zip_of({"main.py": "x", "inner.tar": inner}))) == ["main.py"]
 
 
+def test_of_half_an_archive_no_archive_is_opened() -> None:
+    """What lay in a damaged archive is not opened either, and what lay beside it is."""
+    inner = made.tar_of({"deep.zip": made.zip_of({"a.py": "x"}), "b.py": "y" * 2000})[:2500]
+    data = made.zip_of({"first.zip": made.zip_of({"c.py": "z"}), "inner.tar": inner, "last.zip": made.zip_of(FILES)})
+    assert sorted(unpacked(data)) == ["first.zip/c.py", *(f"last.zip/{path}" for path in sorted(FILES))]
+
+
 def test_large_archive_within_an_archive_is_data() -> None:
     """An archive within that is larger than allowed is left out like any large file."""
     data = made.zip_of({"main.py": "x", "data.zip": bytes(200)})

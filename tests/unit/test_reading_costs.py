@@ -2,6 +2,7 @@
 
 import json
 import tarfile
+import time
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -149,6 +150,14 @@ def test_notebooks_after_too_much_text_are_not_converted() -> None:
         tree_from_texts(texts, replace(LIMITS, text_chars_max=1000))
     assert caught.value.reason is Reason.SUBMISSION_TOO_LARGE
     assert "1 files" in caught.value.detail
+
+
+def test_thousands_of_damaged_archives_are_passed_over() -> None:
+    """Each archive within that cannot be read costs no more than itself: five thousand took five seconds."""
+    files: dict[str, made.Content] = {f"{number}.zip": b"PK\x03\x04" for number in range(5_000)}
+    started = time.process_time()
+    assert read_archive(made.zip_of(files), LIMITS).omitted == {"unreadable_archive": 5_000}
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("data", [made.zip_of({"a.txt": bytes(64 * made.MIB)}), made.gzip_of_zeros(64 * made.MIB)])

@@ -40,13 +40,13 @@ def open_nested(ledger: Ledger) -> Unpacked:
     """Open the archives that `ledger` put aside; one that cannot be read is a file like any other: left out."""
     while ledger.nested:
         nested = ledger.nested.popleft()
-        ledger.level, ledger.prefix = nested.level, f"{nested.path}/"
+        ledger.open(nested)
         try:
             _read(nested.data, ledger)
         except Rejected as refusal:
             if refusal.reason not in {Reason.ARCHIVE_CORRUPT, Reason.ARCHIVE_ENCRYPTED, Reason.ARCHIVE_FORMAT}:
                 raise
-            ledger.forget(ledger.prefix)
+            ledger.forget()
             ledger.omit("unreadable_archive")
             ledger.unpacked.notes.append(f"an archive within the submission is not read: {refusal.detail}")
     return ledger.unpacked

@@ -51,6 +51,7 @@ class Ledger:
         self._bytes = 0
         self._read_bytes = 0
         self._names = ClaimedNames()
+        self._kept_before = 0, 0
 
     def count_entries(self, number: int = 1) -> None:
         """Count entries of any kind, folders and links too."""
@@ -88,11 +89,17 @@ class Ledger:
         self.omit(reason)
         return False
 
-    def forget(self, prefix: str) -> None:
-        """Drop what was kept under `prefix`: half an archive would look like deleted files."""
-        members = self.unpacked.members
-        members[:] = [member for member in members if not member.path.startswith(prefix)]
-        self.nested = deque(nested for nested in self.nested if not nested.path.startswith(prefix))
+    def open(self, nested: NestedArchive) -> None:
+        """Account for what follows as the content of `nested`."""
+        self.level, self.prefix = nested.level, f"{nested.path}/"
+        self._kept_before = len(self.unpacked.members), len(self.nested)
+
+    def forget(self) -> None:
+        """Drop what was kept of the archive that is being read: half an archive would look like deleted files."""
+        members, nested = self._kept_before
+        del self.unpacked.members[members:]
+        while len(self.nested) > nested:
+            self.nested.pop()
 
     def keep(self, path: str, data: bytes) -> None:
         """Take the file that was wanted; an archive is put aside to be opened."""
