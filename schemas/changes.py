@@ -135,13 +135,14 @@ class Finding(Schema):
 class Coverage(Schema):
     """What was looked at and what was not; whatever is left out is counted by reason.
 
-    `omitted` maps a reason to a number of files; `notes` says in a sentence what a reader should know.
-    `shown_files` and `shown_chars` tell what the model saw of the changed sources.
+    `omitted` maps a reason to a number of files, `omitted_files` to the first few of their paths; `notes` says in a
+    sentence what a reader should know. `shown_files` and `shown_chars` tell what the model saw of the changed sources.
     """
 
     files_read: int = 0
     chars_read: int = 0
     omitted: dict[str, int] = Field(default_factory=dict)
+    omitted_files: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     shown_files: int | None = None
     shown_chars: int | None = None
     notes: tuple[str, ...] = ()

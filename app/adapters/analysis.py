@@ -176,7 +176,7 @@ def _changed_python(tree: SourceTree, unchanged: frozenset[str], limits: Limits)
 
 def _plain(side: Side) -> Side:
     """`side` with plain dictionaries: read-only views cannot be sent to another process."""
-    tree = SourceTree(dict(side.tree.files), dict(side.tree.omitted), side.tree.notes)
+    tree = SourceTree(dict(side.tree.files), dict(side.tree.omitted), side.tree.notes, dict(side.tree.omitted_files))
     return Side(tree, side.complexity)
 
 

@@ -48,11 +48,11 @@ def read_folder(root: Path, limits: SourceLimits) -> SourceTree:
         if stat.S_ISLNK(status.st_mode):
             if ignored(path) is None:
                 _refuse_leaving_link(entry.path, confines)
-            ledger.omit(ignored(path) or "link")
+            ledger.omit(ignored(path) or "link", path)
         elif not stat.S_ISREG(status.st_mode):
             if ignored(path) is None:
                 raise Rejected(Reason.ARCHIVE_UNSAFE, "the folder holds a device, a pipe or a socket")
-            ledger.omit(ignored(path) or "special")
+            ledger.omit(ignored(path) or "special", path)
         else:
             ledger.count_bytes(status.st_size)
             if ledger.wants(path, status.st_size):

@@ -77,6 +77,7 @@ def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: La
             files_read=len(tree.files),
             chars_read=tree.chars,
             omitted=dict(tree.omitted),
+            omitted_files=dict(tree.omitted_files),
             notes=(*tree.notes, *((note,) if note else ())),
         ),
     )

@@ -65,6 +65,10 @@ class SourceLimits:
     gitignore_steps_max: int = 100_000_000
     """Steps of matching all paths, at worst: 300 files against 300 rules with wildcards take 65 million, two seconds
     all of it. A hostile file would run for hours, and is not honoured."""
+    omitted_named_max: int = 3
+    """Files named for each reason to leave one out; the count tells the rest."""
+    omitted_name_chars_max: int = 120
+    """One such name: a line of a terminal."""
     notes_max: int = 40
     """Sentences on what was read; a reader has no use for a thousand."""
 

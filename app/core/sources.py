@@ -35,11 +35,15 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class SourceTree:
-    """All of a submission's own files, sorted by path, and what was left out: reason -> number of files."""
+    """All of a submission's own files, sorted by path, and what was left out: reason -> number of files.
+
+    `omitted_files` names the first few files of each reason.
+    """
 
     files: Mapping[str, SourceFile]
     omitted: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    omitted_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def chars(self) -> int:

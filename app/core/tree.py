@@ -1,6 +1,5 @@
 """Members of a submission made a source tree: the student's own text by path, and what was left out and why."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +12,7 @@ from app.core.ignored import ignored, is_opened_archive
 from app.core.limits import SourceLimits
 from app.core.member_names import ClaimedNames, clean_name, is_too_long
 from app.core.notebook import is_converted, read_notebook, restore_notebook
+from app.core.omissions import Omissions
 from app.core.sources import FileKind, SourceFile, SourceTree
 from schemas.errors import Reason, Rejected
 
@@ -75,7 +75,7 @@ def tree_from_file(name: str, data: bytes, limits: SourceLimits) -> SourceTree:
         return tree_from_archive(data, limits)
     if len(data) > limits.archive_bytes_max:
         raise Rejected(Reason.ARCHIVE_LIMIT, f"the file has more than {limits.archive_bytes_max} bytes")
-    return build_tree(Unpacked(members=[Member(path, data)]), limits)
+    return build_tree(Unpacked(Omissions(limits), [Member(path, data)]), limits)
 
 
 def tree_from_texts(texts: Mapping[str, str], limits: SourceLimits) -> SourceTree:
@@ -88,7 +88,10 @@ def tree_from_texts(texts: Mapping[str, str], limits: SourceLimits) -> SourceTre
     if len(texts) > limits.members_max:
         raise Rejected(Reason.ARCHIVE_LIMIT, f"more than {limits.members_max} files")
     return _build(
-        [_Candidate(clean_name(path, limits), text) for path, text in texts.items()], Unpacked(), limits, strip=False
+        [_Candidate(clean_name(path, limits), text) for path, text in texts.items()],
+        Unpacked(Omissions(limits)),
+        limits,
+        strip=False,
     )
 
 
@@ -103,10 +106,10 @@ def _restored(path: str, text: str) -> SourceFile:
 
 
 def _build(candidates: Iterable[_Candidate], unpacked: Unpacked, limits: SourceLimits, *, strip: bool) -> SourceTree:
-    omitted = Counter(unpacked.omitted)
+    left_out = unpacked.left_out
     notes = list(unpacked.notes)
     decoder = TextDecoder(limits)
-    chosen = _chosen(candidates, decoder, omitted, notes, limits)
+    chosen = _chosen(candidates, decoder, left_out, notes, limits)
     wrapping = _wrapping_folder([candidate.path for candidate in chosen]) if strip else ""
     files: dict[str, SourceFile] = {}
     chars = 0
@@ -115,7 +118,7 @@ def _build(candidates: Iterable[_Candidate], unpacked: Unpacked, limits: SourceL
         text, reason = _text(candidate, decoder)
         file = _source_file(path, text, notes, limits) if text is not None else None
         if file is None:
-            omitted[reason or "unreadable_notebook"] += 1
+            left_out.add(reason or "unreadable_notebook", candidate.path)
         else:
             files[path] = file
             chars += len(file.text)
@@ -124,7 +127,7 @@ def _build(candidates: Iterable[_Candidate], unpacked: Unpacked, limits: SourceL
     notes += decoder.notes()
     if len(notes) > limits.notes_max:
         notes[limits.notes_max - 1 :] = [f"and {len(notes) - limits.notes_max + 1} more notes"]
-    tree = SourceTree(files, dict(sorted(omitted.items())), tuple(notes))
+    tree = SourceTree(files, dict(sorted(left_out.counts.items())), tuple(notes), left_out.named(wrapping))
     _check(tree, limits)
     return tree
 
@@ -132,7 +135,7 @@ def _build(candidates: Iterable[_Candidate], unpacked: Unpacked, limits: SourceL
 def _chosen(
     candidates: Iterable[_Candidate],
     decoder: TextDecoder,
-    omitted: Counter[str],
+    left_out: Omissions,
     notes: list[str],
     limits: SourceLimits,
 ) -> list[_Candidate]:
@@ -145,20 +148,18 @@ def _chosen(
             names.claim(candidate.path)
             chosen.append(candidate)
         else:
-            omitted[reason] += 1
+            left_out.add(reason, candidate.path)
     environments = {
         folder for folder, _, name in (one.path.rpartition("/") for one in chosen) if name == "pyvenv.cfg" and folder
     }
     rules = {one.path: _text(one, decoder)[0] or "" for one in chosen if one.path.rpartition("/")[2] == ".gitignore"}
     own = [candidate for candidate in chosen if environments.isdisjoint(_folders(candidate.path))]
-    omitted["virtual_environment"] += len(chosen) - len(own)
-    left_out, said = gitignored([candidate.path for candidate in own], rules, limits)
-    omitted["gitignored"] += len(left_out)
+    kept = {candidate.path for candidate in own}
+    left_out.add_all("virtual_environment", (candidate.path for candidate in chosen if candidate.path not in kept))
+    passed_over, said = gitignored([candidate.path for candidate in own], rules, limits)
+    left_out.add_all("gitignored", (candidate.path for candidate in own if candidate.path in passed_over))
     notes += said
-    # A Counter keeps zeros; nobody wants to read them.
-    for reason in [reason for reason, number in omitted.items() if not number]:
-        del omitted[reason]
-    return [candidate for candidate in own if candidate.path not in left_out]
+    return [candidate for candidate in own if candidate.path not in passed_over]
 
 
 def _folders(path: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from app.core.archive import Member, Unpacked
 from app.core.limits import SourceLimits
+from app.core.omissions import Omissions
 from app.core.sources import FileKind, SourceTree
 from app.core.tree import build_tree, kind_of, restore_tree, tree_from_archive, tree_from_file, tree_from_texts
 from schemas.errors import Reason, Rejected
@@ -19,7 +20,9 @@ RUSSIAN = "# Считаем сумму всех чётных чисел спис
 
 def tree_of(files: Mapping[str, made.Content], limits: SourceLimits = LIMITS) -> SourceTree:
     """The tree of files as an archive would give them."""
-    return build_tree(Unpacked(members=[Member(path, made.raw(data)) for path, data in files.items()]), limits)
+    return build_tree(
+        Unpacked(Omissions(limits), [Member(path, made.raw(data)) for path, data in files.items()]), limits
+    )
 
 
 def refusal(files: Mapping[str, made.Content], limits: SourceLimits = LIMITS) -> Rejected:
@@ -242,6 +245,25 @@ def test_names_that_cannot_be_shown_are_left_out() -> None:
     """Names with control or direction characters would lie to whoever reads them."""
     tree = tree_of({"main.py": "a", "Icon\r": "b", "a\u202eyp.py": "c"})
     assert (list(tree.files), tree.omitted) == (["main.py"], {"unprintable_name": 2})
+
+
+def test_what_is_left_out_is_named() -> None:
+    """The first few files of each reason are named as they lie in the student's folder, and the rest is counted."""
+    data = {f"hw/data/{number}.csv": "1" for number in range(9)}
+    archive = made.zip_of(data | {"hw/main.py": "x", "hw/broken.ipynb": "{", "hw/a.zip": "PK\x03\x04"})
+    tree = tree_from_archive(archive, LIMITS)
+    assert tree.omitted == {"data": 9, "unreadable_archive": 1, "unreadable_notebook": 1}
+    assert tree.omitted_files == {
+        "data": ("data/0.csv", "data/1.csv", "data/2.csv"),
+        "unreadable_archive": ("a.zip",),
+        "unreadable_notebook": ("broken.ipynb",),
+    }
+
+
+def test_names_of_what_is_left_out_are_fit_to_be_shown() -> None:
+    """A name that is long, or would act on a terminal, is named by what is harmless of it."""
+    tree = tree_of({"main.py": "a", "Icon\r\x1b[2J": "b", "x" * 600: "c"})
+    assert tree.omitted_files == {"long_path": ("x" * 119 + "…",), "unprintable_name": ("Icon??[2J",)}
 
 
 def test_secrets_are_left_out() -> None:

@@ -47,7 +47,7 @@ def open_nested(ledger: Ledger) -> Unpacked:
             if refusal.reason not in {Reason.ARCHIVE_CORRUPT, Reason.ARCHIVE_ENCRYPTED, Reason.ARCHIVE_FORMAT}:
                 raise
             ledger.forget()
-            ledger.omit("unreadable_archive")
+            ledger.unpacked.left_out.add("unreadable_archive", nested.path)
             ledger.unpacked.notes.append(f"an archive within the submission is not read: {refusal.detail}")
     return ledger.unpacked
 

@@ -1,11 +1,12 @@
 """What reading one submission has cost so far, and what is kept of it: every limit is enforced here."""
 
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass, field
 
 from app.core.ignored import ignored, is_opened_archive
 from app.core.limits import SourceLimits
 from app.core.member_names import ClaimedNames, is_too_long
+from app.core.omissions import Omissions
 from schemas.errors import Reason, Rejected
 
 
@@ -19,10 +20,10 @@ class Member:
 
 @dataclass(slots=True)
 class Unpacked:
-    """A submission's files as they lie in it; `omitted` counts by reason those that were not even unpacked."""
+    """A submission's files as they lie in it; `left_out` are those that were not even unpacked."""
 
+    left_out: Omissions
     members: list[Member] = field(default_factory=list)
-    omitted: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
 
@@ -40,7 +41,7 @@ class Ledger:
 
     def __init__(self, limits: SourceLimits, packed_bytes: int | None) -> None:
         self.limits = limits
-        self.unpacked = Unpacked()
+        self.unpacked = Unpacked(Omissions(limits))
         self.nested: deque[NestedArchive] = deque()
         self.level = 0
         """Of the archive that is being read: 0 is the submission itself."""
@@ -70,9 +71,9 @@ class Ledger:
         if self._bytes > limits.ratio_max * self._packed_bytes:
             raise Rejected(Reason.ARCHIVE_LIMIT, f"unpacks to more than {limits.ratio_max} times its size")
 
-    def omit(self, reason: str) -> None:
-        """Count one file that is left out."""
-        self.unpacked.omitted[reason] += 1
+    def omit(self, reason: str, path: str) -> None:
+        """Count the file at the clean `path`, which is left out."""
+        self.unpacked.left_out.add(reason, self.prefix + path)
 
     def wants(self, path: str, size_bytes: int) -> bool:
         """Whether the file at the clean `path` is to be read; if not, it is counted as left out."""
@@ -86,7 +87,7 @@ class Ledger:
             reason, opened = "too_large", False
         if reason is None or opened:
             return True
-        self.omit(reason)
+        self.omit(reason, path)
         return False
 
     def open(self, nested: NestedArchive) -> None:

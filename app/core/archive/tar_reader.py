@@ -124,7 +124,7 @@ def _read_entry(info: tarfile.TarInfo, extensions: _Extensions, stream: Unpackin
     elif info.type not in _FILES:
         _leave_out(info, path, extensions.link or escape_undecodable(info.linkname), ledger)
     elif extensions.sparse:
-        ledger.omit("data")
+        ledger.omit("data", path)
     if stream.skip(_padded(data_bytes)) != _padded(data_bytes):
         raise Rejected(Reason.ARCHIVE_CORRUPT, "the tar archive is cut off within a file")
 
@@ -138,7 +138,8 @@ def _leave_out(info: tarfile.TarInfo, path: str, target: str, ledger: Ledger) ->
     is_link = info.type in {tarfile.SYMTYPE, tarfile.LNKTYPE}
     if reason is None and is_link:
         refuse_leaving_link(path if info.type == tarfile.SYMTYPE else "", target)
-    ledger.omit(reason or ("link" if is_link else "data" if info.type == tarfile.GNUTYPE_SPARSE else "special"))
+    left_out_as = "link" if is_link else "data" if info.type == tarfile.GNUTYPE_SPARSE else "special"
+    ledger.omit(reason or left_out_as, path)
 
 
 def _skip_sparse_headers(info: tarfile.TarInfo, stream: Unpacking) -> None:

@@ -88,7 +88,7 @@ def _read_entries(archive: zipfile.ZipFile, data: bytes, ledger: Ledger) -> None
         if stat.S_IFMT(info.external_attr >> 16) == stat.S_IFLNK:
             if ignored(path) is None:
                 refuse_leaving_link(path, _link_target(archive, data, info))
-            ledger.omit(ignored(path) or "link")
+            ledger.omit(ignored(path) or "link", path)
         elif ledger.wants(path, info.file_size):
             ledger.keep(path, _content(archive, data, info))
 
