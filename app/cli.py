@@ -15,17 +15,20 @@ try:
     from rich.console import Console
 
     from app.adapters import logs
+    from app.adapters.log_files import read_log_files
     from app.adapters.probes import Probe, probe_all
     from app.adapters.topic_plans import topic_plans
     from app.cli_deadletters import deadletters
-    from app.cli_output import explain_errors, fail, json_option, print_line, show_result
+    from app.cli_output import explain_errors, json_option, print_line, show_result
+    from app.cli_reading import described, print_coverage, print_report
     from app.config import Settings, load_settings
     from app.core import testlog
-    from app.desk import Desk, compare_on_desk, read_text, review_on_desk
+    from app.desk import Desk, compare_on_desk, review_on_desk
     from app.embedded.cards import review_card
     from app.embedded.demo import DemoOptions, run_demo
     from app.stream.process import run
     from app.wiring import build
+    from schemas.tests import TestReport
 except KeyboardInterrupt:  # importing takes a second or two, in which people change their minds
     import os
 
@@ -91,7 +94,7 @@ def demo(broker: Any, keep: bool, produce_only: bool, as_json: bool) -> None:
 @main.command()
 @click.argument("previous", type=click.Path(path_type=Path, allow_dash=True))
 @click.argument("current", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--test-logs", type=click.Path(path_type=Path), help="Test log of CURRENT: pytest, JUnit XML, …")
+@click.option("--test-logs", type=click.Path(path_type=Path), help="Test log of CURRENT, or a folder of them.")
 @click.option("--assignment", default="desk", show_default=True, help="Assignment id to write into the review.")
 @click.option("--language", type=click.Choice(["ru", "en"]), help="Language of the review. Default: REVIEW_LANGUAGE.")
 @click.option("--offline", is_flag=True, help="Review by rules from the evidence alone, even if a model is configured.")
@@ -124,10 +127,11 @@ def review(
 def diff(previous: Path, current: Path, as_json: bool | None) -> None:
     """Show what changed from PREVIOUS to CURRENT, as the reviewer sees it: changes, complexity, evidence, omissions.
 
-    Each is a folder, an archive (.zip, .tar.gz, …) or one file; - as PREVIOUS means a first submission.
+    Each is a folder, an archive (.zip, .tar.gz, …) or one file; - as PREVIOUS means a first submission. What was read
+    of each side, what was left out and why, stands at the end, and in JSON under `coverage` and `previous_coverage`.
     """
     settings = _desk_settings()
-    result = _run(compare_on_desk(Desk(_side(previous), _current(current)), settings))
+    result, previous_coverage = _run(compare_on_desk(Desk(_side(previous), _current(current)), settings))
 
     def show(console: Console) -> None:
         for line in result.diff_info.diff.splitlines():
@@ -139,31 +143,36 @@ def diff(previous: Path, current: Path, as_json: bool | None) -> None:
         print_line(
             console,
             f"{result.diff_info.total_files_changed} files changed, +{result.diff_info.lines_added} "
-            f"-{result.diff_info.lines_removed}; left out: {dict(result.coverage.omitted) or 'nothing'}",
+            f"-{result.diff_info.lines_removed}",
         )
+        if previous_coverage is not None:
+            print_coverage(console, previous_coverage, "PREVIOUS")
+        print_coverage(console, result.coverage, "CURRENT")
 
-    show_result(result, as_json, show)
+    was = previous_coverage.model_dump(mode="json") if previous_coverage is not None else None
+    show_result(result.model_dump(mode="json") | {"previous_coverage": was}, as_json, show)
 
 
 @main.command("testlog")
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("files", type=click.Path(path_type=Path, allow_dash=True), nargs=-1, required=True, metavar="FILE...")
 @json_option
 @explain_errors
-def show_testlog(file: Path, as_json: bool | None) -> None:
-    """Show what is read out of a test log FILE, - for stdin: totals, tests, failures first, and how sure that is."""
-    report = testlog.read_logs([(file.name, read_text(file))], load_settings().limits().logs)
-    if report is None:
-        fail(f"{file} is empty")
+def show_testlog(files: tuple[Path, ...], as_json: bool | None) -> None:
+    """Show what is read out of test logs, as one submission's: totals, tests, failures first, and how sure that is.
 
-    def show(console: Console) -> None:
-        totals = ", ".join(f"{count} {outcome.value}" for outcome, count in report.totals.items()) or "no totals"
-        formats = ", ".join(report.formats) or "unknown format"
-        print_line(console, f"{formats}: {totals} (confidence {report.confidence:.2f})")
-        for case in report.cases:
-            message = f"  {case.message.splitlines()[0]}" if case.message else ""
-            print_line(console, f"{case.outcome.value:8} {case.id}{message}")
-
-    show_result(report, as_json, show)
+    Each FILE is a log of pytest, unittest, nose, doctest, go test, jest, mocha, TAP or JUnit XML, told by its content;
+    or a folder of logs, or - for stdin. Of a log in no known format the end is shown and nothing is guessed.
+    """
+    limits = load_settings().limits().logs
+    named = read_log_files(files, limits)
+    report = testlog.read_logs([(log.name, log.text) for log in named], limits) or TestReport()
+    formats = [report.formats]
+    if len(named) > 1:
+        single = [testlog.read_logs([(log.name, log.text)], limits) for log in named]
+        formats = [one.formats if one is not None else () for one in single]
+    read = described(named, formats)
+    document = report.model_dump(mode="json") | {"logs": read}
+    show_result(document, as_json, lambda console: print_report(console, report, read))
 
 
 @main.command()

@@ -1,6 +1,5 @@
 """The core without Kafka, for a teacher's desk: two sides on disk, one comparison, one review."""
 
-import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,8 +9,9 @@ from typing import Final
 
 from app.adapters.analysis import AnalysisPool
 from app.adapters.folders import read_path
+from app.adapters.log_files import read_log_files
 from app.config import Settings
-from app.core.compare import Attempt, compose
+from app.core.compare import Attempt, compose, coverage_of
 from app.core.identity import review_id
 from app.core.limits import SourceLimits
 from app.core.lineage import Lineage
@@ -19,8 +19,9 @@ from app.core.ports import Side
 from app.core.review import finish
 from app.core.sources import FileKind, SourceTree
 from app.wiring import new_reviewer
+from schemas.changes import Coverage
 from schemas.comparison import Baseline, Comparison
-from schemas.errors import Reason, Rejected, StartRefused
+from schemas.errors import Reason, Rejected
 from schemas.history import PastSubmission
 from schemas.origin import Origin
 from schemas.review import Review
@@ -43,7 +44,7 @@ class Desk:
         limits = settings.limits()
         logs: tuple[NamedLog, ...] = ()
         if self.test_logs is not None:
-            logs = (NamedLog(name=self.test_logs.name, text=read_text(self.test_logs)),)
+            logs = read_log_files([self.test_logs], limits.logs)
         submission = Submission(
             submission_id="current",
             student_id="desk",
@@ -55,9 +56,11 @@ class Desk:
         return previous, Attempt(submission, _read_side("CURRENT", self.current, limits.sources))
 
 
-async def compare_on_desk(desk: Desk, settings: Settings) -> Comparison:
-    """The comparison of the two sides, exactly as the comparator makes it."""
-    return await _compare(*desk.read(settings), settings)
+async def compare_on_desk(desk: Desk, settings: Settings) -> tuple[Comparison, Coverage | None]:
+    """The comparison of the two sides, exactly as the comparator makes it, and what was read of the previous one."""
+    previous, attempt = desk.read(settings)
+    comparison = await _compare(previous, attempt, settings)
+    return comparison, coverage_of(previous) if previous is not None else None
 
 
 async def _compare(previous: SourceTree | None, attempt: Attempt, settings: Settings) -> Comparison:
@@ -93,15 +96,6 @@ async def review_on_desk(desk: Desk, settings: Settings) -> Review:
         timestamp=datetime.now(UTC),
         latency_ms=round((monotonic() - started) * 1000),
     )
-
-
-def read_text(path: Path) -> str:
-    """A log's text, whatever its encoding; what cannot be decoded is replaced. `-` is standard input."""
-    try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-    except OSError as exc:
-        raise StartRefused(f"{path} cannot be read: {exc.strerror}", "name a test log's file, or - for stdin") from exc
-    return data.decode("utf-8", "replace")
 
 
 def _read_side(name: str, path: Path, limits: SourceLimits) -> SourceTree:

@@ -73,13 +73,18 @@ def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: La
             lineage.baseline,
             submission.language or language,
         ),
-        coverage=Coverage(
-            files_read=len(tree.files),
-            chars_read=tree.chars,
-            omitted=dict(tree.omitted),
-            omitted_files=dict(tree.omitted_files),
-            notes=(*tree.notes, *((note,) if note else ())),
-        ),
+        coverage=coverage_of(tree, *((note,) if note else ())),
+    )
+
+
+def coverage_of(tree: SourceTree, *notes: str) -> Coverage:
+    """What was read of a submission, and what was left out and why; `notes` are added to the tree's own."""
+    return Coverage(
+        files_read=len(tree.files),
+        chars_read=tree.chars,
+        omitted=dict(tree.omitted),
+        omitted_files=dict(tree.omitted_files),
+        notes=(*tree.notes, *notes),
     )
 
 

@@ -1,5 +1,6 @@
 """`reviewstream` at a teacher's desk: what it says, to whom, and with which status."""
 
+import json
 import os
 import signal
 import subprocess
@@ -80,6 +81,50 @@ def test_a_test_log_is_not_wrapped() -> None:
     name = f"tests/test_x.py::test_{'long_' * 50}"
     result = call("testlog", "-", "--text", stdin=f"{name} PASSED [100%]\n===== 1 passed in 0.1s =====\n")
     assert any(line.endswith(name) for line in result.stdout.splitlines())
+
+
+def test_several_logs_are_one_submissions(tmp_path: Path) -> None:
+    """Files and folders of logs make one report, and each is named with what it was."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a.log").write_text("===== 3 passed in 0.1s =====\n")
+    (tmp_path / "b.txt").write_text("hello\n")
+    shown = call("testlog", tmp_path / "logs", tmp_path / "b.txt", "--text").stdout
+    assert "read: a.log, 29 characters, pytest\n" in shown
+    assert "read: b.txt, 6 characters, in no known format\n" in shown
+    document = json.loads(call("testlog", tmp_path / "logs", tmp_path / "b.txt", "--json").stdout)
+    assert document["totals"] == {"passed": 3}
+    assert document["logs"] == [
+        {"name": "a.log", "chars": 29, "formats": ["pytest"]},
+        {"name": "b.txt", "chars": 6, "formats": []},
+    ]
+
+
+def test_a_log_in_no_known_format_is_shown(tmp_path: Path) -> None:
+    """Unknown text is said to be unknown, and its end is shown without what acts on a terminal."""
+    (tmp_path / "b.txt").write_text("training\x1b[2J\nepoch 1\n")
+    shown = call("testlog", tmp_path / "b.txt", "--text").stdout
+    assert shown.startswith("unknown format: no totals (confidence 0.00)\n")
+    assert shown.endswith("its end:\n  training\n  epoch 1\n")
+
+
+def test_tests_without_names_are_counted() -> None:
+    """A quiet log's passing tests have no names, and how many they are is said."""
+    shown = call("testlog", "-", "--text", stdin="===== 3 passed in 0.1s =====\n").stdout
+    assert "and 3 tests that are counted and not named\n" in shown
+
+
+def test_what_is_left_out_of_either_side_is_told(tmp_path: Path) -> None:
+    """`diff` says of both sides what was read, what was left out, why, and the first files of each reason by name."""
+    for side in ("old", "new"):
+        (tmp_path / side / "data").mkdir(parents=True)
+        (tmp_path / side / "main.py").write_text("x = 1\n")
+        (tmp_path / side / "data" / f"{side}.csv").write_text("1\n")
+    shown = call("diff", tmp_path / "old", tmp_path / "new", "--text").stdout
+    assert "PREVIOUS: 1 files read, 6 characters\n  left out as data (data files), 1: data/old.csv\n" in shown
+    assert "CURRENT: 1 files read, 6 characters\n  left out as data (data files), 1: data/new.csv\n" in shown
+    document = json.loads(call("diff", tmp_path / "old", tmp_path / "new", "--json").stdout)
+    assert document["coverage"]["omitted_files"] == {"data": ["data/new.csv"]}
+    assert document["previous_coverage"]["omitted_files"] == {"data": ["data/old.csv"]}
 
 
 def test_dead_letters_without_a_broker(caplog: pytest.LogCaptureFixture) -> None:
