@@ -1,6 +1,7 @@
 """Notebooks become Python that parses, with cells that comments can point to."""
 
 import ast
+import copy
 import json
 import time
 from dataclasses import replace
@@ -88,6 +89,15 @@ def test_format_3_is_read() -> None:
     found = read(json.dumps(made))
     assert found.file.text == "# --- notebook ---\n# --- text ---\n# Task\n# --- cell 1 ---\nx = 1\n"
     assert found.notes == ("n.ipynb: cell 1 ended in NameError",)
+
+
+def test_format_3_is_read_as_nbformat_converts_it() -> None:
+    """What nbformat makes of a notebook of format 3 in format 4 reads like the notebook itself."""
+    sources = ["x = 1", "%time y = 2\nz = 3", "", "def f():\n    return 4"]
+    cells = [library.v3.new_text_cell("markdown", "Why"), *map(library.v3.new_code_cell, sources)]
+    old = library.v3.new_notebook(worksheets=[library.v3.new_worksheet(cells=cells)])
+    converted = library.convert(copy.deepcopy(old), 4)
+    assert read(json.dumps(old)) == read(library.writes(converted))
 
 
 def test_outputs_are_dropped() -> None:
