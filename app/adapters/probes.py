@@ -230,22 +230,23 @@ _ARCHIVES_CURE: Final = "set ARCHIVE_PATH to a folder that this user can read, a
 
 @_probe("archives", _ARCHIVES_CURE)
 async def probe_archives(path: Path) -> Probe:
-    """Whether the archive root is a folder that can be listed."""
+    """Whether the archive root is a folder that can be listed. An empty one is no failure, but is said."""
     path = _absolute(path)
 
-    def list_one() -> None:
+    def holds_anything() -> bool:
         with os.scandir(path) as entries:
-            next(entries, None)
+            return next(entries, None) is not None
 
     try:
-        await _in_thread(list_one)
+        filled = await _in_thread(holds_anything)
     except FileNotFoundError:
         cure = f"make it: mkdir -p {shlex.quote(str(path))}; or set ARCHIVE_PATH to where the archives are"
         return Probe("archives", ok=False, cause=f"there is no folder {path}", cure=cure)
     except OSError as exc:
         cause = f"{path}: {os.strerror(exc.errno or errno.EIO)}"
         return Probe("archives", ok=False, cause=cause, cure=_ARCHIVES_CURE)
-    return Probe("archives", ok=True, cause=f"{path} is readable", detail={"path": str(path)})
+    empty = "" if filled else ", and empty: submissions that are looked up in it wait until anything is there"
+    return Probe("archives", ok=True, cause=f"{path} is readable{empty}", detail={"path": str(path)})
 
 
 @_probe("data dir", "set DATA_DIR to a folder that this user can write")

@@ -156,10 +156,13 @@ async def test_llm_that_is_away_is_not_ok() -> None:
 
 
 async def test_readable_archives_are_ok(tmp_path: Path) -> None:
-    """A folder will do, with something in it or not."""
-    assert (await probe_archives(5, tmp_path)).ok
+    """A folder will do, with something in it or not; that nothing is in it is said."""
+    empty = await probe_archives(5, tmp_path)
+    assert empty.ok
+    assert "empty: submissions that are looked up in it wait" in empty.cause
     (tmp_path / "sub-1").mkdir()
-    assert (await probe_archives(5, tmp_path)).ok
+    filled = await probe_archives(5, tmp_path)
+    assert (filled.ok, filled.cause) == (True, f"{tmp_path} is readable")
 
 
 async def test_missing_archives_are_not_ok(tmp_path: Path) -> None:
