@@ -13,8 +13,6 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 
-from backports import zstd
-
 Content = bytes | str
 MIB = 1024 * 1024
 
@@ -276,38 +274,3 @@ def xz_asking_for_memory() -> bytes:
 def many_streams(number: int) -> bytes:
     """Empty bzip2 streams one after the other, 14 bytes each."""
     return bz2.compress(b"") * number
-
-
-def zst_of(files: Mapping[str, Content]) -> bytes:
-    """A tar.zst file, with the checksum that the `zstd` tool writes."""
-    return zstd.compress(tar_of(files), options={zstd.CompressionParameter.checksum_flag: 1})
-
-
-def zst_as_pzstd_writes(files: Mapping[str, Content], piece_bytes: int) -> bytes:
-    """A tar.zst file in frames of `piece_bytes`, each behind a frame to be skipped that tells its length."""
-    data = tar_of(files)
-    made = b""
-    for start in range(0, len(data), piece_bytes):
-        frame = zstd.compress(data[start : start + piece_bytes])
-        made += struct.pack("<4sII", b"\x50\x2a\x4d\x18", 4, len(frame)) + frame
-    return made
-
-
-def zst_of_zeros(size_bytes: int) -> bytes:
-    """A tar file of zeros, packed by zstd: ten thousand times smaller and more."""
-    return zstd.compress(tar_of({"zeros.txt": bytes(size_bytes)}), 19)
-
-
-def zst_asking_for_memory(window_log: int, content: bytes | None = None) -> bytes:
-    """A frame that claims to look back on 2^`window_log` bytes, whatever its content is."""
-    # RFC 8878, 3.1.1: no single segment, so that a window is told; then one raw block, the last.
-    content = tar_of({"main.py": "x = 1\n"}) if content is None else content
-    block = struct.pack("<I", (len(content) << 3) | 1)[:3] + content
-    return b"\x28\xb5\x2f\xfd" + bytes([0, (window_log - 10) << 3]) + block
-
-
-def zst_with_damaged_byte() -> bytes:
-    """A frame whose checksum is another one than its content's."""
-    data = bytearray(zst_of({"main.py": "x = 1\n"}))
-    data[-1] ^= 0xFF
-    return bytes(data)

@@ -14,6 +14,7 @@ from backports import zstd
 
 from schemas.errors import Reason
 from tests import archives as made
+from tests import zst_archives as zst
 
 FILES: Final[dict[str, made.Content]] = {"main.py": "x = 1\n", "src/app.py": "y = 2\n", "empty.py": ""}
 
@@ -22,7 +23,7 @@ HOSTILE: Final[dict[str, tuple[Callable[[], bytes], Reason]]] = {
     "tar.gz bomb": (lambda: made.gzip_of_zeros(64 * made.MIB), Reason.ARCHIVE_LIMIT),
     "tar.bz2 bomb": (lambda: made.bzip2_of_zeros(64 * made.MIB), Reason.ARCHIVE_LIMIT),
     "tar.xz bomb": (lambda: made.xz_of_zeros(64 * made.MIB), Reason.ARCHIVE_LIMIT),
-    "tar.zst bomb": (lambda: made.zst_of_zeros(64 * made.MIB), Reason.ARCHIVE_LIMIT),
+    "tar.zst bomb": (lambda: zst.of_zeros(64 * made.MIB), Reason.ARCHIVE_LIMIT),
     "gzip bomb that is no tar": (lambda: gzip.compress(bytes(64 * made.MIB)), Reason.ARCHIVE_LIMIT),
     "zip bomb within a zip": (lambda: made.nested_zip(1, bytes(64 * made.MIB)), Reason.ARCHIVE_LIMIT),
     "zip bomb three deep": (lambda: made.nested_zip(2, bytes(64 * made.MIB)), Reason.ARCHIVE_LIMIT),
@@ -117,16 +118,16 @@ HOSTILE: Final[dict[str, tuple[Callable[[], bytes], Reason]]] = {
     "tar.gz with another checksum": (lambda: made.tar_of(FILES, "w:gz")[:-8] + bytes(8), Reason.ARCHIVE_CORRUPT),
     "tar.bz2 cut off": (lambda: made.tar_of(FILES, "w:bz2")[:-12], Reason.ARCHIVE_CORRUPT),
     "tar.xz cut off": (lambda: made.tar_of(FILES, "w:xz")[:-12], Reason.ARCHIVE_CORRUPT),
-    "tar.zst cut off": (lambda: made.zst_of(FILES)[:-12], Reason.ARCHIVE_CORRUPT),
-    "tar.zst without its checksum": (lambda: made.zst_of(FILES)[:-4], Reason.ARCHIVE_CORRUPT),
-    "tar.zst with another checksum": (made.zst_with_damaged_byte, Reason.ARCHIVE_CORRUPT),
+    "tar.zst cut off": (lambda: zst.archive_of(FILES)[:-12], Reason.ARCHIVE_CORRUPT),
+    "tar.zst without its checksum": (lambda: zst.archive_of(FILES)[:-4], Reason.ARCHIVE_CORRUPT),
+    "tar.zst with another checksum": (zst.with_damaged_byte, Reason.ARCHIVE_CORRUPT),
     "tar.zst of zeros after its mark": (lambda: b"\x28\xb5\x2f\xfd" + bytes(100), Reason.ARCHIVE_CORRUPT),
-    "zst that asks for 128 MiB": (lambda: made.zst_asking_for_memory(27), Reason.ARCHIVE_CORRUPT),
-    "zst that asks for 2 TiB": (lambda: made.zst_asking_for_memory(41), Reason.ARCHIVE_CORRUPT),
+    "zst that asks for 128 MiB": (lambda: zst.asking_for_memory(27), Reason.ARCHIVE_CORRUPT),
+    "zst that asks for 2 TiB": (lambda: zst.asking_for_memory(41), Reason.ARCHIVE_CORRUPT),
     "zst frame to skip 4 GiB": (lambda: b"\x50\x2a\x4d\x18" + b"\xff" * 4 + bytes(100), Reason.ARCHIVE_CORRUPT),
     "100,000 empty zst frames": (lambda: zstd.compress(b"") * 100_000, Reason.ARCHIVE_LIMIT),
     "100,000 zst frames to skip": (lambda: (b"\x50\x2a\x4d\x18" + bytes(4)) * 100_000, Reason.ARCHIVE_LIMIT),
-    "20,000 zst windows of 64 MiB": (lambda: made.zst_asking_for_memory(26, b"") * 20_000, Reason.ARCHIVE_LIMIT),
+    "20,000 zst windows of 64 MiB": (lambda: zst.asking_for_memory(26, b"") * 20_000, Reason.ARCHIVE_LIMIT),
     "xz that asks for 1.5 GiB": (made.xz_asking_for_memory, Reason.ARCHIVE_CORRUPT),
     "100,000 empty streams": (lambda: made.many_streams(100_000), Reason.ARCHIVE_LIMIT),
     "tar header of 8 GiB": (

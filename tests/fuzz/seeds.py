@@ -5,6 +5,7 @@ import tarfile
 from collections.abc import Mapping
 
 from tests import archives as made
+from tests import zst_archives as zst
 from tests.unit.testlogs import SAMPLES
 
 _FILES: Mapping[str, made.Content] = {"hw/main.py": "x = 1\n", "hw/.gitignore": "*.txt\n", "hw/a.txt": "a"}
@@ -28,8 +29,8 @@ def _archives() -> list[bytes]:
         *(made.tar_of(_FILES, f"w:{kind}") for kind in ("", "gz", "bz2", "xz")),
         made.tar_of({"д" * 120 + ".py": ""}),
         made.tar_of({"д" * 120 + ".py": ""}, form=tarfile.GNU_FORMAT),
-        made.zst_of(_FILES),
-        made.zst_as_pzstd_writes(_FILES, 700),
+        zst.archive_of(_FILES),
+        zst.as_pzstd_writes(_FILES, 700),
     ]
     return [b"\x00\x00" + data for data in packed]
 

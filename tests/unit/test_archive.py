@@ -16,6 +16,7 @@ from app.core.archive import read_archive
 from app.core.limits import SourceLimits
 from schemas.errors import Reason, Rejected
 from tests import archives as made
+from tests import zst_archives as zst
 from tests.hostile_archives import FILES, HOSTILE
 
 LIMITS = SourceLimits()
@@ -39,10 +40,10 @@ HONEST: dict[str, bytes] = {
     "tar.gz": made.tar_of(FILES, "w:gz"),
     "tar.bz2": made.tar_of(FILES, "w:bz2"),
     "tar.xz": made.tar_of(FILES, "w:xz"),
-    "tar.zst": made.zst_of(FILES),
-    "tar.zst, as pzstd writes it": made.zst_as_pzstd_writes(FILES, 700),
-    "tar.zst, zeros behind": made.zst_of(FILES) + bytes(512),
-    "tar.zst, window of 64 MiB": made.zst_of(FILES) + made.zst_asking_for_memory(26),
+    "tar.zst": zst.archive_of(FILES),
+    "tar.zst, as pzstd writes it": zst.as_pzstd_writes(FILES, 700),
+    "tar.zst, zeros behind": zst.archive_of(FILES) + bytes(512),
+    "tar.zst, window of 64 MiB": zst.archive_of(FILES) + zst.asking_for_memory(26),
     "tar.gz, two streams": gzip.compress(made.tar_of(FILES)[:700]) + gzip.compress(made.tar_of(FILES)[700:]),
     "tar.gz, zeros behind": made.tar_of(FILES, "w:gz") + bytes(512),
 }
@@ -176,7 +177,7 @@ def test_archive_within_an_archive_is_opened() -> None:
 
 def test_fixture_in_a_wrapped_archive_is_opened() -> None:
     """A test's fixture in the student's archive in the platform's is read, under the names of all."""
-    student = made.zip_of({"main.py": "x", "tests/fixture.tar.zst": made.zst_of({"case.txt": "y"})})
+    student = made.zip_of({"main.py": "x", "tests/fixture.tar.zst": zst.archive_of({"case.txt": "y"})})
     assert sorted(unpacked(made.zip_of({"hw.zip": student}))) == [
         "hw.zip/main.py",
         "hw.zip/tests/fixture.tar.zst/case.txt",
