@@ -37,6 +37,16 @@ def test_a_panic_is_its_tests_failure() -> None:
     assert failure.line == 9
 
 
+def test_a_test_that_a_timeout_interrupted_has_failed() -> None:
+    """`go test` names the tests that ran when time was up: each is a failure, at its own line."""
+    report = read_sample("go_timeout.txt")
+    assert totals(report) == {"passed": 1, "failed": 1}
+    failure = case(report, "example.com/homework.TestSlow")
+    assert (failure.message, failure.path) == ("panic: test timed out after 1s", "/home/student/homework/slow_test.go")
+    assert failure.line == 11
+    assert report.marks == ("timeout",)
+
+
 @pytest.mark.parametrize("name", ["go_build_failed.txt", "go_build_failed_json.txt"])
 def test_a_package_that_does_not_build_is_an_error(name: str) -> None:
     """A build failure is an error of the package with the compiler's words."""

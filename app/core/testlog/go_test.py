@@ -36,6 +36,7 @@ _PACKAGE = re.compile(
 _RUNNING = re.compile(r"=== (?:RUN|CONT|NAME) +(\S.{0,600})$")
 _PLACE = re.compile(r" +([\w./-]{1,300}\.go):(\d{1,7}): ?(.*)$")
 _PANIC_PLACE = re.compile(r"\t(\S{1,500}\.go):(\d{1,7})(?: \+0x[0-9a-f]+)?$")
+_STILL_RUNNING = re.compile(r"\t\t(\S.{0,600}) \(\d[^()]{0,20}\)$")
 _BUILD_PLACE = re.compile(r"(\S{1,300}\.go):(\d{1,7})(?::\d{1,7})?: (.*)$")
 _OUTCOMES = {"PASS": Outcome.PASSED, "FAIL": Outcome.FAILED, "SKIP": Outcome.SKIPPED}
 _OUTPUT_LINES_MAX = 200
@@ -158,7 +159,11 @@ class _Run:
                 self.book.add(package, Outcome.ERROR, _build_failure(self.build))
             elif failed and not failing:
                 failure = _panic_failure(self.panic) if self.panic else NO_DETAILS
-                self.book.add(package, Outcome.ERROR, failure)
+                for name in _still_running(self.panic or []):
+                    failing.append(name)
+                    self.book.add(prefix + name, Outcome.FAILED, failure)
+                if not failing:
+                    self.book.add(package, Outcome.ERROR, failure)
             elif not failed and not self.results:
                 self.book.add(package, Outcome.PASSED, duration_s=duration_s)
         self.results, self.output, self.current, self.panic, self.build = [], {}, None, None, []
@@ -192,11 +197,17 @@ class _Run:
         return Found("go", self.book.cases(), totals, confidence, duration_s, marks=tuple(dict.fromkeys(self.marks)))
 
 
+def _still_running(panic: list[str]) -> list[str]:
+    """The tests that a timeout interrupted, which have no result of their own."""
+    found = (_STILL_RUNNING.match(line) for line in panic if panic[1:2] == ["\trunning tests:"])
+    return [match[1] for match in found if match]
+
+
 def _panic_failure(lines: list[str]) -> Failure:
     frames = []
     for line in lines:
         place = _PANIC_PLACE.match(line)
-        if place and "/go/src/" not in place[1]:
+        if place and "/go/src/" not in place[1] and place[1] != "_testmain.go":
             frames.append(Frame(place[1], int(place[2])))
     return failure_at(lines[0], frames[::-1])
 

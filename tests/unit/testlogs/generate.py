@@ -91,6 +91,7 @@ OTHER_RUNS = {
     "go_default.txt": ("golang", ["go", "test", "./..."]),
     "go_json.txt": ("golang", ["go", "test", "-json", "./..."]),
     "go_panic.txt": ("golang_panic", ["go", "test", "-v", "./..."]),
+    "go_timeout.txt": ("golang_slow", ["go", "test", "-v", "-timeout", "1s", "./..."]),
     "go_build_failed.txt": ("golang_broken", ["go", "test", "./..."]),
     "go_build_failed_json.txt": ("golang_broken", ["go", "test", "-json", "./..."]),
     "tap_node.txt": ("node", ["node", "--test", "--test-reporter=tap"]),
