@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from app import cli_reading
 from app.cli import main
+from app.core import ignored
 from app.embedded.demo_report import own_command
 
 ROOT = Path(__file__).parents[2]
@@ -125,6 +127,12 @@ def test_what_is_left_out_of_either_side_is_told(tmp_path: Path) -> None:
     document = json.loads(call("diff", tmp_path / "old", tmp_path / "new", "--json").stdout)
     assert document["coverage"]["omitted_files"] == {"data": ["data/new.csv"]}
     assert document["previous_coverage"]["omitted_files"] == {"data": ["data/old.csv"]}
+
+
+def test_every_reason_is_explained() -> None:
+    """Each reason that a path alone can be left out for is told in words beside its name."""
+    told = {*ignored.FOLDERS.values(), *ignored._FILES.values(), *ignored._SUFFIXES.values()}
+    assert told <= cli_reading._MEANINGS.keys()
 
 
 def test_dead_letters_without_a_broker(caplog: pytest.LogCaptureFixture) -> None:
