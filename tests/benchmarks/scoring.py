@@ -1,0 +1,201 @@
+"""Our records against the oracle's labels: which record is which label, and how well that makes us look.
+
+Strict: the kind, every code element that the label names, and the parameter's, variable's or decorator's name must
+agree; one record is worth one label. Two things are read as RefactoringMiner means them:
+
+- The file's name is part of its classes' names there. A renamed or moved file is a class `…__module__` that was moved,
+  and it takes its top-level classes along: our one record of the file stands for all of these. A class renamed in a
+  renamed file is `move_and_rename_class` there.
+- It says no type of a `…__module__` class consistently, so any of the three fits.
+"""
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.core.sources import SourceTree
+from schemas.changes import Change, Place
+from tests.benchmarks.labels import KINDS, Label
+from tests.benchmarks.oracle import Commit
+
+_FILE_KINDS: Final = frozenset({"rename_file", "move_file", "move_and_rename_file"})
+_CLASS_KINDS: Final = frozenset({"rename_class", "move_class", "move_and_rename_class"})
+_SCORED: Final = frozenset(KINDS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one of our records says, in the oracle's terms; `names` are of a parameter, variable or decorator."""
+
+    kind: str
+    before: Place | None
+    after: Place | None
+    names: tuple[str, ...] = ()
+    caller: str = ""
+    module: bool = False
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What identifies it within a commit: kind, both symbols with their paths, names."""
+        names = self.names or ((self.caller,) if self.caller else ())
+        return (self.kind, _spot(self.before), _spot(self.after), " -> ".join(names))
+
+
+@dataclass(slots=True)
+class Tally:
+    """One commit's claims and labels: the pairs that agree, and what is left on either side."""
+
+    agreed: list[tuple[Claim, Label]] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+
+
+def compare(commit: Commit, changes: Iterable[Change]) -> Tally:
+    """Assign as many of the commit's confirmed labels to claims as can be assigned one to one."""
+    claims = list(claims_of(changes, commit))
+    labels = [label for label in commit.labels if label.kind and label.confirmed]
+    fitting = {i: [j for j, claim in enumerate(claims) if agrees(label, claim)] for i, label in enumerate(labels)}
+    taken = _assigned(fitting)
+    return Tally(
+        agreed=[(claims[j], labels[i]) for j, i in sorted(taken.items())],
+        claims=[claim for j, claim in enumerate(claims) if j not in taken],
+        labels=[label for i, label in enumerate(labels) if i not in set(taken.values())],
+    )
+
+
+def claims_of(changes: Iterable[Change], commit: Commit) -> Iterable[Claim]:
+    """The claims of all records whose kind the oracle labels."""
+    for change in changes:
+        before, after, detail = change.before, change.after, change.detail
+        if change.kind in _FILE_KINDS and before and after:
+            if not before.path.endswith(".py"):
+                continue
+            yield Claim("move_class", before, after, module=True)
+            for name in _classes(commit.before, before.path) & _classes(commit.after, after.path):
+                yield Claim("move_class", _with(before, name), _with(after, name))
+        elif change.kind in _SCORED:
+            kind = change.kind
+            if kind == "rename_class" and before and after and before.path != after.path:
+                kind = "move_and_rename_class"
+            names = tuple(str(detail[role]) for role in ("name", "before", "after") if role in detail)
+            caller = str(detail.get("caller", ""))
+            yield Claim(kind, before, after, names, caller)
+
+
+def agrees(label: Label, claim: Claim) -> bool:
+    """Whether `claim` says what `label` says."""
+    said = label.elements
+    if "new_class" in said or "old_class" in said:
+        return _same_class(label, claim)
+    if label.kind != claim.kind:
+        return False
+    owner = said.get("owner", "")
+    if "source" in said:
+        callee = claim.before if label.kind == "inline_method" else claim.after
+        caller = claim.after if label.kind == "inline_method" else claim.before
+        home = said.get("new_owner", owner)
+        return _is(callee, home, said.get("old") or said["new"]) and _is(caller, owner, said["source"])
+    if "new" in said:
+        old_owner, new_owner = said.get("old_owner", owner), said.get("new_owner", owner)
+        if "old_owner" in said:
+            return _is(claim.before, old_owner, said["old"]) and _is(claim.after, new_owner, said["new"])
+        names = _is_named(claim.before, said["old"]) and _is_named(claim.after, said["new"])
+        return names and (_is(claim.before, owner, said["old"]) or _is(claim.after, owner, said["new"]))
+    if "decorator" in said:
+        return _is(claim.after, owner, said["method"]) and any(_same_code(said["decorator"], n) for n in claim.names)
+    if label.kind == "rename_attribute":
+        return _named(said) == claim.names and (_is_scope(claim.after, owner) or _is_scope(claim.before, owner))
+    if label.kind == "reorder_parameter":
+        return _is(claim.after, owner, said["method"])
+    here = _is(claim.after, owner, said["method"]) if "method" in said else _is_scope(claim.after, owner)
+    return here and _named(said) == claim.names
+
+
+def _same_class(label: Label, claim: Claim) -> bool:
+    said = label.elements
+    if "decorator" in said:
+        same = label.kind == claim.kind and any(_same_code(said["decorator"], name) for name in claim.names)
+        return same and _is_scope(claim.after, said["new_class"])
+    if said["new_class"].endswith("__module__"):
+        same = claim.module
+    else:
+        same = label.kind == claim.kind and not claim.module
+    return same and _is_scope(claim.before, said["old_class"]) and _is_scope(claim.after, said["new_class"])
+
+
+def _named(said: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(said[role] for role in ("name", "old_name", "new_name") if role in said)
+
+
+def _is_named(place: Place | None, name: str) -> bool:
+    return place is not None and place.symbol is not None and place.symbol.rsplit(".", 1)[-1] == name
+
+
+def _is(place: Place | None, owner: str, name: str) -> bool:
+    """Whether `place` is the function `name` of the class `owner`."""
+    if place is None or place.symbol is None:
+        return False
+    *container, own = place.symbol.split(".")
+    return own == name and (_suffix(place, container, owner) or _suffix(place, ["__module__", *container], owner))
+
+
+def _is_scope(place: Place | None, owner: str) -> bool:
+    """Whether `place` is the class, or the module, `owner`."""
+    return place is not None and _suffix(place, place.symbol.split(".") if place.symbol else [], owner)
+
+
+def _suffix(place: Place, container: list[str], owner: str) -> bool:
+    """Whether `owner` is the end of the container's full name, its module's name at least included."""
+    inner = container or ["__module__"]
+    full = [*place.path.removesuffix(".py").split("/"), *inner]
+    parts = owner.split(".")
+    return len(parts) > len(inner) and full[-len(parts) :] == parts
+
+
+def _same_code(one: str, other: str) -> bool:
+    try:
+        return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
+    except SyntaxError:
+        return "".join(one.split()) == "".join(other.split())
+
+
+def _classes(tree: SourceTree, path: str) -> set[str]:
+    try:
+        body = ast.parse(tree.files[path].text).body
+    except SyntaxError:
+        return set()
+    return {node.name for node in body if isinstance(node, ast.ClassDef)}
+
+
+def _with(place: Place, symbol: str) -> Place:
+    return Place(path=place.path, symbol=symbol)
+
+
+def _spot(place: Place | None) -> str:
+    return "" if place is None else f"{place.path}:{place.symbol or ''}"
+
+
+def _assigned(fitting: Mapping[int, list[int]]) -> dict[int, int]:
+    """Claim -> label, as many as possible, by augmenting paths; labels that fit few claims come first."""
+    taken: dict[int, int] = {}
+    for start in sorted(fitting, key=lambda i: (len(fitting[i]), i)):
+        came_from: dict[int, int] = {}
+        frontier = [start]
+        free = None
+        while frontier and free is None:
+            label = frontier.pop()
+            for claim in fitting[label]:
+                if claim in came_from:
+                    continue
+                came_from[claim] = label
+                if claim not in taken:
+                    free = claim
+                    break
+                frontier.append(taken[claim])
+        while free is not None:
+            label = came_from[free]
+            previous = next((claim for claim, owner in taken.items() if owner == label), None)
+            taken[free] = label
+            free = previous if label != start else None
+    return taken
