@@ -33,6 +33,8 @@ PARAMETERS: Final = {
     "Remove Parameter": "remove_parameter",
     "Rename Parameter": "rename_parameter",
     "Reorder Parameter": "reorder_parameter",
+    "Parameterize Variable": "parameterize_variable",
+    "Localize Parameter": "localize_parameter",
 }
 VARIABLES: Final = {
     "Rename Variable": "rename_variable",
@@ -55,7 +57,7 @@ _SHAPES: Final = (
     r"(?:Add|Remove) Class Annotation @(?P<decorator>.+) in class (?P<new_class>\S+)",
     r"Reorder Parameter \[(?P<old_order>.*?)\] to \[(?P<new_order>.*?)\]" + _IN,
     r"(?:Add|Remove|Extract|Inline) (?:Parameter|Variable) (?P<name>.+?)" + _IN,
-    r"Rename (?:Parameter|Variable) (?P<old_name>.+?) to (?P<new_name>.+?)" + _IN,
+    r"(?:Rename|Parameterize|Localize) (?:Parameter|Variable) (?P<old_name>.+?) to (?P<new_name>.+?)" + _IN,
     r"Rename Attribute (?P<old_name>.+?) to (?P<new_name>.+?) in class (?P<owner>\S+)",
 )
 _PATTERNS: Final = tuple(re.compile(shape) for shape in _SHAPES)

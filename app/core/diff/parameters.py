@@ -1,21 +1,17 @@
 """Two signatures of one function -> what happened to its parameters, in RefactoringMiner's words."""
 
 import ast
-from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from app.core.diff.match import similarity
 from app.core.diff.symbols import Function, Symbol
-from app.core.diff.syntax import IDENTIFIER, Tokens, bag, flatten
+from app.core.diff.syntax import Tokens, flatten
+from app.core.diff.variables import NameChanges
 
 Detail = dict[str, JsonValue]
 
-_USES_ALIKE_MIN = 0.5  # share of surroundings in common from which two names are used alike
-_BODIES_ALIKE_MIN = 0.5  # share of two bodies in common from which the place of a parameter counts
-_PAIRS_MAX = 1_000  # old and new names weighed against each other; people's functions have a dozen
 _RECEIVERS = frozenset({"self", "cls"})
 
 
@@ -47,10 +43,13 @@ def parameters(symbol: Symbol) -> tuple[Parameter, ...]:
     return tuple(found[1:] if is_method and found and found[0].name in _RECEIVERS else found)
 
 
-def compare_signatures(before: Symbol, after: Symbol) -> SignatureChange:
-    """What happened to the parameters and the return annotation between two versions of a function."""
+def compare_signatures(before: Symbol, after: Symbol, names: NameChanges) -> SignatureChange:
+    """What happened to the parameters and the return annotation between two versions of a function.
+
+    `names` says what became of the names in the function's body, which is how renamed parameters are known.
+    """
     old, new = parameters(before), parameters(after)
-    renamed = _renamed(old, new, before.own, after.own)
+    renamed = _renamed(old, new, before, after, names)
     by_name = {parameter.name: parameter for parameter in new}
     arrived = set(renamed.values())
     followed: list[tuple[Parameter, Parameter]] = []
@@ -62,11 +61,20 @@ def compare_signatures(before: Symbol, after: Symbol) -> SignatureChange:
             followed.append((one, by_name[renamed[one.name]]))
         elif one.name in by_name and one.name not in arrived:
             followed.append((one, by_name[one.name]))
+        elif one.name in names.localized:
+            changes.append(("localize_parameter", {"before": one.name, "after": names.localized[one.name]}))
         else:
             changes.append(("remove_parameter", {"name": one.name}))
     order = [other.name for _, other in followed]
     kept = set(order)
-    changes.extend(("add_parameter", {"name": p.name}) for p in new if p.name not in kept)
+    origins = {other: one for one, other in names.parameterized.items()}
+    for other in new:
+        if other.name in kept:
+            continue
+        if other.name in origins:
+            changes.append(("parameterize_variable", {"before": origins[other.name], "after": other.name}))
+        else:
+            changes.append(("add_parameter", {"name": other.name}))
     if order != [p.name for p in new if p.name in kept]:
         changes.append(("reorder_parameter", {"before": [p.name for p in old], "after": [p.name for p in new]}))
     for one, other in followed:
@@ -97,58 +105,26 @@ def _tokens(node: ast.expr | None) -> Tokens | None:
     return None if node is None else flatten([node])
 
 
-def _renamed(old: tuple[Parameter, ...], new: tuple[Parameter, ...], body: Tokens, new_body: Tokens) -> dict[str, str]:
-    """Old name -> new name, where a name that is gone is used as a name that came is used now.
-
-    In the same place of the signature, as many uses in a body that is much the same are enough. Where neither is
-    used, the place must be the same, and the default and annotation too.
-    """
+def _renamed(
+    old: tuple[Parameter, ...], new: tuple[Parameter, ...], before: Symbol, after: Symbol, names: NameChanges
+) -> dict[str, str]:
+    """Old name -> new name: as the body tells, and where neither is used there, by place, annotation and default."""
     old_names, new_names = {p.name for p in old}, {p.name for p in new}
-    gone = [(at, p) for at, p in enumerate(old) if p.name not in new_names]
-    came = [(at, p) for at, p in enumerate(new) if p.name not in old_names]
-    if not 0 < len(gone) * len(came) <= _PAIRS_MAX:
-        return {}
-    old_uses, new_uses = _surroundings(body, gone), _surroundings(new_body, came)
-    same_body = similarity(bag(body), bag(new_body)) >= _BODIES_ALIKE_MIN
-    scored = []
-    for i, (at, one) in enumerate(gone):
-        for j, (other_at, other) in enumerate(came):
-            alike = _alike(old_uses[one.name], new_uses[other.name])
-            same_slot = at == other_at or (i == j and len(gone) == len(came))
-            if alike is None:
-                alike = float(same_slot and _declared(one) == _declared(other))
-            elif same_slot and same_body and old_uses[one.name].total() == new_uses[other.name].total():
-                alike = max(alike, _USES_ALIKE_MIN)
-            if alike >= _USES_ALIKE_MIN and (same_slot or alike > _USES_ALIKE_MIN):
-                scored.append((-alike, not same_slot, abs(i - j), min(i, j), i, j))
-    renamed: dict[int, int] = {}
-    for *_, i, j in sorted(scored):
-        if i not in renamed and j not in renamed.values():
-            renamed[i] = j
-    return {gone[i][1].name: came[j][1].name for i, j in sorted(renamed.items())}
+    renamed = {p.name: names.parameters[p.name] for p in old if names.parameters.get(p.name) in new_names}
+    explained = {*renamed.values(), *names.parameterized.values()}
+    for one, other in zip(old, new, strict=False):
+        if one.name in renamed or one.name in new_names or one.name in names.localized:
+            continue
+        if other.name in explained or other.name in old_names:
+            continue
+        unused = one.name not in before.identifiers and other.name not in after.identifiers
+        if unused and _declared(one) == _declared(other):
+            renamed[one.name] = other.name
+    return {one.name: renamed[one.name] for one in old if one.name in renamed}
 
 
-def _declared(parameter: Parameter) -> tuple[Tokens | None, Tokens | None]:
-    return _tokens(parameter.annotation), _tokens(parameter.default)
-
-
-def _surroundings(body: Tokens, names: list[tuple[int, Parameter]]) -> dict[str, Counter[tuple[str, str]]]:
-    """Name -> what stands before and after its uses."""
-    wanted = {IDENTIFIER + parameter.name: parameter.name for _, parameter in names}
-    found: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-    previous = ("", "")
-    for at, token in enumerate(body):
-        name = wanted.get(token)
-        if name is not None:
-            following = body[at + 1] if at + 1 < len(body) else ""
-            found[name][previous[0] or previous[1], following] += 1
-        previous = (previous[1], token)
-    return found
-
-
-def _alike(one: Counter[tuple[str, str]], other: Counter[tuple[str, str]]) -> float | None:
-    whole = one.total() + other.total()
-    return 2 * (one & other).total() / whole if whole else None
+def _declared(parameter: Parameter) -> tuple[str, Tokens | None, Tokens | None]:
+    return parameter.manner, _tokens(parameter.annotation), _tokens(parameter.default)
 
 
 def _parameters(node: Function) -> Iterator[Parameter]:

@@ -11,6 +11,7 @@ from app.core.diff.parameters import compare_signatures
 from app.core.diff.places import place_of_lines, place_of_module, place_of_symbol, shorten
 from app.core.diff.symbols import Import, Module, Symbol
 from app.core.diff.syntax import IDENTIFIER, Tokens, flatten
+from app.core.diff.variables import Renames, compare_names
 from app.core.limits import DiffLimits
 from schemas.changes import Change, Place
 
@@ -54,8 +55,10 @@ class Records:
         before, after = match.before, match.after
         found = list(self._relocated(match))
         if before.segment != after.segment or found:
+            names: dict[str, str] = {}
             if before.kind == "function":
-                found += self._signature(match)
+                signature, names = self._function(match)
+                found += signature
             if before.kind == "class" and before.header != after.header:
                 detail: Detail = {
                     "bases_before": self._short(_bases(before)),
@@ -63,7 +66,7 @@ class Records:
                 }
                 found.append(self._change("modify_class", match, detail))
             found += self._decorators(match)
-            found += self._body(match, [change.kind for change in found])
+            found += self._body(match, [change.kind for change in found], names)
         if not found and before.module.comments.get(before) != after.module.comments.get(after):
             found.append(self._change("comment_only", match))
         yield from found
@@ -92,11 +95,19 @@ class Records:
             return "pull_up"
         return "push_down" if (survivor or old).name in _bases(new) else "move"
 
-    def _signature(self, match: Match) -> list[Change]:
-        return [
+    def _function(self, match: Match) -> tuple[list[Change], Renames]:
+        """A function's parameters and variables; and its names that became others, which its body only follows."""
+        found = compare_names(match.before, match.after)
+        signature = compare_signatures(match.before, match.after, found)
+        told: list[tuple[str, Detail]] = list(signature.changes)
+        told += [("rename_variable", {"before": one, "after": other}) for one, other in found.variables.items()]
+        told += [("extract_variable", {"name": name}) for name in found.extracted]
+        told += [("inline_variable", {"name": name}) for name in found.inlined]
+        changes = [
             self._change(kind, match, {key: self._short(value) for key, value in detail.items()})
-            for kind, detail in compare_signatures(match.before, match.after).changes
+            for kind, detail in told
         ]
+        return changes, {**found.variables, **signature.renamed}
 
     def _decorators(self, match: Match) -> Iterator[Change]:
         old = _quoted_decorators(match.before)
@@ -108,13 +119,10 @@ class Records:
             if tokens not in old:
                 yield self._change("add_decorator", match, {"name": self._short(text)})
 
-    def _body(self, match: Match, kinds: list[str]) -> Iterator[Change]:
+    def _body(self, match: Match, kinds: list[str], renamed: Renames) -> Iterator[Change]:
         before, after = match.before, match.after
         kind = f"modify_{before.kind}"
-        names: dict[str, str] = {}
-        if "rename_parameter" in kinds:
-            renamed = compare_signatures(before, after).renamed
-            names = {IDENTIFIER + one: IDENTIFIER + other for one, other in renamed.items()}
+        names = {IDENTIFIER + one: IDENTIFIER + other for one, other in renamed.items()}
         if _equal_but_for(before.own, after.own, names):
             if before.docstring != after.docstring and kind not in kinds:
                 yield self._change("docstring_only", match)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal
 
+from app.core.diff.statements import Statement, statements_of
 from app.core.diff.syntax import DEFINITIONS, IDENTIFIER, IMPORTS, Tokens, bag, comments, flatten
 from app.core.diff.text import split_lines
 from app.core.sources import SourceFile
@@ -70,6 +71,14 @@ class Symbol:
             tokens = flatten(body, self.module.constant_nodes)
             return ("async", *tokens) if isinstance(node, ast.AsyncFunctionDef) else tokens
         return flatten(part for node in self.nodes for part in ast.iter_child_nodes(node))
+
+    @cached_property
+    def statements(self) -> list[Statement]:
+        """A function's statements, blocks seen through, its docstring and nested definitions left out."""
+        if self.function is None:
+            return []
+        body = self.function.body
+        return statements_of(body if self.docstring is None else body[1:])
 
     @cached_property
     def docstring(self) -> str | None:

@@ -1,0 +1,163 @@
+"""Two versions of a function -> what became of its names: renamed, extracted, inlined, made a parameter or a local.
+
+The evidence is in the statements: where one name stands for another in statements that are otherwise each other's
+counterparts, it was renamed; where it stands for an expression that it is assigned, it was extracted.
+"""
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.core.diff.statements import Replacement, Statement, StatementMap
+from app.core.diff.symbols import Symbol
+from app.core.diff.syntax import DEFINITIONS, bag, flatten
+
+_SHARE_MIN: Final = 0.5  # of a name's replacements that must agree
+_VALUE_ALIKE_MIN: Final = 0.5  # tokens in common of an expression and the value of the variable in its place
+
+Renames = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NameChanges:
+    """Old name -> new name by role; `extracted` and `inlined` are variables of the new and of the old side."""
+
+    parameters: Renames = field(default_factory=dict)
+    variables: Renames = field(default_factory=dict)
+    parameterized: Renames = field(default_factory=dict)
+    localized: Renames = field(default_factory=dict)
+    extracted: tuple[str, ...] = ()
+    inlined: tuple[str, ...] = ()
+
+
+class Names:
+    """The names that a function binds: parameters and locals, and the values that some get exactly once."""
+
+    def __init__(self, symbol: Symbol) -> None:
+        node = symbol.function
+        self.parameters: set[str] = set()
+        self.variables: set[str] = set()
+        self.values: dict[str, ast.expr] = {}
+        if node is None:
+            return
+        self.parameters = {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
+        stored: Counter[str] = Counter()
+        outer: set[str] = set()
+        for statement in symbol.statements:
+            for found in _own_nodes(statement):
+                if isinstance(found, ast.Name) and isinstance(found.ctx, ast.Store):
+                    stored[found.id] += 1
+                elif isinstance(found, ast.ExceptHandler) and found.name:
+                    stored[found.name] += 1
+                elif isinstance(found, (ast.Global, ast.Nonlocal)):
+                    outer.update(found.names)
+            name, value = _assignment(statement.node)
+            if name and value is not None:
+                self.values[name] = value
+        self.variables = stored.keys() - self.parameters - outer
+        self.values = {name: value for name, value in self.values.items() if stored[name] == 1}
+
+    @property
+    def bound(self) -> set[str]:
+        """All of them."""
+        return self.parameters | self.variables
+
+
+def compare_names(before: Symbol, after: Symbol) -> NameChanges:
+    """What became of the names that two versions of a function bind."""
+    old, new = Names(before), Names(after)
+    old_only, new_only = old.bound - new.bound, new.bound - old.bound
+    mapped = StatementMap(
+        before.statements,
+        after.statements,
+        {name: bag(flatten([old.values[name]])) for name in old_only & old.values.keys()},
+        {name: bag(flatten([new.values[name]])) for name in new_only & new.values.keys()},
+    )
+    replacements = [found for _, several in mapped.replacements for found in several]
+    renamed = _renamed(replacements, old_only, new_only)
+    gone, came = old_only - renamed.keys(), new_only - set(renamed.values())
+    roles: dict[tuple[bool, bool], Renames] = defaultdict(dict)
+    for one, other in renamed.items():
+        roles[one in old.parameters, other in new.parameters][one] = other
+    for name in sorted(old.bound & new.bound):
+        if (name in old.parameters) != (name in new.parameters):
+            roles[name in old.parameters, name in new.parameters][name] = name
+    return NameChanges(
+        parameters=roles[True, True],
+        variables=roles[False, False],
+        parameterized=roles[False, True],
+        localized=roles[True, False],
+        extracted=_standing_for(((r.after, r.before) for r in replacements), came, new.values, renamed),
+        inlined=_standing_for(((r.before, r.after) for r in replacements), gone, old.values, renamed),
+    )
+
+
+def _renamed(replacements: list[Replacement], old_only: set[str], new_only: set[str]) -> Renames:
+    """Names that gave way to others in most of the places where they gave way at all."""
+    votes: Counter[tuple[str, str]] = Counter()
+    lost: Counter[str] = Counter()
+    gained: Counter[str] = Counter()
+    for found in replacements:
+        one, other = _name(found.before), _name(found.after)
+        if one in old_only:
+            lost[one] += 1
+        if other in new_only:
+            gained[other] += 1
+        if one in old_only and other in new_only:
+            votes[one, other] += 1
+    renamed: Renames = {}
+    taken: set[str] = set()
+    for (one, other), count in sorted(votes.items(), key=lambda item: (-item[1], item[0])):
+        enough = count >= _SHARE_MIN * lost[one] and count >= _SHARE_MIN * gained[other]
+        if enough and one not in renamed and other not in taken:
+            renamed[one] = other
+            taken.add(other)
+    return renamed
+
+
+def _standing_for(
+    places: Iterable[tuple[ast.expr | str, ast.expr | str]],
+    names: set[str],
+    values: dict[str, ast.expr],
+    renamed: Renames,
+) -> tuple[str, ...]:
+    """Variables among `names` that stand where the other side has an expression much like their value."""
+    found: set[str] = set()
+    for variable, expression in places:
+        name = _name(variable)
+        if name not in names or name not in values or name in found or isinstance(expression, (str, ast.Name)):
+            continue
+        tokens, value = flatten([expression]), flatten([values[name]])
+        one, other = bag(tokens), bag(value)
+        whole = one.total() + other.total()
+        if tokens == value or (whole and 2 * (one & other).total() >= _VALUE_ALIKE_MIN * whole):
+            found.add(name)
+    return tuple(sorted(found))
+
+
+def _name(found: ast.expr | str) -> str:
+    return found.id if isinstance(found, ast.Name) else ""
+
+
+def _assignment(node: ast.AST) -> tuple[str, ast.expr | None]:
+    """A plain assignment's only name and its value."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id, node.value
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return node.target.id, node.value
+    return "", None
+
+
+def _own_nodes(statement: Statement) -> Iterable[ast.AST]:
+    """The nodes of a statement, its blocks and definitions within it left out."""
+    stack: list[ast.AST] = [statement.node]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(
+            child
+            for child in ast.iter_child_nodes(node)
+            if id(child) not in statement.inner and not isinstance(child, DEFINITIONS)
+        )
