@@ -1,8 +1,8 @@
 """Symbols of both sides -> which became which, over all files at once.
 
 First by name within the same container (file, class or outer function), from the outside in; then, for what is
-left, by identical body, by identical structure, and by similarity of tokens, the surest pairs first. Nothing
-depends on the order of the input or prefers a side, so equal input gives equal output and swapped sides give
+left, by identical body, by identical structure, by similarity of tokens, and by who calls it, the surest pairs first.
+Nothing depends on the order of the input or prefers a side, so equal input gives equal output and swapped sides give
 swapped pairs.
 """
 
@@ -13,13 +13,16 @@ from typing import Literal
 from app.core.diff.symbols import Kind, Module, Symbol
 from app.core.diff.syntax import Tokens, anonymous
 
-Basis = Literal["name", "identical", "structure", "similar"]
+Basis = Literal["name", "identical", "structure", "similar", "callers"]
 
 _MOVED_MIN = 0.5  # similarity asked of two functions of one name in different places
 _MOVED_MIN_COMMON_NAME = 0.75  # … where half the world's classes have a method of that name
 _RENAMED_MIN = 0.6  # … of two names in one place
 _MOVED_AND_RENAMED_MIN = 0.75  # … where neither name nor place is the same
 _CALLERS_BONUS = 0.15  # callers that replaced the one name by the other are strong evidence
+_SETTLED_MIN = 0.8  # similarity from which nobody disputes that two symbols of one name belong together
+_NAME_BONUS = 0.1  # by which another symbol must be more similar to get the better of a name in common
+_FOLLOWER_CONFIDENCE = 0.7  # of a match that callers alone tell
 _STRUCTURE_TOKENS_MIN = 30  # shorter bodies are alike by chance
 _STRUCTURE_CONFIDENCE = 0.9
 _TRIVIAL_WEIGHT = 3  # `pass`, `return None`, `raise NotImplementedError`: says nothing about what it was
@@ -99,21 +102,30 @@ def match_symbols(pairs: list[tuple[Module | None, Module | None]]) -> Matching:
     """Match the symbols of all changed modules; `pairs` are files before and after, either may be None."""
     matching = Matching(pairs)
     for kind in ("class", "function", "constant"):
-        _match_names(matching, kind)
+        disputed = _match_names(matching, kind, disputable=kind != "constant")
         if kind != "constant":
-            _match_similar(matching, kind)
-            _match_names(matching, kind)
+            _match_similar(matching, kind, disputed)
+            _match_names(matching, kind, disputable=False)
+            _match_followers(matching, kind)
     return matching
 
 
-def _match_names(matching: Matching, kind: Kind) -> None:
-    """Match symbols of one name in containers that belong together; of several, those with equal lines first."""
+def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tuple[Symbol, Symbol]]:
+    """Match symbols of one name in containers that belong together; of several, those with equal lines first.
+
+    Returns what is left open if `disputable`: pairs of one name that have little else in common, while other symbols
+    without a counterpart might be it. A function may get its neighbour's old name.
+    """
     old = _by_container([symbol for symbol in matching.removed if symbol.kind == kind])
     new = _by_container([symbol for symbol in matching.added if symbol.kind == kind])
+    changed: list[tuple[Symbol, Symbol]] = []
     for (_, name), group in old.items():  # parents before children: a container's counterpart is known by now
         container = matching.container(group[0])
         others = new.get((container, name)) if container else None
         if not others:
+            continue
+        if len(group) == len(others) == 1 and disputable and group[0].segment != others[0].segment:
+            changed.append((group[0], others[0]))
             continue
         equal: defaultdict[str, list[Symbol]] = defaultdict(list)
         for other in reversed(others) if len(group) + len(others) > 2 else ():
@@ -124,6 +136,21 @@ def _match_names(matching: Matching, kind: Kind) -> None:
         rest = [symbol for symbol in group if matching.partner(symbol) is None]
         for symbol, other in zip(rest, [o for o in others if not matching.has_origin(o)], strict=False):
             matching.add(Match(symbol, other))
+    return _settle(matching, kind, changed)
+
+
+def _settle(matching: Matching, kind: Kind, changed: list[tuple[Symbol, Symbol]]) -> list[tuple[Symbol, Symbol]]:
+    """Match the pairs that nobody disputes, and return the others."""
+    named = {symbol for pair in changed for symbol in pair}
+    free_old = sum(1 for symbol in matching.removed if symbol.kind == kind and symbol not in named)
+    free_new = sum(1 for symbol in matching.added if symbol.kind == kind and symbol not in named)
+    disputed = []
+    for one, other in changed:
+        if (free_old or free_new) and similarity(one.bag, other.bag) < _SETTLED_MIN:
+            disputed.append((one, other))
+        else:
+            matching.add(Match(one, other))
+    return disputed
 
 
 def _by_container(symbols: list[Symbol]) -> dict[tuple[Symbol | str, str], list[Symbol]]:
@@ -134,22 +161,50 @@ def _by_container(symbols: list[Symbol]) -> dict[tuple[Symbol | str, str], list[
     return groups
 
 
-def _match_similar(matching: Matching, kind: Kind) -> None:
-    """Match what is left by what it is made of, the surest pairs first."""
+def _match_similar(matching: Matching, kind: Kind, disputed: list[tuple[Symbol, Symbol]]) -> None:
+    """Match what is left by what it is made of, the surest pairs first; a name in common counts for something."""
     old = [symbol for symbol in matching.removed if symbol.kind == kind]
     new = [symbol for symbol in matching.added if symbol.kind == kind]
     if not old or not new:
         return
     callers = _Callers(matching)
     scored: list[tuple[tuple[float, object, object], Match]] = []
+    named = set(disputed)
+    heirs = _Heirs(disputed)
+    for one, other in disputed:
+        score = similarity(one.bag, other.bag) + _NAME_BONUS
+        scored.append(((-score, sorted((one.order, other.order)), one.order), Match(one, other)))
     for one, other in _candidates(old, new):
-        match = _weigh(matching, callers, one, other)
-        if match is not None:
+        match = _weigh(matching, callers, one, other) if (one, other) not in named else None
+        if match is not None and heirs.may_lose_to(match):
             nearness = 0.05 * (one.name == other.name) + 0.03 * matching.same_container(one, other)
             scored.append(((-match.confidence - nearness, sorted((one.order, other.order)), one.order), match))
     for _, match in sorted(scored, key=lambda item: item[0]):
         if matching.is_free(match):
             matching.add(match)
+
+
+def _match_followers(matching: Matching, kind: Kind) -> None:
+    """Match bodies that say nothing of themselves, where their new name replaced their old one elsewhere.
+
+    An abstract method follows the methods that override it, and whatever else names it.
+    """
+    old = [symbol for symbol in matching.removed if symbol.kind == kind]
+    new = _by_container([symbol for symbol in matching.added if symbol.kind == kind])
+    if not old or not new:
+        return
+    renamed: defaultdict[str, set[str]] = defaultdict(set)
+    for match in matching.matches:
+        if match.before.kind == kind and match.before.name != match.after.name:
+            renamed[match.before.name].add(match.after.name)
+    callers = _Callers(matching)
+    for symbol in old:
+        container = matching.container(symbol)
+        for name in sorted(renamed[symbol.name] | callers.successors(symbol.name)) if container else ():
+            for other in new.get((container, name), ()):  # type: ignore[arg-type]
+                match = Match(symbol, other, "callers", _FOLLOWER_CONFIDENCE)
+                if symbol.own == other.own and matching.is_free(match):
+                    matching.add(match)
 
 
 def _weigh(matching: Matching, callers: "_Callers", one: Symbol, other: Symbol) -> Match | None:
@@ -215,12 +270,45 @@ def similarity(one: Counter[str], other: Counter[str]) -> float:
     return 2 * (one & other).total() / whole if whole else 0.0
 
 
+class _Heirs:
+    """Symbols that kept their name and little else, and who may take their counterpart from them.
+
+    Nobody may take it from a function whose parameters kept their names too, nor may a function that it calls now
+    and did not before: that one was extracted. Only an identical body is stronger, in the first case where it is not
+    called, in the second where the parameters are others.
+    """
+
+    def __init__(self, disputed: list[tuple[Symbol, Symbol]]) -> None:
+        self._after = dict(disputed)
+        self._before = {other: one for one, other in disputed}
+
+    def may_lose_to(self, match: Match) -> bool:
+        """Whether `match` may stand in spite of the names."""
+        heir, ancestor = self._after.get(match.before), self._before.get(match.after)
+        return not (
+            (heir is not None and self._stands(match.before, heir, heir, match.before, match.after.name, match))
+            or (
+                ancestor is not None
+                and self._stands(ancestor, match.after, ancestor, match.after, match.before.name, match)
+            )
+        )
+
+    @staticmethod
+    def _stands(one: Symbol, other: Symbol, caller: Symbol, past: Symbol, callee: str, match: Match) -> bool:
+        same_signature = one.kind == "function" and one.parameter_names == other.parameter_names
+        called = callee in caller.identifiers and callee not in past.identifiers
+        if match.basis == "identical":
+            return same_signature and called
+        return same_signature or called
+
+
 class _Callers:
     """Which bodies lost which names and gained which, over everything matched so far."""
 
     def __init__(self, matching: Matching) -> None:
         self._lost: defaultdict[str, set[int]] = defaultdict(set)
         self._gained: defaultdict[str, set[int]] = defaultdict(set)
+        self._came: dict[int, set[str]] = {}
         bodies: list[tuple[Counter[str], Counter[str]]] = [
             (match.before.identifiers, match.after.identifiers)
             for match in matching.matches
@@ -230,9 +318,16 @@ class _Callers:
         for number, (old, new) in enumerate(bodies):
             for name in old.keys() - new.keys():
                 self._lost[name].add(number)
-            for name in new.keys() - old.keys():
+            self._came[number] = set(new.keys() - old.keys())
+            for name in self._came[number]:
                 self._gained[name].add(number)
 
     def replaced(self, old: str, new: str) -> bool:
         """Whether some body names `new` where it named `old`."""
         return not self._lost.get(old, set()).isdisjoint(self._gained.get(new, set()))
+
+    def successors(self, old: str) -> set[str]:
+        """Names that some body uses where it used `old`; empty where there are too many to mean anything."""
+        bodies = self._lost.get(old, set())
+        found = {name for body in bodies for name in self._came[body]} if len(bodies) <= _FEATURE_SYMBOLS_MAX else set()
+        return found if len(found) <= _FEATURE_SYMBOLS_MAX else set()

@@ -112,14 +112,18 @@ def _renamed(
     old_names, new_names = {p.name for p in old}, {p.name for p in new}
     renamed = {p.name: names.parameters[p.name] for p in old if names.parameters.get(p.name) in new_names}
     explained = {*renamed.values(), *names.parameterized.values()}
+    gone = {p.name for p in old} - new_names - renamed.keys() - names.localized.keys()
+    came = {p.name for p in new} - old_names - explained
     for one, other in zip(old, new, strict=False):
-        if one.name in renamed or one.name in new_names or one.name in names.localized:
-            continue
-        if other.name in explained or other.name in old_names:
-            continue
-        unused = one.name not in before.identifiers and other.name not in after.identifiers
-        if unused and _declared(one) == _declared(other):
-            renamed[one.name] = other.name
+        if one.name in gone and other.name in came:
+            used = (one.name in before.identifiers, other.name in after.identifiers)
+            alike = _declared(one) == _declared(other)
+            if (
+                (alike and not any(used))
+                or (alike and not all(used) and len(gone) == len(came) == 1)
+                or (one.name, other.name) in names.hints
+            ):
+                renamed[one.name] = other.name
     return {one.name: renamed[one.name] for one in old if one.name in renamed}
 
 

@@ -19,7 +19,7 @@ _SIMILAR_MIN: Final = 0.5  # share of tokens in common from which one statement 
 _WEIGHED_MAX: Final = 4_000  # pairs of statements weighed in one function: 60 changed ones against 60
 _WINDOW: Final = 12  # … beyond that, each against so many around the same place
 _UNWRAP_NODES_MAX: Final = 60  # of an expression, searched for the expression that it was wrapped around
-_REPLACED_MAX: Final = 400  # replacements looked at in one statement
+_STEPS_MAX: Final = 2_000  # pairs of nodes looked at in one statement
 
 
 class Statement:
@@ -50,13 +50,11 @@ class Statement:
         pairs = zip(self.tokens, self.tokens[1:], strict=False)
         return {name[1:] for kind, name in pairs if kind == "Name" and name[0] == IDENTIFIER}
 
-    def children(self, node: ast.AST) -> Iterator[tuple[str, object]]:
-        """The fields of a node of this statement; blocks are empty."""
-        for field, value in ast.iter_fields(node):
-            if isinstance(value, list):
-                yield field, [item for item in value if id(item) not in self.inner]
-            else:
-                yield field, value
+    def children(self, node: ast.AST) -> Iterator[object]:
+        """The fields of a node of this statement, in order; blocks are empty."""
+        for field in node._fields:
+            value = getattr(node, field, None)
+            yield [item for item in value if id(item) not in self.inner] if isinstance(value, list) else value
 
 
 def statements_of(body: Iterable[ast.stmt]) -> list[Statement]:
@@ -140,19 +138,24 @@ class StatementMap:
         self.gone, self.came = left, [statement for statement in self.came if id(statement) not in taken]
 
     def _pair_structures(self) -> None:
-        """Equal but for names and values: those that share most of them first, then those nearest in order."""
+        """Equal but for names and values. Where there is a choice, by the renames that are certain by then, then by
+        the order of the text."""
         groups: defaultdict[Tokens, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         for side, statements in enumerate((self.gone, self.came)):
             for number, statement in enumerate(statements):
                 groups[statement.structure][side].append(number)
-        pairs = [
-            (i, j)
-            for olds, news in groups.values()
-            for at, i in enumerate(olds)
-            for other_at, j in enumerate(news)
-            if len(olds) * len(news) <= _WEIGHED_MAX or abs(at - other_at) <= _WINDOW
-        ]
-        self._take([(-_alike(self.gone[i].bag, self.came[j].bag), abs(i - j), i, j) for i, j in pairs])
+        votes: Counter[tuple[str, str]] = Counter()
+        scored: list[tuple[float, int, int, int]] = []
+        for olds, news in sorted(groups.values(), key=lambda group: len(group[0]) * len(group[1])):
+            if len(olds) == len(news) == 1:
+                one, other = self.gone[olds[0]].tokens, self.came[news[0]].tokens
+                votes.update(pair for pair in zip(one, other, strict=True) if pair[0] != pair[1])
+            wide = len(olds) * len(news) > _WEIGHED_MAX
+            for at, i in enumerate(olds):
+                for other_at, j in enumerate(news):
+                    if not wide or abs(at - other_at) <= _WINDOW:
+                        scored.append((-_positional(self.gone[i].tokens, self.came[j].tokens, votes), abs(i - j), i, j))
+        self._take(scored)
 
     def _pair_similar(self) -> None:
         """Those with enough tokens in common."""
@@ -190,36 +193,42 @@ class StatementMap:
 def replaced(pair: Mapped) -> Iterator[Replacement]:
     """The smallest expressions of a statement that differ, pair by pair; whatever has no counterpart is left out."""
     stack: list[tuple[ast.AST, ast.AST]] = [(pair.before.node, pair.after.node)]
-    steps = 0
-    while stack and steps < _REPLACED_MAX:
+    for _ in range(_STEPS_MAX):
+        if not stack:
+            return
         one, other = stack.pop()
-        steps += 1
-        if type(one) is not type(other):
-            yield from _replacement(one, other)
-            inner = _unwrapped(one, other)
-            if inner is not None:
-                stack.append(inner)
-            continue
-        if isinstance(one, ast.Call) and isinstance(other, ast.Call):
-            inner = _unwrapped(one, other)
-            if inner is not None:
+        inner = _unwrapped(one, other)
+        if inner is not None:
+            if not isinstance(one, ast.stmt):
                 yield from _replacement(one, other)
-                stack.append(inner)
-                continue
-        if isinstance(one, ast.Name) and isinstance(other, ast.Name):
+            stack.append(inner)
+        elif type(one) is not type(other):
+            yield from _replacement(one, other)
+        elif isinstance(one, ast.Name) and isinstance(other, ast.Name):
             if one.id != other.id:
                 yield Replacement(one, other)
-            continue
-        if isinstance(one, ast.Constant) and isinstance(other, ast.Constant):
-            continue
-        if isinstance(one, ast.Attribute) and isinstance(other, ast.Attribute) and one.attr != other.attr:
-            yield Replacement(one.attr, other.attr, (one.value, other.value))
-        for (_, left), (_, right) in zip(pair.before.children(one), pair.after.children(other), strict=False):
-            stack.extend(_children(left, right))
+        elif isinstance(one, ast.Call) and isinstance(other, ast.Call):
+            stack.append((one.func, other.func))
+            stack.extend(_arguments(one, other))
+        else:
+            if isinstance(one, ast.Attribute) and isinstance(other, ast.Attribute) and one.attr != other.attr:
+                yield Replacement(one.attr, other.attr, (one.value, other.value))
+            for left, right in zip(pair.before.children(one), pair.after.children(other), strict=False):
+                stack.extend(_children(left, right))
+
+
+def _arguments(one: ast.Call, other: ast.Call) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """Counterparts among the arguments of two calls: by keyword, then by order, however they are passed."""
+    named = {keyword.arg: keyword.value for keyword in one.keywords}
+    other_named = {keyword.arg: keyword.value for keyword in other.keywords}
+    yield from ((named[name], other_named[name]) for name in named if name in other_named)
+    olds = [*one.args, *(value for name, value in named.items() if name not in other_named)]
+    news = [*other.args, *(value for name, value in other_named.items() if name not in named)]
+    yield from _children(olds, news)
 
 
 def _children(left: object, right: object) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """Counterparts in one field: of lists, the equal ends first, then what lies between, in order."""
+    """Counterparts in one field; of lists that differ in length, what only one of them holds, in order."""
     if isinstance(left, ast.AST) and isinstance(right, ast.AST):
         yield left, right
     elif isinstance(left, list) and isinstance(right, list):
@@ -248,16 +257,28 @@ def _replacement(one: ast.AST, other: ast.AST) -> Iterator[Replacement]:
 def _unwrapped(one: ast.AST, other: ast.AST) -> tuple[ast.AST, ast.AST] | None:
     """Where one side is a call that the other side wraps in something more: the two calls."""
     called, other_called = _called(one), _called(other)
-    if called == other_called and called is not None:
+    if called == other_called:
         return None
     if called is not None:
-        inner = next((node for node in _near(other) if _called(node) == called), None)
-        if inner is not None:
+        inner = _innermost(other, called) or (other_called and _receiver(other))
+        if inner:
             return one, inner
     if other_called is not None:
-        inner = next((node for node in _near(one) if _called(node) == other_called), None)
-        if inner is not None:
+        inner = _innermost(one, other_called) or (called and _receiver(one))
+        if inner:
             return inner, other
+    return None
+
+
+def _innermost(node: ast.AST, called: str) -> ast.AST | None:
+    """A call of `called` near below `node`."""
+    return next((found for found in _near(node) if _called(found) == called), None)
+
+
+def _receiver(node: ast.AST) -> ast.AST | None:
+    """`f(x)` of `f(x).g()`: the call whose result a method is called on."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
+        return node.func.value
     return None
 
 
@@ -277,6 +298,12 @@ def _called(node: ast.AST) -> str | None:
     if not isinstance(node, ast.Call):
         return None
     return getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+
+
+def _positional(one: Tokens, other: Tokens, votes: Counter[tuple[str, str]]) -> float:
+    """The share of places in which two statements of one structure hold the same, or a name and its new name."""
+    same = sum(1 for pair in zip(one, other, strict=True) if pair[0] == pair[1] or pair in votes)
+    return same / len(one)
 
 
 def _expanded(statement: Statement, values: Values) -> Counter[str] | None:

@@ -54,6 +54,15 @@ class Symbol:
         return node if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
 
     @cached_property
+    def parameter_names(self) -> tuple[str, ...]:
+        """The names of a function's parameters, in order."""
+        if self.function is None:
+            return ()
+        args = self.function.args
+        found = (*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg)
+        return tuple(arg.arg for arg in found if arg is not None)
+
+    @cached_property
     def segment(self) -> str:
         """The symbol's lines, decorators included, without the margin of its first one."""
         lines = self.module.lines[self.first_line - 1 : self.end_line]

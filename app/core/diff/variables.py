@@ -6,7 +6,7 @@ counterparts, it was renamed; where it stands for an expression that it is assig
 
 import ast
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,7 +22,10 @@ Renames = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class NameChanges:
-    """Old name -> new name by role; `extracted` and `inlined` are variables of the new and of the old side."""
+    """Old name -> new name by role; `extracted` and `inlined` are variables of the new and of the old side.
+
+    `hints` are names that stand alone in expressions that gave way to each other, as in `f([parent])` and `f(node)`.
+    """
 
     parameters: Renames = field(default_factory=dict)
     variables: Renames = field(default_factory=dict)
@@ -30,25 +33,33 @@ class NameChanges:
     localized: Renames = field(default_factory=dict)
     extracted: tuple[str, ...] = ()
     inlined: tuple[str, ...] = ()
+    hints: frozenset[tuple[str, str]] = frozenset()
 
 
 class Names:
-    """The names that a function binds: parameters and locals, and the values that some get exactly once."""
+    """The names that a function binds: parameters and locals, and the values that some get exactly once.
+
+    `inner` are the locals that live in comprehensions alone.
+    """
 
     def __init__(self, symbol: Symbol) -> None:
         node = symbol.function
         self.parameters: set[str] = set()
         self.variables: set[str] = set()
+        self.inner: set[str] = set()
         self.values: dict[str, ast.expr] = {}
         if node is None:
             return
         self.parameters = {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
         stored: Counter[str] = Counter()
         outer: set[str] = set()
+        inner: Counter[str] = Counter()
         for statement in symbol.statements:
             for found in _own_nodes(statement):
                 if isinstance(found, ast.Name) and isinstance(found.ctx, ast.Store):
                     stored[found.id] += 1
+                elif isinstance(found, ast.comprehension):
+                    inner.update(node.id for node in ast.walk(found.target) if isinstance(node, ast.Name))
                 elif isinstance(found, ast.ExceptHandler) and found.name:
                     stored[found.name] += 1
                 elif isinstance(found, (ast.Global, ast.Nonlocal)):
@@ -57,6 +68,7 @@ class Names:
             if name and value is not None:
                 self.values[name] = value
         self.variables = stored.keys() - self.parameters - outer
+        self.inner = {name for name, times in inner.items() if stored[name] <= times}
         self.values = {name: value for name, value in self.values.items() if stored[name] == 1}
 
     @property
@@ -64,11 +76,16 @@ class Names:
         """All of them."""
         return self.parameters | self.variables
 
+    @property
+    def outright(self) -> set[str]:
+        """Those of the function itself, its comprehensions' own aside."""
+        return self.bound - self.inner
+
 
 def compare_names(before: Symbol, after: Symbol) -> NameChanges:
     """What became of the names that two versions of a function bind."""
     old, new = Names(before), Names(after)
-    old_only, new_only = old.bound - new.bound, new.bound - old.bound
+    old_only, new_only = old.bound - new.outright, new.bound - old.outright
     mapped = StatementMap(
         before.statements,
         after.statements,
@@ -91,6 +108,7 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
         localized=roles[True, False],
         extracted=_standing_for(((r.after, r.before) for r in replacements), came, new.values, renamed),
         inlined=_standing_for(((r.before, r.after) for r in replacements), gone, old.values, renamed),
+        hints=frozenset(_hints(replacements, gone, came)),
     )
 
 
@@ -115,6 +133,18 @@ def _renamed(replacements: list[Replacement], old_only: set[str], new_only: set[
             renamed[one] = other
             taken.add(other)
     return renamed
+
+
+def _hints(replacements: list[Replacement], gone: set[str], came: set[str]) -> Iterator[tuple[str, str]]:
+    for found in replacements:
+        if isinstance(found.before, ast.expr) and isinstance(found.after, ast.expr):
+            olds, news = _names_in(found.before) & gone, _names_in(found.after) & came
+            if len(olds) == len(news) == 1:
+                yield olds.pop(), news.pop()
+
+
+def _names_in(expression: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
 
 
 def _standing_for(
