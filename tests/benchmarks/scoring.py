@@ -22,6 +22,7 @@ from tests.benchmarks.oracle import Commit
 
 _FILE_KINDS: Final = frozenset({"rename_file", "move_file", "move_and_rename_file"})
 _CLASS_KINDS: Final = frozenset({"rename_class", "move_class", "move_and_rename_class"})
+_OF_THE_OLD_SIDE: Final = frozenset({"remove_parameter", "remove_decorator", "inline_variable"})
 _WORD: Final = re.compile(r"[\w./-]+")
 _SCORED: Final = frozenset(KINDS.values())
 
@@ -104,13 +105,14 @@ def agrees(label: Label, claim: Claim) -> bool:
             return _is(claim.before, old_owner, said["old"]) and _is(claim.after, new_owner, said["new"])
         names = _is_named(claim.before, said["old"]) and _is_named(claim.after, said["new"])
         return names and (_is(claim.before, owner, said["old"]) or _is(claim.after, owner, said["new"]))
+    place = claim.before if label.kind in _OF_THE_OLD_SIDE else claim.after
     if "decorator" in said:
-        return _is(claim.after, owner, said["method"]) and any(_same_code(said["decorator"], n) for n in claim.names)
+        return _is(place, owner, said["method"]) and any(_same_code(said["decorator"], n) for n in claim.names)
     if label.kind == "rename_attribute":
         return _named(said) == claim.names and (_is_scope(claim.after, owner) or _is_scope(claim.before, owner))
     if label.kind == "reorder_parameter":
         return _is(claim.after, owner, said["method"])
-    here = _is(claim.after, owner, said["method"]) if "method" in said else _is_scope(claim.after, owner)
+    here = _is(place, owner, said["method"]) if "method" in said else _is_scope(place, owner)
     return here and _named(said) == claim.names
 
 

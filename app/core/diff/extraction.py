@@ -1,26 +1,34 @@
 """Code that left one function for a new one: extract method; and, with the sides swapped, inline method.
 
-A function that is new counts as extracted from another if that other names it now and did not before, and if most
-of its statements are statements that the other has lost. Assignments and returns count by their value, for the
-extracted `total = a + b` often ends as `return a + b`; statements that are equal but for their names count less.
+A function that is new counts as extracted from another if that other calls it now and did not before, itself or by
+way of another new one, and if most of its statements are much like statements that the other has lost, once the
+call's arguments stand in the parameters' places. Assignments and returns count by their value, for the extracted
+`total = a + b` often ends as `return a + b`.
 """
 
 import ast
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from app.core.diff.match import Matching
+from app.core.diff.statements import Statement, alike, statements_of
 from app.core.diff.symbols import Module, Symbol
-from app.core.diff.syntax import DEFINITIONS, IMPORTS, Tokens, anonymous, flatten
+from app.core.diff.syntax import IDENTIFIER, Tokens, bag, flatten
 
-_SHARE_MIN = 0.5  # of the new function's statements, by weight, that were in the old one
-_RENAMED_WEIGHT = 0.7  # of a statement that is equal but for its names
-_STATEMENT_TOKENS_MIN = 3  # `return`, `pass`, `break`: shared by everything
-_BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
+_SHARE_MIN: Final = 0.5  # of the new function's statements, by weight, that were in the old one
+_LOST_SHARE_MIN: Final = 0.6  # … or of the statements that the old one lost, where they are many
+_LOST_WEIGHT_MIN: Final = 20
+_ALIKE_MIN: Final = 0.5  # share of tokens in common from which one statement became the other
+_STATEMENT_TOKENS_MIN: Final = 3  # `return`, `pass`, `break`: shared by everything
+_WEIGHED_MAX: Final = 4_000  # pairs of statements weighed for one extraction
+_HOPS_MAX: Final = 2  # new functions between the old code and what is looked at, itself included
 
 Body = Symbol | Module
 """What code can be extracted from: a function, or a module's own statements."""
+Arguments = dict[str, Tokens]
+"""Parameter -> tokens of what is passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,70 +59,176 @@ def _bodies(matching: Matching) -> Iterator[tuple[Body, Body]]:
 
 
 def _find(bodies: list[tuple[Body, Body]], candidates: list[Symbol]) -> list[Extraction]:
-    by_name: dict[str, list[Symbol]] = {}
+    by_name: defaultdict[str, list[Symbol]] = defaultdict(list)
     for symbol in candidates:
         if symbol.kind == "function":
-            by_name.setdefault(symbol.name, []).append(symbol)
+            by_name[symbol.name].append(symbol)
     found: list[Extraction] = []
-    statements: dict[Symbol, Counter[Tokens]] = {}
     for old, new in bodies if by_name else ():
-        called = sorted(new.identifiers.keys() & by_name.keys() - old.identifiers.keys())
-        if not called:
-            continue
-        lost = _statements(old) - _statements(new)
-        structures = _by_structure(lost)
-        for extracted in (symbol for name in called for symbol in by_name[name]):
-            if extracted not in statements:
-                statements[extracted] = _statements(extracted)
-            share = _share(statements[extracted], lost, structures)
+        reached = _reached(old, new, by_name)
+        lost = _lost(old, new) if reached else []
+        for extracted, arguments in reached if lost else ():
+            share = _share([_passed(tokens, arguments) for tokens in _values(_statements(extracted))], lost)
             if share >= _SHARE_MIN:
-                found.append(Extraction(old, new, extracted, round(share, 3)))
+                found.append(Extraction(old, new, extracted, round(min(share, 1.0), 3)))
     return found
 
 
-def _share(wanted: Counter[Tokens], lost: Counter[Tokens], lost_structures: Counter[Tokens]) -> float:
-    """The share, by length, of the statements in `wanted` that are in `lost`, equal or but for their names."""
-    whole = sum(len(tokens) * count for tokens, count in wanted.items())
-    if not whole:
+def _reached(old: Body, new: Body, by_name: dict[str, list[Symbol]]) -> list[tuple[Symbol, Arguments]]:
+    """New functions that `new` calls and `old` did not, with the arguments; then those that these call."""
+    reached: dict[Symbol, Arguments] = {}
+    frontier: list[tuple[Body, Arguments]] = [(new, {})]
+    for _ in range(_HOPS_MAX):
+        following: list[tuple[Body, Arguments]] = []
+        for caller, outer in frontier:
+            names = sorted(caller.identifiers.keys() & by_name.keys() - old.identifiers.keys())
+            calls = _calls(caller) if names else {}
+            for name in names:
+                for symbol in _nearest(caller, by_name[name]) if name in calls else ():
+                    if symbol not in reached and symbol is not new:
+                        passed = {
+                            parameter: _passed(tokens, outer)
+                            for parameter, tokens in _arguments(symbol, calls[name]).items()
+                        }
+                        reached[symbol] = passed
+                        following.append((symbol, passed))
+        frontier = following
+    return list(reached.items())
+
+
+def _nearest(caller: Body, symbols: list[Symbol]) -> list[Symbol]:
+    """Of several functions of one name, those within the caller, in its class, in its file, in that order."""
+    if len(symbols) == 1:
+        return symbols
+    module = caller if isinstance(caller, Module) else caller.module
+    parent = None if isinstance(caller, Module) else caller.parent
+    for near in (
+        [symbol for symbol in symbols if symbol.parent is caller],
+        [symbol for symbol in symbols if symbol.module is module and symbol.parent is parent],
+        [symbol for symbol in symbols if symbol.module is module],
+    ):
+        if near:
+            return near
+    return symbols
+
+
+def _calls(body: Body) -> dict[str, ast.Call | None]:
+    """What a body calls by the last part of its name, the first call of each; None for a function that is passed on."""
+    found: dict[str, ast.Call | None] = {}
+    for statement in _statements(body):
+        for node in statement.nodes():
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+                if name and found.get(name) is None:
+                    found[name] = node
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                found.setdefault(node.id, None)
+    return found
+
+
+def _arguments(symbol: Symbol, call: ast.Call | None) -> Arguments:
+    """What a call passes for each of a function's parameters; several for `*args` and `**kwargs`."""
+    node = symbol.function
+    if call is None or node is None:
+        return {}
+    names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
+    if symbol.parent is not None and symbol.parent.kind == "class":
+        names = names[1:]
+    passed: Arguments = {}
+    rest: list[ast.expr] = list(call.args[len(names) :])
+    for name, value in zip(names, call.args, strict=False):
+        passed[name] = flatten([value])
+    known = {*names, *(arg.arg for arg in node.args.kwonlyargs)}
+    others: list[ast.expr] = []
+    for keyword in call.keywords:
+        if keyword.arg in known:
+            passed[keyword.arg or ""] = flatten([keyword.value])
+        else:
+            others.append(keyword.value)
+    if node.args.vararg is not None:
+        passed[node.args.vararg.arg] = flatten(rest)
+    if node.args.kwarg is not None:
+        passed[node.args.kwarg.arg] = flatten(others)
+    return passed
+
+
+def _passed(tokens: Tokens, arguments: Arguments) -> Tokens:
+    """`tokens` with what is passed in the places of the parameters."""
+    if not arguments:
+        return tokens
+    made: list[str] = []
+    for token in tokens:
+        value = arguments.get(token[1:]) if made and made[-1] == "Name" and token[0] == IDENTIFIER else None
+        if value is None:
+            made.append(token)
+        else:
+            made[-1:] = value
+    return tuple(made)
+
+
+def _lost(old: Body, new: Body) -> list[Tokens]:
+    """The statements that one version of a body has and the other has not, by their values."""
+    kept = Counter(_values(_statements(new)))
+    lost = []
+    for tokens in _values(_statements(old)):
+        if kept[tokens] > 0:
+            kept[tokens] -= 1
+        else:
+            lost.append(tokens)
+    return lost
+
+
+def _share(wanted: list[Tokens], lost: list[Tokens]) -> float:
+    """The share, by length, of the statements in `wanted` that are much like one in `lost`.
+
+    Where `wanted` holds more besides, the share of `lost` that is in `wanted` counts, if it is of some size.
+    """
+    waiting = Counter(lost)
+    shared = 0.0
+    rest: list[Tokens] = []
+    for tokens in wanted:
+        if waiting[tokens] > 0:
+            waiting[tokens] -= 1
+            shared += len(tokens)
+        else:
+            rest.append(tokens)
+    left = list(waiting.elements())
+    if len(rest) * len(left) <= _WEIGHED_MAX:
+        shared += _similar(rest, left)
+    whole, other_whole = sum(map(len, wanted)), sum(map(len, lost))
+    if not whole or not other_whole:
         return 0.0
-    equal = {tokens: min(count, lost[tokens]) for tokens, count in wanted.items() if tokens in lost}
-    shared = float(sum(len(tokens) * count for tokens, count in equal.items()))
-    used = _by_structure(equal)
-    for tokens, count in _by_structure({tokens: n - equal.get(tokens, 0) for tokens, n in wanted.items()}).items():
-        shared += _RENAMED_WEIGHT * len(tokens) * min(count, lost_structures[tokens] - used[tokens])
+    if shared >= _LOST_WEIGHT_MIN and shared >= _LOST_SHARE_MIN * other_whole:
+        return max(shared / whole, _SHARE_MIN)
     return shared / whole
 
 
-def _by_structure(statements: Mapping[Tokens, int]) -> Counter[Tokens]:
-    structures: Counter[Tokens] = Counter()
-    for tokens, count in statements.items():
-        structures[anonymous(tokens)] += count
-    return structures
+def _similar(wanted: list[Tokens], lost: list[Tokens]) -> float:
+    """The weight of the statements that are much like others, each of them used once, the most similar first."""
+    bags, other_bags = [bag(tokens) for tokens in wanted], [bag(tokens) for tokens in lost]
+    scored = sorted(
+        (-score, i, j)
+        for i, one in enumerate(bags)
+        for j, other in enumerate(other_bags)
+        if (score := alike(one, other)) >= _ALIKE_MIN
+    )
+    shared = 0.0
+    taken: tuple[set[int], set[int]] = (set(), set())
+    for negative, i, j in scored:
+        if i not in taken[0] and j not in taken[1]:
+            taken[0].add(i)
+            taken[1].add(j)
+            shared -= negative * len(wanted[i])
+    return shared
 
 
-def _statements(body: Body) -> Counter[Tokens]:
-    """Every statement in `body`, compound ones by their head alone, with how often it stands there."""
-    stack: list[ast.AST] = []
-    if isinstance(body, Module):
-        stack.extend(body.own_statements)
-        stack.extend(node for symbol in body.constants for node in symbol.nodes)
-    elif body.function is not None:
-        stack.extend(body.function.body)
-    counted: Counter[Tokens] = Counter()
-    while stack:
-        node = stack.pop()
-        if isinstance(node, (*DEFINITIONS, *IMPORTS)):
-            continue
-        inner = [child for child in ast.iter_child_nodes(node) if isinstance(child, _BLOCKS)]
-        tokens = flatten([node], frozenset(map(id, inner))) if inner else _value(node)
-        if len(tokens) >= _STATEMENT_TOKENS_MIN:
-            counted[tokens] += 1
-        stack.extend(inner)
-    return counted
+def _statements(body: Body) -> list[Statement]:
+    if isinstance(body, Symbol):
+        return body.statements
+    constants = [node for symbol in body.constants for node in symbol.nodes]
+    return statements_of([*body.own_statements, *constants])
 
 
-def _value(node: ast.AST) -> Tokens:
-    """A simple statement by what it computes: assigned, returned or just done."""
-    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)):
-        return flatten([node.value]) if node.value is not None else ()
-    return flatten([node])
+def _values(statements: Iterable[Statement]) -> list[Tokens]:
+    """Statements by what they compute: assigned, returned or just done; those too short to tell are left out."""
+    return [tokens for tokens in (statement.value for statement in statements) if len(tokens) >= _STATEMENT_TOKENS_MIN]

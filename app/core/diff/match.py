@@ -20,8 +20,10 @@ _MOVED_MIN_COMMON_NAME = 0.75  # … where half the world's classes have a metho
 _RENAMED_MIN = 0.6  # … of two names in one place
 _MOVED_AND_RENAMED_MIN = 0.75  # … where neither name nor place is the same
 _CALLERS_BONUS = 0.15  # callers that replaced the one name by the other are strong evidence
-_SETTLED_MIN = 0.8  # similarity from which nobody disputes that two symbols of one name belong together
+_SETTLED_MIN = 0.9  # similarity from which nobody disputes that two symbols of one name belong together
+_CERTAIN_MIN = 0.9  # similarity that tells more than parameters and calls do
 _NAME_BONUS = 0.1  # by which another symbol must be more similar to get the better of a name in common
+_FOLLOWERS_MAX = 100  # symbols of one container that may be the one that a name became
 _FOLLOWER_CONFIDENCE = 0.7  # of a match that callers alone tell
 _STRUCTURE_TOKENS_MIN = 30  # shorter bodies are alike by chance
 _STRUCTURE_CONFIDENCE = 0.9
@@ -142,11 +144,13 @@ def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tu
 def _settle(matching: Matching, kind: Kind, changed: list[tuple[Symbol, Symbol]]) -> list[tuple[Symbol, Symbol]]:
     """Match the pairs that nobody disputes, and return the others."""
     named = {symbol for pair in changed for symbol in pair}
-    free_old = sum(1 for symbol in matching.removed if symbol.kind == kind and symbol not in named)
-    free_new = sum(1 for symbol in matching.added if symbol.kind == kind and symbol not in named)
+    free_old = {symbol.whole for symbol in matching.removed if symbol.kind == kind and symbol not in named}
+    free_new = {symbol.whole for symbol in matching.added if symbol.kind == kind and symbol not in named}
     disputed = []
     for one, other in changed:
-        if (free_old or free_new) and similarity(one.bag, other.bag) < _SETTLED_MIN:
+        if (free_old or free_new) and (
+            similarity(one.bag, other.bag) < _SETTLED_MIN or one.whole in free_new or other.whole in free_old
+        ):
             disputed.append((one, other))
         else:
             matching.add(Match(one, other))
@@ -172,7 +176,7 @@ def _match_similar(matching: Matching, kind: Kind, disputed: list[tuple[Symbol, 
     named = set(disputed)
     heirs = _Heirs(disputed)
     for one, other in disputed:
-        score = similarity(one.bag, other.bag) + _NAME_BONUS
+        score = _resemblance(one, other) + _NAME_BONUS
         scored.append(((-score, sorted((one.order, other.order)), one.order), Match(one, other)))
     for one, other in _candidates(old, new):
         match = _weigh(matching, callers, one, other) if (one, other) not in named else None
@@ -190,21 +194,21 @@ def _match_followers(matching: Matching, kind: Kind) -> None:
     An abstract method follows the methods that override it, and whatever else names it.
     """
     old = [symbol for symbol in matching.removed if symbol.kind == kind]
-    new = _by_container([symbol for symbol in matching.added if symbol.kind == kind])
+    new: defaultdict[Symbol | str, list[Symbol]] = defaultdict(list)
+    for symbol in matching.added:
+        if symbol.kind == kind:
+            new[symbol.parent or symbol.path].append(symbol)
     if not old or not new:
         return
-    renamed: defaultdict[str, set[str]] = defaultdict(set)
-    for match in matching.matches:
-        if match.before.kind == kind and match.before.name != match.after.name:
-            renamed[match.before.name].add(match.after.name)
+    renamed = {(m.before.name, m.after.name) for m in matching.matches if m.before.kind == kind}
     callers = _Callers(matching)
     for symbol in old:
         container = matching.container(symbol)
-        for name in sorted(renamed[symbol.name] | callers.successors(symbol.name)) if container else ():
-            for other in new.get((container, name), ()):  # type: ignore[arg-type]
-                match = Match(symbol, other, "callers", _FOLLOWER_CONFIDENCE)
-                if symbol.own == other.own and matching.is_free(match):
-                    matching.add(match)
+        for other in new.get(container, ())[:_FOLLOWERS_MAX] if container else ():
+            match = Match(symbol, other, "callers", _FOLLOWER_CONFIDENCE)
+            names = (symbol.name, other.name)
+            if symbol.own == other.own and matching.is_free(match) and (names in renamed or callers.replaced(*names)):
+                matching.add(match)
 
 
 def _weigh(matching: Matching, callers: "_Callers", one: Symbol, other: Symbol) -> Match | None:
@@ -220,12 +224,24 @@ def _weigh(matching: Matching, callers: "_Callers", one: Symbol, other: Symbol) 
         return None
     if weight <= _TRIVIAL_WEIGHT:
         return None
-    alike = similarity(one.bag, other.bag)
-    if len(one.whole) >= _STRUCTURE_TOKENS_MIN and anonymous(one.whole) == anonymous(other.whole):
-        return Match(one, other, "structure", max(_STRUCTURE_CONFIDENCE, round(alike, 3)))
+    alike = _resemblance(one, other)
+    if _same_structure(one, other):
+        return Match(one, other, "structure", round(alike, 3))
     if called:
         alike = min(alike + _CALLERS_BONUS, 0.99)
     return Match(one, other, "similar", round(alike, 3)) if alike >= _least(one, other, same_place) else None
+
+
+def _resemblance(one: Symbol, other: Symbol) -> float:
+    """How much two symbols are alike; those of one structure at least by so much."""
+    alike = similarity(one.bag, other.bag)
+    return max(_STRUCTURE_CONFIDENCE, alike) if _same_structure(one, other) else alike
+
+
+def _same_structure(one: Symbol, other: Symbol) -> bool:
+    return len(one.whole) == len(other.whole) >= _STRUCTURE_TOKENS_MIN and anonymous(one.whole) == anonymous(
+        other.whole
+    )
 
 
 def _least(one: Symbol, other: Symbol, same_place: bool) -> float:
@@ -297,9 +313,9 @@ class _Heirs:
     def _stands(one: Symbol, other: Symbol, caller: Symbol, past: Symbol, callee: str, match: Match) -> bool:
         same_signature = one.kind == "function" and one.parameter_names == other.parameter_names
         called = callee in caller.identifiers and callee not in past.identifiers
-        if match.basis == "identical":
-            return same_signature and called
-        return same_signature or called
+        if same_signature:
+            return called or match.basis != "identical"
+        return called and match.confidence < _CERTAIN_MIN
 
 
 class _Callers:
@@ -308,7 +324,6 @@ class _Callers:
     def __init__(self, matching: Matching) -> None:
         self._lost: defaultdict[str, set[int]] = defaultdict(set)
         self._gained: defaultdict[str, set[int]] = defaultdict(set)
-        self._came: dict[int, set[str]] = {}
         bodies: list[tuple[Counter[str], Counter[str]]] = [
             (match.before.identifiers, match.after.identifiers)
             for match in matching.matches
@@ -318,16 +333,9 @@ class _Callers:
         for number, (old, new) in enumerate(bodies):
             for name in old.keys() - new.keys():
                 self._lost[name].add(number)
-            self._came[number] = set(new.keys() - old.keys())
-            for name in self._came[number]:
+            for name in new.keys() - old.keys():
                 self._gained[name].add(number)
 
     def replaced(self, old: str, new: str) -> bool:
         """Whether some body names `new` where it named `old`."""
         return not self._lost.get(old, set()).isdisjoint(self._gained.get(new, set()))
-
-    def successors(self, old: str) -> set[str]:
-        """Names that some body uses where it used `old`; empty where there are too many to mean anything."""
-        bodies = self._lost.get(old, set())
-        found = {name for body in bodies for name in self._came[body]} if len(bodies) <= _FEATURE_SYMBOLS_MAX else set()
-        return found if len(found) <= _FEATURE_SYMBOLS_MAX else set()

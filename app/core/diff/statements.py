@@ -45,6 +45,25 @@ class Statement:
         return bag(self.tokens)
 
     @cached_property
+    def value(self) -> Tokens:
+        """A simple statement by what it computes: assigned, returned or just done."""
+        if isinstance(self.node, (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)):
+            return flatten([self.node.value]) if self.node.value is not None else ()
+        return self.tokens
+
+    def nodes(self) -> Iterator[ast.AST]:
+        """All nodes of the statement, its blocks and definitions within it left out."""
+        stack: list[ast.AST] = [self.node]
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(
+                child
+                for child in ast.iter_child_nodes(node)
+                if id(child) not in self.inner and not isinstance(child, DEFINITIONS)
+            )
+
+    @cached_property
     def names(self) -> set[str]:
         """Variables that the statement reads or sets."""
         pairs = zip(self.tokens, self.tokens[1:], strict=False)
@@ -167,15 +186,15 @@ class StatementMap:
             for j, other in enumerate(self.came):
                 if narrow and abs(i - j) > _WINDOW:
                     continue
-                alike = max(
-                    _alike(left, right)
+                score = max(
+                    alike(left, right)
                     for left in (one.bag, expanded[i])
                     if left is not None
                     for right in (other.bag, other_expanded[j])
                     if right is not None
                 )
-                if alike >= _SIMILAR_MIN:
-                    scored.append((-alike, abs(i - j), i, j))
+                if score >= _SIMILAR_MIN:
+                    scored.append((-score, abs(i - j), i, j))
         self._take(scored)
 
     def _take(self, scored: list[tuple[float, int, int, int]]) -> None:
@@ -318,6 +337,7 @@ def _expanded(statement: Statement, values: Values) -> Counter[str] | None:
     return +made
 
 
-def _alike(one: Counter[str], other: Counter[str]) -> float:
+def alike(one: Counter[str], other: Counter[str]) -> float:
+    """Dice's coefficient of two bags: twice what they share over all they hold."""
     whole = one.total() + other.total()
     return 2 * (one & other).total() / whole if whole else 0.0

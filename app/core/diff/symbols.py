@@ -89,6 +89,11 @@ class Symbol:
         body = self.function.body
         return statements_of(body if self.docstring is None else body[1:])
 
+    @property
+    def all_statements(self) -> list[Statement]:
+        """The statements of a function and of the functions nested in it."""
+        return [statement for symbol in self._family() for statement in symbol.statements]
+
     @cached_property
     def docstring(self) -> str | None:
         """The docstring without its margin."""

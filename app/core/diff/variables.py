@@ -55,7 +55,7 @@ class Names:
         outer: set[str] = set()
         inner: Counter[str] = Counter()
         for statement in symbol.statements:
-            for found in _own_nodes(statement):
+            for found in statement.nodes():
                 if isinstance(found, ast.Name) and isinstance(found.ctx, ast.Store):
                     stored[found.id] += 1
                 elif isinstance(found, ast.comprehension):
@@ -87,8 +87,8 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
     old, new = Names(before), Names(after)
     old_only, new_only = old.bound - new.outright, new.bound - old.outright
     mapped = StatementMap(
-        before.statements,
-        after.statements,
+        before.all_statements,
+        after.all_statements,
         {name: bag(flatten([old.values[name]])) for name in old_only & old.values.keys()},
         {name: bag(flatten([new.values[name]])) for name in new_only & new.values.keys()},
     )
@@ -98,7 +98,7 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
     roles: dict[tuple[bool, bool], Renames] = defaultdict(dict)
     for one, other in renamed.items():
         roles[one in old.parameters, other in new.parameters][one] = other
-    for name in sorted(old.bound & new.bound):
+    for name in sorted(old.outright & new.outright):
         if (name in old.parameters) != (name in new.parameters):
             roles[name in old.parameters, name in new.parameters][name] = name
     return NameChanges(
@@ -178,16 +178,3 @@ def _assignment(node: ast.AST) -> tuple[str, ast.expr | None]:
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
         return node.target.id, node.value
     return "", None
-
-
-def _own_nodes(statement: Statement) -> Iterable[ast.AST]:
-    """The nodes of a statement, its blocks and definitions within it left out."""
-    stack: list[ast.AST] = [statement.node]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(
-            child
-            for child in ast.iter_child_nodes(node)
-            if id(child) not in statement.inner and not isinstance(child, DEFINITIONS)
-        )
