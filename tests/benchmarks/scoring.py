@@ -109,7 +109,8 @@ def agrees(label: Label, claim: Claim) -> bool:
     if "decorator" in said:
         return _is(place, owner, said["method"]) and any(_same_code(said["decorator"], n) for n in claim.names)
     if label.kind == "rename_attribute":
-        return _named(said) == claim.names and (_is_scope(claim.after, owner) or _is_scope(claim.before, owner))
+        scopes = [_scope(claim.before, claim.names[0]), _scope(claim.after, claim.names[1])]
+        return _named(said) == claim.names and any(_is_scope(scope, owner) for scope in scopes)
     if label.kind == "reorder_parameter":
         return _is(claim.after, owner, said["method"])
     here = _is(place, owner, said["method"]) if "method" in said else _is_scope(place, owner)
@@ -142,6 +143,13 @@ def _is(place: Place | None, owner: str, name: str) -> bool:
         return False
     *container, own = place.symbol.split(".")
     return own == name and (_suffix(place, container, owner) or _suffix(place, ["__module__", *container], owner))
+
+
+def _scope(place: Place | None, name: str) -> Place | None:
+    """Where an attribute is: in the class that `place` is, or in what contains the variable that `place` is."""
+    if place is None or place.symbol is None or place.symbol.rsplit(".", 1)[-1] != name:
+        return place
+    return Place(path=place.path, symbol=place.symbol.rpartition(".")[0] or None)
 
 
 def _is_scope(place: Place | None, owner: str) -> bool:

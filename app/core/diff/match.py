@@ -109,7 +109,32 @@ def match_symbols(pairs: list[tuple[Module | None, Module | None]]) -> Matching:
             _match_similar(matching, kind, disputed)
             _match_names(matching, kind, disputable=False)
             _match_followers(matching, kind)
+    _match_constants(matching)
     return matching
+
+
+def _match_constants(matching: Matching) -> None:
+    """Match variables of one module or class whose new name replaced the old one, or whose value says enough."""
+    new: defaultdict[Symbol | str, list[Symbol]] = defaultdict(list)
+    for symbol in matching.added:
+        if symbol.kind == "constant":
+            new[symbol.parent or symbol.path].append(symbol)
+    if not new:
+        return
+    callers = _Callers(matching)
+    scored: list[tuple[tuple[float, object, object], Match]] = []
+    for symbol in matching.removed:
+        container = matching.container(symbol) if symbol.kind == "constant" else None
+        others = new.get(container, []) if container else []
+        for other in others if len(others) <= _FOLLOWERS_MAX else ():
+            called = callers.replaced(symbol.name, other.name)
+            alike = similarity(symbol.bag, other.bag)
+            if (alike == 1.0 and symbol.bag.total() > _TRIVIAL_WEIGHT) or (called and alike >= _RENAMED_MIN):
+                match = Match(symbol, other, "callers" if called else "identical", round(alike, 3))
+                scored.append(((-called - alike, sorted((symbol.order, other.order)), symbol.order), match))
+    for _, match in sorted(scored, key=lambda item: item[0]):
+        if matching.is_free(match):
+            matching.add(match)
 
 
 def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tuple[Symbol, Symbol]]:

@@ -1,9 +1,11 @@
 """Matched and unmatched symbols -> change records."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from pydantic import JsonValue
 
+from app.core.diff.attributes import Votes, renamed_attributes
 from app.core.diff.extraction import Body, Extraction, find_extracted, find_inlined
 from app.core.diff.imports import compare_imports
 from app.core.diff.match import Match, Matching, similarity
@@ -24,6 +26,7 @@ class Records:
     def __init__(self, matching: Matching, limits: DiffLimits) -> None:
         self.matching = matching
         self.limits = limits
+        self._votes: defaultdict[Symbol, Votes] = defaultdict(Counter)
         self.renamed_names = {
             IDENTIFIER + match.before.name: IDENTIFIER + match.after.name
             for match in matching.matches
@@ -38,6 +41,7 @@ class Records:
         for match in self.matching.matches:
             changes.extend(self._matched(match))
         gone, came = {found.extracted for found in inlined}, {found.extracted for found in extracted}
+        changes.extend(self._attributes())
         changes.extend(self._alone("remove", self.matching.removed, gone))
         changes.extend(self._alone("add", self.matching.added, came))
         for old, new in self.matching.modules:
@@ -76,7 +80,11 @@ class Records:
         same_name, same_place = before.name == after.name, self.matching.same_container(before, after)
         if same_name and same_place:
             return
-        noun = "method" if before.kind == "function" else before.kind
+        if before.kind == "constant":
+            names: Detail = {"before": self._short(before.name), "after": self._short(after.name)}
+            yield self._change("rename_attribute", match, names, confidence=match.confidence)
+            return
+        noun = "method" if before.kind == "function" else "class"
         if same_place:
             verb = "rename"
         elif same_name:
@@ -107,7 +115,19 @@ class Records:
             self._change(kind, match, {key: self._short(value) for key, value in detail.items()})
             for kind, detail in told
         ]
+        owners = match.before.parent, match.after.parent
+        if owners[0] is not None and owners[0].kind == "class" and self.matching.partner(owners[0]) is owners[1]:
+            self._votes[owners[0]].update(found.attributes)
         return changes, {**found.variables, **signature.renamed}
+
+    def _attributes(self) -> Iterator[Change]:
+        """Renamed attributes of classes, once all methods have been looked at."""
+        for before, votes in self._votes.items():
+            after = self.matching.partner(before)
+            if after is not None:
+                for one, other in renamed_attributes(before, after, votes):
+                    detail: Detail = {"before": self._short(one), "after": self._short(other)}
+                    yield self._change("rename_attribute", Match(before, after), detail)
 
     def _decorators(self, match: Match) -> Iterator[Change]:
         old = _quoted_decorators(match.before)

@@ -5,16 +5,20 @@ counterparts, it was renamed; where it stands for an expression that it is assig
 """
 
 import ast
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from app.core.diff.attributes import RECEIVERS, Votes
 from app.core.diff.statements import Replacement, Statement, StatementMap
 from app.core.diff.symbols import Symbol
-from app.core.diff.syntax import DEFINITIONS, bag, flatten
+from app.core.diff.syntax import CONSTANT, Tokens, bag, flatten
 
 _SHARE_MIN: Final = 0.5  # of a name's replacements that must agree
+_VALUES_MAX: Final = 8  # values of one variable that are looked at
+_WORD: Final = re.compile(r"\w+")
 _VALUE_ALIKE_MIN: Final = 0.5  # tokens in common of an expression and the value of the variable in its place
 
 Renames = dict[str, str]
@@ -24,7 +28,8 @@ Renames = dict[str, str]
 class NameChanges:
     """Old name -> new name by role; `extracted` and `inlined` are variables of the new and of the old side.
 
-    `hints` are names that stand alone in expressions that gave way to each other, as in `f([parent])` and `f(node)`.
+    `hints` are names that stand alone in expressions that gave way to each other, as in `f([parent])` and `f(node)`;
+    `attributes` are those of `self` that gave way to others.
     """
 
     parameters: Renames = field(default_factory=dict)
@@ -34,12 +39,13 @@ class NameChanges:
     extracted: tuple[str, ...] = ()
     inlined: tuple[str, ...] = ()
     hints: frozenset[tuple[str, str]] = frozenset()
+    attributes: Votes = field(default_factory=Counter)
 
 
 class Names:
-    """The names that a function binds: parameters and locals, and the values that some get exactly once.
+    """The names that a function binds: parameters and locals, and the values that they get by plain assignment.
 
-    `inner` are the locals that live in comprehensions alone.
+    `inner` are the locals that live in comprehensions alone, `single` the values of those that get just one.
     """
 
     def __init__(self, symbol: Symbol) -> None:
@@ -47,7 +53,8 @@ class Names:
         self.parameters: set[str] = set()
         self.variables: set[str] = set()
         self.inner: set[str] = set()
-        self.values: dict[str, ast.expr] = {}
+        self.single: dict[str, ast.expr] = {}
+        self.values: dict[str, list[ast.expr]] = {}
         if node is None:
             return
         self.parameters = {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
@@ -66,10 +73,10 @@ class Names:
                     outer.update(found.names)
             name, value = _assignment(statement.node)
             if name and value is not None:
-                self.values[name] = value
+                self.values.setdefault(name, []).append(value)
         self.variables = stored.keys() - self.parameters - outer
         self.inner = {name for name, times in inner.items() if stored[name] <= times}
-        self.values = {name: value for name, value in self.values.items() if stored[name] == 1}
+        self.single = {name: values[0] for name, values in self.values.items() if stored[name] == 1}
 
     @property
     def bound(self) -> set[str]:
@@ -89,11 +96,11 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
     mapped = StatementMap(
         before.all_statements,
         after.all_statements,
-        {name: bag(flatten([old.values[name]])) for name in old_only & old.values.keys()},
-        {name: bag(flatten([new.values[name]])) for name in new_only & new.values.keys()},
+        {name: bag(flatten([old.single[name]])) for name in old_only & old.single.keys()},
+        {name: bag(flatten([new.single[name]])) for name in new_only & new.single.keys()},
     )
     replacements = [found for _, several in mapped.replacements for found in several]
-    renamed = _renamed(replacements, old_only, new_only)
+    renamed = _renamed(replacements, old_only, new_only, old.variables | new.variables)
     gone, came = old_only - renamed.keys(), new_only - set(renamed.values())
     roles: dict[tuple[bool, bool], Renames] = defaultdict(dict)
     for one, other in renamed.items():
@@ -106,15 +113,20 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
         variables=roles[False, False],
         parameterized=roles[False, True],
         localized=roles[True, False],
-        extracted=_standing_for(((r.after, r.before) for r in replacements), came, new.values, renamed),
-        inlined=_standing_for(((r.before, r.after) for r in replacements), gone, old.values, renamed),
+        extracted=_standing_for(((r.after, r.before) for r in replacements), came, new.values),
+        inlined=_standing_for(((r.before, r.after) for r in replacements), gone, old.values),
         hints=frozenset(_hints(replacements, gone, came)),
+        attributes=Counter(_attributes(replacements)),
     )
 
 
-def _renamed(replacements: list[Replacement], old_only: set[str], new_only: set[str]) -> Renames:
-    """Names that gave way to others in most of the places where they gave way at all."""
+def _renamed(replacements: list[Replacement], old_only: set[str], new_only: set[str], local: set[str]) -> Renames:
+    """Names that gave way to others in most of the places where they gave way at all.
+
+    Of two locals, `local`, one place where they are given a value is among these, or there are several.
+    """
     votes: Counter[tuple[str, str]] = Counter()
+    stored: set[tuple[str, str]] = set()
     lost: Counter[str] = Counter()
     gained: Counter[str] = Counter()
     for found in replacements:
@@ -125,10 +137,14 @@ def _renamed(replacements: list[Replacement], old_only: set[str], new_only: set[
             gained[other] += 1
         if one in old_only and other in new_only:
             votes[one, other] += 1
+            if _is_stored(found.before) and _is_stored(found.after):
+                stored.add((one, other))
     renamed: Renames = {}
     taken: set[str] = set()
     for (one, other), count in sorted(votes.items(), key=lambda item: (-item[1], item[0])):
         enough = count >= _SHARE_MIN * lost[one] and count >= _SHARE_MIN * gained[other]
+        if one in local and other in local:
+            enough = enough and ((one, other) in stored or count > 1)
         if enough and one not in renamed and other not in taken:
             renamed[one] = other
             taken.add(other)
@@ -143,28 +159,52 @@ def _hints(replacements: list[Replacement], gone: set[str], came: set[str]) -> I
                 yield olds.pop(), news.pop()
 
 
+def _attributes(replacements: list[Replacement]) -> Iterator[tuple[str, str]]:
+    for found in replacements:
+        if found.owner is not None and isinstance(found.before, str) and isinstance(found.after, str):
+            if all(_name(value) in RECEIVERS for value in found.owner):
+                yield found.before, found.after
+
+
 def _names_in(expression: ast.expr) -> set[str]:
     return {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
 
 
 def _standing_for(
-    places: Iterable[tuple[ast.expr | str, ast.expr | str]],
-    names: set[str],
-    values: dict[str, ast.expr],
-    renamed: Renames,
+    places: Iterable[tuple[ast.expr | str, ast.expr | str]], names: set[str], values: dict[str, list[ast.expr]]
 ) -> tuple[str, ...]:
-    """Variables among `names` that stand where the other side has an expression much like their value."""
+    """Variables among `names` that stand where the other side has an expression much like one of their values."""
     found: set[str] = set()
     for variable, expression in places:
         name = _name(variable)
-        if name not in names or name not in values or name in found or isinstance(expression, (str, ast.Name)):
+        if name not in names or name in found or isinstance(expression, (str, ast.Name)):
             continue
-        tokens, value = flatten([expression]), flatten([values[name]])
-        one, other = bag(tokens), bag(value)
-        whole = one.total() + other.total()
-        if tokens == value or (whole and 2 * (one & other).total() >= _VALUE_ALIKE_MIN * whole):
+        if any(_alike(expression, value) for value in values.get(name, ())[:_VALUES_MAX]):
             found.add(name)
     return tuple(sorted(found))
+
+
+def _alike(expression: ast.expr, value: ast.expr) -> bool:
+    """Whether an expression is a variable's value, or much like it, or within it."""
+    tokens, value_tokens = flatten([expression]), flatten([value])
+    if tokens == value_tokens:
+        return True
+    one, other = _words(tokens), _words(value_tokens)
+    shared = (one & other).total()
+    return 2 * shared >= _VALUE_ALIKE_MIN * (one.total() + other.total()) or (shared == one.total() > 1)
+
+
+def _words(tokens: Tokens) -> Counter[str]:
+    """What an expression is made of; texts by their words, for a message is often worded anew."""
+    words: Counter[str] = Counter()
+    for token, count in bag(tokens).items():
+        parts = _WORD.findall(token) if token[0] == CONSTANT else ()
+        words.update(dict.fromkeys(parts, count) if len(parts) > 1 else {token: count})
+    return words
+
+
+def _is_stored(found: ast.expr | str) -> bool:
+    return isinstance(found, ast.Name) and isinstance(found.ctx, ast.Store)
 
 
 def _name(found: ast.expr | str) -> str:
