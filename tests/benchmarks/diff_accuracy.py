@@ -14,7 +14,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 from app.core.diff import compare_trees
 from app.core.limits import DiffLimits
@@ -28,6 +28,23 @@ DECLARATIONS: Final = tuple(dict.fromkeys([*METHODS.values(), *CLASSES.values(),
 LOCALS: Final = tuple(VARIABLES.values())
 
 
+VERDICTS: Final = ("true", "taste", "false")
+
+_HEADS: Final = {
+    "labels": "labels",
+    "found": "found",
+    "recall": "recall",
+    "reports": "reports",
+    "precision": "precision",
+    "judged_true": "true",
+    "judged_taste": "taste",
+    "judged_false": "false",
+    "not_judged": "unjudged",
+    "precision_after_judgement": "judged",
+}
+_TOTALS: Final = ("declarations", "variables")
+
+
 @dataclass(slots=True)
 class Figures:
     """Counts by kind: labels, labels found, reports, and what judging said of the reports without a label."""
@@ -35,7 +52,7 @@ class Figures:
     labels: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
     reports: Counter[str] = field(default_factory=Counter)
-    verdicts: dict[str, Counter[str]] = field(default_factory=lambda: {"true": Counter(), "taste": Counter(), "false": Counter()})
+    verdicts: dict[str, Counter[str]] = field(default_factory=lambda: {verdict: Counter() for verdict in VERDICTS})
     not_judged: Counter[str] = field(default_factory=Counter)
     uncovered: Counter[str] = field(default_factory=Counter)
 
@@ -50,12 +67,13 @@ class Figures:
         for claim in tally.claims:
             self.reports[claim.kind] += 1
             verdict = judged.get(key_of(commit.project, commit.sha, claim))
-            (self.verdicts[verdict] if verdict else self.not_judged)[claim.kind] += 1
+            counts = self.verdicts[verdict] if verdict else self.not_judged
+            counts[claim.kind] += 1
 
     def row(self, kinds: tuple[str, ...]) -> dict[str, float | int | None]:
         """Figures over `kinds`; a matter of taste counts neither for nor against, what nobody judged against."""
         labels, found, reports = (sum(c[k] for k in kinds) for c in (self.labels, self.found, self.reports))
-        true, taste, false = (sum(self.verdicts[v][k] for k in kinds) for v in ("true", "taste", "false"))
+        true, taste, false = (sum(self.verdicts[v][k] for k in kinds) for v in VERDICTS)
         judged = reports - taste
         return {
             "labels": labels,
@@ -79,7 +97,7 @@ class Cost:
     parse_s: float = 0.0
 
 
-def measure(commits: list[Commit], judged: dict[Key, str], unmatched: TextIO | None) -> dict[str, object]:
+def measure(commits: list[Commit], judged: dict[Key, str], unmatched: TextIO | None) -> dict[str, Any]:
     """Compare every commit; print each disagreement to `unmatched`."""
     figures, cost = Figures(), Cost()
     for commit in commits:
@@ -120,19 +138,13 @@ def _text(claim: Claim) -> str:
     return f"{kind} | {before} | {after} | {names}"
 
 
-def _table(figures: dict[str, object], out: TextIO) -> None:
-    columns = ("labels", "found", "recall", "reports", "precision", "judged_true", "judged_taste", "judged_false")
-    columns += ("not_judged", "precision_after_judgement")
-    heads = ("labels", "found", "recall", "reports", "prec.", "true", "taste", "false", "unjudged", "prec. judged")
-    out.write(f"{'':24}" + "".join(f"{head:>{max(8, len(head) + 1)}}" for head in heads) + "\n")
-    rows: dict[str, object] = dict(figures["kinds"])  # type: ignore[call-overload]
-    rows["declarations"], rows["variables"] = figures["declarations"], figures["variables"]
-    for name, row in rows.items():
-        cells = [row[column] for column in columns]  # type: ignore[index]
+def _table(figures: dict[str, Any], out: TextIO) -> None:
+    out.write(f"{'':24}" + "".join(f"{head:>10}" for head in _HEADS.values()) + "\n")
+    for name, row in {**figures["kinds"], **{total: figures[total] for total in _TOTALS}}.items():
+        cells = [row[column] for column in _HEADS]
         if any(cells):
             texts = ("" if cell is None else f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in cells)
-            out.write(f"{name:24}" + "".join(f"{t:>{max(8, len(h) + 1)}}" for t, h in zip(texts, heads, strict=True)))
-            out.write("\n")
+            out.write(f"{name:24}" + "".join(f"{text:>10}" for text in texts) + "\n")
     out.write(f"labels of types without a kind of ours: {figures['labels_without_a_kind']}\n")
     out.write(f"the comparison costs {figures['cost_in_parses']} times ast.parse of the same files\n")
 

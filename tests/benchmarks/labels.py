@@ -45,14 +45,14 @@ VARIABLES: Final = {
 KINDS: Final = {**METHODS, **CLASSES, **PARAMETERS, **VARIABLES}
 
 _IN = r" in (?:method (?P<method>.+)|(?:module|attribute|class) \S+) from class (?P<owner>\S+)"
+_TO = r" & moved to class (?P<new_owner>\S+)"
 _SHAPES: Final = (
     r"Rename Method (?P<old>.+?) (?:renamed )?to (?P<new>.+) in class (?P<owner>\S+)",
-    r"(?:Move|Move And Rename|Pull Up|Push Down) Method (?P<old>.+) from class (?P<old_owner>\S+)"
-    r" to (?P<new>.+) from class (?P<new_owner>\S+)",
-    r"Extract(?: And Move)? Method (?P<new>.+) extracted from (?P<source>.+?) in class (?P<owner>\S+)"
-    r"(?: & moved to class (?P<new_owner>\S+))?",
+    r"[\w ]+ Method (?P<old>.+) from class (?P<old_owner>\S+) to (?P<new>.+) from class (?P<new_owner>\S+)",
+    r"Extract Method (?P<new>.+) extracted from (?P<source>.+?) in class (?P<owner>\S+)",
+    r"Extract And Move Method (?P<new>.+) extracted from (?P<source>.+?) in class (?P<owner>\S+)" + _TO,
     r"Inline Method (?P<old>.+) inlined to (?P<source>.+) in class (?P<owner>\S+)",
-    r"(?:Rename|Move|Move And Rename) Class (?P<old_class>\S+) (?:renamed|moved|moved and renamed) to (?P<new_class>\S+)",
+    r"[\w ]+ Class (?P<old_class>\S+) (?:renamed|moved|moved and renamed) to (?P<new_class>\S+)",
     r"(?:Add|Remove) Method Annotation @(?P<decorator>.+)" + _IN,
     r"(?:Add|Remove) Class Annotation @(?P<decorator>.+) in class (?P<new_class>\S+)",
     r"Reorder Parameter \[(?P<old_order>.*?)\] to \[(?P<new_order>.*?)\]" + _IN,

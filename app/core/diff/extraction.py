@@ -67,10 +67,13 @@ def _find(bodies: list[tuple[Body, Body]], candidates: list[Symbol]) -> list[Ext
     for old, new in bodies if by_name else ():
         reached = _reached(old, new, by_name)
         lost = _lost(old, new) if reached else []
+        best: dict[str, Extraction] = {}
         for extracted, arguments in reached if lost else ():
             share = _share([_passed(tokens, arguments) for tokens in _values(_statements(extracted))], lost)
-            if share >= _SHARE_MIN:
-                found.append(Extraction(old, new, extracted, round(min(share, 1.0), 3)))
+            known = best.get(f"{extracted.path}:{extracted.qualname}")
+            if share >= _SHARE_MIN and (known is None or share > known.confidence):
+                best[f"{extracted.path}:{extracted.qualname}"] = Extraction(old, new, extracted, round(share, 3))
+        found.extend(best.values())
     return found
 
 
@@ -199,8 +202,8 @@ def _share(wanted: list[Tokens], lost: list[Tokens]) -> float:
     if not whole or not other_whole:
         return 0.0
     if shared >= _LOST_WEIGHT_MIN and shared >= _LOST_SHARE_MIN * other_whole:
-        return max(shared / whole, _SHARE_MIN)
-    return shared / whole
+        return min(max(shared / whole, _SHARE_MIN), 1.0)
+    return min(shared / whole, 1.0)
 
 
 def _similar(wanted: list[Tokens], lost: list[Tokens]) -> float:

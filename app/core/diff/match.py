@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.core.diff.symbols import Kind, Module, Symbol
-from app.core.diff.syntax import Tokens, anonymous
+from app.core.diff.syntax import IDENTIFIER, Tokens, anonymous
 
 Basis = Literal["name", "identical", "structure", "similar", "callers"]
 
@@ -19,7 +19,8 @@ _MOVED_MIN = 0.5  # similarity asked of two functions of one name in different p
 _MOVED_MIN_COMMON_NAME = 0.75  # … where half the world's classes have a method of that name
 _RENAMED_MIN = 0.6  # … of two names in one place
 _MOVED_AND_RENAMED_MIN = 0.75  # … where neither name nor place is the same
-_CALLERS_BONUS = 0.15  # callers that replaced the one name by the other are strong evidence
+_CALLED_MIN = 0.5  # … of any two where some caller replaced the one name by the other
+_CALLERS_BONUS = 0.15  # by which such a caller makes a match surer
 _SETTLED_MIN = 0.9  # similarity from which nobody disputes that two symbols of one name belong together
 _CERTAIN_MIN = 0.9  # similarity that tells more than parameters and calls do
 _NAME_BONUS = 0.1  # by which another symbol must be more similar to get the better of a name in common
@@ -114,7 +115,10 @@ def match_symbols(pairs: list[tuple[Module | None, Module | None]]) -> Matching:
 
 
 def _match_constants(matching: Matching) -> None:
-    """Match variables of one module or class whose new name replaced the old one, or whose value says enough."""
+    """Match variables of one module or class whose new name replaced the old one, or whose value says enough.
+
+    The `None` of a class says nothing: its methods tell what became of it, once they are compared.
+    """
     new: defaultdict[Symbol | str, list[Symbol]] = defaultdict(list)
     for symbol in matching.added:
         if symbol.kind == "constant":
@@ -128,13 +132,19 @@ def _match_constants(matching: Matching) -> None:
         others = new.get(container, []) if container else []
         for other in others if len(others) <= _FOLLOWERS_MAX else ():
             called = callers.replaced(symbol.name, other.name)
-            alike = similarity(symbol.bag, other.bag)
-            if (alike == 1.0 and symbol.bag.total() > _TRIVIAL_WEIGHT) or (called and alike >= _RENAMED_MIN):
+            alike = similarity(_value(symbol), _value(other))
+            telling = _value(symbol).total() > _TRIVIAL_WEIGHT
+            if (alike == 1.0 and telling) or (called and alike >= _RENAMED_MIN and (telling or not symbol.parent)):
                 match = Match(symbol, other, "callers" if called else "identical", round(alike, 3))
                 scored.append(((-called - alike, sorted((symbol.order, other.order)), symbol.order), match))
     for _, match in sorted(scored, key=lambda item: item[0]):
         if matching.is_free(match):
             matching.add(match)
+
+
+def _value(symbol: Symbol) -> Counter[str]:
+    """What a variable's values are made of, its own name aside."""
+    return Counter({token: count for token, count in symbol.bag.items() if token != IDENTIFIER + symbol.name})
 
 
 def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tuple[Symbol, Symbol]]:
@@ -214,9 +224,10 @@ def _match_similar(matching: Matching, kind: Kind, disputed: list[tuple[Symbol, 
 
 
 def _match_followers(matching: Matching, kind: Kind) -> None:
-    """Match bodies that say nothing of themselves, where their new name replaced their old one elsewhere.
+    """Match bodies that say nothing of themselves, where others show the way.
 
-    An abstract method follows the methods that override it, and whatever else names it.
+    An abstract method follows the methods that override it, and whatever else names it, to its new name; a short one
+    of the same name follows its neighbours to their new class.
     """
     old = [symbol for symbol in matching.removed if symbol.kind == kind]
     new: defaultdict[Symbol | str, list[Symbol]] = defaultdict(list)
@@ -226,6 +237,10 @@ def _match_followers(matching: Matching, kind: Kind) -> None:
     if not old or not new:
         return
     renamed = {(m.before.name, m.after.name) for m in matching.matches if m.before.kind == kind}
+    moved: defaultdict[Symbol, dict[Symbol, None]] = defaultdict(dict)
+    for m in matching.matches:
+        if m.before.kind == kind and m.before.parent and m.after.parent and m.before.name == m.after.name:
+            moved[m.before.parent][m.after.parent] = None
     callers = _Callers(matching)
     for symbol in old:
         container = matching.container(symbol)
@@ -234,6 +249,11 @@ def _match_followers(matching: Matching, kind: Kind) -> None:
             names = (symbol.name, other.name)
             if symbol.own == other.own and matching.is_free(match) and (names in renamed or callers.replaced(*names)):
                 matching.add(match)
+        for container in moved[symbol.parent] if symbol.parent else ():
+            for other in new.get(container, ()):
+                match = Match(symbol, other, "identical", _FOLLOWER_CONFIDENCE)
+                if symbol.name == other.name and symbol.whole == other.whole and matching.is_free(match):
+                    matching.add(match)
 
 
 def _weigh(matching: Matching, callers: "_Callers", one: Symbol, other: Symbol) -> Match | None:
@@ -252,9 +272,9 @@ def _weigh(matching: Matching, callers: "_Callers", one: Symbol, other: Symbol) 
     alike = _resemblance(one, other)
     if _same_structure(one, other):
         return Match(one, other, "structure", round(alike, 3))
-    if called:
-        alike = min(alike + _CALLERS_BONUS, 0.99)
-    return Match(one, other, "similar", round(alike, 3)) if alike >= _least(one, other, same_place) else None
+    if alike < (_CALLED_MIN if called else _least(one, other, same_place)):
+        return None
+    return Match(one, other, "similar", round(min(alike + _CALLERS_BONUS * called, 0.99), 3))
 
 
 def _resemblance(one: Symbol, other: Symbol) -> float:

@@ -17,6 +17,8 @@ from app.core.diff.variables import Renames, compare_names
 from app.core.limits import DiffLimits
 from schemas.changes import Change, Place
 
+_DECLARED_CONFIDENCE = 0.9  # that a class's variable was renamed as the attribute of its name was
+
 Detail = dict[str, JsonValue]
 
 
@@ -121,13 +123,39 @@ class Records:
         return changes, {**found.variables, **signature.renamed}
 
     def _attributes(self) -> Iterator[Change]:
-        """Renamed attributes of classes, once all methods have been looked at."""
-        for before, votes in self._votes.items():
+        """Renamed attributes of classes, once all methods have been looked at; where the class names them, there."""
+        renamed = {
+            before: renamed_attributes(before, after, votes)
+            for before, votes in self._votes.items()
+            if (after := self.matching.partner(before)) is not None
+        }
+        declared = self._declared({pair for pairs in renamed.values() for pair in pairs})
+        for match in declared:
+            yield from self._matched(match)
+        told = {(match.before.parent, match.before.name, match.after.name) for match in declared}
+        for before, pairs in renamed.items():
             after = self.matching.partner(before)
-            if after is not None:
-                for one, other in renamed_attributes(before, after, votes):
+            for one, other in pairs:
+                if after is not None and (before, one, other) not in told:
                     detail: Detail = {"before": self._short(one), "after": self._short(other)}
                     yield self._change("rename_attribute", Match(before, after), detail)
+
+    def _declared(self, renamed: set[tuple[str, str]]) -> list[Match]:
+        """Variables of classes that are renamed as attributes are, matched by that."""
+        added = {
+            (symbol.parent, symbol.name): symbol
+            for symbol in (self.matching.added if renamed else ())
+            if symbol.kind == "constant" and symbol.parent is not None
+        }
+        news = dict(sorted(renamed))
+        found: list[Match] = []
+        for symbol in self.matching.removed if added else ():
+            if symbol.kind == "constant" and symbol.parent is not None and symbol.name in news:
+                other = added.get((self.matching.partner(symbol.parent), news[symbol.name]))
+                if other is not None:
+                    found.append(Match(symbol, other, "callers", _DECLARED_CONFIDENCE))
+                    self.matching.add(found[-1])
+        return found
 
     def _decorators(self, match: Match) -> Iterator[Change]:
         old = _quoted_decorators(match.before)
