@@ -126,8 +126,7 @@ def measure(commits: list[Commit], judged: dict[Key, str], unmatched: TextIO | N
 
 def _list(commit: Commit, tally: Tally, judged: dict[Key, str], out: TextIO) -> None:
     where = f"{commit.project} {commit.sha[:8]}"
-    for label in tally.labels:
-        out.write(f"missed  {where}  {label.description}\n")
+    out.writelines(f"missed  {where}  {label.description}\n" for label in tally.labels)
     for claim in tally.claims:
         verdict = judged.get(key_of(commit.project, commit.sha, claim), "?")
         out.write(f"{verdict:7} {where}  {_text(claim)}\n")

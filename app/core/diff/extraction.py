@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.diff.match import Matching
-from app.core.diff.statements import Statement, alike, statements_of
+from app.core.diff.matching import Matching
+from app.core.diff.statements import Statement, statements_of
 from app.core.diff.symbols import Module, Symbol
-from app.core.diff.syntax import IDENTIFIER, Tokens, bag, flatten
+from app.core.diff.syntax import IDENTIFIER, Tokens, bag, flatten, similarity
 
 _SHARE_MIN: Final = 0.5  # of the new function's statements, by weight, that were in the old one
 _LOST_SHARE_MIN: Final = 0.6  # … or of the statements that the old one lost, where they are many
@@ -213,7 +213,7 @@ def _similar(wanted: list[Tokens], lost: list[Tokens]) -> float:
         (-score, i, j)
         for i, one in enumerate(bags)
         for j, other in enumerate(other_bags)
-        if (score := alike(one, other)) >= _ALIKE_MIN
+        if (score := similarity(one, other)) >= _ALIKE_MIN
     )
     shared = 0.0
     taken: tuple[set[int], set[int]] = (set(), set())

@@ -8,11 +8,11 @@ from pydantic import JsonValue
 from app.core.diff.attributes import Votes, renamed_attributes
 from app.core.diff.extraction import Body, Extraction, find_extracted, find_inlined
 from app.core.diff.imports import compare_imports
-from app.core.diff.match import Match, Matching, similarity
+from app.core.diff.matching import Match, Matching
 from app.core.diff.parameters import compare_signatures
 from app.core.diff.places import place_of_lines, place_of_module, place_of_symbol, shorten
 from app.core.diff.symbols import Import, Module, Symbol
-from app.core.diff.syntax import IDENTIFIER, Tokens, flatten
+from app.core.diff.syntax import IDENTIFIER, Tokens, flatten, similarity
 from app.core.diff.variables import Renames, compare_names
 from app.core.limits import DiffLimits
 from schemas.changes import Change, Place
@@ -142,7 +142,7 @@ class Records:
 
     def _declared(self, renamed: set[tuple[str, str]]) -> list[Match]:
         """Variables of classes that are renamed as attributes are, matched by that."""
-        added = {
+        added: dict[tuple[Symbol | None, str], Symbol] = {
             (symbol.parent, symbol.name): symbol
             for symbol in (self.matching.added if renamed else ())
             if symbol.kind == "constant" and symbol.parent is not None

@@ -16,7 +16,7 @@ from app.core.limits import DiffLimits
 
 DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS: Final = (ast.Import, ast.ImportFrom)
-_SYMBOLS = (*DEFINITIONS, *IMPORTS)
+_SYMBOLS: Final = frozenset({*DEFINITIONS, *IMPORTS})
 
 Tokens = tuple[str, ...]
 """Node types, identifiers (`:` + name), constants (`=` + repr), and the marks below."""
@@ -29,6 +29,7 @@ _ABSENT = "~"  # an optional field that is not there: `x[:1]` is not `x[1:]`
 _IGNORED_FIELDS = frozenset(
     {"ctx", "type_comment", "type_ignores", "kind"}
 )  # they follow from the rest, or say nothing
+_FIELDS: Final[dict[type, tuple[str, ...]]] = {}  # filled as types are met: Python has some hundred
 _NOISE = frozenset({_END, _ABSENT, "Name", "Expr", "Attribute", "arguments", "arg", "Load"})
 
 _LEXEME = re.compile(
@@ -87,27 +88,36 @@ def flatten(roots: Iterable[ast.AST], hidden: frozenset[int] = frozenset()) -> T
 
 def flatten_all(tree: ast.AST) -> Tokens:
     """All tokens of `tree`: equal tokens, equal trees."""
-    return _flatten([tree], (), frozenset())
+    return _flatten([tree], frozenset(), frozenset())
 
 
-def _flatten(roots: Iterable[ast.AST], hidden_types: tuple[type[ast.AST], ...], hidden: frozenset[int]) -> Tokens:
+def _flatten(roots: Iterable[ast.AST], hidden_types: frozenset[type], hidden: frozenset[int]) -> Tokens:
     out: list[str] = []
-    stack: list[ast.AST | str] = list(reversed(list(roots)))
+    stack: list[ast.AST | str] = list(roots)
+    stack.reverse()
+    pop, put = stack.pop, out.append
     while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            out.append(item)
-            continue
-        if isinstance(item, hidden_types) or id(item) in hidden:
-            continue
-        if isinstance(item, ast.Constant):
-            out.append(CONSTANT + _literal(item.value))
-            continue
-        out.append(type(item).__name__)
-        for field in reversed(item._fields):
-            if field not in _IGNORED_FIELDS:
+        item = pop()
+        kind = item.__class__
+        if kind is str:
+            put(item)  # type: ignore[arg-type]
+        elif kind is ast.Name:
+            put("Name")
+            put(IDENTIFIER + item.id)  # type: ignore[union-attr]
+        elif kind is ast.Constant:
+            put(CONSTANT + _literal(item.value))  # type: ignore[union-attr]
+        elif kind not in hidden_types and id(item) not in hidden:
+            put(kind.__name__)
+            for field in _FIELDS.get(kind) or _fields(kind):
                 _push(stack, getattr(item, field, None))
     return tuple(out)
+
+
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields of a node's type that say something, the last one first; kept for the next node of that type."""
+    fields: tuple[str, ...] = getattr(kind, "_fields", ())
+    _FIELDS[kind] = tuple(field for field in reversed(fields) if field not in _IGNORED_FIELDS)
+    return _FIELDS[kind]
 
 
 def anonymous(tokens: Tokens) -> Tokens:
@@ -115,9 +125,21 @@ def anonymous(tokens: Tokens) -> Tokens:
     return tuple(token[0] if token[0] in (IDENTIFIER, CONSTANT) else token for token in tokens)
 
 
-def bag(tokens: Tokens) -> Counter[str]:
+def bag(tokens: Iterable[str]) -> Counter[str]:
     """Tokens that say something, with how often they occur."""
-    return Counter(token for token in tokens if token not in _NOISE)
+    found = Counter(tokens)
+    for noise in _NOISE:
+        found.pop(noise, None)
+    return found
+
+
+def similarity(one: Counter[str], other: Counter[str]) -> float:
+    """Dice's coefficient of two bags: twice what they share over all they hold."""
+    whole = one.total() + other.total()
+    small, large = (one, other) if len(one) <= len(other) else (other, one)
+    return (
+        2 * sum(min(count, large[token]) for token, count in small.items() if token in large) / whole if whole else 0.0
+    )
 
 
 def comments(text: str) -> list[tuple[int, str]]:
@@ -133,20 +155,17 @@ def comments(text: str) -> list[tuple[int, str]]:
 
 
 def _push(stack: list[ast.AST | str], value: object) -> None:
-    if isinstance(value, ast.AST):
-        stack.append(value)
-    elif isinstance(value, list):
+    """Put a field's value on the stack of what is still to be read."""
+    kind = value.__class__
+    if kind is list:
         stack.append(_END)
-        stack.extend(_item(item) for item in reversed(value))
-    elif value is None:
-        stack.append(_ABSENT)
+        for item in reversed(value):  # type: ignore[call-overload]
+            stack.append(item if isinstance(item, ast.AST) else _leaf(item))
     else:
-        stack.append(_item(value))
+        stack.append(value if isinstance(value, ast.AST) else _leaf(value))
 
 
-def _item(value: object) -> ast.AST | str:
-    if isinstance(value, ast.AST):
-        return value
+def _leaf(value: object) -> str:
     if value is None:
         return _ABSENT
     return IDENTIFIER + value if isinstance(value, str) else CONSTANT + _literal(value)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.core.diff.attributes import RECEIVERS, Votes
-from app.core.diff.statements import Replacement, Statement, StatementMap
+from app.core.diff.replacements import Replacement, replaced
+from app.core.diff.statements import StatementMap
 from app.core.diff.symbols import Symbol
 from app.core.diff.syntax import CONSTANT, Tokens, bag, flatten
 
@@ -99,7 +100,7 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
         {name: bag(flatten([old.single[name]])) for name in old_only & old.single.keys()},
         {name: bag(flatten([new.single[name]])) for name in new_only & new.single.keys()},
     )
-    replacements = [found for _, several in mapped.replacements for found in several]
+    replacements = [found for pair in mapped.changed for found in replaced(pair)]
     renamed = _renamed(replacements, old_only, new_only, old.variables | new.variables)
     gone, came = old_only - renamed.keys(), new_only - set(renamed.values())
     roles: dict[tuple[bool, bool], Renames] = defaultdict(dict)
@@ -161,9 +162,9 @@ def _hints(replacements: list[Replacement], gone: set[str], came: set[str]) -> I
 
 def _attributes(replacements: list[Replacement]) -> Iterator[tuple[str, str]]:
     for found in replacements:
-        if found.owner is not None and isinstance(found.before, str) and isinstance(found.after, str):
-            if all(_name(value) in RECEIVERS for value in found.owner):
-                yield found.before, found.after
+        own = found.owner is not None and all(_name(value) in RECEIVERS for value in found.owner)
+        if own and isinstance(found.before, str) and isinstance(found.after, str):
+            yield found.before, found.after
 
 
 def _names_in(expression: ast.expr) -> set[str]:

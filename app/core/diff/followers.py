@@ -1,0 +1,94 @@
+"""Symbols whose bodies say too little of themselves -> pairs, where callers or neighbours show the way."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from app.core.diff.callers import Callers
+from app.core.diff.matching import Match, Matching, container_of
+from app.core.diff.symbols import Kind, Symbol
+from app.core.diff.syntax import IDENTIFIER, similarity
+
+_FOLLOWER_CONFIDENCE: Final = 0.7  # of a match that others alone tell
+_FOLLOWERS_MAX: Final = 100  # symbols of one container that may be the one that a name became
+_TELLING_WEIGHT: Final = 3  # a value of more than this is known again by itself
+_VALUES_ALIKE_MIN: Final = 0.6  # similarity of the values of a variable that goes by another name
+
+
+def match_followers(matching: Matching, kind: Kind) -> None:
+    """Match bodies that say nothing of themselves.
+
+    An abstract method follows the methods that override it, and whatever else names it, to its new name; a short one
+    of the same name follows its neighbours to their new class.
+    """
+    old, new = matching.open_symbols(kind)
+    if old and new:
+        matching.add_all(_renamed(matching, kind, old, new))
+        matching.add_all(_moved(matching, kind, old, new))
+
+
+def _renamed(matching: Matching, kind: Kind, old: list[Symbol], new: list[Symbol]) -> Iterator[Match]:
+    others = _by_container(new)
+    callers = Callers(matching)
+    renames = {(match.before.name, match.after.name) for match in matching.matches if match.before.kind == kind}
+    for symbol in old:
+        container = matching.container(symbol)
+        for other in others.get(container, ())[:_FOLLOWERS_MAX] if container else ():
+            names = (symbol.name, other.name)
+            if (names in renames or callers.replaced(*names)) and symbol.own == other.own:
+                yield Match(symbol, other, "callers", _FOLLOWER_CONFIDENCE)
+
+
+def _moved(matching: Matching, kind: Kind, old: list[Symbol], new: list[Symbol]) -> Iterator[Match]:
+    """Pairs of one name whose classes have other methods that went the same way."""
+    ways = {
+        (match.before.parent, match.after.parent)
+        for match in matching.matches
+        if match.before.kind == kind and match.before.name == match.after.name
+    }
+    named: defaultdict[str, list[Symbol]] = defaultdict(list)
+    for symbol in new:
+        if symbol.parent is not None:
+            named[symbol.name].append(symbol)
+    for symbol in old:
+        for other in named[symbol.name][:_FOLLOWERS_MAX]:
+            if (symbol.parent, other.parent) in ways and symbol.whole == other.whole:
+                yield Match(symbol, other, "identical", _FOLLOWER_CONFIDENCE)
+
+
+def match_constants(matching: Matching) -> None:
+    """Match variables of one module or class whose new name replaced the old one, or whose value says enough.
+
+    The `None` of a class says nothing: its methods tell what became of it, once they are compared.
+    """
+    old, new = matching.open_symbols("constant")
+    if old and new:
+        matching.add_all(_renamed_constants(matching, old, new))
+
+
+def _renamed_constants(matching: Matching, old: list[Symbol], new: list[Symbol]) -> Iterator[Match]:
+    others = _by_container(new)
+    callers = Callers(matching)
+    for symbol in old:
+        container = matching.container(symbol)
+        value = _value(symbol)
+        telling = value.total() > _TELLING_WEIGHT
+        for other in others.get(container, ())[:_FOLLOWERS_MAX] if container else ():
+            alike = similarity(value, _value(other))
+            called = callers.replaced(symbol.name, other.name)
+            if called and alike >= _VALUES_ALIKE_MIN and (telling or symbol.parent is None):
+                yield Match(symbol, other, "callers", round(alike, 3))
+            elif alike == 1.0 and telling:
+                yield Match(symbol, other, "identical", _FOLLOWER_CONFIDENCE)
+
+
+def _value(symbol: Symbol) -> Counter[str]:
+    """What a variable's values are made of, its own name aside."""
+    return Counter({token: count for token, count in symbol.bag.items() if token != IDENTIFIER + symbol.name})
+
+
+def _by_container(symbols: list[Symbol]) -> dict[Symbol | str, list[Symbol]]:
+    found: dict[Symbol | str, list[Symbol]] = {}
+    for symbol in symbols:
+        found.setdefault(container_of(symbol), []).append(symbol)
+    return found

@@ -1,0 +1,103 @@
+"""Which symbols of the old side became which of the new one: what is settled so far, and what is still open."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.core.diff.symbols import Kind, Module, Symbol
+
+Basis = Literal["name", "identical", "structure", "similar", "callers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`before` became `after`; `basis` says how that was found, `confidence` how sure it is."""
+
+    before: Symbol
+    after: Symbol
+    basis: Basis = "name"
+    confidence: float = 1.0
+
+
+class Matching:
+    """The outcome: matches in the order of the new side, and what is left over on either side."""
+
+    def __init__(self, pairs: list[tuple[Module | None, Module | None]]) -> None:
+        self.before = [symbol for module, _ in pairs if module for symbol in module.symbols]
+        self.after = [symbol for _, module in pairs if module for symbol in module.symbols]
+        self.modules = [(old, new) for old, new in pairs if old and new]
+        self._files = {old.file.path: new.file.path for old, new in self.modules}
+        self._by_before: dict[Symbol, Match] = {}
+        self._by_after: dict[Symbol, Match] = {}
+
+    @property
+    def matches(self) -> list[Match]:
+        """All matches."""
+        return sorted(self._by_after.values(), key=lambda match: (match.after.order, match.before.order))
+
+    @property
+    def removed(self) -> list[Symbol]:
+        """Symbols of the old side without a counterpart."""
+        return [symbol for symbol in self.before if symbol not in self._by_before]
+
+    @property
+    def added(self) -> list[Symbol]:
+        """Symbols of the new side without a counterpart."""
+        return [symbol for symbol in self.after if symbol not in self._by_after]
+
+    def partner(self, before: Symbol) -> Symbol | None:
+        """What `before` became."""
+        match = self._by_before.get(before)
+        return match.after if match else None
+
+    def has_origin(self, after: Symbol) -> bool:
+        """Whether some symbol became `after`."""
+        return after in self._by_after
+
+    def add(self, match: Match) -> None:
+        """Take a match whose symbols are both free."""
+        self._by_before[match.before] = match
+        self._by_after[match.after] = match
+
+    def add_all(self, matches: Iterable[Match], scores: Sequence[float] | None = None) -> None:
+        """Take those of `matches` whose symbols are still free, the surest first, by `scores` if there are any.
+
+        Ties are broken by place, in a way that prefers no side.
+        """
+        ranked = [
+            ((-(scores[number] if scores else match.confidence), *_places(match)), match)
+            for number, match in enumerate(matches)
+        ]
+        for _, match in sorted(ranked, key=lambda item: item[0]):
+            if self.is_free(match):
+                self.add(match)
+
+    def is_free(self, match: Match) -> bool:
+        """Whether neither symbol has a counterpart yet."""
+        return match.before not in self._by_before and match.after not in self._by_after
+
+    def same_container(self, before: Symbol, after: Symbol) -> bool:
+        """Whether what contains `before` became what contains `after`: file, class or outer function."""
+        if before.parent is None or after.parent is None:
+            return before.parent is after.parent and self._files.get(before.path) == after.path
+        return self.partner(before.parent) is after.parent
+
+    def container(self, before: Symbol) -> Symbol | str | None:
+        """What the container of `before` became, None where it is gone."""
+        return self._files.get(before.path) if before.parent is None else self.partner(before.parent)
+
+    def open_symbols(self, kind: Kind) -> tuple[list[Symbol], list[Symbol]]:
+        """Symbols of one kind without a counterpart, of either side."""
+        return (
+            [symbol for symbol in self.removed if symbol.kind == kind],
+            [symbol for symbol in self.added if symbol.kind == kind],
+        )
+
+
+def container_of(symbol: Symbol) -> Symbol | str:
+    """What contains a symbol: a class, an outer function, or a file by its path."""
+    return symbol.parent or symbol.path
+
+
+def _places(match: Match) -> tuple[object, object]:
+    return sorted((match.before.order, match.after.order)), match.before.order

@@ -1,0 +1,138 @@
+"""Two versions of a statement -> the smallest expressions that gave way to others."""
+
+import ast
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from app.core.diff.statements import Mapped
+from app.core.diff.syntax import flatten
+
+_UNWRAP_NODES_MAX: Final = 60  # of an expression, searched for the expression that it was wrapped around
+_STEPS_MAX: Final = 2_000  # pairs of nodes looked at in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """`before` stood where `after` stands; both are expressions, or attribute names where `owner` is set."""
+
+    before: ast.expr | str
+    after: ast.expr | str
+    owner: tuple[ast.expr, ast.expr] | None = None
+
+
+def replaced(pair: Mapped) -> Iterator[Replacement]:
+    """The smallest expressions of a statement that differ, pair by pair; whatever has no counterpart is left out."""
+    stack: list[tuple[ast.AST, ast.AST]] = [(pair.before.node, pair.after.node)]
+    for _ in range(_STEPS_MAX):
+        if not stack:
+            return
+        one, other = stack.pop()
+        inner = _unwrapped(one, other)
+        if inner is not None:
+            if not isinstance(one, ast.stmt):
+                yield from _replacement(one, other)
+            stack.append(inner)
+        elif type(one) is not type(other):
+            yield from _replacement(one, other)
+        elif isinstance(one, ast.Name) and isinstance(other, ast.Name):
+            if one.id != other.id:
+                yield Replacement(one, other)
+        else:
+            if isinstance(one, ast.Attribute) and isinstance(other, ast.Attribute) and one.attr != other.attr:
+                yield Replacement(one.attr, other.attr, (one.value, other.value))
+            stack.extend(_counterparts(pair, one, other))
+
+
+def _counterparts(pair: Mapped, one: ast.AST, other: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """The parts of two nodes of one type, pair by pair."""
+    if isinstance(one, ast.Call) and isinstance(other, ast.Call):
+        yield one.func, other.func
+        yield from _arguments(one, other)
+        return
+    for left, right in zip(pair.before.children(one), pair.after.children(other), strict=False):
+        yield from _children(left, right)
+
+
+def _arguments(one: ast.Call, other: ast.Call) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """Counterparts among the arguments of two calls: by keyword, then by order, however they are passed."""
+    named = {keyword.arg: keyword.value for keyword in one.keywords}
+    other_named = {keyword.arg: keyword.value for keyword in other.keywords}
+    yield from ((named[name], other_named[name]) for name in named if name in other_named)
+    olds = [*one.args, *(value for name, value in named.items() if name not in other_named)]
+    news = [*other.args, *(value for name, value in other_named.items() if name not in named)]
+    yield from _children(olds, news)
+
+
+def _children(left: object, right: object) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """Counterparts in one field; of lists that differ in length, what only one of them holds, in order."""
+    if isinstance(left, ast.AST) and isinstance(right, ast.AST):
+        yield left, right
+    elif isinstance(left, list) and isinstance(right, list):
+        olds = [item for item in left if isinstance(item, ast.AST)]
+        news = [item for item in right if isinstance(item, ast.AST)]
+        if len(olds) != len(news):
+            olds, news = _aligned(olds, news)
+        yield from zip(olds, news, strict=False)
+
+
+def _aligned(olds: list[ast.AST], news: list[ast.AST]) -> tuple[list[ast.AST], list[ast.AST]]:
+    """The items of two lists that may be each other's counterparts, without those that both hold."""
+    texts, other_texts = [flatten([item]) for item in olds], [flatten([item]) for item in news]
+    common = set(texts) & set(other_texts)
+    return (
+        [item for item, text in zip(olds, texts, strict=True) if text not in common],
+        [item for item, text in zip(news, other_texts, strict=True) if text not in common],
+    )
+
+
+def _replacement(one: ast.AST, other: ast.AST) -> Iterator[Replacement]:
+    if isinstance(one, ast.expr) and isinstance(other, ast.expr):
+        yield Replacement(one, other)
+
+
+def _unwrapped(one: ast.AST, other: ast.AST) -> tuple[ast.AST, ast.AST] | None:
+    """Where one side is a call that the other side wraps in something more: the two calls."""
+    called, other_called = _called(one), _called(other)
+    if called == other_called:
+        return None
+    if called is not None:
+        inner = _innermost(other, called) or (other_called and _receiver(other))
+        if inner:
+            return one, inner
+    if other_called is not None:
+        inner = _innermost(one, other_called) or (called and _receiver(one))
+        if inner:
+            return inner, other
+    return None
+
+
+def _innermost(node: ast.AST, called: str) -> ast.AST | None:
+    """A call of `called` near below `node`."""
+    return next((found for found in _near(node) if _called(found) == called), None)
+
+
+def _receiver(node: ast.AST) -> ast.AST | None:
+    """`f(x)` of `f(x).g()`: the call whose result a method is called on."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
+        return node.func.value
+    return None
+
+
+def _near(node: ast.AST) -> Iterator[ast.AST]:
+    """The first nodes below `node`, the outer ones first."""
+    queue: deque[ast.AST] = deque(ast.iter_child_nodes(node))
+    for _ in range(_UNWRAP_NODES_MAX):
+        if not queue:
+            return
+        found = queue.popleft()
+        yield found
+        queue.extend(ast.iter_child_nodes(found))
+
+
+def _called(node: ast.AST) -> str | None:
+    """The last part of the name of what is called."""
+    if not isinstance(node, ast.Call):
+        return None
+    return getattr(node.func, "id", None) or getattr(node.func, "attr", None)

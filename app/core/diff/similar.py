@@ -1,0 +1,155 @@
+"""Symbols that no name settles -> pairs by what they are made of: identical, of one structure, or much alike."""
+
+from collections import Counter, defaultdict
+from typing import Final
+
+from app.core.diff.callers import Callers
+from app.core.diff.matching import Match, Matching
+from app.core.diff.symbols import Kind, Symbol
+from app.core.diff.syntax import Tokens, anonymous, similarity
+
+_MOVED_MIN: Final = 0.5  # similarity asked of two functions of one name in different places
+_MOVED_MIN_COMMON_NAME: Final = 0.75  # … where half the world's classes have a method of that name
+_RENAMED_MIN: Final = 0.6  # … of two names in one place
+_MOVED_AND_RENAMED_MIN: Final = 0.75  # … where neither name nor place is the same
+_CALLED_MIN: Final = 0.5  # … of any two where some caller replaced the one name by the other
+_CALLERS_BONUS: Final = 0.15  # by which such a caller makes a match surer
+_SURE: Final = 0.99  # of what is not identical
+_NAME_BONUS: Final = 0.1  # by which another symbol must be more similar to get the better of a name in common
+_CERTAIN_MIN: Final = 0.9  # similarity that tells more than a new call does
+_STRUCTURE_TOKENS_MIN: Final = 30  # shorter bodies are alike by chance
+_STRUCTURE_CONFIDENCE: Final = 0.9
+_TRIVIAL_WEIGHT: Final = 3  # `pass`, `return None`, `raise NotImplementedError`: says nothing about what it was
+_SMALL_WEIGHT: Final = 10  # enough to be a rename or a move if identical, not both at once
+_SMALL_CLASS_CONFIDENCE: Final = 0.8  # of a class of one name and a body that says nothing
+_FEATURE_SYMBOLS_MAX: Final = 16  # a token in more symbols than this does not single out candidates
+_WEIGHT: Final = 720_720  # of a feature, shared by its holders: integers, for a sum of floats depends on its order
+_CANDIDATES_MAX: Final = 8  # symbols weighed for one symbol; keeps matching linear in their number
+_COMMON_NAMES: Final = frozenset(
+    {"main", "run", "forward", "get", "setUp", "fit", "predict", "transform", "process", "load"}
+)
+
+Pair = tuple[Symbol, Symbol]
+
+
+def match_similar(matching: Matching, kind: Kind, disputed: list[Pair]) -> None:
+    """Match what is left by what it is made of, the surest pairs first; a name in common counts for something.
+
+    `disputed` are pairs of one name that others may get the better of.
+    """
+    old, new = matching.open_symbols(kind)
+    if not old or not new:
+        return
+    callers, heirs = Callers(matching), _Heirs(disputed)
+    found: list[tuple[float, Match]] = [
+        (_resemblance(one, other) + _NAME_BONUS, Match(one, other)) for one, other in disputed
+    ]
+    named = set(disputed)
+    for one, other in _candidates(old, new):
+        match = None if (one, other) in named else _weigh(matching, callers, one, other)
+        if match is not None and heirs.may_lose_to(match):
+            nearness = 0.05 * (one.name == other.name) + 0.03 * matching.same_container(one, other)
+            found.append((match.confidence + nearness, match))
+    matching.add_all((match for _, match in found), [score for score, _ in found])
+
+
+def _weigh(matching: Matching, callers: Callers, one: Symbol, other: Symbol) -> Match | None:
+    """How sure it is that `one` became `other`; None where it is not."""
+    same_name, same_place = one.name == other.name, matching.same_container(one, other)
+    called = not same_name and callers.replaced(one.name, other.name)
+    weight = min(one.weight, other.weight)
+    if one.whole == other.whole:
+        if weight > _SMALL_WEIGHT or (weight > _TRIVIAL_WEIGHT and (same_name or same_place)) or called:
+            return Match(one, other, "identical", 1.0)
+        small_class = same_name and one.kind == "class"
+        return Match(one, other, "identical", _SMALL_CLASS_CONFIDENCE) if small_class else None
+    if weight <= _TRIVIAL_WEIGHT:
+        return None
+    alike = _resemblance(one, other)
+    if _same_structure(one, other):
+        return Match(one, other, "structure", round(alike, 3))
+    enough = alike >= (_CALLED_MIN if called else _least(one, other, same_place))
+    return Match(one, other, "similar", round(min(alike + _CALLERS_BONUS * called, _SURE), 3)) if enough else None
+
+
+def _resemblance(one: Symbol, other: Symbol) -> float:
+    """How much two symbols are alike; those of one structure at least by so much."""
+    alike = similarity(one.bag, other.bag)
+    return max(_STRUCTURE_CONFIDENCE, alike) if _same_structure(one, other) else alike
+
+
+def _same_structure(one: Symbol, other: Symbol) -> bool:
+    long = len(one.whole) == len(other.whole) >= _STRUCTURE_TOKENS_MIN
+    return long and anonymous(one.whole) == anonymous(other.whole)
+
+
+def _least(one: Symbol, other: Symbol, same_place: bool) -> float:
+    if one.name == other.name:
+        common = one.name.startswith("__") or one.name in _COMMON_NAMES
+        return _MOVED_MIN_COMMON_NAME if common and not same_place else _MOVED_MIN
+    return _RENAMED_MIN if same_place else _MOVED_AND_RENAMED_MIN
+
+
+def _candidates(old: list[Symbol], new: list[Symbol]) -> list[Pair]:
+    """Pairs worth weighing: those that share what few symbols have, the best few for each symbol."""
+    holders: defaultdict[str | Tokens, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for side, symbols in enumerate((old, new)):
+        for number, symbol in enumerate(symbols):
+            for feature in _features(symbol):
+                holders[feature][side].append(number)
+    shared: Counter[tuple[int, int]] = Counter()
+    for olds, news in holders.values():
+        if max(len(olds), len(news)) <= _FEATURE_SYMBOLS_MAX:
+            weight = _WEIGHT // (len(olds) + len(news))
+            shared.update({(i, j): weight for i in olds for j in news})
+    ranked = sorted(shared, key=lambda ij: (-shared[ij], sorted((old[ij[0]].order, new[ij[1]].order)), ij))
+    taken_old: Counter[int] = Counter()
+    taken_new: Counter[int] = Counter()
+    kept = []
+    for i, j in ranked:
+        if min(taken_old[i], taken_new[j]) < _CANDIDATES_MAX:
+            taken_old[i] += 1
+            taken_new[j] += 1
+            kept.append((old[i], new[j]))
+    return kept
+
+
+def _features(symbol: Symbol) -> set[str | Tokens]:
+    """What may single a symbol out: its name, its tokens, its body as a whole."""
+    return {*symbol.bag, f"name {symbol.name}", symbol.whole}
+
+
+class _Heirs:
+    """Symbols that kept their name and little else, and who may take their counterpart from them.
+
+    Nobody may take it from a function whose parameters kept their names too, unless by an identical body; and nobody
+    whom a function calls now and did not before, for that one was extracted (or, the other way round, inlined), unless
+    the parameters are others and the body is almost the same.
+    """
+
+    def __init__(self, disputed: list[Pair]) -> None:
+        self._after = dict(disputed)
+        self._before = {other: one for one, other in disputed}
+
+    def may_lose_to(self, match: Match) -> bool:
+        """Whether `match` may stand in spite of the names."""
+        heir, ancestor = self._after.get(match.before), self._before.get(match.after)
+        return not (
+            (heir is not None and _keeps(match.before, heir, match, _calls_anew(match.before, heir, match.after)))
+            or (
+                ancestor is not None
+                and _keeps(ancestor, match.after, match, _calls_anew(match.after, ancestor, match.before))
+            )
+        )
+
+
+def _keeps(one: Symbol, other: Symbol, rival: Match, called: bool) -> bool:
+    """Whether a pair of one name keeps together against `rival`."""
+    if one.kind == "function" and one.parameter_names == other.parameter_names:
+        return called or rival.basis != "identical"
+    return called and rival.confidence < _CERTAIN_MIN
+
+
+def _calls_anew(past: Symbol, present: Symbol, callee: Symbol) -> bool:
+    """Whether one version of a function names `callee` and the other does not."""
+    return callee.name in present.identifiers and callee.name not in past.identifiers
