@@ -4,7 +4,7 @@ What counts is where one attribute stands for another in statements of the class
 other's counterparts, as in a local variable's rename.
 """
 
-from ast import Attribute, Name, Store
+from ast import Attribute, Name
 from collections import Counter
 from typing import Final
 
@@ -42,12 +42,9 @@ def renamed_attributes(before: Symbol, after: Symbol, votes: Votes) -> list[tupl
 def _attributes(symbol: Symbol) -> set[str]:
     """The attributes that a class's own methods set."""
     return {
-        node.attr
+        target.attr
         for method in symbol.children
         for statement in method.statements
-        for node in statement.nodes()
-        if isinstance(node, Attribute)
-        and isinstance(node.ctx, Store)
-        and isinstance(node.value, Name)
-        and node.value.id in RECEIVERS
+        for target in statement.targets
+        if isinstance(target, Attribute) and isinstance(target.value, Name) and target.value.id in RECEIVERS
     }

@@ -229,7 +229,7 @@ def _statements(body: Body) -> list[Statement]:
     if isinstance(body, Symbol):
         return body.statements
     constants = [node for symbol in body.constants for node in symbol.nodes]
-    return statements_of([*body.own_statements, *constants])
+    return statements_of([*body.own_statements, *constants], body.lines)
 
 
 def _values(statements: Iterable[Statement]) -> list[Tokens]:

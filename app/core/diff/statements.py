@@ -5,8 +5,9 @@ out: they are symbols. Everything is iterative and bounded, for the code is host
 """
 
 import ast
+import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -21,11 +22,12 @@ _WINDOW: Final = 12  # … beyond that, each against so many around the same pla
 
 
 class Statement:
-    """A simple statement, or a compound one's head."""
+    """A simple statement, or a compound one's head. `text` are its lines, as they stand but for the first margin."""
 
-    def __init__(self, node: ast.stmt | ast.excepthandler | ast.match_case, inner: list[ast.AST]) -> None:
+    def __init__(self, node: ast.stmt | ast.excepthandler | ast.match_case, inner: list[ast.AST], text: str) -> None:
         self.node = node
         self.inner = frozenset(map(id, inner))
+        self.text = text
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -48,6 +50,33 @@ class Statement:
         if isinstance(self.node, (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)):
             return flatten([self.node.value]) if self.node.value is not None else ()
         return self.tokens
+
+    @cached_property
+    def targets(self) -> list[ast.expr]:
+        """What the statement itself gives a value, tuples taken apart; its expressions may do so too."""
+        node = self.node
+        found: list[ast.expr | None] = []
+        if isinstance(node, ast.Assign):
+            found.extend(node.targets)
+        elif isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.For, ast.AsyncFor)):
+            found.append(node.target)
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            found.extend(item.optional_vars for item in node.items)
+        taken: list[ast.expr] = []
+        while found:
+            target = found.pop()
+            if isinstance(target, (ast.Tuple, ast.List)):
+                found.extend(target.elts)
+            elif isinstance(target, ast.Starred):
+                found.append(target.value)
+            elif target is not None:
+                taken.append(target)
+        return taken
+
+    @property
+    def binds_within(self) -> bool:
+        """Whether expressions of the statement, or its patterns, bind names of their own."""
+        return _BINDING.search(self.text) is not None
 
     def nodes(self) -> Iterator[ast.AST]:
         """All nodes of the statement, its blocks and definitions within it left out."""
@@ -74,8 +103,8 @@ class Statement:
             yield [item for item in value if id(item) not in self.inner] if isinstance(value, list) else value
 
 
-def statements_of(body: Iterable[ast.stmt]) -> list[Statement]:
-    """All statements in `body` and in the blocks within it, in the order of the text."""
+def statements_of(body: Iterable[ast.stmt], lines: list[str]) -> list[Statement]:
+    """All statements in `body` and in the blocks within it, in the order of the text; `lines` are the file's."""
     found: list[Statement] = []
     stack: list[ast.AST] = list(reversed(list(body)))
     while stack:
@@ -83,12 +112,26 @@ def statements_of(body: Iterable[ast.stmt]) -> list[Statement]:
         if isinstance(node, (*DEFINITIONS, *IMPORTS)):
             continue
         inner: list[ast.AST] = [child for child in ast.iter_child_nodes(node) if isinstance(child, _BLOCKS)]
-        found.append(Statement(node, inner))  # type: ignore[arg-type]
+        found.append(Statement(node, inner, _text(node, inner, lines)))  # type: ignore[arg-type]
         stack.extend(reversed(inner))
     return found
 
 
+_BINDING: Final = re.compile(r"\bfor\b|:=|\bcase\b")
 _NO_VALUES: Final[Mapping[str, Counter[str]]] = MappingProxyType({})
+
+
+def _text(node: ast.AST, inner: list[ast.AST], lines: list[str]) -> str:
+    """The lines that a statement stands on; of a compound one, those before its first block."""
+    first = _first_line(node)
+    last = getattr(node, "end_lineno", None) or first
+    if inner:
+        last = max(first, _first_line(inner[0]) - 1)
+    return "".join(lines[first - 1 : last]).lstrip()
+
+
+def _first_line(node: ast.AST) -> int:
+    return node.pattern.lineno if isinstance(node, ast.match_case) else getattr(node, "lineno", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +147,9 @@ Values = Mapping[str, Counter[str]]
 
 
 class StatementMap:
-    """Which statements of an old body became which of a new one: equal ones, equal but for names, similar ones.
+    """Which statements of an old body became which of a new one: those equal but for names, and similar ones.
+
+    `changed` are the pairs, `gone` and `came` what is left; equal ones are in neither.
 
     `before_values` and `after_values` are variables that one side alone has: a statement that uses one is as similar
     to another as it would be with the value in the variable's place.
@@ -117,25 +162,25 @@ class StatementMap:
         before_values: Values = _NO_VALUES,
         after_values: Values = _NO_VALUES,
     ) -> None:
-        self.equal: list[Mapped] = []
         self.changed: list[Mapped] = []
         self.gone, self.came = list(before), list(after)
         self._values = (before_values, after_values)
-        self._pair_equal()
+        self._pair_equal(lambda statement: statement.text)  # spares most of them their tokens
+        self._pair_equal(lambda statement: statement.tokens)
         self._pair_structures()
         self._pair_similar()
 
-    def _pair_equal(self) -> None:
-        waiting: defaultdict[Tokens, deque[Statement]] = defaultdict(deque)
+    def _pair_equal(self, key: Callable[[Statement], str | Tokens]) -> None:
+        """Statements that are the same by `key`, in their order."""
+        waiting: defaultdict[str | Tokens, deque[Statement]] = defaultdict(deque)
         for statement in self.came:
-            waiting[statement.tokens].append(statement)
+            waiting[key(statement)].append(statement)
         taken: set[int] = set()
         left: list[Statement] = []
         for statement in self.gone:
-            if waiting[statement.tokens]:
-                other = waiting[statement.tokens].popleft()
-                taken.add(id(other))
-                self.equal.append(Mapped(statement, other))
+            others = waiting.get(key(statement))
+            if others:
+                taken.add(id(others.popleft()))
             else:
                 left.append(statement)
         self.gone, self.came = left, [statement for statement in self.came if id(statement) not in taken]

@@ -87,7 +87,7 @@ class Symbol:
         if self.function is None:
             return []
         body = self.function.body
-        return statements_of(body if self.docstring is None else body[1:])
+        return statements_of(body if self.docstring is None else body[1:], self.module.lines)
 
     @property
     def all_statements(self) -> list[Statement]:

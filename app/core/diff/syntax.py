@@ -159,8 +159,9 @@ def _push(stack: list[ast.AST | str], value: object) -> None:
     kind = value.__class__
     if kind is list:
         stack.append(_END)
-        for item in reversed(value):  # type: ignore[call-overload]
-            stack.append(item if isinstance(item, ast.AST) else _leaf(item))
+        stack.extend(
+            [item if isinstance(item, ast.AST) else _leaf(item) for item in reversed(value)]  # type: ignore[call-overload]
+        )
     else:
         stack.append(value if isinstance(value, ast.AST) else _leaf(value))
 

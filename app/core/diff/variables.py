@@ -13,7 +13,7 @@ from typing import Final
 
 from app.core.diff.attributes import RECEIVERS, Votes
 from app.core.diff.replacements import Replacement, replaced
-from app.core.diff.statements import StatementMap
+from app.core.diff.statements import Statement, StatementMap
 from app.core.diff.symbols import Symbol
 from app.core.diff.syntax import CONSTANT, Tokens, bag, flatten
 
@@ -59,25 +59,36 @@ class Names:
         if node is None:
             return
         self.parameters = {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
-        stored: Counter[str] = Counter()
-        outer: set[str] = set()
-        inner: Counter[str] = Counter()
+        self._stored: Counter[str] = Counter()
+        self._inner: Counter[str] = Counter()
+        self._outer: set[str] = set()
         for statement in symbol.statements:
+            self._read(statement)
+        self.variables = self._stored.keys() - self.parameters - self._outer
+        self.inner = {name for name, times in self._inner.items() if self._stored[name] <= times}
+        self.single = {name: values[0] for name, values in self.values.items() if self._stored[name] == 1}
+
+    def _read(self, statement: Statement) -> None:
+        """Note what a statement binds."""
+        node = statement.node
+        self._stored.update(target.id for target in statement.targets if isinstance(target, ast.Name))
+        if isinstance(node, ast.ExceptHandler) and node.name:
+            self._stored[node.name] += 1
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            self._outer.update(node.names)
+        if statement.binds_within:
             for found in statement.nodes():
-                if isinstance(found, ast.Name) and isinstance(found.ctx, ast.Store):
-                    stored[found.id] += 1
-                elif isinstance(found, ast.comprehension):
-                    inner.update(node.id for node in ast.walk(found.target) if isinstance(node, ast.Name))
-                elif isinstance(found, ast.ExceptHandler) and found.name:
-                    stored[found.name] += 1
-                elif isinstance(found, (ast.Global, ast.Nonlocal)):
-                    outer.update(found.names)
-            name, value = _assignment(statement.node)
-            if name and value is not None:
-                self.values.setdefault(name, []).append(value)
-        self.variables = stored.keys() - self.parameters - outer
-        self.inner = {name for name, times in inner.items() if stored[name] <= times}
-        self.single = {name: values[0] for name, values in self.values.items() if stored[name] == 1}
+                if isinstance(found, ast.comprehension):
+                    names = [name.id for name in ast.walk(found.target) if isinstance(name, ast.Name)]
+                    self._stored.update(names)
+                    self._inner.update(names)
+                elif isinstance(found, ast.NamedExpr):
+                    self._stored[found.target.id] += 1
+                elif isinstance(found, (ast.MatchAs, ast.MatchStar)) and found.name:
+                    self._stored[found.name] += 1
+        name, value = _assignment(node)
+        if name and value is not None:
+            self.values.setdefault(name, []).append(value)
 
     @property
     def bound(self) -> set[str]:
