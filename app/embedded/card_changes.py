@@ -72,11 +72,13 @@ def _subject(change: Change) -> str:
     """What a change is about: a name, or the old name and the new one; a parameter with its function."""
     detail, owner = change.detail, _name(change.after or change.before)
     match change.kind:
-        case "rename_parameter":
+        case (
+            "rename_parameter" | "rename_variable" | "rename_attribute" | "parameterize_variable" | "localize_parameter"
+        ):
             return f"{detail.get('before')}{_ARROW}{detail.get('after')} · {owner}"
         case "add_import" | "remove_import" | "modify_import":
             return str(detail.get("target", owner))
-        case kind if kind.endswith(("_parameter", "_annotation", "_default", "_manner", "_decorator")):
+        case kind if kind.endswith(("_parameter", "_annotation", "_default", "_manner", "_decorator", "_variable")):
             return f"{detail['name']} · {owner}" if "name" in detail else owner
         case "changes_omitted":
             return str(detail.get("records", ""))

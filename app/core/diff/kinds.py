@@ -16,13 +16,19 @@ REFACTORINGS: Final = frozenset(
 )
 """Changes of shape that leave behaviour as it is, or mean to."""
 
+LOCAL_REFACTORINGS: Final = frozenset(
+    {"rename_variable", "extract_variable", "inline_variable", "rename_attribute"}
+    | {"parameterize_variable", "localize_parameter"}
+)
+"""Refactorings within one function or class: many, and each of them small."""
+
 _ONLY = frozenset({"format_only", "comment_only", "docstring_only"})
 _DEFINITION = re.compile(r"(add|remove|modify)_(function|class)")
 
 
 def has_refactoring(changes: list[Change]) -> bool:
     """Whether anything was refactored."""
-    return any(change.kind in REFACTORINGS for change in changes)
+    return any(change.kind in REFACTORINGS or change.kind in LOCAL_REFACTORINGS for change in changes)
 
 
 def has_new_imports(changes: list[Change]) -> bool:
