@@ -69,3 +69,58 @@ def test_a_new_function_with_new_code_was_added() -> None:
     found = {c.kind for c in changes(LONG, SHORT + "\n\n" + new)}
     assert "add_function" in found
     assert "extract_method" not in found
+
+
+def test_arguments_stand_in_for_parameters() -> None:
+    """A one-line body is known again by what is passed to it."""
+    before = "def flip(parent):\n    return FilterNode([parent], flip.__name__, 'x', size=3)\n"
+    after = (
+        "def make(node, name, *args, **kwargs):\n    return FilterNode([node], name, *args, **kwargs)\n\n\n"
+        "def flip(parent):\n    return make(parent, flip.__name__, 'x', size=3)\n"
+    )
+    assert ("extract_method", "flip", "make") in [told(c) for c in changes(before, after)]
+
+
+def test_code_may_go_to_a_function_that_the_new_one_calls() -> None:
+    """What was extracted in two steps is found in both."""
+    inner = "def weigh(row):\n    if row.valid:\n        return row.value * row.weight\n    return row.spare\n"
+    before = (
+        "def total(rows):\n    found = 0\n    for row in rows:\n        if row.valid:\n"
+        "            x = row.value * row.weight\n        else:\n            x = row.spare\n"
+        "        found += x\n    return found\n"
+    )
+    after = (
+        f"{inner}\n\ndef add_up(rows):\n    found = 0\n    for row in rows:\n        found += weigh(row)\n"
+        "    return found\n\n\ndef total(rows):\n    return add_up(rows)\n"
+    )
+    found = [told(c) for c in changes(before, after)]
+    assert ("extract_method", "total", "weigh") in found
+
+
+def test_a_function_that_calls_a_new_one_keeps_its_name() -> None:
+    """A function whose code went to a new one, with another parameter, was not renamed."""
+    before = (
+        "class Table:\n    def __str__(self):\n        rows = [self.line(row) for row in self.rows]\n"
+        "        return '\\n'.join(rows)\n"
+    )
+    after = (
+        "class Table:\n    def __str__(self):\n        return self.to_string()\n\n"
+        "    def to_string(self, digits=None):\n        rows = [self.line(row, digits) for row in self.rows]\n"
+        "        return '\\n'.join(rows)\n"
+    )
+    found = [told(c) for c in changes(before, after)]
+    assert ("extract_method", "Table.__str__", "Table.to_string") in found
+    assert "rename_method" not in {kind for kind, *_ in found}
+
+
+def test_of_several_functions_of_one_name_the_nearest_was_extracted() -> None:
+    """A method's code goes to its own class's new method."""
+    body = "        for row in self.rows:\n            self.check(row.value, row.kind)\n"
+    one = "class {0}:\n    def run(self):\n{1}        return {0}\n"
+    new = (
+        "class {0}:\n    def run(self):\n        self.check_all()\n        return {0}\n\n    def check_all(self):\n{1}"
+    )
+    before = one.format("A", body) + "\n\n" + one.format("B", body)
+    after = new.format("A", body) + "\n\n" + new.format("B", body)
+    found = {told(c) for c in changes(before, after) if c.kind.startswith("extract")}
+    assert found == {("extract_method", "A.run", "A.check_all"), ("extract_method", "B.run", "B.check_all")}

@@ -65,3 +65,31 @@ def test_self_is_not_a_parameter_that_comes_and_goes() -> None:
     before = {"a.py": "def parse(text):\n        " + body + "\n\nclass Reader:\n    size = 1\n"}
     after = {"a.py": "class Reader:\n    size = 1\n    def parse(self, text):\n        " + body}
     assert [c.kind for c in changes(before, after)] == ["move_method"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f(parents):\n    return Node(parents)\n", "def f(parent):\n    return Node([parent])\n"),
+        ("def f(label):\n    return stream(label)\n", "def f(item):\n    return stream(label=item)\n"),
+        (
+            "def f(node):\n    return Filter(node, 1)\n",
+            "def f(stream):\n    return Filter(stream, args=[1]).stream()\n",
+        ),
+        ("def f(old, name):\n    return Node(None, name)\n", "def f(new, name):\n    return Node(new, name)\n"),
+        (
+            "def f(kinds):\n    def g(h):\n        return [k(h) for k in kinds]\n    return g\n",
+            "def f(types):\n    def g(h):\n        return [k(h) for k in types]\n    return g\n",
+        ),
+    ],
+)
+def test_a_renamed_parameter_is_known_in_an_edited_body(before: str, after: str) -> None:
+    """In brackets, by keyword, in a wrapped call, unused, or used by an inner function: in its place it is the same."""
+    assert [c.kind for c in changes(before, after) if c.kind.endswith("_parameter")] == ["rename_parameter"]
+
+
+def test_a_parameter_in_another_s_place_is_no_rename() -> None:
+    """The place alone says nothing where both names are used, and used otherwise."""
+    before = "def fail(stream, out):\n    report('failed', out)\n    keep.stream = stream\n"
+    after = "def fail(cmd, out):\n    report('{} failed (see output for detail)'.format(cmd), out)\n"
+    assert {c.kind for c in changes(before, after)} >= {"add_parameter", "remove_parameter"}

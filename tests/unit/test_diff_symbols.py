@@ -240,3 +240,71 @@ def test_the_change_ratio_is_relative_to_the_new_size() -> None:
     """One changed line of four is a quarter; an empty submission has a ratio of 0."""
     assert diff(tree({"a.txt": "1\n2\n3\n4\n"}), tree({"a.txt": "1\n2\n3\nx\n"})).diff_info.change_ratio == 0.25
     assert diff(None, tree({})).diff_info.change_ratio == 0.0
+
+
+def test_a_function_may_take_over_its_neighbour_s_name() -> None:
+    """Where a function is what another one was under this name, names alone decide nothing."""
+    one = "def load(path):\n    rows = open(path).read().split()\n    return [int(row) for row in rows if row]\n"
+    other = (
+        "def load_all(paths, limit):\n    found = {}\n    for path in paths[:limit]:\n        found[path] = path.size\n"
+    )
+    before = f"{one}\n\n{other}"
+    after = f"{one.replace('load', 'load_one')}\n\n{other.replace('load_all', 'load')}"
+    assert kinds(before, after) == [("rename_method", "load", "load_one"), ("rename_method", "load_all", "load")]
+
+
+def test_a_class_may_take_over_another_one_s_name() -> None:
+    """The same for classes: their methods stay with them."""
+    other = "class Net:\n    def forward(self, rows):\n        return [self.layer(row) + self.bias for row in rows]\n"
+    before = {"a.py": MODEL, "b.py": other}
+    after = {"a.py": other.replace("Net", "Model"), "c.py": MODEL.replace("Model", "Linear")}
+    found = set(kinds(before, after))
+    assert {("move_and_rename_class", "Model", "Linear"), ("move_and_rename_class", "Net", "Model")} <= found
+
+
+def test_two_similar_functions_keep_their_names() -> None:
+    """Functions that differ in their own name alone are not taken for each other."""
+    twin = "@step\ndef {0}({1}, **options):\n    return Filter([{1}], {0}.__name__, 'filter', len([{1}]), **options)\n"
+    before = twin.format("trim", "parent") + "\n\n" + twin.format("zoom", "parent")
+    after = twin.format("trim", "node") + "\n\n" + twin.format("zoom", "node")
+    assert {kind for kind, *_ in kinds(before, after)} == {"rename_parameter"}
+
+
+def test_an_abstract_method_follows_those_that_override_it() -> None:
+    """A body that says nothing is known by the new name of the methods of its old name."""
+    base = "class Base:\n    def has_event(self, event):\n        raise NotImplementedError\n"
+    model = (
+        "class Model(Base):\n    def has_event(self, event):\n"
+        "        return event in self.events and self.p[event] > 0\n"
+    )
+    before = f"{base}\n\n{model}"
+    assert kinds(before, before.replace("has_event", "has_outcome")) == [
+        ("rename_method", "Base.has_event", "Base.has_outcome"),
+        ("rename_method", "Model.has_event", "Model.has_outcome"),
+    ]
+
+
+def test_a_short_method_follows_its_neighbours() -> None:
+    """A method of one line went where the other methods of its class went."""
+    moved = "    def sort(self):\n        self.rows = sorted(self.rows, key=self.rank)\n        return self.rows[0]\n"
+    short = "    def __len__(self):\n        return self.size\n"
+    keep = "    def show(self):\n        print(self.name, self.kind, self.rows)\n"
+    before = f"class Table:\n{keep}\n{moved}\n{short}\n\nclass View:\n    kind = 'view'\n"
+    after = f"class Table:\n{keep}\n\nclass View:\n    kind = 'view'\n{moved}\n{short}"
+    assert kinds(before, after) == [
+        ("move_method", "Table.sort", "View.sort"),
+        ("move_method", "Table.__len__", "View.__len__"),
+    ]
+
+
+def test_a_small_class_is_known_by_who_uses_it() -> None:
+    """A class that callers name in place of another, half of it the same, is that class."""
+    error = (
+        "class ReadError(Exception):\n    def __init__(self, text):\n"
+        "        super().__init__('cannot read')\n        self.text = text\n"
+    )
+    use = "def read(path):\n    raise {}(path)\n"
+    grown = error.replace("ReadError", "Failure").replace("text)", "text, code)").replace("cannot read", "failed")
+    before = {"a.py": error, "b.py": use.format("ReadError")}
+    after = {"c.py": grown + "        self.code = code\n", "b.py": use.format("Failure")}
+    assert ("move_and_rename_class", "ReadError", "Failure") in kinds(before, after)

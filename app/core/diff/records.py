@@ -171,6 +171,8 @@ class Records:
         before, after = match.before, match.after
         kind = f"modify_{before.kind}"
         names = {IDENTIFIER + one: IDENTIFIER + other for one, other in renamed.items()}
+        if before.kind == "constant":
+            names[IDENTIFIER + before.name] = IDENTIFIER + after.name
         if _equal_but_for(before.own, after.own, names):
             if before.docstring != after.docstring and kind not in kinds:
                 yield self._change("docstring_only", match)
