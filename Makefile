@@ -5,6 +5,7 @@ DEMO_ARGS ?=
 CHAOS_ARGS ?=
 FUZZ_SECONDS ?= 600
 FUZZ_DOORS ?= archives notebooks logs
+ORACLE ?=
 UV_VERSION := 0.13.9
 
 BIN := $(VENV)/bin
@@ -14,11 +15,11 @@ export DEMO_BROKER
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos fuzz check lint format lock clean
+.PHONY: help setup demo test chaos fuzz bench-diff check lint format lock clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
-	  while read -r make target text; do printf '  %s %-8s %s\n' "$$make" "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
+	  while read -r make target text; do printf '  %s %-10s %s\n' "$$make" "$$target" "$$text"; done
 
 setup: $(READY) ## Build the virtual environment from requirements.lock (instant when nothing changed)
 
@@ -69,6 +70,17 @@ fuzz: $(READY) ## Look for archives, notebooks and logs that break their readers
 	  echo "==> $$door, $$seconds s"; \
 	  $(BIN)/python -m tests.fuzz "$$door" --seconds "$$seconds" || failed=1; \
 	done; exit $$failed
+
+bench-diff: $(READY) ## Measure the comparison (ORACLE=<checkout of tsantalis/RefactoringMiner> for its accuracy)
+ifeq ($(ORACLE),)
+	@echo "Accuracy: not measured. git clone --depth 1 https://github.com/tsantalis/RefactoringMiner, then"
+	@echo "make bench-diff ORACLE=RefactoringMiner"
+else
+	@echo "==> the projects that the rules were tuned on: dit, ffmpeg-python"
+	@$(BIN)/python -m tests.benchmarks.diff_accuracy $(ORACLE) --projects dit,ffmpeg-python
+	@echo "==> the project that no rule was tuned on: texar"
+	@$(BIN)/python -m tests.benchmarks.diff_accuracy $(ORACLE) --projects texar
+endif
 
 check: lint test ## Run everything that must hold before a commit: lint, then test
 

@@ -84,7 +84,12 @@ def test_a_variable_with_one_value_per_branch_was_extracted_too() -> None:
 def test_a_message_worded_anew_was_extracted_all_the_same() -> None:
     """Texts are compared by their words."""
     before = "def check(x):\n    if not x:\n        raise Problem('Events and space are not compatible.')\n"
-    after = "def check(x):\n    if not x:\n        msg = 'Outcomes and space are not compatible.'\n        raise Problem(msg)\n"
+    after = (
+        before.replace("        raise Problem(", "        msg = ")
+        .replace("Events", "Outcomes")
+        .replace("ble.')", "ble.'")
+    )
+    after += "        raise Problem(msg)\n"
     assert local(before, after) == [("extract_variable", {"name": "msg"})]
 
 
