@@ -88,7 +88,8 @@ def _reached(old: Body, new: Body, by_name: dict[str, list[Symbol]]) -> list[tup
             calls = _calls(caller) if names else {}
             for name in names:
                 for symbol in _nearest(caller, by_name[name]) if name in calls else ():
-                    if symbol not in reached and symbol is not new:
+                    named = calls[name] is not None or symbol.parent is None or symbol.parent.kind != "class"
+                    if named and symbol not in reached and symbol is not new:
                         passed = {
                             parameter: _passed(tokens, outer)
                             for parameter, tokens in _arguments(symbol, calls[name]).items()

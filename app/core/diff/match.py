@@ -21,14 +21,23 @@ _SETTLED_MIN: Final = 0.9  # similarity from which nobody disputes that two symb
 def match_symbols(pairs: list[tuple[Module | None, Module | None]]) -> Matching:
     """Match the symbols of all changed modules; `pairs` are files before and after, either may be None."""
     matching = Matching(pairs)
-    for kind in ("class", "function", "constant"):
-        disputed = _match_names(matching, kind, disputable=kind != "constant")
-        if kind != "constant":
-            match_similar(matching, kind, disputed)
-            _match_names(matching, kind, disputable=False)
-            match_followers(matching, kind)
+    _match_kind(matching, "class")
+    _match_kind(matching, "function")
+    if _match_kind(matching, "class"):  # now that the functions tell whom they call
+        _match_kind(matching, "function")
+    _match_names(matching, "constant", disputable=False)
     match_constants(matching)
     return matching
+
+
+def _match_kind(matching: Matching, kind: Kind) -> bool:
+    """Match what is still open of one kind; whether anything was."""
+    before = len(matching)
+    disputed = _match_names(matching, kind, disputable=True)
+    match_similar(matching, kind, disputed)
+    _match_names(matching, kind, disputable=False)
+    match_followers(matching, kind)
+    return len(matching) > before
 
 
 def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tuple[Symbol, Symbol]]:

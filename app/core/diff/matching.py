@@ -30,6 +30,10 @@ class Matching:
         self._by_before: dict[Symbol, Match] = {}
         self._by_after: dict[Symbol, Match] = {}
 
+    def __len__(self) -> int:
+        """How many symbols have a counterpart."""
+        return len(self._by_before)
+
     @property
     def matches(self) -> list[Match]:
         """All matches."""

@@ -238,9 +238,21 @@ class StatementMap:
 
 
 def _positional(one: Tokens, other: Tokens, votes: Counter[tuple[str, str]]) -> float:
-    """The share of places in which two statements of one structure hold the same, or a name and its new name."""
-    same = sum(1 for pair in zip(one, other, strict=True) if pair[0] == pair[1] or pair in votes)
+    """The share of places in which two statements of one structure hold the same, or a name and its new name.
+
+    Names that have a word in common count half.
+    """
+    same = 0.0
+    for left, right in zip(one, other, strict=True):
+        if left == right or (left, right) in votes:
+            same += 1
+        elif left[0] == right[0] == IDENTIFIER and not _words(left).isdisjoint(_words(right)):
+            same += 0.5
     return same / len(one)
+
+
+def _words(identifier: str) -> set[str]:
+    return {word for word in identifier[1:].lower().split("_") if word}
 
 
 def _expanded(statement: Statement, values: Values) -> Counter[str] | None:

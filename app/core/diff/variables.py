@@ -15,11 +15,12 @@ from app.core.diff.attributes import RECEIVERS, Votes
 from app.core.diff.replacements import Replacement, replaced
 from app.core.diff.statements import Statement, StatementMap
 from app.core.diff.symbols import Symbol
-from app.core.diff.syntax import CONSTANT, Tokens, bag, flatten
+from app.core.diff.syntax import CONSTANT, Tokens, bag, flatten, similarity
 
 _SHARE_MIN: Final = 0.5  # of a name's replacements that must agree
 _VALUES_MAX: Final = 8  # values of one variable that are looked at
 _WORD: Final = re.compile(r"\w+")
+_SAME_VALUE_MIN: Final = 0.7  # tokens in common of the values of a variable and of the one that took its place
 _VALUE_ALIKE_MIN: Final = 0.5  # tokens in common of an expression and the value of the variable in its place
 
 Renames = dict[str, str]
@@ -112,7 +113,7 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
         {name: bag(flatten([new.single[name]])) for name in new_only & new.single.keys()},
     )
     replacements = [found for pair in mapped.changed for found in replaced(pair)]
-    renamed = _renamed(replacements, old_only, new_only, old.variables | new.variables)
+    renamed = _renamed(replacements, old, new, old_only, new_only)
     gone, came = old_only - renamed.keys(), new_only - set(renamed.values())
     roles: dict[tuple[bool, bool], Renames] = defaultdict(dict)
     for one, other in renamed.items():
@@ -132,13 +133,15 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
     )
 
 
-def _renamed(replacements: list[Replacement], old_only: set[str], new_only: set[str], local: set[str]) -> Renames:
+def _renamed(
+    replacements: list[Replacement], old: Names, new: Names, old_only: set[str], new_only: set[str]
+) -> Renames:
     """Names that gave way to others in most of the places where they gave way at all.
 
-    Of two locals, `local`, one place where they are given a value is among these, or there are several.
+    They must do so where they are read; or where they are set, and then to much the same.
     """
     votes: Counter[tuple[str, str]] = Counter()
-    stored: set[tuple[str, str]] = set()
+    telling: set[tuple[str, str]] = set()
     lost: Counter[str] = Counter()
     gained: Counter[str] = Counter()
     for found in replacements:
@@ -149,18 +152,26 @@ def _renamed(replacements: list[Replacement], old_only: set[str], new_only: set[
             gained[other] += 1
         if one in old_only and other in new_only:
             votes[one, other] += 1
-            if _is_stored(found.before) and _is_stored(found.after):
-                stored.add((one, other))
+            if (one, other) not in telling and (not _is_stored(found.before) or _set_alike(old, one, new, other)):
+                telling.add((one, other))
     renamed: Renames = {}
     taken: set[str] = set()
     for (one, other), count in sorted(votes.items(), key=lambda item: (-item[1], item[0])):
-        enough = count >= _SHARE_MIN * lost[one] and count >= _SHARE_MIN * gained[other]
-        if one in local and other in local:
-            enough = enough and ((one, other) in stored or count > 1)
+        enough = count >= _SHARE_MIN * max(lost[one], gained[other]) and (one, other) in telling
         if enough and one not in renamed and other not in taken:
             renamed[one] = other
             taken.add(other)
     return renamed
+
+
+def _set_alike(old: Names, one: str, new: Names, other: str) -> bool:
+    """Whether two locals are set to much the same, as the variables of two loops are."""
+    if one in old.parameters or other in new.parameters:
+        return False
+    value, other_value = old.single.get(one), new.single.get(other)
+    if value is None or other_value is None:
+        return value is other_value
+    return similarity(bag(flatten([value])), bag(flatten([other_value]))) >= _SAME_VALUE_MIN
 
 
 def _hints(replacements: list[Replacement], gone: set[str], came: set[str]) -> Iterator[tuple[str, str]]:
