@@ -41,6 +41,7 @@ _HEADS: Final = {
     "judged_false": "false",
     "not_judged": "unjudged",
     "precision_after_judgement": "judged",
+    "precision_with_taste_as_false": "strictly",
 }
 _TOTALS: Final = ("declarations", "variables")
 
@@ -86,6 +87,7 @@ class Figures:
             "judged_false": false,
             "not_judged": sum(self.not_judged[k] for k in kinds),
             "precision_after_judgement": round((found + true) / judged, 3) if judged else None,
+            "precision_with_taste_as_false": round((found + true) / reports, 3) if reports else None,
         }
 
 

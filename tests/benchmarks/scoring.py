@@ -21,6 +21,7 @@ from tests.benchmarks.labels import KINDS, Label
 from tests.benchmarks.oracle import Commit
 
 _FILE_KINDS: Final = frozenset({"rename_file", "move_file", "move_and_rename_file"})
+_CLASS_KINDS: Final = frozenset({"rename_class", "move_class", "move_and_rename_class"})
 _OF_THE_OLD_SIDE: Final = frozenset({"remove_parameter", "remove_decorator", "inline_variable"})
 _WORD: Final = re.compile(r"[\w./-]+")
 _SCORED: Final = frozenset(KINDS.values())
@@ -68,14 +69,18 @@ def compare(commit: Commit, changes: Iterable[Change]) -> Tally:
 
 def claims_of(changes: Iterable[Change], commit: Commit) -> Iterator[Claim]:
     """The claims of all records whose kind the oracle labels."""
+    changes = list(changes)
+    told = {_spot(place) for c in changes if c.kind in _CLASS_KINDS for place in (c.before, c.after)}
     for change in changes:
         before, after, detail = change.before, change.after, change.detail
         if change.kind in _FILE_KINDS and before and after:
             if not before.path.endswith(".py"):
                 continue
             yield Claim("move_class", before, after, module=True)
-            for name in _classes(commit.before, before.path) & _classes(commit.after, after.path):
-                yield Claim("move_class", _with(before, name), _with(after, name))
+            for name in sorted(_classes(commit.before, before.path) & _classes(commit.after, after.path)):
+                taken = Claim("move_class", _with(before, name), _with(after, name))
+                if told.isdisjoint((_spot(taken.before), _spot(taken.after))):
+                    yield taken
         elif change.kind in _SCORED:
             kind = change.kind
             if kind == "rename_class" and before and after and before.path != after.path:
@@ -109,7 +114,12 @@ def _same_extraction(label: Label, claim: Claim) -> bool:
     if label.kind == "inline_method":
         callee, caller = caller, callee
     home = said.get("new_owner", said["owner"])
-    return _is(callee, home, said.get("old") or said["new"]) and _is(caller, said["owner"], said["source"])
+    callers = [caller]
+    if caller is not None and callee is not None and "new_owner" not in said:  # one class, of either side's file
+        callers.append(Place(path=callee.path, symbol=caller.symbol))
+    return _is(callee, home, said.get("old") or said["new"]) and any(
+        _is(place, said["owner"], said["source"]) for place in callers
+    )
 
 
 def _same_move(label: Label, claim: Claim) -> bool:
