@@ -308,3 +308,19 @@ def test_a_small_class_is_known_by_who_uses_it() -> None:
     before = {"a.py": error, "b.py": use.format("ReadError")}
     after = {"c.py": grown + "        self.code = code\n", "b.py": use.format("Failure")}
     assert ("move_and_rename_class", "ReadError", "Failure") in kinds(before, after)
+
+
+def test_equal_methods_of_several_subclasses_are_all_pulled_up() -> None:
+    """The one that the base has now was all of theirs; the way back pushes it down to each."""
+    fit = "    def fit(self, x):\n        self.mean = sum(x) / len(x)\n        return self.mean\n"
+    subs = "\n\nclass {0}(Base):\n    rate = 1\n{1}\n\n    def show(self):\n        print('{0}', self.rate, {0})\n"
+    low = "class Base:\n    size = 1\n" + subs.format("One", fit) + subs.format("Two", fit)
+    high = "class Base:\n    size = 1\n" + fit + subs.format("One", "") + subs.format("Two", "")
+    assert sorted(kinds(low, high)) == [
+        ("pull_up_method", "One.fit", "Base.fit"),
+        ("pull_up_method", "Two.fit", "Base.fit"),
+    ]
+    assert sorted(kinds(high, low)) == [
+        ("push_down_method", "Base.fit", "One.fit"),
+        ("push_down_method", "Base.fit", "Two.fit"),
+    ]

@@ -80,13 +80,16 @@ def _find(bodies: list[tuple[Body, Body]], candidates: list[Symbol]) -> list[Ext
 def _reached(old: Body, new: Body, by_name: dict[str, list[Symbol]]) -> list[tuple[Symbol, Arguments]]:
     """New functions that `new` calls and `old` did not, with the arguments; then those that these call."""
     reached: dict[Symbol, Arguments] = {}
+    known: dict[str, ast.Call | None] | None = None
     frontier: list[tuple[Body, Arguments]] = [(new, {})]
     for _ in range(_HOPS_MAX):
         following: list[tuple[Body, Arguments]] = []
         for caller, outer in frontier:
-            names = sorted(caller.identifiers.keys() & by_name.keys() - old.identifiers.keys())
+            names = sorted(caller.identifiers.keys() & by_name.keys())
             calls = _calls(caller) if names else {}
-            for name in names:
+            if names and known is None:
+                known = {name: call for name, call in _calls(old).items() if call is not None}
+            for name in names if known is None else [name for name in names if name not in known]:
                 for symbol in _nearest(caller, by_name[name]) if name in calls else ():
                     named = calls[name] is not None or symbol.parent is None or symbol.parent.kind != "class"
                     if named and symbol not in reached and symbol is not new:

@@ -54,6 +54,11 @@ class Matching:
         match = self._by_before.get(before)
         return match.after if match else None
 
+    def origin(self, after: Symbol) -> Symbol | None:
+        """What became `after`."""
+        match = self._by_after.get(after)
+        return match.before if match else None
+
     def has_origin(self, after: Symbol) -> bool:
         """Whether some symbol became `after`."""
         return after in self._by_after

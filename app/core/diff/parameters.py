@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from app.core.diff.symbols import Function, Symbol
-from app.core.diff.syntax import Tokens, flatten
+from app.core.diff.syntax import Tokens, flatten, words_of
 from app.core.diff.variables import NameChanges
 
 Detail = dict[str, JsonValue]
@@ -108,7 +108,10 @@ def _tokens(node: ast.expr | None) -> Tokens | None:
 def _renamed(
     old: tuple[Parameter, ...], new: tuple[Parameter, ...], before: Symbol, after: Symbol, names: NameChanges
 ) -> dict[str, str]:
-    """Old name -> new name: as the body tells, and where neither is used there, by place, annotation and default."""
+    """Old name -> new name: as the body tells; and by place, annotation and default, where neither is used there.
+
+    Where the names have a word in common, one of them may be used.
+    """
     old_names, new_names = {p.name for p in old}, {p.name for p in new}
     renamed = {p.name: names.parameters[p.name] for p in old if names.parameters.get(p.name) in new_names}
     explained = {*renamed.values(), *names.parameterized.values()}
@@ -118,11 +121,8 @@ def _renamed(
         if one.name in gone and other.name in came:
             used = (one.name in before.identifiers, other.name in after.identifiers)
             alike = _declared(one) == _declared(other)
-            if (
-                (alike and not any(used))
-                or (alike and not all(used) and len(gone) == len(came) == 1)
-                or (one.name, other.name) in names.hints
-            ):
+            related = words_of(one.name) & words_of(other.name)
+            if (one.name, other.name) in names.hints or (alike and not (all(used) if related else any(used))):
                 renamed[one.name] = other.name
     return {one.name: renamed[one.name] for one in old if one.name in renamed}
 

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from app.core.diff.attributes import Votes, renamed_attributes
 from app.core.diff.extraction import Body, Extraction, find_extracted, find_inlined
 from app.core.diff.imports import compare_imports
+from app.core.diff.inheritance import base_names, pulled_up, pushed_down
 from app.core.diff.matching import Match, Matching
 from app.core.diff.parameters import compare_signatures
 from app.core.diff.places import place_of_lines, place_of_module, place_of_symbol, shorten
@@ -43,6 +44,10 @@ class Records:
         for match in self.matching.matches:
             changes.extend(self._matched(match))
         gone, came = {found.extracted for found in inlined}, {found.extracted for found in extracted}
+        for match in [*pulled_up(self.matching), *pushed_down(self.matching)]:
+            changes.extend(self._matched(match))
+            gone.add(match.before)
+            came.add(match.after)
         changes.extend(self._attributes())
         changes.extend(self._alone("remove", self.matching.removed, gone))
         changes.extend(self._alone("add", self.matching.added, came))
@@ -67,8 +72,8 @@ class Records:
                 found += signature
             if before.kind == "class" and before.header != after.header:
                 detail: Detail = {
-                    "bases_before": self._short(_bases(before)),
-                    "bases_after": self._short(_bases(after)),
+                    "bases_before": self._short(base_names(before)),
+                    "bases_after": self._short(base_names(after)),
                 }
                 found.append(self._change("modify_class", match, detail))
             found += self._decorators(match)
@@ -101,9 +106,9 @@ class Records:
         if before.kind != "function" or old is None or new is None or old.kind != "class" or new.kind != "class":
             return "move"
         survivor = self.matching.partner(old)
-        if new.name in _bases(survivor or old):
+        if new.name in base_names(survivor or old):
             return "pull_up"
-        return "push_down" if (survivor or old).name in _bases(new) else "move"
+        return "push_down" if (survivor or old).name in base_names(new) else "move"
 
     def _function(self, match: Match) -> tuple[list[Change], Renames]:
         """A function's parameters and variables; and its names that became others, which its body only follows."""
@@ -269,12 +274,6 @@ def _equal_but_for(old: Tokens, new: Tokens, renamed: dict[str, str]) -> bool:
     return len(old) == len(new) and all(
         one == other or renamed.get(one) == other for one, other in zip(old, new, strict=True)
     )
-
-
-def _bases(symbol: Symbol) -> list[JsonValue]:
-    """Names of a class's bases, the last part of dotted ones."""
-    bases = getattr(symbol.nodes[0], "bases", [])
-    return [getattr(base, "id", None) or getattr(base, "attr", "…") for base in bases]
 
 
 def _quoted_decorators(symbol: Symbol) -> dict[Tokens, str]:

@@ -10,12 +10,13 @@ from app.core.diff.syntax import Tokens, anonymous, similarity
 
 _MOVED_MIN: Final = 0.5  # similarity asked of two functions of one name in different places
 _MOVED_MIN_COMMON_NAME: Final = 0.75  # … where half the world's classes have a method of that name
-_RENAMED_MIN: Final = 0.6  # … of two names in one place
-_MOVED_AND_RENAMED_MIN: Final = 0.75  # … where neither name nor place is the same
+_RENAMED_MIN: Final = 0.5  # … of two names in one place
+_MOVED_AND_RENAMED_MIN: Final = 0.7  # … where neither name nor place is the same
 _CALLED_MIN: Final = 0.5  # … of any two where some caller replaced the one name by the other
 _CALLERS_BONUS: Final = 0.15  # by which such a caller makes a match surer
 _SURE: Final = 0.99  # of what is not identical
-_NAME_BONUS: Final = 0.1  # by which another symbol must be more similar to get the better of a name in common
+_NAME_BONUS: Final = 0.2  # by which another symbol must be more similar to get the better of a name in common
+_IDENTICAL_BONUS: Final = 0.1  # … less this, if it is identical
 _CERTAIN_MIN: Final = 0.9  # similarity that tells more than a new call does
 _STRUCTURE_TOKENS_MIN: Final = 30  # shorter bodies are alike by chance
 _STRUCTURE_CONFIDENCE: Final = 0.9
@@ -49,6 +50,7 @@ def match_similar(matching: Matching, kind: Kind, disputed: list[Pair]) -> None:
         match = None if (one, other) in named else _weigh(matching, callers, one, other)
         if match is not None and heirs.may_lose_to(match):
             nearness = 0.05 * (one.name == other.name) + 0.03 * matching.same_container(one, other)
+            nearness += _IDENTICAL_BONUS * (match.basis == "identical")
             found.append((match.confidence + nearness, match))
     matching.add_all((match for _, match in found), [score for score, _ in found])
 
@@ -59,7 +61,8 @@ def _weigh(matching: Matching, callers: Callers, one: Symbol, other: Symbol) -> 
     called = not same_name and callers.replaced(one.name, other.name)
     weight = min(one.weight, other.weight)
     if one.whole == other.whole:
-        if weight > _SMALL_WEIGHT or (weight > _TRIVIAL_WEIGHT and (same_name or same_place)) or called:
+        telling = weight > _TRIVIAL_WEIGHT or one.is_telling
+        if weight > _SMALL_WEIGHT or (telling and (same_name or same_place)) or called:
             return Match(one, other, "identical", 1.0)
         small_class = same_name and one.kind == "class"
         return Match(one, other, "identical", _SMALL_CLASS_CONFIDENCE) if small_class else None

@@ -13,7 +13,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
-from app.core.diff.syntax import DEFINITIONS, IDENTIFIER, IMPORTS, Tokens, anonymous, bag, flatten, similarity
+from app.core.diff.syntax import DEFINITIONS, IDENTIFIER, IMPORTS, Tokens, anonymous, bag, flatten, similarity, words_of
 
 _BLOCKS: Final = (ast.stmt, ast.ExceptHandler, ast.match_case)
 _SIMILAR_MIN: Final = 0.5  # share of tokens in common from which one statement became the other
@@ -246,13 +246,9 @@ def _positional(one: Tokens, other: Tokens, votes: Counter[tuple[str, str]]) -> 
     for left, right in zip(one, other, strict=True):
         if left == right or (left, right) in votes:
             same += 1
-        elif left[0] == right[0] == IDENTIFIER and not _words(left).isdisjoint(_words(right)):
+        elif left[0] == right[0] == IDENTIFIER and words_of(left[1:]) & words_of(right[1:]):
             same += 0.5
     return same / len(one)
-
-
-def _words(identifier: str) -> set[str]:
-    return {word for word in identifier[1:].lower().split("_") if word}
 
 
 def _expanded(statement: Statement, values: Values) -> Counter[str] | None:

@@ -19,6 +19,7 @@ from app.core.sources import SourceFile
 Kind = Literal["class", "function", "constant"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
+_SAID_EVERYWHERE = frozenset({"self", "cls", "super", "NotImplementedError", "ValueError"})
 _BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
 
 
@@ -128,6 +129,11 @@ class Symbol:
     def weight(self) -> int:
         """How much the bodies say, headers aside: `pass` weighs 1, `raise NotImplementedError` 3."""
         return sum(bag(symbol.own).total() for symbol in self._family())
+
+    @cached_property
+    def is_telling(self) -> bool:
+        """Whether the body names anything of its own: `return self._size` does, `raise ValueError` hardly."""
+        return not self.identifiers.keys() <= _SAID_EVERYWHERE
 
     def _family(self) -> Iterator["Symbol"]:
         """The symbol and all symbols nested in it, in the order of the text."""

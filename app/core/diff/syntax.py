@@ -32,6 +32,7 @@ _IGNORED_FIELDS = frozenset(
 _FIELDS: Final[dict[type, tuple[str, ...]]] = {}  # filled as types are met: Python has some hundred
 _NOISE = frozenset({_END, _ABSENT, "Name", "Expr", "Attribute", "arguments", "arg", "Load"})
 
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _LEXEME = re.compile(
     r"""(?P<comment>\#[^\n]*)
     |\"\"\"[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*\"\"\"
@@ -131,6 +132,12 @@ def bag(tokens: Iterable[str]) -> Counter[str]:
     for noise in _NOISE:
         found.pop(noise, None)
     return found
+
+
+def words_of(identifier: str) -> frozenset[str]:
+    """The words that a name is made of, in their singular: `Stream_specs` has `stream` and `spec`."""
+    words = _WORD.findall(identifier)
+    return frozenset(word.lower().removesuffix("s") for word in words if len(word) > 1)
 
 
 def similarity(one: Counter[str], other: Counter[str]) -> float:
