@@ -20,7 +20,7 @@ from app.core.diff.syntax import IDENTIFIER, Tokens, bag, flatten, similarity
 _SHARE_MIN: Final = 0.5  # of the new function's statements, by weight, that were in the old one
 _LOST_SHARE_MIN: Final = 0.6  # … or of the statements that the old one lost, where they are many
 _LOST_WEIGHT_MIN: Final = 20
-_ALIKE_MIN: Final = 0.5  # share of tokens in common from which one statement became the other
+_ALIKE_MIN: Final = 0.6  # share of tokens in common from which one statement became the other
 _STATEMENT_TOKENS_MIN: Final = 3  # `return`, `pass`, `break`: shared by everything
 _WEIGHED_MAX: Final = 4_000  # pairs of statements weighed for one extraction
 _HOPS_MAX: Final = 2  # new functions between the old code and what is looked at, itself included
