@@ -22,7 +22,7 @@ _LOST_SHARE_MIN: Final = 0.6  # … or of the statements that the old one lost, 
 _LOST_WEIGHT_MIN: Final = 20
 _ALIKE_MIN: Final = 0.6  # share of tokens in common from which one statement became the other
 _STATEMENT_TOKENS_MIN: Final = 3  # `return`, `pass`, `break`: shared by everything
-_WEIGHED_MAX: Final = 4_000  # pairs of statements weighed for one extraction
+_WEIGHED_MAX: Final = 20_000  # pairs of statements weighed for one body that lost some
 _HOPS_MAX: Final = 2  # new functions between the old code and what is looked at, itself included
 
 Body = Symbol | Module
@@ -66,10 +66,10 @@ def _find(bodies: list[tuple[Body, Body]], candidates: list[Symbol]) -> list[Ext
     found: list[Extraction] = []
     for old, new in bodies if by_name else ():
         reached = _reached(old, new, by_name)
-        lost = _lost(old, new) if reached else []
+        lost = _Lost(_lost(old, new) if reached else [])
         best: dict[str, Extraction] = {}
-        for extracted, arguments in reached if lost else ():
-            share = _share([_passed(tokens, arguments) for tokens in _values(_statements(extracted))], lost)
+        for extracted, arguments in reached if lost.statements else ():
+            share = lost.share([_passed(tokens, arguments) for tokens in _values(_statements(extracted))])
             known = best.get(f"{extracted.path}:{extracted.qualname}")
             if share >= _SHARE_MIN and (known is None or share > known.confidence):
                 best[f"{extracted.path}:{extracted.qualname}"] = Extraction(old, new, extracted, round(share, 3))
@@ -185,48 +185,62 @@ def _lost(old: Body, new: Body) -> list[Tokens]:
     return lost
 
 
-def _share(wanted: list[Tokens], lost: list[Tokens]) -> float:
-    """The share, by length, of the statements in `wanted` that are much like one in `lost`.
+class _Lost:
+    """The statements that a body lost, and how many of them stand in functions that it calls now."""
 
-    Where `wanted` holds more besides, the share of `lost` that is in `wanted` counts, if it is of some size.
-    """
-    waiting = Counter(lost)
-    shared = 0.0
-    rest: list[Tokens] = []
-    for tokens in wanted:
-        if waiting[tokens] > 0:
-            waiting[tokens] -= 1
-            shared += len(tokens)
-        else:
-            rest.append(tokens)
-    left = list(waiting.elements())
-    if len(rest) * len(left) <= _WEIGHED_MAX:
-        shared += _similar(rest, left)
-    whole, other_whole = sum(map(len, wanted)), sum(map(len, lost))
-    if not whole or not other_whole:
-        return 0.0
-    if shared >= _LOST_WEIGHT_MIN and shared >= _LOST_SHARE_MIN * other_whole:
-        return min(max(shared / whole, _SHARE_MIN), 1.0)
-    return min(shared / whole, 1.0)
+    def __init__(self, statements: list[Tokens]) -> None:
+        self.statements = statements
+        self._weight = sum(map(len, statements))
+        self._counts = Counter(statements)
+        self._bags = [bag(tokens) for tokens in statements]
+        self._pairs_left = _WEIGHED_MAX
 
+    def share(self, wanted: list[Tokens]) -> float:
+        """The share, by length, of the statements in `wanted` that are much like lost ones, each of them used once.
 
-def _similar(wanted: list[Tokens], lost: list[Tokens]) -> float:
-    """The weight of the statements that are much like others, each of them used once, the most similar first."""
-    bags, other_bags = [bag(tokens) for tokens in wanted], [bag(tokens) for tokens in lost]
-    scored = sorted(
-        (-score, i, j)
-        for i, one in enumerate(bags)
-        for j, other in enumerate(other_bags)
-        if (score := similarity(one, other)) >= _ALIKE_MIN
-    )
-    shared = 0.0
-    taken: tuple[set[int], set[int]] = (set(), set())
-    for negative, i, j in scored:
-        if i not in taken[0] and j not in taken[1]:
-            taken[0].add(i)
-            taken[1].add(j)
-            shared -= negative * len(wanted[i])
-    return shared
+        Where `wanted` holds more besides, the share of the lost ones that are in it counts, if they are of some size.
+        """
+        used: Counter[Tokens] = Counter()
+        shared = 0.0
+        rest: list[Tokens] = []
+        for tokens in wanted:
+            if used[tokens] < self._counts[tokens]:
+                used[tokens] += 1
+                shared += len(tokens)
+            else:
+                rest.append(tokens)
+        self._pairs_left -= len(rest) * len(self.statements)
+        if rest and self._pairs_left > 0:
+            shared += self._similar(rest, used)
+        whole = sum(map(len, wanted))
+        if not whole:
+            return 0.0
+        if shared >= _LOST_WEIGHT_MIN and shared >= _LOST_SHARE_MIN * self._weight:
+            return min(max(shared / whole, _SHARE_MIN), 1.0)
+        return min(shared / whole, 1.0)
+
+    def _similar(self, wanted: list[Tokens], used: Counter[Tokens]) -> float:
+        """The weight of the statements that are much like others, the most similar first."""
+        free = []
+        for number, tokens in enumerate(self.statements):
+            used[tokens] -= 1
+            if used[tokens] < 0:
+                free.append(number)
+        bags = [bag(tokens) for tokens in wanted]
+        scored = sorted(
+            (-score, i, j)
+            for i, one in enumerate(bags)
+            for j in free
+            if (score := similarity(one, self._bags[j])) >= _ALIKE_MIN
+        )
+        shared = 0.0
+        taken: tuple[set[int], set[int]] = (set(), set())
+        for negative, i, j in scored:
+            if i not in taken[0] and j not in taken[1]:
+                taken[0].add(i)
+                taken[1].add(j)
+                shared -= negative * len(wanted[i])
+        return shared
 
 
 def _statements(body: Body) -> list[Statement]:

@@ -11,6 +11,7 @@ from app.core.diff.syntax import IDENTIFIER, similarity
 
 _FOLLOWER_CONFIDENCE: Final = 0.7  # of a match that others alone tell
 _FOLLOWERS_MAX: Final = 100  # symbols of one container that may be the one that a name became
+_EQUAL_MAX: Final = 4  # variables of one value that may be the one that a name became
 _TELLING_WEIGHT: Final = 3  # a value of more than this is known again by itself
 _VALUES_ALIKE_MIN: Final = 0.6  # similarity of the values of a variable that goes by another name
 
@@ -68,18 +69,24 @@ def match_constants(matching: Matching) -> None:
 
 def _renamed_constants(matching: Matching, old: list[Symbol], new: list[Symbol]) -> Iterator[Match]:
     others = _by_container(new)
+    values = {symbol: _value(symbol) for symbol in (*old, *new)}
+    equal: defaultdict[tuple[Symbol | str, frozenset[tuple[str, int]]], list[Symbol]] = defaultdict(list)
+    for other in new:
+        if values[other].total() > _TELLING_WEIGHT:
+            equal[container_of(other), frozenset(values[other].items())].append(other)
     callers = Callers(matching)
     for symbol in old:
-        container = matching.container(symbol)
-        value = _value(symbol)
+        container, value = matching.container(symbol), values[symbol]
+        if container is None:
+            continue
         telling = value.total() > _TELLING_WEIGHT
-        for other in others.get(container, ())[:_FOLLOWERS_MAX] if container else ():
-            alike = similarity(value, _value(other))
-            called = callers.replaced(symbol.name, other.name)
-            if called and alike >= _VALUES_ALIKE_MIN and (telling or symbol.parent is None):
-                yield Match(symbol, other, "callers", round(alike, 3))
-            elif alike == 1.0 and telling:
-                yield Match(symbol, other, "identical", _FOLLOWER_CONFIDENCE)
+        for other in others.get(container, ())[:_FOLLOWERS_MAX] if telling or symbol.parent is None else ():
+            if callers.replaced(symbol.name, other.name):
+                alike = similarity(value, values[other])
+                if alike >= _VALUES_ALIKE_MIN:
+                    yield Match(symbol, other, "callers", round(alike, 3))
+        for other in equal[container, frozenset(value.items())][:_EQUAL_MAX]:
+            yield Match(symbol, other, "identical", _FOLLOWER_CONFIDENCE)
 
 
 def _value(symbol: Symbol) -> Counter[str]:

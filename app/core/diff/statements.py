@@ -18,7 +18,7 @@ from app.core.diff.syntax import DEFINITIONS, IDENTIFIER, IMPORTS, Tokens, anony
 _BLOCKS: Final = (ast.stmt, ast.ExceptHandler, ast.match_case)
 _SIMILAR_MIN: Final = 0.5  # share of tokens in common from which one statement became the other
 _WEIGHED_MAX: Final = 4_000  # pairs of statements weighed in one function: 60 changed ones against 60
-_WINDOW: Final = 12  # … beyond that, each against so many around the same place
+_WINDOW: Final = 4  # … beyond that, each against so many around the same place
 
 
 class Statement:
@@ -197,32 +197,26 @@ class StatementMap:
             if len(olds) == len(news) == 1:
                 one, other = self.gone[olds[0]].tokens, self.came[news[0]].tokens
                 votes.update(pair for pair in zip(one, other, strict=True) if pair[0] != pair[1])
-            wide = len(olds) * len(news) > _WEIGHED_MAX
-            for at, i in enumerate(olds):
-                for other_at, j in enumerate(news):
-                    if not wide or abs(at - other_at) <= _WINDOW:
-                        scored.append((-_positional(self.gone[i].tokens, self.came[j].tokens, votes), abs(i - j), i, j))
+            for at, other_at in _pairs(len(olds), len(news)):
+                i, j = olds[at], news[other_at]
+                scored.append((-_positional(self.gone[i].tokens, self.came[j].tokens, votes), abs(i - j), i, j))
         self._take(scored)
 
     def _pair_similar(self) -> None:
         """Those with enough tokens in common."""
-        narrow = len(self.gone) * len(self.came) > _WEIGHED_MAX
         expanded = [_expanded(one, self._values[0]) for one in self.gone]
         other_expanded = [_expanded(other, self._values[1]) for other in self.came]
         scored = []
-        for i, one in enumerate(self.gone):
-            for j, other in enumerate(self.came):
-                if narrow and abs(i - j) > _WINDOW:
-                    continue
-                score = max(
-                    similarity(left, right)
-                    for left in (one.bag, expanded[i])
-                    if left is not None
-                    for right in (other.bag, other_expanded[j])
-                    if right is not None
-                )
-                if score >= _SIMILAR_MIN:
-                    scored.append((-score, abs(i - j), i, j))
+        for i, j in _pairs(len(self.gone), len(self.came)):
+            score = max(
+                similarity(left, right)
+                for left in (self.gone[i].bag, expanded[i])
+                if left is not None
+                for right in (self.came[j].bag, other_expanded[j])
+                if right is not None
+            )
+            if score >= _SIMILAR_MIN:
+                scored.append((-score, abs(i - j), i, j))
         self._take(scored)
 
     def _take(self, scored: list[tuple[float, int, int, int]]) -> None:
@@ -235,6 +229,16 @@ class StatementMap:
                 self.changed.append(Mapped(self.gone[i], self.came[j]))
         self.gone = [statement for i, statement in enumerate(self.gone) if i not in olds]
         self.came = [statement for j, statement in enumerate(self.came) if j not in news]
+
+
+def _pairs(olds: int, news: int) -> Iterator[tuple[int, int]]:
+    """Numbers of old and new statements to weigh against each other; of very many, those in much the same place."""
+    if olds * news <= _WEIGHED_MAX:
+        yield from ((i, j) for i in range(olds) for j in range(news))
+        return
+    for i in range(olds):
+        middle = i * news // olds
+        yield from ((i, j) for j in range(max(0, middle - _WINDOW), min(news, middle + _WINDOW + 1)))
 
 
 def _positional(one: Tokens, other: Tokens, votes: Counter[tuple[str, str]]) -> float:

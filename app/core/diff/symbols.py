@@ -207,9 +207,11 @@ class Module:
 
     @cached_property
     def identifiers(self) -> Counter[str]:
-        """Names in what runs when the module is loaded, values of its variables included."""
-        tokens = (self.own, *(symbol.own for symbol in self.constants))
-        return Counter(token[1:] for part in tokens for token in part if token[0] == IDENTIFIER)
+        """Names in what runs when the module is loaded, values of its variables included, their own names not."""
+        found = Counter(token[1:] for token in self.own if token[0] == IDENTIFIER)
+        for symbol in self.constants:
+            found.update(token[1:] for token in symbol.own if token[0] == IDENTIFIER and token[1:] != symbol.name)
+        return found
 
     @property
     def constants(self) -> list[Symbol]:
