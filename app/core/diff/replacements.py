@@ -78,13 +78,18 @@ def _children(left: object, right: object) -> Iterator[tuple[ast.AST, ast.AST]]:
 
 
 def _aligned(olds: list[ast.AST], news: list[ast.AST]) -> tuple[list[ast.AST], list[ast.AST]]:
-    """The items of two lists that may be each other's counterparts, without those that both hold."""
+    """The items of two lists that may be each other's counterparts, without those that both hold.
+
+    Where there are more on one side, only those that are in the same place.
+    """
     texts, other_texts = [flatten([item]) for item in olds], [flatten([item]) for item in news]
     common = set(texts) & set(other_texts)
-    return (
-        [item for item, text in zip(olds, texts, strict=True) if text not in common],
-        [item for item, text in zip(news, other_texts, strict=True) if text not in common],
-    )
+    left = {at: item for at, (item, text) in enumerate(zip(olds, texts, strict=True)) if text not in common}
+    right = {at: item for at, (item, text) in enumerate(zip(news, other_texts, strict=True)) if text not in common}
+    if len(left) == len(right):
+        return list(left.values()), list(right.values())
+    places = [at for at in left if at in right]
+    return [left[at] for at in places], [right[at] for at in places]
 
 
 def _replacement(one: ast.AST, other: ast.AST) -> Iterator[Replacement]:

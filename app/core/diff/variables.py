@@ -176,7 +176,8 @@ def _set_alike(old: Names, one: str, new: Names, other: str) -> bool:
 
 def _hints(replacements: list[Replacement], gone: set[str], came: set[str]) -> Iterator[tuple[str, str]]:
     for found in replacements:
-        if isinstance(found.before, ast.expr) and isinstance(found.after, ast.expr):
+        bare = isinstance(found.before, ast.Name) or isinstance(found.after, ast.Name)
+        if bare and isinstance(found.before, ast.expr) and isinstance(found.after, ast.expr):
             olds, news = _names_in(found.before) & gone, _names_in(found.after) & came
             if len(olds) == len(news) == 1:
                 yield olds.pop(), news.pop()
