@@ -16,7 +16,7 @@ from typing import Final
 from app.core.diff.syntax import DEFINITIONS, IDENTIFIER, IMPORTS, Tokens, anonymous, bag, flatten, similarity, words_of
 
 _BLOCKS: Final = (ast.stmt, ast.ExceptHandler, ast.match_case)
-_SIMILAR_MIN: Final = 0.5  # share of tokens in common from which one statement became the other
+_SIMILAR_MIN: Final = 0.4  # share of tokens in common from which one statement became the other
 _WEIGHED_MAX: Final = 4_000  # pairs of statements weighed in one function: 60 changed ones against 60
 _WINDOW: Final = 4  # … beyond that, each against so many around the same place
 

@@ -20,6 +20,8 @@ from app.core.diff.syntax import CONSTANT, Tokens, bag, flatten, similarity
 _SHARE_MIN: Final = 0.5  # of a name's replacements that must agree
 _VALUES_MAX: Final = 8  # values of one variable that are looked at
 _WORD: Final = re.compile(r"\w+")
+_USES_MIN: Final = 0.5  # of a parameter's uses, where it is used least, in which it must give way
+_LOCAL_USES_MIN: Final = 0.2  # … of a local's, which may be set many times
 _SAME_VALUE_MIN: Final = 0.7  # tokens in common of the values of a variable and of the one that took its place
 _VALUE_ALIKE_MIN: Final = 0.5  # tokens in common of an expression and the value of the variable in its place
 
@@ -56,6 +58,7 @@ class Names:
         self.variables: set[str] = set()
         self.inner: set[str] = set()
         self.single: dict[str, ast.expr] = {}
+        self.uses = symbol.identifiers
         self.values: dict[str, list[ast.expr]] = {}
         if node is None:
             return
@@ -158,6 +161,8 @@ def _renamed(
     taken: set[str] = set()
     for (one, other), count in sorted(votes.items(), key=lambda item: (-item[1], item[0])):
         enough = count >= _SHARE_MIN * max(lost[one], gained[other]) and (one, other) in telling
+        least = _LOCAL_USES_MIN if one in old.variables and other in new.variables else _USES_MIN
+        enough = enough and count >= least * min(old.uses[one], new.uses[other])
         if enough and one not in renamed and other not in taken:
             renamed[one] = other
             taken.add(other)
