@@ -11,6 +11,8 @@ from app.core.diff.syntax import Tokens, anonymous, similarity
 _MOVED_MIN: Final = 0.5  # similarity asked of two functions of one name in different places
 _MOVED_MIN_COMMON_NAME: Final = 0.75  # … where half the world's classes have a method of that name
 _RENAMED_MIN: Final = 0.5  # … of two names in one place
+_RENAMED_MIN_SAME_SIGNATURE: Final = 0.4  # … that have the same parameters
+_TELLING_PARAMETERS: Final = 3
 _MOVED_AND_RENAMED_MIN: Final = 0.7  # … where neither name nor place is the same
 _CALLED_MIN: Final = 0.5  # … of any two where some caller replaced the one name by the other
 _CALLERS_BONUS: Final = 0.15  # by which such a caller makes a match surer
@@ -20,6 +22,7 @@ _IDENTICAL_BONUS: Final = 0.1  # … less this, if it is identical
 _CERTAIN_MIN: Final = 0.9  # similarity that tells more than a new call does
 _STRUCTURE_TOKENS_MIN: Final = 30  # shorter bodies are alike by chance
 _STRUCTURE_CONFIDENCE: Final = 0.9
+_STATEMENTS_MIN: Final = 3  # fewer statements are of one structure by chance
 _TRIVIAL_WEIGHT: Final = 3  # `pass`, `return None`, `raise NotImplementedError`: says nothing about what it was
 _SMALL_WEIGHT: Final = 10  # enough to be a rename or a move if identical, not both at once
 _SMALL_CLASS_CONFIDENCE: Final = 0.8  # of a class of one name and a body that says nothing
@@ -71,6 +74,8 @@ def _weigh(matching: Matching, callers: Callers, one: Symbol, other: Symbol) -> 
     alike = _resemblance(one, other)
     if _same_structure(one, other):
         return Match(one, other, "structure", round(alike, 3))
+    if same_place and not same_name:
+        alike = max(alike, _STRUCTURE_CONFIDENCE * _alike_but_for_names(one, other))
     enough = alike >= (_CALLED_MIN if called else _least(one, other, same_place))
     return Match(one, other, "similar", round(min(alike + _CALLERS_BONUS * called, _SURE), 3)) if enough else None
 
@@ -79,6 +84,16 @@ def _resemblance(one: Symbol, other: Symbol) -> float:
     """How much two symbols are alike; those of one structure at least by so much."""
     alike = similarity(one.bag, other.bag)
     return max(_STRUCTURE_CONFIDENCE, alike) if _same_structure(one, other) else alike
+
+
+def _alike_but_for_names(one: Symbol, other: Symbol) -> float:
+    """The share of two functions' statements, by length, that are equal but for names and values."""
+    return similarity(_structures(one), _structures(other)) if len(one.statements) >= _STATEMENTS_MIN else 0.0
+
+
+def _structures(symbol: Symbol) -> Counter[Tokens]:
+    counts = Counter(statement.structure for statement in symbol.statements)
+    return Counter({structure: len(structure) * count for structure, count in counts.items()})
 
 
 def _same_structure(one: Symbol, other: Symbol) -> bool:
@@ -90,7 +105,10 @@ def _least(one: Symbol, other: Symbol, same_place: bool) -> float:
     if one.name == other.name:
         common = one.name.startswith("__") or one.name in _COMMON_NAMES
         return _MOVED_MIN_COMMON_NAME if common and not same_place else _MOVED_MIN
-    return _RENAMED_MIN if same_place else _MOVED_AND_RENAMED_MIN
+    if not same_place:
+        return _MOVED_AND_RENAMED_MIN
+    same_signature = len(one.parameter_names) >= _TELLING_PARAMETERS and one.parameter_names == other.parameter_names
+    return _RENAMED_MIN_SAME_SIGNATURE if same_signature else _RENAMED_MIN
 
 
 def _candidates(old: list[Symbol], new: list[Symbol]) -> list[Pair]:

@@ -8,9 +8,9 @@ import ast
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from app.core.limits import DiffLimits
 
@@ -32,6 +32,7 @@ _IGNORED_FIELDS = frozenset(
 _FIELDS: Final[dict[type, tuple[str, ...]]] = {}  # filled as types are met: Python has some hundred
 _NOISE = frozenset({_END, _ABSENT, "Name", "Expr", "Attribute", "arguments", "arg", "Load"})
 
+_T = TypeVar("_T", bound=Hashable)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _LEXEME = re.compile(
     r"""(?P<comment>\#[^\n]*)
@@ -140,7 +141,7 @@ def words_of(identifier: str) -> frozenset[str]:
     return frozenset(word.lower().removesuffix("s") for word in words if len(word) > 1)
 
 
-def similarity(one: Counter[str], other: Counter[str]) -> float:
+def similarity(one: Counter[_T], other: Counter[_T]) -> float:
     """Dice's coefficient of two bags: twice what they share over all they hold."""
     whole = one.total() + other.total()
     small, large = (one, other) if len(one) <= len(other) else (other, one)
