@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from app.core.diff.symbols import Function, Symbol
-from app.core.diff.syntax import Tokens, flatten, words_of
+from app.core.diff.syntax import Tokens, flatten, similarity, words_of
 from app.core.diff.variables import NameChanges
 
 Detail = dict[str, JsonValue]
 
+_BODIES_ALIKE_MIN = 0.7  # similarity of two bodies in which the place of a parameter tells enough
 _RECEIVERS = frozenset({"self", "cls"})
 
 
@@ -108,23 +109,28 @@ def _tokens(node: ast.expr | None) -> Tokens | None:
 def _renamed(
     old: tuple[Parameter, ...], new: tuple[Parameter, ...], before: Symbol, after: Symbol, names: NameChanges
 ) -> dict[str, str]:
-    """Old name -> new name: as the body tells; and by place, annotation and default, where neither is used there.
-
-    Where the names have a word in common, one of them may be used.
-    """
+    """Old name -> new name: as the body tells; and by place, annotation and default, where one gave way to one."""
     old_names, new_names = {p.name for p in old}, {p.name for p in new}
     renamed = {p.name: names.parameters[p.name] for p in old if names.parameters.get(p.name) in new_names}
     explained = {*renamed.values(), *names.parameterized.values()}
     gone = {p.name for p in old} - new_names - renamed.keys() - names.localized.keys()
     came = {p.name for p in new} - old_names - explained
+    alone = len(gone) == len(came) == 1
     for one, other in zip(old, new, strict=False):
         if one.name in gone and other.name in came:
-            used = (one.name in before.identifiers, other.name in after.identifiers)
-            alike = _declared(one) == _declared(other)
-            related = words_of(one.name) & words_of(other.name)
-            if (one.name, other.name) in names.hints or (alike and not (all(used) if related else any(used))):
+            in_place = alone and _declared(one) == _declared(other) and _may_follow(one, other, before, after)
+            if in_place or (one.name, other.name) in names.hints:
                 renamed[one.name] = other.name
     return {one.name: renamed[one.name] for one in old if one.name in renamed}
+
+
+def _may_follow(one: Parameter, other: Parameter, before: Symbol, after: Symbol) -> bool:
+    """Whether the uses of two parameters, the only ones that gave way, do not speak against a rename."""
+    unused = (one.name not in before.identifiers) + (other.name not in after.identifiers)
+    if unused == 2 or (unused and words_of(one.name) & words_of(other.name)):
+        return True
+    same_length = len(parameters(before)) == len(parameters(after))
+    return same_length and similarity(before.bag, after.bag) >= _BODIES_ALIKE_MIN
 
 
 def _declared(parameter: Parameter) -> tuple[str, Tokens | None, Tokens | None]:
