@@ -1,12 +1,37 @@
-"""Two lists of imports -> which came, which went, which now mean something else."""
+"""A file's imports; and of two lists of them, which came, which went, which now mean something else."""
 
+import ast
 from collections.abc import Iterator
 from typing import Literal
 
-from app.core.diff.symbols import Import
+
+class Import:
+    """One imported name: `target` as it is called where it comes from, `bound` as it is called here."""
+
+    __slots__ = ("bound", "end_line", "line", "target")
+
+    def __init__(self, bound: str, target: str, node: ast.stmt) -> None:
+        self.bound = bound
+        self.target = target
+        self.line = node.lineno
+        self.end_line = node.end_lineno or node.lineno
+
 
 Verb = Literal["add", "remove", "modify"]
 ImportChange = tuple[Verb, Import | None, Import | None]
+
+
+def imports_of(node: ast.Import | ast.ImportFrom) -> Iterator[Import]:
+    """Each name that a statement imports."""
+    if isinstance(node, ast.Import):
+        for name in node.names:
+            yield Import(name.asname or name.name, name.name, node)
+        return
+    source = "." * node.level + (node.module or "")
+    separator = "" if source.endswith(".") else "."
+    for name in node.names:
+        target = f"{source}{separator}{name.name}"
+        yield Import(target if name.name == "*" else name.asname or name.name, target, node)
 
 
 def compare_imports(before: list[Import], after: list[Import]) -> Iterator[ImportChange]:

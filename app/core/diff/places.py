@@ -5,6 +5,7 @@ from bisect import bisect_right
 from pydantic import JsonValue
 
 from app.core.diff.symbols import Module, Symbol
+from app.core.diff.syntax import Tokens, flatten
 from app.core.limits import DiffLimits
 from app.core.sources import SourceFile
 from schemas.changes import Place
@@ -27,6 +28,25 @@ def place_of_lines(file: SourceFile, line: int, end_line: int, symbol: str | Non
     """Lines of a file, with the notebook cell that they start in."""
     cell = bisect_right(file.cell_starts, line) or None
     return Place(path=file.path, symbol=symbol, line=line, end_line=max(line, end_line), cell=cell)
+
+
+def places_of_first_difference(old: Module, new: Module) -> tuple[Place, Place]:
+    """The first top-level statement that differs on either side; the whole file where one ran out of statements."""
+    at, both = 0, min(len(old.own_statements), len(new.own_statements))
+    while at < both and _statement(old, at) == _statement(new, at):
+        at += 1
+    return _statement_place(old, at), _statement_place(new, at)
+
+
+def _statement(module: Module, at: int) -> Tokens:
+    return flatten([module.own_statements[at]], module.constant_nodes)
+
+
+def _statement_place(module: Module, at: int) -> Place:
+    if at >= len(module.own_statements):
+        return place_of_module(module)
+    node = module.own_statements[at]
+    return place_of_lines(module.file, node.lineno, node.end_lineno or node.lineno)
 
 
 def shorten(value: JsonValue, limits: DiffLimits) -> JsonValue:

@@ -7,13 +7,19 @@ from pydantic import JsonValue
 
 from app.core.diff.attributes import Votes, renamed_attributes
 from app.core.diff.extraction import Body, Extraction, find_extracted, find_inlined
-from app.core.diff.imports import compare_imports
+from app.core.diff.imports import Import, compare_imports
 from app.core.diff.inheritance import base_names, pulled_up, pushed_down
 from app.core.diff.matching import Match, Matching
 from app.core.diff.parameters import compare_signatures
-from app.core.diff.places import place_of_lines, place_of_module, place_of_symbol, shorten
-from app.core.diff.symbols import Import, Module, Symbol
-from app.core.diff.syntax import IDENTIFIER, Tokens, flatten, similarity
+from app.core.diff.places import (
+    place_of_lines,
+    place_of_module,
+    place_of_symbol,
+    places_of_first_difference,
+    shorten,
+)
+from app.core.diff.symbols import Module, Symbol
+from app.core.diff.syntax import IDENTIFIER, Tokens, similarity
 from app.core.diff.variables import Renames, compare_names
 from app.core.limits import DiffLimits
 from schemas.changes import Change, Place
@@ -163,8 +169,8 @@ class Records:
         return found
 
     def _decorators(self, match: Match) -> Iterator[Change]:
-        old = _quoted_decorators(match.before)
-        new = _quoted_decorators(match.after)
+        old = match.before.quoted_decorators
+        new = match.after.quoted_decorators
         for tokens, text in old.items():
             if tokens not in new:
                 yield self._change("remove_decorator", match, {"name": self._short(text)})
@@ -211,7 +217,7 @@ class Records:
             yield self._import(verb, (old, one), (new, other))
         places = place_of_module(old), place_of_module(new)
         if old.own != new.own:
-            before, after = _first_difference(old, new)
+            before, after = places_of_first_difference(old, new)
             renamed = _equal_but_for(old.own, new.own, self.renamed_names)
             detail: Detail = {"only": "renamed_references"} if renamed else {}
             yield Change(kind="modify_module", before=before, after=after, detail=detail)
@@ -276,34 +282,9 @@ def _equal_but_for(old: Tokens, new: Tokens, renamed: dict[str, str]) -> bool:
     )
 
 
-def _quoted_decorators(symbol: Symbol) -> dict[Tokens, str]:
-    nodes = getattr(symbol.nodes[0], "decorator_list", [])
-    quotes = (symbol.module.quote(node) or "" for node in nodes)
-    return dict(zip(symbol.decorators, quotes, strict=True))
-
-
 def _assigned_text(symbol: Symbol) -> str | None:
     """The value that a variable gets first."""
     return symbol.module.quote(getattr(symbol.nodes[0], "value", None))
-
-
-def _first_difference(old: Module, new: Module) -> tuple[Place, Place]:
-    """The first top-level statement that differs on either side; the whole file where one ran out of statements."""
-    at, both = 0, min(len(old.own_statements), len(new.own_statements))
-    while at < both and _statement(old, at) == _statement(new, at):
-        at += 1
-    return _statement_place(old, at), _statement_place(new, at)
-
-
-def _statement(module: Module, at: int) -> Tokens:
-    return flatten([module.own_statements[at]], module.constant_nodes)
-
-
-def _statement_place(module: Module, at: int) -> Place:
-    if at >= len(module.own_statements):
-        return place_of_module(module)
-    node = module.own_statements[at]
-    return place_of_lines(module.file, node.lineno, node.end_lineno or node.lineno)
 
 
 def _beside(caller: Body, extracted: Symbol) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal
 
+from app.core.diff.imports import Import, imports_of
 from app.core.diff.statements import Statement, statements_of
 from app.core.diff.syntax import DEFINITIONS, IDENTIFIER, IMPORTS, Tokens, bag, comments, flatten
 from app.core.diff.text import split_lines
@@ -105,6 +106,12 @@ class Symbol:
         """Tokens of each decorator."""
         return tuple(flatten([d]) for d in getattr(self.nodes[0], "decorator_list", ()))
 
+    @property
+    def quoted_decorators(self) -> dict[Tokens, str]:
+        """Each decorator's text by its tokens."""
+        nodes = getattr(self.nodes[0], "decorator_list", [])
+        return dict(zip(self.decorators, (self.module.quote(node) or "" for node in nodes), strict=True))
+
     @cached_property
     def header(self) -> Tokens:
         """Tokens of a function's parameters and return annotation, or of a class's bases and keywords."""
@@ -152,18 +159,6 @@ class Symbol:
     def identifiers(self) -> Counter[str]:
         """Names in the symbol's own body, with how often they occur."""
         return Counter(token[1:] for token in self.own if token[0] == IDENTIFIER)
-
-
-class Import:
-    """One imported name: `target` as it is called where it comes from, `bound` as it is called here."""
-
-    __slots__ = ("bound", "end_line", "line", "target")
-
-    def __init__(self, bound: str, target: str, node: ast.stmt) -> None:
-        self.bound = bound
-        self.target = target
-        self.line = node.lineno
-        self.end_line = node.end_lineno or node.lineno
 
 
 class Module:
@@ -246,7 +241,7 @@ class Module:
                 symbol = self._add(kind, node.name, node, scope)
                 stack.extend((child, symbol, True) for child in reversed(node.body))
             elif isinstance(node, IMPORTS):
-                self.imports.extend(_imports(node))
+                self.imports.extend(imports_of(node))
             elif direct and (scope is None or scope.kind == "class") and _assigned(node):
                 nodes.add(id(node))
                 for name in _assigned(node):
@@ -295,15 +290,3 @@ def _inner_statements(node: ast.stmt) -> Iterator[ast.stmt]:
                 yield child
             else:
                 yield from child.body
-
-
-def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Import]:
-    if isinstance(node, ast.Import):
-        for name in node.names:
-            yield Import(name.asname or name.name, name.name, node)
-        return
-    source = "." * node.level + (node.module or "")
-    separator = "" if source.endswith(".") else "."
-    for name in node.names:
-        target = f"{source}{separator}{name.name}"
-        yield Import(target if name.name == "*" else name.asname or name.name, target, node)
