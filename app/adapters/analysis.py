@@ -18,8 +18,9 @@ from typing import Final, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from app.adapters.linter import lint
-from app.core.complexity import compare_complexity, measure_tree
-from app.core.diff import compare_trees, compare_trees_by_line
+from app.core.analysis import analyse_sides, unchanged_paths
+from app.core.complexity import compare_complexity
+from app.core.diff import compare_trees_by_line
 from app.core.limits import Limits
 from app.core.ports import Analysis, Side
 from app.core.sources import FileKind, SourceTree
@@ -129,19 +130,15 @@ class AnalysisPool:
 
 def analyse_now(before: Side | None, after: Side, logs: Logs, limits: Limits) -> Analysis:
     """Compare two sides and read the logs in this process, without limits of time; the workers run this."""
-    old, new = before.tree if before else None, after.tree
-    diff = compare_trees(old, new, limits.diff)
-    same = _unchanged(old, new)
-    old_figures = measure_tree(old, before.complexity, old.files.keys(), limits.diff) if before and old else ()
-    new_figures = measure_tree(new, (*old_figures, *after.complexity), same, limits.diff)
-    complexity = compare_complexity(old_figures, new_figures, limits.diff, diff.changes)
+    analysis = analyse_sides(before, after, limits.diff)
+    same = unchanged_paths(before.tree if before else None, after.tree)
     findings: tuple[Finding, ...] = ()
+    complexity = analysis.complexity
     try:
-        findings = lint(_changed_python(new, same, limits), limits.diff)
+        findings = lint(_changed_python(after.tree, same, limits), limits.diff)
     except Unavailable as exc:
         complexity = complexity.model_copy(update={"errors": complexity.errors | {LINTER: exc.detail}})
-    tests = read_logs(logs, limits.logs)
-    return Analysis(diff.diff_info, diff.files, diff.changes, complexity, new_figures, findings, tests)
+    return replace(analysis, complexity=complexity, findings=findings, tests=read_logs(logs, limits.logs))
 
 
 def analyse_by_line(before: Side | None, after: Side, limits: Limits, reason: str) -> Analysis:
@@ -149,7 +146,7 @@ def analyse_by_line(before: Side | None, after: Side, limits: Limits, reason: st
     old, new = before.tree if before else None, after.tree
     diff = compare_trees_by_line(old, new, limits.diff, reason)
     known = {figures.path: figures for figures in (before.complexity if before else ())}
-    same = _unchanged(old, new)
+    same = unchanged_paths(old, new)
     figures = tuple(
         known[path] if path in same and path in known else FileComplexity(path=path, error=reason)
         for path in sorted(new.files)
@@ -158,12 +155,6 @@ def analyse_by_line(before: Side | None, after: Side, limits: Limits, reason: st
     complexity = compare_complexity(known.values(), figures, limits.diff)
     complexity = complexity.model_copy(update={"errors": {WHOLE: reason}})
     return Analysis(diff.diff_info, diff.files, diff.changes, complexity, figures, (), None)
-
-
-def _unchanged(old: SourceTree | None, new: SourceTree) -> frozenset[str]:
-    if old is None:
-        return frozenset()
-    return frozenset(path for path, file in new.files.items() if path in old.files and old.files[path] == file)
 
 
 def _changed_python(tree: SourceTree, unchanged: frozenset[str], limits: Limits) -> dict[str, str]:

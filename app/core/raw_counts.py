@@ -1,21 +1,32 @@
-"""Python text -> radon's raw counts, in one pass over the tokens.
+"""Python text -> radon's raw counts, without its tokens.
 
-`radon.raw.analyze` tokenises a statement again for each line that it spans, which is quadratic and takes minutes
-for large data literals. The rules below are its rules, oddities included; a test proves both equal.
+`radon.raw.analyze` tokenises each statement anew for every line that it spans, which is quadratic and takes minutes
+for large data literals. Here strings and comments shrink to one mark each, everything else to the few marks that
+the rules look at. The rules are radon's, oddities included; tests prove the counts equal.
 """
 
 import io
+import re
 import tokenize
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from app.core.diff.syntax import SyntaxProblem
+from app.core.fstrings import F_STRINGS_HAVE_TOKENS, f_string_marks, starts_f_string
+from app.core.lexemes import COMMENT, JOINT, LEXEME, STRING
 
-_LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER})
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
-
-Token = tokenize.TokenInfo
+_BRACKETS: Final = dict(zip(b"[]{}", b"()()", strict=True))
+_KEPT: Final = frozenset(b"\n\\\x01$#;:()")
+_PREFIXES: Final = frozenset(b"rbfuRBFU")
+_MARKS: Final = bytes(
+    _BRACKETS.get(byte, byte if byte in _KEPT else ord("p" if byte in _PREFIXES else "x")) for byte in range(256)
+)
+"""What stands for each byte: brackets of one kind, `p` for a letter that may start a string, `x` for all the rest."""
+_SPACE: Final = b" \t\x0c\r\x0b"
+_LONE_STRING: Final = re.compile(rb"p{0,2}\$")
+_LONE_TEXT: Final = re.compile(rb"p{0,2}\$\x01+")
+_TEXT_ENDS: Final = frozenset(b"#$\x01")
+_LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.COMMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,68 +42,93 @@ class RawCounts:
     single_comments: int
 
 
-def count_raw(text: str) -> RawCounts | SyntaxProblem:
-    """Count the lines of a text that parses; a problem where Python's tokenizer disagrees with its parser."""
+def count_raw(text: str) -> RawCounts:
+    """Count the lines of a text that parses."""
     lines = [line.strip() for line in text.splitlines()]
     lloc = sloc = comments = multi = blank = single = 0
-    try:
-        for tokens, first, last in _statements("\n".join(text.splitlines()) + "\n"):
-            span = lines[first - 1 : last]
-            filled = sum(map(bool, span))
-            comments += sum(token.type == tokenize.COMMENT for token in tokens)
-            lloc += _logical_lines(tokens)
-            on_one_line = tokens[0].start[0] == tokens[0].end[0]
-            if _is_alone(tokens, tokenize.COMMENT) or (on_one_line and _is_alone(tokens, tokenize.STRING)):
-                single += 1
-            elif _is_alone(tokens, tokenize.STRING):
-                multi += filled
-                blank += len(span) - filled
-            else:
-                sloc += filled
-                blank += len(span) - filled
-    except (tokenize.TokenError, SyntaxError) as exc:
-        return SyntaxProblem(f"lines not counted: {type(exc).__name__}")
+    for marks, first, last in _statements(lines):
+        if not marks:
+            blank += last - first
+            continue
+        filled = 1 if last == first + 1 else sum(map(bool, lines[first:last]))
+        if b"#" in marks:
+            comments += marks.count(b"#")
+        if marks[-1] in _TEXT_ENDS and (marks == b"#" or _LONE_STRING.fullmatch(marks)):
+            single += 1
+        elif marks[-1] in _TEXT_ENDS and _LONE_TEXT.fullmatch(marks):
+            multi += filled
+            blank += last - first - filled
+        else:
+            sloc += filled
+            blank += last - first - filled
+        lloc += _logical_lines(marks, lines[first:last]) if b":" in marks or b";" in marks else marks != b"#"
     return RawCounts(sloc + blank + multi + single, lloc, sloc, comments, multi, blank, single)
 
 
-def _statements(text: str) -> Iterator[tuple[list[Token], int, int]]:
-    """Tokens between line ends that count, with the first and last of the lines that they span."""
-    tokens: list[Token] = []
-    first, depth = 1, 0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type in (tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER):
-                continue
-            tokens.append(token)
-            if token.type == tokenize.OP:
-                depth += (token.string in _OPENING) - (token.string in _CLOSING)
-            elif token.type == tokenize.NEWLINE or (token.type == tokenize.NL and depth == 0):
-                yield tokens, first, token.start[0]
-                tokens, first = [], token.start[0] + 1
+def _statements(lines: list[str]) -> Iterator[tuple[bytes, int, int]]:
+    """Each statement's marks, and the lines that it spans as a slice; blank and comment lines between are their own.
+
+    The marks hold the line ends of strings, no others.
+    """
+    code = _without_texts("\n".join(lines)).encode("ascii", "replace").replace(b":=", b"x")
+    marks, first, depth = b"", 0, 0
+    for number, line in enumerate(code.translate(_MARKS, _SPACE).split(b"\n") if lines else (), 1):
+        marks = marks + line if marks else line
+        if b"(" in line or b")" in line:
+            depth += line.count(b"(") - line.count(b")")
+        last = line[-1:]
+        if last == b"\\":
+            marks = marks[:-1]
+        elif depth <= 0 and last != b"\x01":
+            yield marks, first, number
+            marks, first = b"", number
+    if first < len(lines):
+        yield marks, first, len(lines)
 
 
-def _is_alone(tokens: list[Token], kind: int) -> bool:
-    return tokens[0].type == kind and all(token.type in _LAYOUT for token in tokens[1:])
+def _without_texts(code: str) -> str:
+    """`code` with a mark for each string and comment, on as many lines."""
+    parts: list[str] = []
+    at = 0
+    while match := LEXEME.search(code, at):
+        start, end = match.span()
+        parts.append(code[at:start])
+        if code[start] == "#":
+            parts.append(COMMENT)
+        elif F_STRINGS_HAVE_TOKENS and starts_f_string(code, start):
+            mark, end = f_string_marks(code, start)
+            parts.append(mark)
+        else:
+            parts.append(STRING + JOINT * code.count("\n", start, end))
+        at = end
+    return "".join((*parts, code[at:]))
 
 
-def _logical_lines(tokens: list[Token]) -> int:
-    """One for each part between semicolons, two where something follows a colon, none for comments alone.
+def _logical_lines(marks: bytes, lines: Sequence[str]) -> int:
+    """One, or two where something follows the last colon; where semicolons stand, `lines` are told part by part."""
+    if b";" in marks:
+        return sum(_parts(lines))
+    return 2 - marks.rstrip(b"#").endswith(b":")
+
+
+def _parts(lines: Sequence[str]) -> Iterator[int]:
+    """Logical lines between semicolons.
 
     A part that is not the last lacks the end mark that radon counts on, so that `if a: b; c` makes two.
     """
     parts: list[list[str]] = [[]]
-    for token in tokens:
-        if token.type == tokenize.OP and token.string == ";":
-            parts.append([])
-        elif token.type != tokenize.COMMENT and token.type not in _LAYOUT:
-            parts[-1].append(token.string if token.type == tokenize.OP else "")
-    count = 0
+    try:
+        for token in tokenize.generate_tokens(io.StringIO("\n".join(lines)).readline):
+            if token.type == tokenize.OP and token.string == ";":
+                parts.append([])
+            elif token.type not in _LAYOUT:
+                parts[-1].append(token.string if token.type == tokenize.OP else "")
+    except (tokenize.TokenError, SyntaxError):  # where Python's tokenizer and its parser disagree
+        yield 1
+        return
     for number, part in enumerate(parts):
-        length = len(part) + (number == len(parts) - 1)
         if ":" in part:
-            position = len(part) - 1 - part[::-1].index(":")
-            count += 2 - (position == length - 2)
+            after = part[::-1].index(":")
+            yield 2 - (after == (number != len(parts) - 1))
         else:
-            count += bool(part)
-    return count
+            yield bool(part)

@@ -1,10 +1,11 @@
 """An analyst without processes: the core's own comparison, and whatever linter findings a test hands it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
-from app.core.complexity import compare_complexity, measure_tree
-from app.core.diff import compare_trees, compare_trees_by_line
+from app.core.analysis import analyse_sides
+from app.core.diff import compare_trees_by_line
 from app.core.limits import Limits
 from app.core.ports import Analysis, Side
 from app.core.testlog import read_logs
@@ -48,10 +49,5 @@ class FakeAnalyst:
             lines = compare_trees_by_line(old, after.tree, limits, OVERRUN)
             errors = Complexity(errors={"*": OVERRUN})
             return Analysis(lines.diff_info, lines.files, lines.changes, errors, (), (), tests)
-        diff = compare_trees(old, after.tree, limits)
-        same = [path for path, file in after.tree.files.items() if old and old.files.get(path) == file]
-        figures = measure_tree(old, before.complexity, old.files.keys(), limits) if before and old else ()
-        new_figures = measure_tree(after.tree, figures, same, limits)
-        complexity = compare_complexity(figures, new_figures, limits, diff.changes)
         findings = tuple(finding for finding in self.findings if finding.path in after.tree.files)
-        return Analysis(diff.diff_info, diff.files, diff.changes, complexity, new_figures, findings, tests)
+        return replace(analyse_sides(before, after, limits), findings=findings, tests=tests)

@@ -14,7 +14,7 @@ from app.core import complexity, raw_counts
 from app.core.complexity import compare_complexity, measure_file, measure_tree
 from app.core.diff import compare, match, symbols, text
 from app.core.limits import DiffLimits
-from app.core.raw_counts import RawCounts, count_raw
+from app.core.raw_counts import count_raw
 from schemas.changes import Complexity, FileComplexity
 from tests.diff_trees import diff, tree
 
@@ -76,15 +76,50 @@ def test_the_figures_are_radon_s(path: Path) -> None:
 def test_raw_counts_are_radon_s_oddities_included(text: str) -> None:
     """Every count equals `radon.raw.analyze`'s."""
     found = count_raw(text)
-    assert isinstance(found, RawCounts)
     radon_s = analyze(text)
     assert all(getattr(found, name) == value for name, value in radon_s._asdict().items())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f'{x:>10}'\n",
+        "y = f'{x:>10}'\n",
+        "y = f'{x!r:>{width}}' + f'{{}}' + rf'\\{x}'\n",
+        "y = f'''{\n  x\n}\n\nmore: {y[1:]}'''\nz = 1\n",
+        "y = f'{(lambda a: a)(x)} # none'  # one\n",
+        "y = f'\\N{BULLET} {x}'\n",
+        "if f'{x:{y}}': pass\n",
+        'if"f": pass\n',
+    ],
+)
+def test_f_strings_are_counted_as_the_running_python_sees_them(text: str) -> None:
+    """Since Python 3.12 a colon before a format counts; whichever version runs, radon's counts are ours."""
+    radon_s = analyze(text)
+    assert all(getattr(count_raw(text), name) == value for name, value in radon_s._asdict().items())
+
+
+def test_nothing_of_a_class_within_a_function_is_measured() -> None:
+    """Radon looks at closures, and not into classes that a function makes."""
+    text = "def f():\n    class A:\n        def m(self):\n            def n(): pass\n    def g(): pass\n"
+    assert [f.symbol for f in measured(a=text)[0].functions] == ["f", "f.g"]
+
+
+def test_a_function_ends_where_its_text_ends() -> None:
+    """The last line is the function's own, also where it ends in a closure or an assertion."""
+    found = measured(a="def f(x):\n    assert (\n        x\n    )\n")[0].functions[0]
+    assert (found.line, found.end_line) == (1, 4)
+
+
+def test_deep_nesting_is_measured() -> None:
+    """A tree too deep for radon's recursive visitors has its figures."""
+    found = measure_file("a.py", "x = (" + "(" * 50 + "a" + ".b" * 2_000 + " + 1" + ")" * 51, LIMITS)
+    assert (found.error, found.halstead_volume) == (None, 4.75)
 
 
 def test_a_large_data_literal_is_counted_in_one_pass() -> None:
     """Forty thousand lines of one literal, which take radon's own counter minutes, are counted line by line."""
     found = count_raw("x = [\n" + "1,\n" * 40_000 + "]\n")
-    assert isinstance(found, RawCounts)
     assert (found.sloc, found.lloc) == (40_002, 1)
 
 
@@ -95,9 +130,9 @@ def test_methods_and_closures_are_measured_under_their_dotted_names() -> None:
     assert [f.symbol for f in measured(a=text)[0].functions] == ["A.m", "A.m.inner", "A.B.n"]
 
 
-@pytest.mark.parametrize("text", ["def (\n", "x = 1\x00", "a" + ".b" * 2_000, "-" * 100_000 + "1"])
+@pytest.mark.parametrize("text", ["def (\n", "x = 1\x00", "-" * 100_000 + "1"])
 def test_what_cannot_be_measured_says_why(text: str) -> None:
-    """Unparsable and too deeply nested code has an error instead of figures."""
+    """What does not parse, nested too deeply or not, has an error instead of figures."""
     found = measure_file("a.py", text, LIMITS)
     assert found.error
     assert found.maintainability is None

@@ -9,11 +9,12 @@ from app.core.diff.match import match_symbols
 from app.core.diff.outcome import file_record, nothing_semantic
 from app.core.diff.records import Records
 from app.core.diff.symbols import Module
-from app.core.diff.syntax import SyntaxProblem, parse
-from app.core.diff.text import align, split_lines
+from app.core.diff.syntax import SyntaxProblem
+from app.core.diff.text import align, count_lines, split_lines
 from app.core.diff.unified import FileDiff, unified_diff
 from app.core.limits import DiffLimits
 from app.core.sources import SourceFile, SourceTree
+from app.core.syntax_trees import SyntaxTrees
 from schemas.changes import Change, DiffInfo, FileChange
 
 Parsed = Module | SyntaxProblem | None
@@ -29,14 +30,19 @@ class TreeDiff:
     changes: tuple[Change, ...]
 
 
-def compare_trees(before: SourceTree | None, after: SourceTree, limits: DiffLimits) -> TreeDiff:
+def compare_trees(
+    before: SourceTree | None, after: SourceTree, limits: DiffLimits, trees: SyntaxTrees | None = None
+) -> TreeDiff:
     """Compare `before` (None: a first submission, all of it is new) with `after`.
 
     Python files are compared by their symbols, over all files at once; what does not parse, and every other kind,
-    by line. Equal input gives equal output.
+    by line. Equal input gives equal output. `trees` keeps what was parsed for whoever wants it next.
     """
+    trees = trees or SyntaxTrees(limits)
     pairs = pair_files(before, after)
-    parsed = {pair.path: _parse_pair(pair, limits) for pair in pairs if _has_symbols(pair)}
+    parsed = {
+        pair.path: (_parse(pair.before, trees), _parse(pair.after, trees)) for pair in pairs if _has_symbols(pair)
+    }
     files = _align_files(pairs, limits, {path: _problem(*both) for path, both in parsed.items()})
     usable = [_usable(*both) for both in parsed.values()]
     records = Records(match_symbols(usable), limits)
@@ -66,14 +72,10 @@ def _has_symbols(pair: FilePair) -> bool:
     return pair.is_code and not (both and pair.before.text == pair.after.text)  # type: ignore[union-attr]
 
 
-def _parse_pair(pair: FilePair, limits: DiffLimits) -> ParsedPair:
-    return _parse_file(pair.before, limits), _parse_file(pair.after, limits)
-
-
-def _parse_file(file: SourceFile | None, limits: DiffLimits) -> Parsed:
+def _parse(file: SourceFile | None, trees: SyntaxTrees) -> Parsed:
     if file is None:
         return None
-    tree = parse(file.text, limits)
+    tree = trees.parse(file.text)
     return tree if isinstance(tree, SyntaxProblem) else Module(file, tree)
 
 
@@ -147,7 +149,7 @@ def _assemble(
 ) -> TreeDiff:
     added = sum(file.alignment.added for file in files.values())
     removed = sum(file.alignment.removed for file in files.values())
-    lines = sum(len(split_lines(pair.after.text)) for pair in pairs if pair.after)
+    lines = sum(count_lines(pair.after.text) for pair in pairs if pair.after)
     code = {pair.path for pair in pairs if pair.is_code}
     shown = sorted(files.values(), key=lambda file: (file.change.path not in code, file.change.path))
     info = DiffInfo(

@@ -56,6 +56,11 @@ def split_lines(text: str) -> list[str]:
     return [*lines, last] if last else lines
 
 
+def count_lines(text: str) -> int:
+    """How many lines `split_lines` gives."""
+    return text.count("\n") + (text[-1:] not in {"", "\n"})
+
+
 def align(before: list[str], after: list[str], limits: DiffLimits) -> Alignment:
     """Align two lists of lines.
 

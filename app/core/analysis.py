@@ -1,0 +1,51 @@
+"""Two sides of a comparison -> what changed and what that did to complexity: all that needs no process and no tool."""
+
+from collections.abc import Iterator
+
+from app.core.complexity import compare_complexity, measure_tree
+from app.core.diff import compare_trees
+from app.core.limits import DiffLimits
+from app.core.ports import Analysis, Side
+from app.core.sources import SourceTree
+from app.core.syntax_trees import SyntaxTrees
+from schemas.changes import FileChange, FileComplexity
+
+
+def analyse_sides(before: Side | None, after: Side, limits: DiffLimits) -> Analysis:
+    """The analysis without linter findings and test logs.
+
+    Each changed file is parsed once. Figures that a side brings along are believed, so that of a known predecessor
+    nothing is measured, and of the new side what changed.
+    """
+    old, new = before.tree if before else None, after.tree
+    trees = SyntaxTrees(limits)
+    diff = compare_trees(old, new, limits, trees)
+    figures: tuple[FileComplexity, ...] = ()
+    if before is not None:
+        figures = measure_tree(before.tree, before.complexity, before.tree.files.keys(), limits, trees)
+    known = (*figures, *_moved(figures, diff.files), *after.complexity)
+    moved = {file.path for file in diff.files if _is_moved(file)}
+    now = measure_tree(new, known, unchanged_paths(old, new) | moved, limits, trees)
+    complexity = compare_complexity(figures, now, limits, diff.changes)
+    return Analysis(diff.diff_info, diff.files, diff.changes, complexity, now, ())
+
+
+def unchanged_paths(old: SourceTree | None, new: SourceTree) -> frozenset[str]:
+    """Paths of files that are the same on both sides."""
+    if old is None:
+        return frozenset()
+    return frozenset(path for path, file in new.files.items() if path in old.files and old.files[path] == file)
+
+
+def _moved(figures: tuple[FileComplexity, ...], files: tuple[FileChange, ...]) -> Iterator[FileComplexity]:
+    """Figures of files whose text is the same under another path."""
+    known = {file.path: file for file in figures}
+    for file in files:
+        found = known.get(file.previous_path or "") if _is_moved(file) else None
+        if found is not None:
+            functions = tuple(function.model_copy(update={"path": file.path}) for function in found.functions)
+            yield found.model_copy(update={"path": file.path, "functions": functions})
+
+
+def _is_moved(file: FileChange) -> bool:
+    return file.status == "renamed" and file.lines_added == file.lines_removed == 0

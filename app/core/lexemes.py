@@ -1,0 +1,18 @@
+"""Strings and comments of Python text, and the marks that stand for them where lines are counted."""
+
+import re
+from typing import Final
+
+LEXEME: Final = re.compile(
+    r"""\#[^\n]*
+    |\"\"\"[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*\"\"\"
+    |'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''
+    |"[^"\\\n]*(?:\\.[^"\\\n]*)*"
+    |'[^'\\\n]*(?:\\.[^'\\\n]*)*'""",
+    re.VERBOSE | re.DOTALL,
+)
+
+STRING: Final = "$"
+COMMENT: Final = "#"
+JOINT: Final = "\x01\n"
+"""A line end within a string. Neither this nor `$` is part of Python outside of strings and comments."""

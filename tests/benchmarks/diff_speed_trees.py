@@ -1,0 +1,165 @@
+"""Resubmissions made of real code: files of installed packages, some of them edited as a student would, by a seed.
+
+Nothing is copied into the repository: the files are read where this environment has them installed.
+"""
+
+import ast
+import random
+import re
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+from app.core.sources import FileKind, SourceFile, SourceTree
+
+PACKAGES = ("faust", "aiokafka", "radon", "click", "httpx", "rich", "pydantic", "hypothesis")
+FILES = 25
+CHANGED = 6
+EDITS = (1, 2, 3, 5, 8)
+"""Edits of one changed file, one of these numbers by chance: most are touched in a place or two, some rewritten."""
+
+_SMALL_CHARS = 3_000  # files of a homework are that small or smaller
+_CHARS_MAX = 200_000  # below the parser's own limit, so that every file is compared by its symbols
+_COMMON = frozenset({"self", "main", "__init__"})
+
+Edit = Callable[[random.Random, str, ast.FunctionDef], str]
+
+
+def package_files(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
+    """Path -> text of every Python file of `packages` that parses and holds a function."""
+    files: dict[str, str] = {}
+    for package in packages:
+        spec = find_spec(package)
+        for folder in spec.submodule_search_locations or () if spec else ():
+            for path in sorted(Path(folder).rglob("*.py")):
+                text = path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
+                if len(text) <= _CHARS_MAX and _functions(text):
+                    files[f"{package}/{path.relative_to(folder).as_posix()}"] = text
+    return files
+
+
+def resubmission(files: dict[str, str], seed: int, *, small: bool = False) -> tuple[SourceTree, SourceTree]:
+    """Two trees of `FILES` files, `CHANGED` of them edited; `small` takes files of a homework's size."""
+    chance = random.Random(seed)
+    paths = [path for path, text in files.items() if not small or len(text) <= _SMALL_CHARS]
+    chosen = sorted(chance.sample(paths, FILES))
+    before = {path: files[path] for path in chosen}
+    edited = {path: edit(chance, before[path]) for path in chance.sample(chosen, CHANGED)}
+    return source_tree(before), source_tree({**before, **edited})
+
+
+def source_tree(files: dict[str, str]) -> SourceTree:
+    """A tree of Python files."""
+    return SourceTree({path: SourceFile(path, text, FileKind.PYTHON) for path, text in sorted(files.items())})
+
+
+def edit(chance: random.Random, text: str) -> str:
+    """`text` after some edits, each of which leaves it parsable; at least one of them shows."""
+    wanted, edited, before = chance.choice(EDITS), 0, text
+    for _ in range(20 * wanted):
+        functions = _functions(text)
+        if edited == wanted or not functions:
+            break
+        changed = chance.choice(_EDITS)(chance, text, chance.choice(functions))
+        if changed != text and _parses(changed):
+            text, edited = changed, edited + 1
+    return text if text != before else f"{text}\n\ndef added_at_the_end(value):\n    return value\n"
+
+
+def _functions(text: str) -> list[ast.FunctionDef]:
+    """Functions of a text that starts each on a line of its own; none where it does not parse."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return []
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.body[0].lineno > node.lineno]
+
+
+def _parses(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _span(text: str, node: ast.FunctionDef) -> tuple[list[str], int, int, str]:
+    """Lines of `text`, first and last of `node` as a slice, and the margin of its body."""
+    lines = text.splitlines(keepends=True)
+    start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1
+    return lines, start, node.end_lineno or node.lineno, " " * node.body[0].col_offset
+
+
+def _rename(_chance: random.Random, text: str, node: ast.FunctionDef) -> str:
+    if node.name in _COMMON or node.name.startswith("__"):
+        return text
+    return re.sub(rf"\b{re.escape(node.name)}\b", f"{node.name}_of_it", text)
+
+
+def _insert(chance: random.Random, text: str, node: ast.FunctionDef) -> str:
+    lines, _, _, margin = _span(text, node)
+    at = chance.choice(node.body).lineno - 1
+    number = chance.randrange(1000)
+    added = f"{margin}if number_{number} > {number}:\n{margin}    raise ValueError('more than {number}')\n"
+    return "".join([*lines[:at], f"{margin}number_{number} = len(locals())\n", added, *lines[at:]])
+
+
+def _delete(chance: random.Random, text: str, node: ast.FunctionDef) -> str:
+    lines, _, _, margin = _span(text, node)
+    statement = chance.choice(node.body)
+    return "".join([*lines[: statement.lineno - 1], f"{margin}pass\n", *lines[statement.end_lineno or 0 :]])
+
+
+def _constants(chance: random.Random, text: str, node: ast.FunctionDef) -> str:
+    lines, start, end, _ = _span(text, node)
+    body = re.sub(r"\b\d+\b", lambda match: str(int(match[0]) + chance.randrange(1, 9)), "".join(lines[start:end]))
+    return "".join([*lines[:start], body, *lines[end:]])
+
+
+def _copy(_chance: random.Random, text: str, node: ast.FunctionDef) -> str:
+    lines, start, end, _ = _span(text, node)
+    copied = "".join(lines[start:end]).replace(f"def {node.name}(", f"def another_{node.name}(", 1)
+    return "".join([*lines[:end], "\n", copied, *lines[end:]])
+
+
+def _remove(_chance: random.Random, text: str, node: ast.FunctionDef) -> str:
+    lines, start, end, _ = _span(text, node)
+    return "".join([*lines[:start], *lines[end:]])
+
+
+def _comment(chance: random.Random, text: str, node: ast.FunctionDef) -> str:
+    lines, _, _, margin = _span(text, node)
+    at = chance.choice(node.body).lineno - 1
+    return "".join([*lines[:at], f"{margin}# {chance.choice(('why', 'see above', 'to be done'))}\n", *lines[at:]])
+
+
+def _append(_chance: random.Random, text: str, node: ast.FunctionDef) -> str:
+    """Move a module's function to the end of the file."""
+    lines, start, end, _ = _span(text, node)
+    if node.col_offset:
+        return text
+    return "".join([*lines[:start], *lines[end:], "\n\n", *lines[start:end]])
+
+
+def _parameter(_chance: random.Random, text: str, node: ast.FunctionDef) -> str:
+    if not node.args.args or node.args.vararg or node.args.kwarg or node.args.defaults:
+        return text
+    lines, start, end, _ = _span(text, node)
+    last = node.args.args[-1].arg
+    head = re.sub(rf"\b{re.escape(last)}\)", f"{last}, strict=False)", "".join(lines[start:end]), count=1)
+    return "".join([*lines[:start], head, *lines[end:]])
+
+
+_EDITS: tuple[Edit, ...] = (
+    _rename,
+    _insert,
+    _insert,
+    _insert,
+    _delete,
+    _constants,
+    _copy,
+    _remove,
+    _comment,
+    _append,
+    _parameter,
+)
