@@ -7,6 +7,7 @@ is measured.
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from heapq import nlargest
 from typing import Literal
 
 from radon.complexity import cc_rank
@@ -78,24 +79,47 @@ def compare_complexity(
     `changes` tells which symbol or file became which, so that a renamed function is compared with itself.
     """
     old, new = tuple(before), tuple(after)
+    changed_old, changed_new = _changed(old, new)
     files, symbols = _renames(changes)
-    moved = [figures.model_copy(update={"path": files.get(figures.path, figures.path)}) for figures in old]
-    functions_before, functions_now = _by_symbol(old, files, symbols), _by_symbol(new, {}, {})
-    deltas = [*_function_deltas(functions_before, functions_now), *_file_deltas(moved, new)]
-    functions = [function for figures in new for function in figures.functions]
-    worst = sorted(functions, key=lambda f: (-f.cyclomatic, f.path, f.line, f.symbol))
+    moved = [_at(files.get(figures.path, figures.path), figures) for figures in changed_old]
+    functions_before, functions_now = _by_symbol(changed_old, files, symbols), _by_symbol(changed_new, {}, {})
+    deltas = [*_function_deltas(functions_before, functions_now), *_file_deltas(moved, changed_new)]
+    complexities = [function.cyclomatic for figures in new for function in figures.functions]
+    complexities_before = [function.cyclomatic for figures in old for function in figures.functions]
     return Complexity(
-        average_cyclomatic=_mean([f.cyclomatic for f in functions]),
-        average_cyclomatic_before=_mean([f.cyclomatic for figures in old for f in figures.functions]),
+        average_cyclomatic=_mean(complexities),
+        average_cyclomatic_before=_mean(complexities_before),
         average_maintainability=_mean([f.maintainability for f in new if f.maintainability is not None]),
         average_maintainability_before=_mean([f.maintainability for f in old if f.maintainability is not None]),
-        mended=_mended(moved, new),
-        functions_before=len(functions_before),
+        mended=_mended(moved, changed_new),
+        functions_before=len(complexities_before),
         functions_removed=len(functions_before.keys() - functions_now.keys()),
         deltas=tuple(sorted(deltas, key=_largest_first)[: limits.deltas_max]),
-        worst=tuple(worst[: limits.worst_max]),
+        worst=_worst(new, complexities, limits),
         errors=_errors(new),
     )
+
+
+def _changed(
+    old: tuple[FileComplexity, ...], new: tuple[FileComplexity, ...]
+) -> tuple[tuple[FileComplexity, ...], tuple[FileComplexity, ...]]:
+    """Both sides without the figures that are the same in the same file: nothing comes of those."""
+    before, after = ({figures.path: figures for figures in side} for side in (old, new))
+    same = {path for path, figures in before.items() if after.get(path) is figures}
+    return tuple(f for f in old if f.path not in same), tuple(f for f in new if f.path not in same)
+
+
+def _at(path: str, figures: FileComplexity) -> FileComplexity:
+    return figures if figures.path == path else figures.model_copy(update={"path": path})
+
+
+def _worst(
+    files: tuple[FileComplexity, ...], complexities: list[int], limits: DiffLimits
+) -> tuple[FunctionComplexity, ...]:
+    """The most complex functions; only those that may be among them are sorted."""
+    least = min(nlargest(limits.worst_max, complexities), default=0)
+    candidates = [function for figures in files for function in figures.functions if function.cyclomatic >= least]
+    return tuple(sorted(candidates, key=lambda f: (-f.cyclomatic, f.path, f.line, f.symbol))[: limits.worst_max])
 
 
 def _within(figures: FileComplexity, room: int) -> FileComplexity:

@@ -20,6 +20,7 @@ EDITS = (1, 2, 3, 5, 8)
 
 _SMALL_CHARS = 3_000  # files of a homework are that small or smaller
 _CHARS_MAX = 200_000  # below the parser's own limit, so that every file is compared by its symbols
+_MOVED = 0.1
 _COMMON = frozenset({"self", "main", "__init__"})
 
 Edit = Callable[[random.Random, str, ast.FunctionDef], str]
@@ -48,6 +49,26 @@ def resubmission(files: dict[str, str], seed: int, *, small: bool = False) -> tu
     return source_tree(before), source_tree({**before, **edited})
 
 
+def large_pair(files: int, lines: int, seed: int = 0) -> tuple[SourceTree, SourceTree]:
+    """Two trees of `files` files of about `lines` lines, every one edited, one in ten moved to another folder.
+
+    No two files are alike: each is put together from functions of its own choice.
+    """
+    chance = random.Random(seed)
+    pool = [span for text in package_files().values() for span in _top_functions(text)]
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
+    for number in range(files):
+        parts: list[str] = [f'"""Module {number}."""\n']
+        while sum(part.count("\n") for part in parts) < lines:
+            parts.append(chance.choice(pool).replace("def ", f"def f{chance.randrange(files * lines)}_", 1))
+        text = "\n\n".join(parts)
+        name = f"package{number % 40}/module{number}.py"
+        before[name] = text
+        after[f"moved/{name}" if chance.random() < _MOVED else name] = edit(chance, text)
+    return source_tree(before), source_tree(after)
+
+
 def source_tree(files: dict[str, str]) -> SourceTree:
     """A tree of Python files."""
     return SourceTree({path: SourceFile(path, text, FileKind.PYTHON) for path, text in sorted(files.items())})
@@ -73,6 +94,13 @@ def _functions(text: str) -> list[ast.FunctionDef]:
     except (SyntaxError, ValueError):
         return []
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.body[0].lineno > node.lineno]
+
+
+def _top_functions(text: str) -> list[str]:
+    """The text of each function at the top of a module."""
+    lines = text.splitlines(keepends=True)
+    found = (node for node in _functions(text) if node.col_offset == 0 and not node.decorator_list)
+    return ["".join(lines[node.lineno - 1 : node.end_lineno]) for node in found]
 
 
 def _parses(text: str) -> bool:
