@@ -139,7 +139,9 @@ def diff(previous: Path, current: Path, as_json: bool | None) -> None:
         for change in result.changes:
             place = change.after or change.before
             where = f"{place.path}:{place.line or 1}" if place else ""
-            print_line(console, f"{change.kind}  {where}  {place.symbol or '' if place else ''}".rstrip())
+            values = " → ".join(str(change.detail[side]) for side in ("before", "after") if side in change.detail)
+            named = place.symbol or "" if place else ""
+            print_line(console, f"{change.kind}  {where}  {named}  {values}".rstrip())
         print_line(
             console,
             f"{result.diff_info.total_files_changed} files changed, +{result.diff_info.lines_added} "

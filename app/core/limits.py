@@ -112,6 +112,16 @@ class DiffLimits:
     """Change records kept in one comparison."""
     parse_chars_max: int = 400_000
     """One Python file that is parsed; larger ones are compared by line."""
+    config_chars_max: int = 200_000
+    """One configuration file that is compared by its keys; larger ones are data, and compared by line."""
+    config_values_max: int = 10_000
+    """Values in one such file, mappings and lists included."""
+    config_depth_max: int = 50
+    """Levels in one such file; people's have ten."""
+    config_changes_max: int = 100
+    """Records of one such file; of more changes the first are told and all are counted."""
+    markdown_chars_max: int = 200_000
+    """One Markdown file that is compared by its sections; larger ones are compared by line."""
     alignment_steps_base: int = 20_000
     """Steps that aligning the lines of any one file may take: the shortest diff of up to 200 edits."""
     alignment_steps_per_line: int = 40

@@ -10,7 +10,7 @@ from typing import Final
 
 from app.core.signs import mask
 from app.core.testlog.casebook import FAILING
-from schemas.changes import Place
+from schemas.changes import Change, Place
 from schemas.comparison import Comparison
 from schemas.review import Review
 
@@ -88,6 +88,7 @@ def changes(comparison: Comparison) -> str:
                 "name": change.detail.get("name"),
                 "before": _place(change.before),
                 "after": _place(change.after),
+                **_values(change),
                 "confidence": round(change.confidence, 2),
             }
         )
@@ -177,6 +178,13 @@ def _printable(text: str) -> str:
 
 def _where(path: str | None, line: int | None) -> dict[str, str | int | float | bool | None]:
     return {"path": path, "line": line}
+
+
+def _values(change: Change) -> dict[str, object]:
+    """A setting's value before and after, secrets masked already."""
+    if not change.kind.endswith("_key"):
+        return {}
+    return {"value_before": change.detail.get("before"), "value_after": change.detail.get("after")}
 
 
 def _place(place: Place | None) -> str | None:

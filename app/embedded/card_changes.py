@@ -80,6 +80,9 @@ def _subject(change: Change) -> str:
             return str(detail.get("target", owner))
         case kind if kind.endswith(("_parameter", "_annotation", "_default", "_manner", "_decorator", "_variable")):
             return f"{detail['name']} · {owner}" if "name" in detail else owner
+        case "add_key" | "remove_key" | "modify_key":
+            values = [str(detail[side]) for side in ("before", "after") if side in detail]
+            return f"{owner}: {_ARROW.join(values)}"
         case "changes_omitted":
             return str(detail.get("records", ""))
         case _:

@@ -7,6 +7,7 @@ from app.core.diff.files import FilePair, pair_files
 from app.core.diff.kinds import has_new_imports, has_refactoring, in_order, kept_within
 from app.core.diff.match import match_symbols
 from app.core.diff.outcome import file_record, nothing_semantic
+from app.core.diff.parts import NOTHING, Parts, compare_parts
 from app.core.diff.records import Records
 from app.core.diff.symbols import Module
 from app.core.diff.syntax import SyntaxProblem
@@ -35,8 +36,9 @@ def compare_trees(
 ) -> TreeDiff:
     """Compare `before` (None: a first submission, all of it is new) with `after`.
 
-    Python files are compared by their symbols, over all files at once; what does not parse, and every other kind,
-    by line. Equal input gives equal output. `trees` keeps what was parsed for whoever wants it next.
+    Python files are compared by their symbols, over all files at once; configuration by its keys, Markdown by its
+    sections; what cannot be read, and every other kind, by line. Equal input gives equal output. `trees` keeps what
+    was parsed for whoever wants it next.
     """
     trees = trees or SyntaxTrees(limits)
     pairs = pair_files(before, after)
@@ -52,7 +54,8 @@ def compare_trees(
             changes.extend(records.single_sided(old, "remove"))
         elif old is None and new is not None:
             changes.extend(records.single_sided(new, "add"))
-    return _assemble(pairs, files, _with_files(pairs, files, parsed, changes), limits)
+    parts = {pair.path: compare_parts(pair, limits) for pair in pairs if pair.path in files}
+    return _assemble(pairs, files, _with_files(pairs, files, parsed, parts, changes), limits)
 
 
 def compare_trees_by_line(before: SourceTree | None, after: SourceTree, limits: DiffLimits, reason: str) -> TreeDiff:
@@ -63,7 +66,7 @@ def compare_trees_by_line(before: SourceTree | None, after: SourceTree, limits: 
     bounded = replace(limits, alignment_steps_base=0, alignment_steps_per_line=0)
     pairs = pair_files(before, after)
     files = _align_files(pairs, bounded, {pair.path: reason for pair in pairs if _has_symbols(pair)})
-    return _assemble(pairs, files, _with_files(pairs, files, {}, []), limits)
+    return _assemble(pairs, files, _with_files(pairs, files, {}, {}, []), limits)
 
 
 def _has_symbols(pair: FilePair) -> bool:
@@ -119,9 +122,10 @@ def _with_files(
     pairs: tuple[FilePair, ...],
     files: Mapping[str, FileDiff],
     parsed: Mapping[str, ParsedPair],
+    parts: Mapping[str, Parts],
     changes: list[Change],
 ) -> list[Change]:
-    """`changes`, and for each changed file that none of them explains, a record of its own."""
+    """`changes`, those of other files' `parts`, and a record for each changed file that none of them explains."""
     kinds: dict[str, set[str]] = {}
     for change in changes:
         for place in (change.before, change.after):
@@ -134,13 +138,16 @@ def _with_files(
             continue
         found = set().union(*(kinds.get(side.path, ()) for side in (pair.before, pair.after) if side))
         old, new = _usable(*parsed.get(pair.path, (None, None)))
+        inner = parts.get(pair.path, NOTHING)
+        whole.extend(inner.changes)
+        found |= {change.kind for change in inner.changes}
         if old is not None and new is not None and found <= {"comment_only"}:
             comments_only.add(pair.path)
             whole.append(nothing_semantic(old, new))
             found = {"nothing semantic"}
         if not found or pair.status == "renamed":
             reasons = [str(side) for side in parsed.get(pair.path, ()) if isinstance(side, SyntaxProblem)]
-            whole.append(file_record(pair, files[pair.path], reasons))
+            whole.append(file_record(pair, files[pair.path], [*reasons, *inner.reasons]))
     return [c for c in changes if not (c.kind == "comment_only" and c.after and c.after.path in comments_only)] + whole
 
 

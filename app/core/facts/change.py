@@ -14,6 +14,8 @@ from schemas.comparison import Baseline, Fact
 _LIKELY: Final = 0.5  # confidence from which a detected change is told as a fact
 _FORM: Final = frozenset({"format_only"})
 _WORDS: Final = frozenset({"format_only", "comment_only", "docstring_only"})
+_BESIDE_CODE: Final = ("_key", "_section")
+"""Kinds that are told after those of code, however many settings or headings were touched."""
 _SYNTAX_ERROR: Final = re.compile(r"line (\d{1,7})\b")
 """How a parser's complaint starts; a file that was too large or took too long carries another reason."""
 
@@ -70,7 +72,7 @@ def change_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
     for change in changes:
         if change.confidence >= _LIKELY:
             groups[_kind(change)].append(change)
-    for kind, group in sorted(groups.items(), key=lambda item: -len(item[1])):
+    for kind, group in sorted(groups.items(), key=lambda item: (item[0].endswith(_BESIDE_CODE), -len(item[1]))):
         refactoring = kind in REFACTORINGS
         place = group[0].after or group[0].before
         names = list(dict.fromkeys(name for change in group if (name := _subject(change))))
@@ -89,7 +91,9 @@ def _subject(change: Change) -> str | None:
     place = change.after or change.before
     if change.kind.endswith("_import") and isinstance(name, str):
         return name
-    return (place.symbol or place.path) if place else None
+    if place is None:
+        return None
+    return (place.symbol or place.path).replace(", ", " ")  # a heading's comma is none between names
 
 
 def _kind(change: Change) -> str:
