@@ -54,7 +54,12 @@ def compare_trees(
             changes.extend(records.single_sided(old, "remove"))
         elif old is None and new is not None:
             changes.extend(records.single_sided(new, "add"))
-    parts = {pair.path: compare_parts(pair, limits) for pair in pairs if pair.path in files}
+    broken = {path for path, both in parsed.items() if any(isinstance(side, SyntaxProblem) for side in both)}
+    parts = {
+        pair.path: compare_parts(pair, broken=pair.path in broken, limits=limits)
+        for pair in pairs
+        if pair.path in files
+    }
     return _assemble(pairs, files, _with_files(pairs, files, parsed, parts, changes), limits)
 
 
@@ -145,8 +150,8 @@ def _with_files(
             comments_only.add(pair.path)
             whole.append(nothing_semantic(old, new))
             found = {"nothing semantic"}
-        if not found or pair.status == "renamed":
-            reasons = [str(side) for side in parsed.get(pair.path, ()) if isinstance(side, SyntaxProblem)]
+        reasons = [str(side) for side in parsed.get(pair.path, ()) if isinstance(side, SyntaxProblem)]
+        if not found or reasons or pair.status == "renamed":
             whole.append(file_record(pair, files[pair.path], [*reasons, *inner.reasons]))
     return [c for c in changes if not (c.kind == "comment_only" and c.after and c.after.path in comments_only)] + whole
 

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -90,6 +90,9 @@ class _Matching:
         self.new = new
         self.origins: dict[Paths, Section] = {}
         self._free = {section.path: section for section in old}
+        self._below: defaultdict[Paths, dict[Paths, Section]] = defaultdict(dict)
+        for section in old:
+            self._below[section.path[:-1]][section.path] = section
         for section in new:
             self._take(section, self._free.get(section.path))
         by_text: defaultdict[tuple[str, ...], list[Section]] = defaultdict(list)
@@ -113,6 +116,7 @@ class _Matching:
     def _take(self, section: Section, origin: Section | None) -> None:
         if origin is not None:
             self.origins[section.path] = self._free.pop(origin.path)
+            del self._below[origin.path[:-1]][origin.path]
 
     def _neighbour(self, section: Section) -> Section | None:
         """A section below the same heading: of the same title, or the one that is most alike."""
@@ -122,9 +126,9 @@ class _Matching:
             return None
         if (*above, section.path[-1]) in self._free:
             return self._free[*above, section.path[-1]]
-        beside = [one for one in self._free.values() if one.path and one.path[:-1] == above][:_WEIGHED_MAX]
-        alike = max(((_likeness(one, section), -at) for at, one in enumerate(beside)), default=(0.0, 0))
-        return beside[-alike[1]] if alike[0] >= _ALIKE_MIN else None
+        beside = list(islice(self._below[above].values(), _WEIGHED_MAX))
+        likeness, at = max(((_likeness(one, section), -at) for at, one in enumerate(beside)), default=(0.0, 0))
+        return beside[-at] if likeness >= _ALIKE_MIN else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +141,11 @@ class _Records:
     def all(self) -> Iterator[Change]:
         """The records of one file."""
         origins = self.matching.origins
-        came = {section.path for section in self.matching.new if section.path not in origins}
         for section in self.matching.new:
             if section.path in origins:
                 yield from self._both(origins[section.path], section)
-            elif section.path[:-1] not in came or len(section.path) == 1:
-                yield self._alone("add", section, came)
-        gone = {section.path for section in self.matching.gone}
-        for section in self.matching.gone:
-            if section.path[:-1] not in gone or len(section.path) == 1:
-                yield self._alone("remove", section, gone)
+        yield from self._alone("add", [section for section in self.matching.new if section.path not in origins])
+        yield from self._alone("remove", self.matching.gone)
 
     def _both(self, old: Section, new: Section) -> Iterator[Change]:
         places = {"before": self._place(self.before, old), "after": self._place(self.after, new)}
@@ -164,12 +163,18 @@ class _Records:
         if detail:
             yield Change(kind="modify_section", detail=detail, **places)
 
-    def _alone(self, verb: str, section: Section, alone: set[Paths]) -> Change:
-        below = sum(path[: len(section.path)] == section.path for path in alone) if section.path else 1
-        detail: Detail = {"lines": section.end_line - section.line + 1, "sections": below}
-        if verb == "add":
-            return Change(kind="add_section", after=self._place(self.after, section), detail=detail)
-        return Change(kind="remove_section", before=self._place(self.before, section), detail=detail)
+    def _alone(self, verb: str, alone: list[Section]) -> Iterator[Change]:
+        """The outermost of sections that are on one side only, with the number of those below and itself."""
+        sizes = Counter(section.path[:depth] for section in alone for depth in range(1, len(section.path) + 1))
+        paths = {section.path for section in alone}
+        for section in alone:
+            if len(section.path) > 1 and section.path[:-1] in paths:
+                continue
+            detail: Detail = {"lines": section.end_line - section.line + 1, "sections": sizes[section.path] or 1}
+            if verb == "add":
+                yield Change(kind="add_section", after=self._place(self.after, section), detail=detail)
+            else:
+                yield Change(kind="remove_section", before=self._place(self.before, section), detail=detail)
 
     def _place(self, file: SourceFile, section: Section) -> Place:
         name = shorten_text(_SEPARATOR.join(section.path), self.limits) or None
