@@ -7,7 +7,7 @@ import ast
 import random
 import re
 from collections.abc import Callable
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from app.core.sources import FileKind, SourceFile, SourceTree
@@ -30,7 +30,7 @@ def package_files(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
     """Path -> text of every Python file of `packages` that parses and holds a function."""
     files: dict[str, str] = {}
     for package in packages:
-        spec = find_spec(package)
+        spec = PathFinder.find_spec(package)  # imported or not, whatever it made of itself
         for folder in spec.submodule_search_locations or () if spec else ():
             for path in sorted(Path(folder).rglob("*.py")):
                 text = path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
