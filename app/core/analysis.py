@@ -1,6 +1,8 @@
 """Two sides of a comparison -> what changed and what that did to complexity: all that needs no process and no tool."""
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from app.core.complexity import compare_complexity, measure_tree
 from app.core.diff import compare_trees
@@ -17,6 +19,11 @@ def analyse_sides(before: Side | None, after: Side, limits: DiffLimits) -> Analy
     Each changed file is parsed once. Figures that a side brings along are believed, so that of a known predecessor
     nothing is measured, and of the new side what changed.
     """
+    with _uncollected():
+        return _analyse(before, after, limits)
+
+
+def _analyse(before: Side | None, after: Side, limits: DiffLimits) -> Analysis:
     old, new = before.tree if before else None, after.tree
     trees = SyntaxTrees(limits)
     diff = compare_trees(old, new, limits, trees)
@@ -28,6 +35,21 @@ def analyse_sides(before: Side | None, after: Side, limits: DiffLimits) -> Analy
     now = measure_tree(new, known, unchanged_paths(old, new) | moved, limits, trees)
     complexity = compare_complexity(figures, now, limits, diff.changes)
     return Analysis(diff.diff_info, diff.files, diff.changes, complexity, now, ())
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause Python's cycle collector, which would look through all syntax trees again and again and find no garbage.
+
+    That took a third of the time. It holds for the whole process: analysis runs in processes of its own.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def unchanged_paths(old: SourceTree | None, new: SourceTree) -> frozenset[str]:
