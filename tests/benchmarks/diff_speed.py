@@ -137,8 +137,9 @@ def _timed(subject: Callable[[], object]) -> float:
 def _growth(sizes: list[int]) -> dict[str, object]:
     """Seconds by number of files, every file changed and some moved, and the exponent of the growth."""
     times: list[tuple[int, int, float]] = []
+    whole = trees.large_pair(max(sizes), _GROWTH_LINES)
     for size in sizes:
-        pair = trees.large_pair(size, _GROWTH_LINES)
+        pair = trees.part_of(whole, size)
         lines = sum(file.text.count("\n") for file in pair[1].files.values())
         times.append((size, lines, min(_timed(lambda pair=pair: _analyse(pair, ())) for _ in range(3))))
     points = [(math.log(lines), math.log(seconds)) for _, lines, seconds in times]

@@ -65,8 +65,17 @@ def large_pair(files: int, lines: int, seed: int = 0) -> tuple[SourceTree, Sourc
         text = "\n\n".join(parts)
         name = f"package{number % 40}/module{number}.py"
         before[name] = text
-        after[f"moved/{name}" if chance.random() < _MOVED else name] = edit(chance, text)
+        after[f"moved/{name}" if chance.random() < _MOVED else name] = edit(chance, text, wanted=1)
     return source_tree(before), source_tree(after)
+
+
+def part_of(pair: tuple[SourceTree, SourceTree], files: int) -> tuple[SourceTree, SourceTree]:
+    """The modules of `large_pair` up to a number of files, on both sides the same ones."""
+    before, after = (
+        {path: file for path, file in tree.files.items() if int(path.rpartition("module")[2][:-3]) < files}
+        for tree in pair
+    )
+    return SourceTree(before), SourceTree(after)
 
 
 def source_tree(files: dict[str, str]) -> SourceTree:
@@ -74,9 +83,10 @@ def source_tree(files: dict[str, str]) -> SourceTree:
     return SourceTree({path: SourceFile(path, text, FileKind.PYTHON) for path, text in sorted(files.items())})
 
 
-def edit(chance: random.Random, text: str) -> str:
+def edit(chance: random.Random, text: str, wanted: int | None = None) -> str:
     """`text` after some edits, each of which leaves it parsable; at least one of them shows."""
-    wanted, edited, before = chance.choice(EDITS), 0, text
+    edited, before = 0, text
+    wanted = wanted or chance.choice(EDITS)
     for _ in range(20 * wanted):
         functions = _functions(text)
         if edited == wanted or not functions:
