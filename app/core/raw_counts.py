@@ -8,7 +8,7 @@ the rules look at. The rules are radon's, oddities included; tests prove the cou
 import io
 import re
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,7 +25,9 @@ _MARKS: Final = bytes(
 _SPACE: Final = b" \t\x0c\r\x0b"
 _LONE_STRING: Final = re.compile(rb"p{0,2}\$")
 _LONE_TEXT: Final = re.compile(rb"p{0,2}\$\x01+")
-_TEXT_ENDS: Final = frozenset(b"#$\x01")
+_TEXT_ENDS: Final = frozenset({b"#", b"$", b"\x01"})
+_PLAIN: Final = frozenset({b"", b"()", b"(())", b"()()", b"(()())", b"($)", b"($$)", b"($)()", b"()($)", b"(($))"})
+"""Shapes of lines that are one logical line of source, or blank: brackets that close, strings beside other things."""
 _LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.COMMENT})
 
 
@@ -45,37 +47,41 @@ class RawCounts:
 def count_raw(text: str) -> RawCounts:
     """Count the lines of a text that parses."""
     lines = [line.strip() for line in text.splitlines()]
-    lloc = sloc = comments = multi = blank = single = 0
+    filled = sum(map(bool, lines))
+    blank = len(lines) - filled
+    lloc, sloc = filled, filled
+    comments = multi = single = 0
     for marks, first, last in _statements(lines):
-        if not marks:
-            blank += last - first
+        here = 1 if last == first + 1 else sum(map(bool, lines[first:last]))
+        lloc += _logical_lines(marks, lines, first, last) - here
+        comments += marks.count(b"#")
+        if marks[-1:] not in _TEXT_ENDS:
             continue
-        filled = 1 if last == first + 1 else sum(map(bool, lines[first:last]))
-        if b"#" in marks:
-            comments += marks.count(b"#")
-        if marks[-1] in _TEXT_ENDS and (marks == b"#" or _LONE_STRING.fullmatch(marks)):
+        if marks == b"#" or _LONE_STRING.fullmatch(marks):
             single += 1
-        elif marks[-1] in _TEXT_ENDS and _LONE_TEXT.fullmatch(marks):
-            multi += filled
-            blank += last - first - filled
-        else:
-            sloc += filled
-            blank += last - first - filled
-        lloc += _logical_lines(marks, lines[first:last]) if b":" in marks or b";" in marks else marks != b"#"
+            sloc -= here
+            blank -= last - first - here
+        elif _LONE_TEXT.fullmatch(marks):
+            multi += here
+            sloc -= here
     return RawCounts(sloc + blank + multi + single, lloc, sloc, comments, multi, blank, single)
 
 
 def _statements(lines: list[str]) -> Iterator[tuple[bytes, int, int]]:
-    """Each statement's marks, and the lines that it spans as a slice; blank and comment lines between are their own.
+    """The marks of each statement and comment, and the lines that it spans as a slice; of line ends, those of strings.
 
-    The marks hold the line ends of strings, no others.
+    Left out are blank lines, and lines whose shape alone says that each is one logical line of source.
     """
     code = _without_texts("\n".join(lines)).encode("ascii", "replace").replace(b":=", b"x")
+    whole = code.translate(_MARKS, _SPACE)
+    shapes = whole.translate(None, b"px").split(b"\n")
     marks, first, depth = b"", 0, 0
-    for number, line in enumerate(code.translate(_MARKS, _SPACE).split(b"\n") if lines else (), 1):
+    for number, (line, shape) in enumerate(zip(whole.split(b"\n"), shapes, strict=True), 1):
+        if shape in _PLAIN and first == number - 1:
+            first = number
+            continue
         marks = marks + line if marks else line
-        if b"(" in line or b")" in line:
-            depth += line.count(b"(") - line.count(b")")
+        depth += shape.count(b"(") - shape.count(b")")
         last = line[-1:]
         if last == b"\\":
             marks = marks[:-1]
@@ -104,14 +110,16 @@ def _without_texts(code: str) -> str:
     return "".join((*parts, code[at:]))
 
 
-def _logical_lines(marks: bytes, lines: Sequence[str]) -> int:
-    """One, or two where something follows the last colon; where semicolons stand, `lines` are told part by part."""
+def _logical_lines(marks: bytes, lines: list[str], first: int, last: int) -> int:
+    """None of a comment; else one, or two where something follows the last colon; with semicolons, part by part."""
     if b";" in marks:
-        return sum(_parts(lines))
-    return 2 - marks.rstrip(b"#").endswith(b":")
+        return sum(_parts(lines[first:last]))
+    if b":" in marks:
+        return 2 - marks.rstrip(b"#").endswith(b":")
+    return marks not in {b"", b"#"}
 
 
-def _parts(lines: Sequence[str]) -> Iterator[int]:
+def _parts(lines: list[str]) -> Iterator[int]:
     """Logical lines between semicolons.
 
     A part that is not the last lacks the end mark that radon counts on, so that `if a: b; c` makes two.

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -85,10 +86,10 @@ def _costs(resubmissions: int, rounds: int, *, small: bool) -> Costs:
     known = [measure_tree(before, (), (), _LIMITS) for before, _ in pairs]
     changed = [_changed_texts(pair) for pair in pairs]
     subjects: dict[str, Callable[[], object]] = {
-        "parse": lambda: [ast.parse(text) for texts in changed for text in texts],
-        "compared": lambda: [compare_trees(before, after, _LIMITS) for before, after in pairs],
-        "known": lambda: [_analyse(pair, figures) for pair, figures in zip(pairs, known, strict=True)],
-        "first": lambda: [_analyse(pair, ()) for pair in pairs],
+        "parse": lambda: _each(ast.parse(text) for texts in changed for text in texts),
+        "compared": lambda: _each(compare_trees(before, after, _LIMITS) for before, after in pairs),
+        "known": lambda: _each(_analyse(pair, figures) for pair, figures in zip(pairs, known, strict=True)),
+        "first": lambda: _each(_analyse(pair, ()) for pair in pairs),
     }
     times: dict[str, list[float]] = {name: [] for name in subjects}
     for _ in range(rounds):
@@ -97,10 +98,15 @@ def _costs(resubmissions: int, rounds: int, *, small: bool) -> Costs:
     parse = statistics.median(times["parse"])
     one = pairs[0]  # radon's raw counts take seconds for one tree
     radon = _timed(lambda: _radon(one)) / statistics.median(
-        _timed(lambda: [ast.parse(text) for text in changed[0]]) for _ in range(rounds)
+        _timed(lambda: _each(ast.parse(text) for text in changed[0])) for _ in range(rounds)
     )
     ratios = {name: statistics.median(times[name]) / parse for name in ("compared", "known", "first")}
     return Costs(parse_ms=round(1000 * parse / len(pairs), 2), radon=round(radon, 1), **_rounded(ratios))
+
+
+def _each(results: Iterable[object]) -> None:
+    """Make all results and keep none: trees that stay cost memory, and the collector's time."""
+    deque(results, maxlen=0)
 
 
 def _rounded(ratios: dict[str, float]) -> dict[str, float]:

@@ -15,8 +15,8 @@ from app.core.sources import FileKind, SourceFile, SourceTree
 PACKAGES = ("faust", "aiokafka", "radon", "click", "httpx", "rich", "pydantic", "hypothesis")
 FILES = 25
 CHANGED = 6
-EDITS = (1, 2, 3, 5, 8)
-"""Edits of one changed file, one of these numbers by chance: most are touched in a place or two, some rewritten."""
+SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
+"""Edits of one changed file by the number of its functions, one of these shares by chance, one edit at least."""
 
 _SMALL_CHARS = 3_000  # files of a homework are that small or smaller
 _CHARS_MAX = 200_000  # below the parser's own limit, so that every file is compared by its symbols
@@ -86,7 +86,7 @@ def source_tree(files: dict[str, str]) -> SourceTree:
 def edit(chance: random.Random, text: str, wanted: int | None = None) -> str:
     """`text` after some edits, each of which leaves it parsable; at least one of them shows."""
     edited, before = 0, text
-    wanted = wanted or chance.choice(EDITS)
+    wanted = wanted or max(1, round(chance.choice(SHARES) * len(_functions(text))))
     for _ in range(20 * wanted):
         functions = _functions(text)
         if edited == wanted or not functions:

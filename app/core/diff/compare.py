@@ -60,7 +60,20 @@ def compare_trees(
         for pair in pairs
         if pair.path in files
     }
-    return _assemble(pairs, files, _with_files(pairs, files, parsed, parts, changes), limits)
+    found = _assemble(pairs, files, _with_files(pairs, files, parsed, parts, changes), limits)
+    _release([side for both in parsed.values() for side in both if isinstance(side, Module)])
+    return found
+
+
+def _release(modules: list[Module]) -> None:
+    """Let go of modules and symbols, which hold each other.
+
+    Otherwise they, and their syntax trees, stay until Python's cycle collector has looked through all of them.
+    """
+    for module in modules:
+        for symbol in module.symbols:
+            symbol.children.clear()
+        vars(module).clear()
 
 
 def compare_trees_by_line(before: SourceTree | None, after: SourceTree, limits: DiffLimits, reason: str) -> TreeDiff:
