@@ -173,12 +173,13 @@ def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Depend
 
 
 def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> None:
-    reviewer = LastingReviewer(GuardedReviewer(new_reviewer(settings, app.after_stop.append), breakers[Dependency.LLM]))
+    # Within the circuit: what waits for that has not been asked yet, and is given up with its event.
+    reviewer = LastingReviewer(new_reviewer(settings, app.after_stop.append))
     app.on_assigned.append(
         lambda held: reviewer.retain({number for topic, number in held if topic == settings.topic_submissions})
     )
     agent = ReviewerAgent(
-        reviewer=reviewer,
+        reviewer=GuardedReviewer(reviewer, breakers[Dependency.LLM]),
         reviews=TopicOutbox(app, settings.topic_reviews),
         clock=SystemClock(),
         history=settings.limits().history,

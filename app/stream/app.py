@@ -110,8 +110,11 @@ class ReviewApp(faust.App):
         """Close the intakes, give running calls their grace, cancel the rest, commit what is finished."""
         running = sum(intake.lanes.running for intake in self.intakes.values())
         # What may be another's by now can neither be written nor committed: waiting for it would only hold the group.
-        grace_s = 0.0 if self.suspended else self._drain_grace_s
+        suspended = self.suspended
+        grace_s = 0.0 if suspended else self._drain_grace_s
         cancelled = await asyncio.gather(*(intake.lanes.drain(grace_s) for intake in self.intakes.values()))
+        if suspended:
+            self._tell_assigned(())
         await self._commit_finished()
         if running:
             log.info("drained", why=why, running=running, cancelled=sum(cancelled))

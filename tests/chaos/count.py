@@ -192,7 +192,7 @@ def _cost(sent: Sequence[Planned], seen: Seen) -> Cost:
     ended = [call for call in seen.calls if call.fault is None and call.outcome != "answered"]
     explained = [call for call in ended if _is_explained(call, seen)]
     paused = sum(hit.calls for hit in seen.hits if hit.kind == "pause")  # their answers come, but to nobody
-    in_flight = len(explained) + paused
+    in_flight = len(explained) + paused + len(_outlived(seen))
     good: Counter[str] = Counter(call.submission_id for call in seen.calls if call.fault is None)
     return Cost(
         calls=len(seen.calls),
@@ -202,6 +202,22 @@ def _cost(sent: Sequence[Planned], seen: Seen) -> Cost:
         repeated=sum(count - 1 for count in good.values()),
         allowed=len(sent) + faults + in_flight + int(len(sent) * _SLACK_SHARE),
     )
+
+
+def _outlived(seen: Seen) -> list[Call]:
+    """Good answers to calls that were in flight as their worker lost its partitions, made again by the new owner."""
+    last = {call.submission_id: call for call in seen.calls if call.fault is None}
+    return [
+        call
+        for call in seen.calls
+        if call.fault is None
+        and call.outcome == "answered"
+        and last[call.submission_id] is not call
+        and any(
+            drain.worker == call.worker and call.started_at < drain.at <= (call.ended_at or 0.0)
+            for drain in seen.drains
+        )
+    ]
 
 
 def _is_explained(call: Call, seen: Seen) -> bool:
