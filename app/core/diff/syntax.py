@@ -12,6 +12,8 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from app.core.fstrings import F_STRINGS_HAVE_TOKENS, f_string_marks, starts_f_string
+from app.core.lexemes import LEXEME
 from app.core.limits import DiffLimits
 
 DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -34,14 +36,6 @@ _NOISE = frozenset({_END, _ABSENT, "Name", "Expr", "Attribute", "arguments", "ar
 
 _T = TypeVar("_T", bound=Hashable)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_LEXEME = re.compile(
-    r"""(?P<comment>\#[^\n]*)
-    |\"\"\"[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*\"\"\"
-    |'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''
-    |"(?:[^"\\\n]|\\.)*"
-    |'(?:[^'\\\n]|\\.)*'""",
-    re.VERBOSE | re.DOTALL,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +145,17 @@ def similarity(one: Counter[_T], other: Counter[_T]) -> float:
 
 
 def comments(text: str) -> list[tuple[int, str]]:
-    """(line, comment) of every comment in a text that parses."""
+    """(line, comment) of every comment in a text that parses, those within f-strings aside."""
     found: list[tuple[int, str]] = []
-    line, at = 1, 0
-    for match in _LEXEME.finditer(text):
-        if match.group("comment") is not None:
-            line += text.count("\n", at, match.start())
-            at = match.start()
+    line, counted, at = 1, 0, 0
+    while match := LEXEME.search(text, at):
+        start, at = match.span()
+        if text[start] == "#":
+            line += text.count("\n", counted, start)
+            counted = start
             found.append((line, match.group().rstrip()))
+        elif F_STRINGS_HAVE_TOKENS and starts_f_string(text, start):
+            at = f_string_marks(text, start)[1]
     return found
 
 
