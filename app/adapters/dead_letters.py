@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka import errors as kafka_errors
 from aiokafka.admin import RecordsToDelete
 
-from app.adapters.kafka import client_auth
+from app.adapters.kafka import client_auth, stop_consumer
 from app.adapters.topics import error_for_kafka, kafka_admin, partition_counts
 from app.config import Settings
 from app.core.letters import EarlierRequeues, Letter, read_letter
@@ -64,7 +64,7 @@ class DeadLetterBox:
             async with self._translated("connecting"):
                 await self._consumer.start()
         except BaseException:
-            await self._consumer.stop()
+            await stop_consumer(self._consumer)
             raise
         return self
 
@@ -72,7 +72,7 @@ class DeadLetterBox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Disconnect."""
-        await self._consumer.stop()
+        await stop_consumer(self._consumer)
 
     def source_partitions(self) -> dict[str, int]:
         """The partition count of each source topic that is there."""

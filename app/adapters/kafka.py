@@ -1,7 +1,10 @@
-"""How every Kafka client of ours authenticates: one translation of the settings into aiokafka's arguments."""
+"""What all Kafka clients of ours share: how they authenticate, and how a consumer is stopped."""
 
+import asyncio
 import ssl
 from typing import Any
+
+from aiokafka import AIOKafkaConsumer
 
 from app.config import Settings
 
@@ -22,3 +25,19 @@ def client_auth(settings: Settings) -> dict[str, Any]:
         if settings.kafka_sasl_password is not None:
             arguments["sasl_plain_password"] = settings.kafka_sasl_password.get_secret_value()
     return arguments
+
+
+async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
+    """Stop `consumer`, also one whose broker has just been away.
+
+    aiokafka cancels a fetch that waits to be tried again and lets that cancellation pass for the caller's own; the
+    connections then stay open.
+    """
+    task = asyncio.current_task()
+    cancelling = task.cancelling() if task is not None else 0
+    try:
+        await consumer.stop()
+    except asyncio.CancelledError:
+        if task is not None and task.cancelling() > cancelling:
+            raise
+        await consumer._client.close()  # noqa: SLF001 - what `stop` would have done next

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
+from app.adapters.kafka import stop_consumer
 from app.adapters.mongo import COLLECTION
 from app.embedded.review_api import RecordingApi
 from schemas.codec import decode
@@ -120,7 +121,7 @@ class ArrivalWatch:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._consumer.stop()
+        await stop_consumer(self._consumer)
         await self._mongo.close()
 
     async def look(self) -> None:

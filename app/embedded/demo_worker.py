@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from app.adapters.kafka import stop_consumer
 from app.embedded.loopback import LOOPBACK, start_on_free_ports
 from app.embedded.processes import ServerProcess, ServerSpec, inherited_environment
 
@@ -30,14 +31,14 @@ class Topics:
         try:
             await self._consumer.start()
         except BaseException:
-            await self._consumer.stop()
+            await stop_consumer(self._consumer)
             raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._consumer.stop()
+        await stop_consumer(self._consumer)
 
     async def exist(self, names: Iterable[str]) -> bool:
         """Whether all of `names` are topics."""

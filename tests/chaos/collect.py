@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 
+from app.adapters.kafka import stop_consumer
 from app.adapters.mongo_document import to_review
 from schemas.codec import encode
 from schemas.dead_letter import HEADER_PREFIX
@@ -169,4 +170,4 @@ class _Reader:
         return self._consumer
 
     async def __aexit__(self, *_: object) -> None:
-        await self._consumer.stop()
+        await stop_consumer(self._consumer)
