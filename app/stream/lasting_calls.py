@@ -70,6 +70,8 @@ class LastingReviewer:
         return kept.task
 
     def _keep(self, question: bytes, task: asyncio.Task[Draft], partition: int) -> None:
+        if question in self._kept:
+            self._expire(question)  # asked twice at once: one answer is enough, and its timer must not outlive it
         loop = asyncio.get_running_loop()
         self._kept[question] = _Kept(task, partition, loop.call_later(KEEP_S, self._expire, question))
         task.add_done_callback(_look_at)

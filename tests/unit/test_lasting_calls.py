@@ -69,6 +69,18 @@ async def test_another_question_is_another_call() -> None:
     reviewer.retain(())
 
 
+async def test_two_calls_with_one_question_leave_one() -> None:
+    """Asked twice at once and cut off twice: the older call is cancelled, and with it its timer."""
+    inner = SlowReviewer()
+    reviewer = LastingReviewer(inner)
+    first = asyncio.create_task(cut_off(reviewer, a_comparison()))
+    await cut_off(reviewer, a_comparison())
+    await first
+    await asyncio.sleep(0.001)
+    assert (len(inner.calls), inner.cancelled, reviewer.kept) == (2, 1, 1)
+    reviewer.retain(())
+
+
 async def test_a_call_for_a_partition_that_went_elsewhere_is_cancelled() -> None:
     """Its new owner asks for itself; those that came back are kept."""
     inner = SlowReviewer()
