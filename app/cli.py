@@ -19,7 +19,7 @@ try:
     from app.adapters.probes import Probe, probe_all
     from app.adapters.topic_plans import topic_plans
     from app.cli_deadletters import deadletters
-    from app.cli_output import explain_errors, json_option, print_line, show_result
+    from app.cli_output import explain_errors, json_option, print_line, show_result, waiting
     from app.cli_reading import described, print_coverage, print_report
     from app.config import Settings, load_settings
     from app.core import testlog
@@ -31,8 +31,11 @@ try:
     from schemas.tests import TestReport
 except KeyboardInterrupt:  # importing takes a second or two, in which people change their minds
     import os
+    import sys
 
-    os.write(2, b"interrupted\n")
+    main_module = sys.modules["__main__"]
+    if sys.modules.get("__mp_main__", main_module) is main_module:  # an analysis process imports this and is silent
+        os.write(2, b"interrupted\n")
     os._exit(130)
 
 T = TypeVar("T")
@@ -115,7 +118,9 @@ def review(
     .toml, .json, …; - as PREVIOUS means a first submission. Nothing of it is ever run.
     """
     settings = _desk_settings(language=language, offline=offline)
-    result = _run(review_on_desk(Desk(_side(previous), _current(current), assignment, test_logs), settings))
+    desk = Desk(_side(previous), _current(current), assignment, test_logs)
+    with waiting("comparing and reviewing"):
+        result = _run(review_on_desk(desk, settings))
     show_result(result, as_json, lambda console: console.print(review_card(result, settings.review_language)))
 
 
@@ -131,7 +136,9 @@ def diff(previous: Path, current: Path, as_json: bool | None) -> None:
     of each side, what was left out and why, stands at the end, and in JSON under `coverage` and `previous_coverage`.
     """
     settings = _desk_settings()
-    result, previous_coverage = _run(compare_on_desk(Desk(_side(previous), _current(current)), settings))
+    desk = Desk(_side(previous), _current(current))
+    with waiting("comparing"):
+        result, previous_coverage = _run(compare_on_desk(desk, settings))
 
     def show(console: Console) -> None:
         for line in result.diff_info.diff.splitlines():
@@ -184,7 +191,8 @@ def doctor(as_json: bool | None) -> None:
     """Check every part: Kafka, topics, MongoDB and its indexes, the API, the LLM, folders. Exit 1 if one fails."""
     settings = load_settings()
     _log(settings)
-    probes: list[Probe] = _run(probe_all(settings, topic_plans(settings)))
+    with waiting("asking every part"):
+        probes: list[Probe] = _run(probe_all(settings, topic_plans(settings)))
     failed = [probe for probe in probes if not probe.ok]
 
     def show(console: Console) -> None:

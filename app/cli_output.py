@@ -10,6 +10,7 @@ import click
 import orjson
 from pydantic import BaseModel
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from schemas.errors import Rejected, StartRefused, Unavailable
 
@@ -58,6 +59,14 @@ def show_result(result: object, as_json: bool | None, show: Callable[[Console], 
         sys.stdout.buffer.flush()
     else:
         show(Console())
+
+
+def waiting(what: str) -> Progress:
+    """A line on stderr that says what is being done and for how long, gone when it is done; on a terminal only."""
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    progress = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    progress.add_task(what, total=None)
+    return progress
 
 
 def print_line(console: Console, line: str) -> None:

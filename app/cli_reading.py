@@ -33,6 +33,7 @@ _MEANINGS: Final = {
     "system": "the operating system's",
     "too_large": "larger than a text file that is read",
     "unprintable_name": "names that a terminal would act on",
+    "unsafe": "links, names and devices that a submission must not hold",
     "unreadable_archive": "archives that are damaged, encrypted or in no known format",
     "unreadable_notebook": "no notebook that can be read",
     "version_control": "version control's own files",

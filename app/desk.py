@@ -1,14 +1,14 @@
 """The core without Kafka, for a teacher's desk: two sides on disk, one comparison, one review."""
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Final
 
 from app.adapters.analysis import AnalysisPool
-from app.adapters.folders import read_path
+from app.adapters.folders import read_own_path, read_path
 from app.adapters.log_files import read_log_files
 from app.config import Settings
 from app.core.compare import Attempt, compose, coverage_of
@@ -27,6 +27,8 @@ from schemas.origin import Origin
 from schemas.review import Review
 from schemas.submission import NamedLog, Submission
 
+_ONLY_OF_SUBMISSIONS: Final = frozenset({Reason.SUBMISSION_TOO_LARGE, Reason.ARCHIVE_LIMIT, Reason.ARCHIVE_UNSAFE})
+"""Refused of a stranger's submission, and no reason not to compare the files of whoever asks."""
 _PROSE: Final = frozenset({FileKind.TEXT, FileKind.MARKDOWN})
 
 
@@ -40,7 +42,10 @@ class Desk:
     test_logs: Path | None = None
 
     def read(self, settings: Settings) -> tuple[SourceTree | None, Attempt]:
-        """Both sides, cleaned. Raises `Rejected` as the door of the stream would, naming the side."""
+        """Both sides, cleaned. Raises `Rejected` as the door of the stream would, naming the side.
+
+        Only that of a person's own files more is read than of a submission; the coverage's notes then say so.
+        """
         limits = settings.limits()
         logs: tuple[NamedLog, ...] = ()
         if self.test_logs is not None:
@@ -99,10 +104,19 @@ async def review_on_desk(desk: Desk, settings: Settings) -> Review:
 
 
 def _read_side(name: str, path: Path, limits: SourceLimits) -> SourceTree:
+    """One side, as the door of the stream reads it; where that refuses what it finds, as a person's own files."""
     try:
         return read_path(path, limits)
     except Rejected as exc:
+        refusal = exc
+    try:
+        if refusal.reason not in _ONLY_OF_SUBMISSIONS:
+            raise refusal
+        tree = read_own_path(path, limits)
+    except Rejected as exc:
         raise Rejected(exc.reason, f"{name}: {exc.detail}") from exc
+    note = f"a submission like this would be refused ({refusal.reason}): {refusal.detail}"
+    return replace(tree, notes=(note, *tree.notes))
 
 
 def _has_code(tree: SourceTree) -> bool:

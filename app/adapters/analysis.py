@@ -43,7 +43,8 @@ LINTER: Final = "ruff"
 _CPU_GRACE_S = 5  # beyond the time limit: the pool's own clock ends a task first, this one if it cannot
 _LOG_TIMEOUT_SHARE = 0.25  # of the analysis's time, for the logs alone once the rest has failed
 _PYTHON = frozenset({FileKind.PYTHON, FileKind.NOTEBOOK})
-_OVERRUNS = (TimeoutError, ProcessExpired, MemoryError, RecursionError)
+_OVERRUNS = (TimeoutError, ProcessExpired, MemoryError, RecursionError, SystemError)
+# SystemError too: what C code says of an allocation that failed, where it forgets to say MemoryError.
 
 
 class AnalysisPool:

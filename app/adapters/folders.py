@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.core.archive import Ledger, open_nested, size_limit
-from app.core.ignored import ignored
+from app.core.ignored import ignored, is_opened_archive
 from app.core.limits import SourceLimits
 from app.core.member_names import clean_name, escape_undecodable
 from app.core.sources import SourceTree
@@ -15,15 +15,15 @@ from app.core.tree import build_tree, tree_from_file
 from schemas.errors import Reason, Rejected
 
 
-def read_path(path: Path, limits: SourceLimits) -> SourceTree:
-    """The tree of a folder, an archive or a single file, for the command line.
+def read_path(path: Path, limits: SourceLimits, *, own: bool = False) -> SourceTree:
+    """The tree of a folder, an archive or a single file, for the command line; `own` as for `read_folder`.
 
     Raises `Rejected`: `archive_missing`, `archive_forbidden` where it may not be read, and whatever is wrong with
     its content.
     """
     try:
         if path.is_dir():
-            return read_folder(path, limits)
+            return read_folder(path, limits, own=own)
         # Who types a path means the file behind a link; within a submission links are not followed.
         data = read_bounded(Path(os.path.realpath(path)), limits.archive_bytes_max)
     except PermissionError as exc:
@@ -34,30 +34,52 @@ def read_path(path: Path, limits: SourceLimits) -> SourceTree:
     return tree_from_file(path.name, data, limits)
 
 
-def read_folder(root: Path, limits: SourceLimits) -> SourceTree:
+def read_own_path(path: Path, limits: SourceLimits) -> SourceTree:
+    """As `read_path`, for a person's own files: read although a submission like them would be refused.
+
+    Their size is bounded by memory alone, and what must not be in a submission's folder is left out and counted. An
+    archive may still be a stranger's: its bounds against bombs stand. Raises as `read_path`.
+    """
+    return read_path(path, limits.of_own_folder() if path.is_dir() else limits.at_a_desk(), own=True)
+
+
+def read_folder(root: Path, limits: SourceLimits, *, own: bool = False) -> SourceTree:
     """The tree of a folder, under the rules and limits of an archive.
 
-    Links within it are left out and counted, links that leave it refused. Raises `Rejected` like an archive, and
-    `OSError` where the disk fails.
+    Links within it are left out and counted, links that leave it refused; of an `own` folder nothing is refused but
+    left out. Raises `Rejected` like an archive, and `OSError` where the disk fails.
     """
     ledger = Ledger(limits, None)
     confines = os.path.realpath(root)
     for entry in _entries(root, ledger):
-        path = clean_name(escape_undecodable(Path(entry.path).relative_to(root).as_posix()), limits)
-        status = entry.stat(follow_symlinks=False)
-        if stat.S_ISLNK(status.st_mode):
-            if ignored(path) is None:
-                _refuse_leaving_link(entry.path, confines)
-            ledger.omit(ignored(path) or "link", path)
-        elif not stat.S_ISREG(status.st_mode):
-            if ignored(path) is None:
-                raise Rejected(Reason.ARCHIVE_UNSAFE, "the folder holds a device, a pipe or a socket")
-            ledger.omit(ignored(path) or "special", path)
-        else:
-            ledger.count_bytes(status.st_size)
-            if ledger.wants(path, status.st_size):
-                ledger.keep(path, read_bounded(Path(entry.path), size_limit(path, limits)))
+        path = escape_undecodable(Path(entry.path).relative_to(root).as_posix())
+        if own and is_opened_archive(path):
+            ledger.omit("archive", path)  # the wider limits are for what lies on the disk, not for what unpacks
+            continue
+        try:
+            _read_entry(entry, clean_name(path, limits), ledger, confines)
+        except Rejected as refusal:
+            if not own or refusal.reason is not Reason.ARCHIVE_UNSAFE:
+                raise
+            ledger.omit("unsafe", path)
     return build_tree(open_nested(ledger), limits)
+
+
+def _read_entry(entry: os.DirEntry[str], path: str, ledger: Ledger, confines: str) -> None:
+    """Take in what lies at the clean `path`, or count it as left out."""
+    status = entry.stat(follow_symlinks=False)
+    if stat.S_ISLNK(status.st_mode):
+        if ignored(path) is None:
+            _refuse_leaving_link(entry.path, path, confines)
+        ledger.omit(ignored(path) or "link", path)
+    elif not stat.S_ISREG(status.st_mode):
+        if ignored(path) is None:
+            raise Rejected(Reason.ARCHIVE_UNSAFE, "the folder holds a device, a pipe or a socket")
+        ledger.omit(ignored(path) or "special", path)
+    else:
+        ledger.count_bytes(status.st_size)
+        if ledger.wants(path, status.st_size):
+            ledger.keep(path, read_bounded(Path(entry.path), size_limit(path, ledger.limits)))
 
 
 def read_bounded(path: Path, bytes_max: int) -> bytes:
@@ -90,7 +112,7 @@ def _entries(root: Path, ledger: Ledger) -> Iterator[os.DirEntry[str]]:
                 yield entry
 
 
-def _refuse_leaving_link(link: str, confines: str) -> None:
+def _refuse_leaving_link(link: str, path: str, confines: str) -> None:
     target = os.path.realpath(link)
     if target != confines and not target.startswith(f"{confines}{os.sep}"):
-        raise Rejected(Reason.ARCHIVE_UNSAFE, "a link leads out of the folder")
+        raise Rejected(Reason.ARCHIVE_UNSAFE, f"a link leads out of the folder: {path[:200]}")

@@ -3,7 +3,8 @@
 `app.config` fills these from the environment; the defaults are the product's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -71,6 +72,14 @@ class SourceLimits:
     """One such name: a line of a terminal."""
     notes_max: int = 40
     """Sentences on what was read; a reader has no use for a thousand."""
+
+    def at_a_desk(self) -> Self:
+        """For what a person compares on their own machine: no topic has to carry it, so only memory bounds its text."""
+        return replace(self, text_chars_max=256 * MIB, read_bytes_max=256 * MIB)
+
+    def of_own_folder(self) -> Self:
+        """And where nothing is unpacked: a project's folder holds environments, repositories and data, left out."""
+        return replace(self.at_a_desk(), members_max=5_000_000, uncompressed_bytes_max=2**50)
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,5 +219,6 @@ def _check(tree: SourceTree, limits: SourceLimits) -> None:
     if tree.chars > limits.text_chars_max:
         raise Rejected(
             Reason.SUBMISSION_TOO_LARGE,
-            f"the text of {len(tree.files)} files has {tree.chars} characters, the limit is {limits.text_chars_max}",
+            f"the text of {len(tree.files)} files has {tree.chars} characters, the limit is {limits.text_chars_max} "
+            "(SUBMISSION_CHARS_MAX)",
         )

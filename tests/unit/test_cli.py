@@ -129,6 +129,23 @@ def test_what_is_left_out_of_either_side_is_told(tmp_path: Path) -> None:
     assert document["previous_coverage"]["omitted_files"] == {"data": ["data/old.csv"]}
 
 
+def test_any_two_folders_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a submission would be refused for, size or a link that leaves it, is said at a desk and compared."""
+    monkeypatch.setenv("SUBMISSION_CHARS_MAX", "1024")
+    for side, value in (("old", 1), ("new", 2)):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "main.py").write_text(f"x = {value}\n")
+    (tmp_path / "old" / "out.py").symlink_to("/etc/hostname")
+    (tmp_path / "new" / "long.py").write_text("y = 1\n" * 200)
+    document = json.loads(call("diff", tmp_path / "old", tmp_path / "new", "--json").stdout)
+    assert {change["kind"] for change in document["changes"]} == {"add_constant", "modify_constant"}
+    assert document["previous_coverage"]["notes"] == [
+        "a submission like this would be refused (archive_unsafe): a link leads out of the folder: out.py"
+    ]
+    (note,) = document["coverage"]["notes"]
+    assert note.startswith("a submission like this would be refused (submission_too_large): the text of 2 files has")
+
+
 def test_every_reason_is_explained() -> None:
     """Each reason that a path alone can be left out for is told in words beside its name."""
     told = {*ignored.FOLDERS.values(), *ignored._FILES.values(), *ignored._SUFFIXES.values()}

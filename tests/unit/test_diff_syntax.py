@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.core.diff import syntax
 from app.core.diff.syntax import comments
+from app.core.limits import DiffLimits
 
 PIECES = st.sampled_from(
     [
@@ -33,3 +34,14 @@ def test_quotes_within_an_f_string_do_not_end_it(monkeypatch: pytest.MonkeyPatch
     """From Python 3.12 on a field may hold the quotes that enclose it, and a mark in it is no comment."""
     monkeypatch.setattr(syntax, "F_STRINGS_HAVE_TOKENS", True)
     assert comments('x = f"{d["#a"]} {f"{y}"}"  # note\n# last\n') == [(1, "# note"), (2, "# last")]
+
+
+def test_an_allocation_that_fails_within_the_parser_is_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CPython then says `SystemError: error return without exception set`, as was seen at the limit of memory."""
+
+    def fail(_: str) -> None:
+        message = "error return without exception set"
+        raise SystemError(message)
+
+    monkeypatch.setattr(syntax.ast, "parse", fail)
+    assert str(syntax.parse("x = 1", DiffLimits())) == "not parsed: nested too deeply, or too large"

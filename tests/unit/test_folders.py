@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.folders import read_folder, read_path
+from app.adapters.folders import read_folder, read_own_path, read_path
 from app.core.limits import SourceLimits
 from schemas.errors import Reason, Rejected
 from tests import archives as made
@@ -89,3 +89,22 @@ def test_command_line_says_what_is_missing(tmp_path: Path, name: str) -> None:
     with pytest.raises(Rejected) as caught:
         read_path(tmp_path / name, LIMITS)
     assert caught.value.reason is Reason.ARCHIVE_MISSING
+
+
+def test_of_ones_own_folder_is_left_out_what_a_submission_is_refused_for(tmp_path: Path) -> None:
+    """Links that leave it, pipes and names of other systems are counted and never followed; archives stay shut."""
+    write_files(tmp_path, {"own/main.py": "x", "own/C:evil.py": "x", "own/bomb.zip": made.zip_of(FILES), "b/c.py": "p"})
+    (tmp_path / "own" / "other.py").symlink_to("../b/c.py")
+    os.mkfifo(tmp_path / "own" / "pipe")
+    tree = read_own_path(tmp_path / "own", SourceLimits(members_max=1, uncompressed_bytes_max=1, text_chars_max=1))
+    assert (list(tree.files), tree.omitted) == (["main.py"], {"archive": 1, "unsafe": 3})
+    assert tree.omitted_files["unsafe"] == ("C:evil.py", "other.py", "pipe")
+
+
+def test_an_archive_on_ones_own_disk_may_still_be_a_bomb(tmp_path: Path) -> None:
+    """Only its text may be longer than a submission's: bounds on what unpacks, and on where it goes, stand."""
+    write_files(tmp_path, {"a.zip": made.zip_of(FILES)})
+    assert read_own_path(tmp_path / "a.zip", SourceLimits(text_chars_max=1)).texts() == FILES
+    with pytest.raises(Rejected) as caught:
+        read_own_path(tmp_path / "a.zip", SourceLimits(uncompressed_bytes_max=10))
+    assert caught.value.reason is Reason.ARCHIVE_LIMIT

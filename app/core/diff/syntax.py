@@ -68,7 +68,8 @@ def parse(text: str, limits: DiffLimits) -> ast.Module | SyntaxProblem:
         line = exc.lineno if exc.lineno and exc.lineno > 0 else None
         column = exc.offset if line and exc.offset and exc.offset > 0 else None
         return SyntaxProblem(_shortened(exc.msg or type(exc).__name__, limits), line, column)
-    except (RecursionError, MemoryError):
+    except (RecursionError, MemoryError, SystemError):
+        # CPython's parser may lose the MemoryError on its way out: "error return without exception set".
         return SyntaxProblem("not parsed: nested too deeply, or too large")
     except ValueError:
         return SyntaxProblem("not parsed: holds characters that Python source must not hold")
