@@ -13,7 +13,6 @@ import re
 import reprlib
 import sys
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Final, Literal, TextIO
 from urllib.parse import quote
@@ -81,26 +80,6 @@ def configure(
     handler = ThrottledHandler(stream, limits, unthrottled=OURS)
     handler.setFormatter(formatter)
     _install(handler, level)
-
-
-def bind(
-    *,
-    stage: str | None = None,
-    origin: object = None,
-    submission: str | None = None,
-    student: str | None = None,
-    assignment: str | None = None,
-) -> AbstractContextManager[None]:
-    """While it is entered, every line of this task says which event it is about. What is None is left out."""
-    fields = {
-        "stage": stage,
-        "origin": None if origin is None else str(origin),
-        "submission": submission,
-        "student": student,
-        "assignment": assignment,
-    }
-    known = {name: value for name, value in fields.items() if value is not None}
-    return structlog.contextvars.bound_contextvars(**known)
 
 
 class Cleaner:

@@ -168,7 +168,9 @@ class Intake:
         timestamp_ms = int((message.timestamp or 0) * 1000)
         record = receive(position, message.key, message.value, _headers(message.headers), timestamp_ms)
         generation = message.generation_id
-        with structlog.contextvars.bound_contextvars(stage=self.stage, origin=str(record.origin)):
+        # The key names the student also where nothing can be read of the rest.
+        about = {"student": record.key.decode("utf-8", "backslashreplace")} if record.key else {}
+        with structlog.contextvars.bound_contextvars(stage=self.stage, origin=str(record.origin), **about):
             try:
                 await self._settle(record)
             except Exception as exc:  # noqa: BLE001 - an event without an outcome would hold its partition unseen

@@ -7,6 +7,7 @@ one student's backlog delays others by at most one event per turn.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
+from contextvars import copy_context
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -92,6 +93,7 @@ class Lanes(Generic[K, T]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._closed = False
+        self._context = copy_context()
 
     @property
     def waiting(self) -> int:
@@ -149,7 +151,8 @@ class Lanes(Generic[K, T]):
 
     def _start_ready(self) -> None:
         while self._queue.running < self._in_flight_max and (ready := self._queue.take()) is not None:
-            task = asyncio.get_running_loop().create_task(self._run(*ready))
+            # Not in the context of whatever was just finished: a line of the log would name its student.
+            task = asyncio.get_running_loop().create_task(self._run(*ready), context=self._context.copy())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from app.core.limits import RefusalLimits
 from app.core.offsets import OffsetLedger
@@ -449,3 +452,22 @@ async def test_what_an_operator_requeued_does_not_stop_the_worker() -> None:
     bench = Bench(refuse, STRICT)
     await bench.feed(*(Event(offset, headers=REQUEUED) for offset in range(4, 24)))
     assert (bench.crashes, len(bench.letters)) == ([], 20)
+
+
+async def test_a_refusal_is_logged_under_its_own_student() -> None:
+    """What an agent said of one event is not said of the next, which ends before it is understood; its key names it."""
+
+    async def admit(record: Record) -> None:
+        if record.key == b"mallory":
+            raise Rejected(Reason.NOT_JSON, "line 1")
+        structlog.contextvars.bind_contextvars(student="anna", submission="anna-1")
+
+    bench = Bench(admit, replace(LIMITS, in_flight_max=1))
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logged:
+        await bench.feed(Event(0, key=b"anna"), Event(1, key=b"mallory"), Event(2, key=None))
+    fields = ("event", "origin", "student", "submission")
+    assert [tuple(line.get(field) for field in fields) for line in logged] == [
+        ("event_done", "submissions[0]@0", "anna", "anna-1"),
+        ("event_refused", "submissions[0]@1", "mallory", None),
+        ("event_done", "submissions[0]@2", "anna", "anna-1"),
+    ]
