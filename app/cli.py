@@ -12,6 +12,7 @@ try:
     from typing import Any, TypeVar
 
     import click
+    from pydantic import TypeAdapter, ValidationError
     from rich.console import Console
 
     from app.adapters import logs
@@ -28,6 +29,7 @@ try:
     from app.embedded.demo import DemoOptions, run_demo
     from app.stream.process import run
     from app.wiring import build
+    from schemas.base import Identifier
     from schemas.tests import TestReport
 except KeyboardInterrupt:  # importing takes a second or two, in which people change their minds
     import os
@@ -98,7 +100,13 @@ def demo(broker: Any, keep: bool, produce_only: bool, as_json: bool) -> None:
 @click.argument("previous", type=click.Path(path_type=Path, allow_dash=True))
 @click.argument("current", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--test-logs", type=click.Path(path_type=Path), help="Test log of CURRENT, or a folder of them.")
-@click.option("--assignment", default="desk", show_default=True, help="Assignment id to write into the review.")
+@click.option(
+    "--assignment",
+    default="desk",
+    show_default=True,
+    callback=lambda _context, _parameter, value: _identifier(value),
+    help="Assignment id to write into the review.",
+)
 @click.option("--language", type=click.Choice(["ru", "en"]), help="Language of the review. Default: REVIEW_LANGUAGE.")
 @click.option("--offline", is_flag=True, help="Review by rules from the evidence alone, even if a model is configured.")
 @json_option
@@ -207,6 +215,14 @@ def doctor(as_json: bool | None) -> None:
 
 def _run(story: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(story)
+
+
+def _identifier(value: str) -> str:
+    try:
+        return TypeAdapter(Identifier).validate_python(value)
+    except ValidationError:
+        wanted = "Latin letters, digits and . _ : @ -, 128 at most, a letter or a digit first"
+        raise click.BadParameter(f"{value!r} is no id: it wants {wanted}") from None
 
 
 def _side(path: Path) -> Path | None:

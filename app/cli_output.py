@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from schemas.errors import Rejected, StartRefused, Unavailable
+from schemas.errors import Reason, Rejected, StartRefused, Unavailable
 
 Command = Callable[..., Any]
 
@@ -21,6 +21,18 @@ _ACTIVE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 _LEFT_BY_JSON: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+
+_CURES: Final = {
+    Reason.ARCHIVE_MISSING: "check the path: a folder, an archive or a file; - as PREVIOUS means a first submission",
+    Reason.ARCHIVE_FORBIDDEN: "let this user read it, or copy it to where they can",
+    Reason.ARCHIVE_CORRUPT: "pack it again, or unpack it and name the folder",
+    Reason.ARCHIVE_ENCRYPTED: "unpack it with its password and name the folder",
+    Reason.ARCHIVE_FORMAT: "unpack it and name the folder",
+    Reason.ARCHIVE_LIMIT: "unpack it, if you trust it, and name the folder",
+    Reason.ARCHIVE_UNSAFE: "unpack it, if you trust it, and name the folder",
+    Reason.NO_SOURCES: "name a folder, an archive or a file with code, notebooks, configuration or text",
+}
+"""At a desk; what the stream refuses is mended elsewhere."""
 
 json_option = click.option(
     "--json/--text",
@@ -40,7 +52,7 @@ def explain_errors(command: Command) -> Command:
         except StartRefused as exc:
             fail(exc.cause, exc.cure)
         except Rejected as exc:
-            fail(f"refused ({exc.reason.value}): {exc.detail}")
+            fail(f"refused ({exc.reason.value}): {exc.detail}", _CURES.get(exc.reason))
         except Unavailable as exc:
             fail(f"{exc.dependency.value} is unavailable: {exc.detail}", "`reviewstream doctor` checks every part")
         except KeyboardInterrupt:

@@ -16,7 +16,10 @@ Severity = Literal["praise", "info", "minor", "major", "critical"]
 
 
 class CodeComment(Schema):
-    """A comment on a line that exists; `line` is 1-based and None for a comment on the whole file."""
+    """A comment on a line that exists; `line` is 1-based and None for a comment on the whole file.
+
+    In a notebook `cell` is the number of the code cell, and lines count within the notebook's Python text.
+    """
 
     path: str
     line: Annotated[int, Field(ge=1)] | None = None

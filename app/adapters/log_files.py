@@ -14,6 +14,7 @@ from schemas.submission import NamedLog
 
 _STDIN: Final = Path("-")
 _BYTES_PER_CHAR: Final = 4
+_CURE: Final = "name a test log's file, a folder of them, or - for stdin"
 _PIECE_BYTES: Final = 1024 * 1024
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")  # what PowerShell's `>` writes
 
@@ -38,7 +39,7 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
         except OSError as exc:
             raise _unreadable(path, exc) from exc
         if not names:
-            raise StartRefused(f"{path} holds no files", "name a test log's file, a folder of them, or - for stdin")
+            raise StartRefused(f"{path} holds no files", _CURE)
         yield from (path / name for name in names)
 
 
@@ -47,6 +48,8 @@ def _read(path: Path, decoder: TextDecoder, limits: LogLimits) -> NamedLog:
     try:
         if path == _STDIN:
             return NamedLog(name="stdin", text=_text(*_ends(sys.stdin.buffer, bytes_max), decoder))
+        if path.is_char_device() or path.is_block_device():
+            raise StartRefused(f"{path} is a device, which may never end", _CURE)
         with path.open("rb") as file:
             return NamedLog(name=path.name[:256], text=_text(*_ends(file, bytes_max), decoder))
     except OSError as exc:
@@ -93,6 +96,4 @@ def _decoded(data: bytes, decoder: TextDecoder) -> str:
 
 
 def _unreadable(path: Path, exc: OSError) -> StartRefused:
-    return StartRefused(
-        f"{path} cannot be read: {exc.strerror}", "name a test log's file, a folder of them, or - for stdin"
-    )
+    return StartRefused(f"{path} cannot be read: {exc.strerror}", _CURE)

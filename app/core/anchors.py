@@ -1,10 +1,14 @@
 """Where a comment may stand: on a path of the comparison, on a line that exists."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
+from app.core.notebook import restore_notebook
+from app.core.sources import FileKind
+from app.core.tree import kind_of
 from schemas.comparison import Comparison
 from schemas.review import CodeComment
 from schemas.submission import Language
@@ -36,6 +40,8 @@ class Anchors:
     language: Language
     adjustments: list[str] = field(default_factory=list)
     by_name: Mapping[str, list[str]] = field(default_factory=dict)
+    cell_starts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Of each notebook whose text is at hand."""
 
     @classmethod
     def of(cls, comparison: Comparison) -> Self:
@@ -45,7 +51,9 @@ class Anchors:
         by_name: dict[str, list[str]] = defaultdict(list)
         for path in lines:
             by_name[_last_part(path)].append(path)
-        return cls(lines, comparison.language, by_name=by_name)
+        notebooks = [source for source in comparison.sources if kind_of(source.path) is FileKind.NOTEBOOK]
+        cell_starts = {source.path: restore_notebook(source.path, source.text).cell_starts for source in notebooks}
+        return cls(lines, comparison.language, by_name=by_name, cell_starts=cell_starts)
 
     def place(self, comment: CodeComment) -> CodeComment | None:
         """`comment` at a place that exists, or None; what was changed is noted in `adjustments`."""
@@ -56,7 +64,8 @@ class Anchors:
         if path != comment.path and path != _plain(comment.path):
             self._note("moved", path=_quoted(comment.path), found=path)
         line, end_line = self._lines(path, comment)
-        return comment.model_copy(update={"path": path, "line": line, "end_line": end_line, "cell": None})
+        cell = None if line is None else bisect_right(self.cell_starts.get(path, ()), line) or None
+        return comment.model_copy(update={"path": path, "line": line, "end_line": end_line, "cell": cell})
 
     def _lines(self, path: str, comment: CodeComment) -> tuple[int | None, int | None]:
         if comment.line is None:

@@ -212,13 +212,21 @@ def _wrapping_folder(paths: list[str]) -> str:
 
 def _check(tree: SourceTree, limits: SourceLimits) -> None:
     if not tree.files:
-        left_out = ", ".join(f"{reason} {number}" for reason, number in tree.omitted.items())
-        raise Rejected(
-            Reason.NO_SOURCES, f"nothing of the student's is left to read; left out: {left_out or 'nothing'}"
-        )
+        raise _nothing_left(tree, limits)
     if tree.chars > limits.text_chars_max:
         raise Rejected(
             Reason.SUBMISSION_TOO_LARGE,
             f"the text of {len(tree.files)} files has {tree.chars} characters, the limit is {limits.text_chars_max} "
             "(SUBMISSION_CHARS_MAX)",
         )
+
+
+def _nothing_left(tree: SourceTree, limits: SourceLimits) -> Rejected:
+    told = [f"{reason} {number} ({', '.join(tree.omitted_files[reason])})" for reason, number in tree.omitted.items()]
+    if "too_large" in tree.omitted:
+        small = f"{limits.file_bytes_max} bytes, a notebook {limits.notebook_bytes_max}"
+        cause = f"no file is left that is small enough to be read ({small})"
+        return Rejected(Reason.SUBMISSION_TOO_LARGE, f"{cause}; left out: {', '.join(told)}")
+    if told:
+        return Rejected(Reason.NO_SOURCES, f"nothing is left that the student wrote; left out: {', '.join(told)}")
+    return Rejected(Reason.NO_SOURCES, "there are no files in it")

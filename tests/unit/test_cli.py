@@ -57,11 +57,13 @@ def test_a_dash_is_only_for_previous(command: str, code: Path) -> None:
 
 @pytest.mark.parametrize("side", ["PREVIOUS", "CURRENT"])
 def test_a_refusal_names_the_side(side: str, tmp_path: Path, code: Path) -> None:
-    """Which of the two paths is refused stands in the message."""
+    """Which of the two paths is refused stands in the message, and what to do about it."""
     absent = tmp_path / "none"
     result = call("diff", *((absent, code) if side == "PREVIOUS" else (code, absent)))
     assert result.exit_code == 1
-    assert result.stderr == f"error: refused (archive_missing): {side}: {absent}: does not exist\n"
+    error, cure = result.stderr.splitlines()
+    assert error == f"error: refused (archive_missing): {side}: {absent}: does not exist"
+    assert cure.startswith("  cure: check the path")
 
 
 def test_prose_alone_is_not_reviewed(tmp_path: Path) -> None:
@@ -127,6 +129,14 @@ def test_what_is_left_out_of_either_side_is_told(tmp_path: Path) -> None:
     document = json.loads(call("diff", tmp_path / "old", tmp_path / "new", "--json").stdout)
     assert document["coverage"]["omitted_files"] == {"data": ["data/new.csv"]}
     assert document["previous_coverage"]["omitted_files"] == {"data": ["data/old.csv"]}
+
+
+@pytest.mark.parametrize("assignment", ["", "дз1", "a b/c"])
+def test_an_assignment_that_is_no_id_is_wrong_usage(assignment: str, code: Path) -> None:
+    """It exits 2 and says what an id is, for no review could be stored under it."""
+    result = call("review", "-", code, "--offline", "--assignment", assignment)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{assignment!r} is no id: it wants Latin letters, digits" in " ".join(result.stderr.split())
 
 
 def test_any_two_folders_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,9 +87,9 @@ def test_no_more_logs_are_read_than_are_used(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
-    """An absent file and an empty folder stop the command with a sentence and what to do."""
+    """An absent file, an empty folder and a device stop the command with a sentence and what to do."""
     (tmp_path / "empty").mkdir()
-    for name, said in (("none.log", "No such file"), ("empty", "holds no files")):
+    for name, said in (("none.log", "No such file"), ("empty", "holds no files"), ("/dev/zero", "is a device")):
         with pytest.raises(StartRefused, match=said) as caught:
             read_log_files([tmp_path / name], LIMITS)
         assert "- for stdin" in caught.value.cure

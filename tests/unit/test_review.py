@@ -157,6 +157,15 @@ def test_review_carries_the_comparison_and_the_draft() -> None:
     assert review.integrity.source_digest == "0" * 64
 
 
+@pytest.mark.parametrize(("line", "cell"), [(None, None), (1, None), (2, 1), (3, 1), (5, 2)])
+def test_comment_on_a_notebook_names_the_cell(line: int | None, cell: int | None) -> None:
+    """The number by which a student finds the line; neither a model's own word counts nor a .py file's marks."""
+    text = "# --- notebook ---\n# --- cell 1 ---\na = 1\n# --- cell 2 ---\nb = 2\n"
+    sources = (ChangedFile(path="eda.ipynb", text=text), ChangedFile(path="eda.py", text=text))
+    review = finished(a_draft(comment("eda.ipynb", line, cell=9), comment("eda.py", line, cell=9)), sources=sources)
+    assert [c.cell for c in review.review_result.code_review_comments] == [cell, None]
+
+
 def test_comment_on_an_existing_line_stays() -> None:
     """A comment on a line that exists is left as it is, and nothing is said about it."""
     review = finished(a_draft(comment("src/app/main.py", 3)))

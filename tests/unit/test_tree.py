@@ -289,8 +289,15 @@ def test_nothing_left_is_refused_saying_what_was_left_out() -> None:
     """Where nothing of the student's remains the refusal counts what there was."""
     error = refusal({"data.csv": "1", "model.pkl": "2", "b.csv": "3"})
     assert error.reason is Reason.NO_SOURCES
-    assert "data 2" in error.detail
-    assert "model 1" in error.detail
+    assert error.detail.endswith("left out: data 2 (data.csv, b.csv), model 1 (model.pkl)")
+
+
+def test_only_files_that_are_too_large_are_a_submission_that_is() -> None:
+    """The refusal names them and how large a file may be."""
+    error = refusal({"main.py": "x" * 101, "a.csv": "1"}, replace(LIMITS, file_bytes_max=100))
+    assert error.reason is Reason.SUBMISSION_TOO_LARGE
+    assert "(100 bytes, a notebook" in error.detail
+    assert "too_large 1 (main.py)" in error.detail
 
 
 def test_nothing_at_all_is_refused() -> None:
