@@ -27,6 +27,11 @@ SIMPLE = "def f(x):\n    return x\n"
 COMPLEX = f"def f(x):\n{BRANCHES}    return x\n"
 
 
+def twin(branches: int) -> str:
+    """A function of a name that others have too."""
+    return "def f(x):\n" + "    if x:\n        print(x)\n" * branches + "    return x\n"
+
+
 def measured(**files: str) -> tuple[FileComplexity, ...]:
     """The figures of a tree of Python files."""
     return measure_tree(tree({f"{name}.py": text for name, text in files.items()}), (), (), LIMITS)
@@ -164,6 +169,13 @@ def test_new_and_removed_functions_have_one_side_only() -> None:
     found = {d.symbol: d for d in compared({"a.py": SIMPLE}, {"a.py": COMPLEX.replace("f(x)", "other(x)")}).deltas}
     assert (found["f"].before, found["f"].after, found["f"].delta) == (1, None, None)
     assert (found["other"].before, found["other"].after) == (None, 8)
+
+
+def test_functions_of_one_name_are_told_in_the_order_of_the_text() -> None:
+    """Deltas of one size under one name stand in the order of the text, whatever Python hashes them to."""
+    before, after = ("".join(twin(number + more) for number in range(8)) for more in (0, 1))
+    told = compared({"a.py": before}, {"a.py": after})
+    assert [delta.before for delta in told.deltas if delta.symbol == "f"] == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_the_worst_functions_come_first() -> None:
