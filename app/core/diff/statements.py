@@ -13,9 +13,20 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
-from app.core.diff.syntax import DEFINITIONS, IDENTIFIER, IMPORTS, Tokens, anonymous, bag, flatten, similarity, words_of
+from app.core.diff.syntax import (
+    BLOCKS,
+    DEFINITIONS,
+    IDENTIFIER,
+    IMPORTS,
+    Tokens,
+    anonymous,
+    bag,
+    flatten,
+    flatten_head,
+    similarity,
+    words_of,
+)
 
-_BLOCKS: Final = (ast.stmt, ast.ExceptHandler, ast.match_case)
 _SIMILAR_MIN: Final = 0.4  # share of tokens in common from which one statement became the other
 _WEIGHED_MAX: Final = 4_000  # pairs of statements weighed in one function: 60 changed ones against 60
 _WINDOW: Final = 4  # … beyond that, each against so many around the same place
@@ -32,7 +43,7 @@ class Statement:
     @cached_property
     def tokens(self) -> Tokens:
         """The statement, its blocks left out."""
-        return flatten([self.node], self.inner)
+        return flatten_head(self.node)
 
     @cached_property
     def structure(self) -> Tokens:
@@ -111,7 +122,7 @@ def statements_of(body: Iterable[ast.stmt], lines: list[str]) -> list[Statement]
         node = stack.pop()
         if isinstance(node, (*DEFINITIONS, *IMPORTS)):
             continue
-        inner: list[ast.AST] = [child for child in ast.iter_child_nodes(node) if isinstance(child, _BLOCKS)]
+        inner: list[ast.AST] = [child for child in ast.iter_child_nodes(node) if isinstance(child, BLOCKS)]
         found.append(Statement(node, inner, _text(node, inner, lines)))  # type: ignore[arg-type]
         stack.extend(reversed(inner))
     return found
