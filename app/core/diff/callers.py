@@ -14,7 +14,7 @@ class Callers:
         bodies: list[tuple[Counter[str], Counter[str]]] = [
             (match.before.identifiers, match.after.identifiers)
             for match in matching.matches
-            if match.before.kind == "function" and match.before.segment != match.after.segment
+            if match.before.kind == "function" and not match.before.reads_like(match.after)
         ]
         bodies.extend((old.identifiers, new.identifiers) for old, new in matching.modules)
         for number, (old, new) in enumerate(bodies):

@@ -53,7 +53,7 @@ def find_inlined(matching: Matching) -> list[Extraction]:
 
 def _bodies(matching: Matching) -> Iterator[tuple[Body, Body]]:
     for match in matching.matches:
-        if match.before.kind == "function" and match.before.segment != match.after.segment:
+        if match.before.kind == "function" and not match.before.reads_like(match.after):
             yield match.before, match.after
     yield from matching.modules
 

@@ -53,15 +53,16 @@ def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tu
         others = new.get((container, name)) if container else None
         if not others:
             continue
-        if len(group) == len(others) == 1 and disputable and group[0].segment != others[0].segment:
+        if len(group) == len(others) == 1 and disputable and not group[0].reads_like(others[0]):
             changed.append((group[0], others[0]))
             continue
-        equal: defaultdict[str, list[Symbol]] = defaultdict(list)
-        for other in reversed(others) if len(group) + len(others) > 2 else ():
-            equal[other.segment].append(other)
-        for symbol in group:
-            if equal[symbol.segment]:
-                matching.add(Match(symbol, equal[symbol.segment].pop()))
+        if len(group) + len(others) > 2:
+            equal: defaultdict[str, list[Symbol]] = defaultdict(list)
+            for other in reversed(others):
+                equal[other.segment].append(other)
+            for symbol in group:
+                if equal[symbol.segment]:
+                    matching.add(Match(symbol, equal[symbol.segment].pop()))
         rest = [symbol for symbol in group if matching.partner(symbol) is None]
         for symbol, other in zip(rest, [o for o in others if not matching.has_origin(o)], strict=False):
             matching.add(Match(symbol, other))

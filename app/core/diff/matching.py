@@ -29,6 +29,7 @@ class Matching:
         self._files = {old.file.path: new.file.path for old, new in self.modules}
         self._by_before: dict[Symbol, Match] = {}
         self._by_after: dict[Symbol, Match] = {}
+        self._in_order: list[Match] | None = None
 
     def __len__(self) -> int:
         """How many symbols have a counterpart."""
@@ -37,7 +38,11 @@ class Matching:
     @property
     def matches(self) -> list[Match]:
         """All matches."""
-        return sorted(self._by_after.values(), key=lambda match: (match.after.order, match.before.order))
+        if self._in_order is None:
+            self._in_order = sorted(
+                self._by_after.values(), key=lambda match: (match.after.order, match.before.order)
+            )
+        return self._in_order
 
     @property
     def removed(self) -> list[Symbol]:
@@ -67,6 +72,7 @@ class Matching:
         """Take a match whose symbols are both free."""
         self._by_before[match.before] = match
         self._by_after[match.after] = match
+        self._in_order = None
 
     def add_all(self, matches: Iterable[Match], scores: Sequence[float] | None = None) -> None:
         """Take those of `matches` whose symbols are still free, the surest first, by `scores` if there are any.

@@ -71,19 +71,20 @@ class Records:
     def _matched(self, match: Match) -> Iterator[Change]:
         before, after = match.before, match.after
         found = list(self._relocated(match))
-        if before.segment != after.segment or found:
-            names: dict[str, str] = {}
-            if before.kind == "function":
-                signature, names = self._function(match)
-                found += signature
-            if before.kind == "class" and before.header != after.header:
-                detail: Detail = {
-                    "bases_before": self._short(base_names(before)),
-                    "bases_after": self._short(base_names(after)),
-                }
-                found.append(self._change("modify_class", match, detail))
-            found += self._decorators(match)
-            found += self._body(match, [change.kind for change in found], names)
+        if not found and before.reads_like(after):
+            return  # as most do: not even the comments within are others
+        names: dict[str, str] = {}
+        if before.kind == "function":
+            signature, names = self._function(match)
+            found += signature
+        if before.kind == "class" and before.header != after.header:
+            detail: Detail = {
+                "bases_before": self._short(base_names(before)),
+                "bases_after": self._short(base_names(after)),
+            }
+            found.append(self._change("modify_class", match, detail))
+        found += self._decorators(match)
+        found += self._body(match, [change.kind for change in found], names)
         if not found and before.module.comments.get(before) != after.module.comments.get(after):
             found.append(self._change("comment_only", match))
         yield from found

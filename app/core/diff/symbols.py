@@ -37,7 +37,10 @@ class Symbol:
         self.qualname: str = f"{parent.qualname}.{name}" if parent else name
         self.line = node.lineno
         self.end_line = node.end_lineno or node.lineno
-        self.first_line = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+        decorators = getattr(node, "decorator_list", ())
+        self.first_line = min(node.lineno, decorators[0].lineno) if decorators else node.lineno
+        self._compared: Symbol | None = None
+        self._reads_like = False
 
     @property
     def path(self) -> str:
@@ -64,12 +67,27 @@ class Symbol:
         found = (*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg)
         return tuple(arg.arg for arg in found if arg is not None)
 
-    @cached_property
-    def segment(self) -> str:
-        """The symbol's lines, decorators included, without the margin of its first one."""
+    def reads_like(self, other: "Symbol") -> bool:
+        """Whether the lines are the same, margins aside.
+
+        Asked again and again of symbols that became each other, most of which nobody touched.
+        """
+        if self._compared is not other:
+            self._compared = other
+            self._reads_like = self._lines == other._lines or self.segment == other.segment
+        return self._reads_like
+
+    @property
+    def _lines(self) -> list[str]:
         lines = self.module.lines[self.first_line - 1 : self.end_line]
         for node in self.nodes[1:]:
             lines.extend(self.module.lines[node.lineno - 1 : node.end_lineno])
+        return lines
+
+    @cached_property
+    def segment(self) -> str:
+        """The symbol's lines, decorators included, without the margin of its first one."""
+        lines = self._lines
         margin = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
         return "".join(line[margin:] if line[:margin].isspace() else line for line in lines)
 
@@ -214,13 +232,18 @@ class Module:
         return [symbol for symbol in self.symbols if symbol.kind == "constant" and symbol.parent is None]
 
     @cached_property
+    def all_comments(self) -> list[tuple[int, str]]:
+        """(line, comment) of every comment in the file."""
+        return comments(self.file.text)
+
+    @cached_property
     def comments(self) -> dict[Symbol | None, list[str]]:
         """Comments by the innermost symbol that they stand in, None for the module itself."""
         found: defaultdict[Symbol | None, list[str]] = defaultdict(list)
         spans = iter([s for s in self.symbols if s.kind != "constant"])
         following = next(spans, None)
         inside: list[Symbol] = []
-        for line, text in comments(self.file.text):
+        for line, text in self.all_comments:
             while following is not None and following.first_line <= line:
                 inside.append(following)
                 following = next(spans, None)
