@@ -39,9 +39,7 @@ class Matching:
     def matches(self) -> list[Match]:
         """All matches."""
         if self._in_order is None:
-            self._in_order = sorted(
-                self._by_after.values(), key=lambda match: (match.after.order, match.before.order)
-            )
+            self._in_order = sorted(self._by_after.values(), key=lambda match: (match.after.order, match.before.order))
         return self._in_order
 
     @property

@@ -14,13 +14,13 @@ from types import MappingProxyType
 from typing import Final
 
 from app.core.diff.syntax import (
-    BLOCKS,
     DEFINITIONS,
     IDENTIFIER,
     IMPORTS,
     Tokens,
     anonymous,
     bag,
+    blocks_of,
     flatten,
     flatten_head,
     similarity,
@@ -120,9 +120,9 @@ def statements_of(body: Iterable[ast.stmt], lines: list[str]) -> list[Statement]
     stack: list[ast.AST] = list(reversed(list(body)))
     while stack:
         node = stack.pop()
-        if isinstance(node, (*DEFINITIONS, *IMPORTS)):
+        if node.__class__ in DEFINITIONS or node.__class__ in IMPORTS:
             continue
-        inner: list[ast.AST] = [child for child in ast.iter_child_nodes(node) if isinstance(child, BLOCKS)]
+        inner = blocks_of(node)
         found.append(Statement(node, inner, _text(node, inner, lines)))  # type: ignore[arg-type]
         stack.extend(reversed(inner))
     return found

@@ -7,13 +7,23 @@ does.
 import ast
 import inspect
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from app.core.diff.imports import Import, imports_of
 from app.core.diff.statements import Statement, statements_of
-from app.core.diff.syntax import DEFINITIONS, IDENTIFIER, IMPORTS, Tokens, bag, comments, flatten
+from app.core.diff.syntax import (
+    COMPOUND,
+    DEFINITIONS,
+    IDENTIFIER,
+    IMPORTS,
+    Tokens,
+    bag,
+    blocks_of,
+    comments,
+    flatten,
+)
 from app.core.diff.text import split_lines
 from app.core.sources import SourceFile
 
@@ -21,7 +31,9 @@ Kind = Literal["class", "function", "constant"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 _SAID_EVERYWHERE = frozenset({"self", "cls", "super", "NotImplementedError", "ValueError"})
-_BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
+_NESTED = COMPOUND.union(DEFINITIONS, IMPORTS)
+_DIRECT = _NESTED | {ast.Assign, ast.AnnAssign}
+"""Types of statements that may hold or be symbols: all of them where assignments make constants."""
 
 
 class Symbol:
@@ -74,11 +86,12 @@ class Symbol:
         """
         if self._compared is not other:
             self._compared = other
-            self._reads_like = self._lines == other._lines or self.segment == other.segment
+            self._reads_like = self.lines == other.lines or self.segment == other.segment
         return self._reads_like
 
     @property
-    def _lines(self) -> list[str]:
+    def lines(self) -> list[str]:
+        """The symbol's lines as they stand in the file, decorators included."""
         lines = self.module.lines[self.first_line - 1 : self.end_line]
         for node in self.nodes[1:]:
             lines.extend(self.module.lines[node.lineno - 1 : node.end_lineno])
@@ -86,8 +99,8 @@ class Symbol:
 
     @cached_property
     def segment(self) -> str:
-        """The symbol's lines, decorators included, without the margin of its first one."""
-        lines = self._lines
+        """The symbol's lines without the margin of the first one."""
+        lines = self.lines
         margin = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
         return "".join(line[margin:] if line[:margin].isspace() else line for line in lines)
 
@@ -255,26 +268,26 @@ class Module:
     def _walk(self) -> frozenset[int]:
         """Fill `symbols` and `imports`; the ids of the assignments that became symbols."""
         nodes: set[int] = set()
-        stack: list[tuple[ast.stmt, Symbol | None, bool]] = [(node, None, True) for node in reversed(self.tree.body)]
         constants: dict[tuple[Symbol | None, str], Symbol] = {}
+        stack: list[tuple[Any, Symbol | None]] = _telling(self.tree.body, None, _DIRECT)
         while stack:
-            node, scope, direct = stack.pop()
-            if isinstance(node, DEFINITIONS):
-                kind: Kind = "class" if isinstance(node, ast.ClassDef) else "function"
-                symbol = self._add(kind, node.name, node, scope)
-                stack.extend((child, symbol, True) for child in reversed(node.body))
-            elif isinstance(node, IMPORTS):
+            node, scope = stack.pop()
+            kind = node.__class__
+            if kind in DEFINITIONS:
+                symbol = self._add("class" if kind is ast.ClassDef else "function", node.name, node, scope)
+                stack += _telling(node.body, symbol, _DIRECT if kind is ast.ClassDef else _NESTED)
+            elif kind in IMPORTS:
                 self.imports.extend(imports_of(node))
-            elif direct and (scope is None or scope.kind == "class") and _assigned(node):
+            elif kind in COMPOUND:
+                stack += _telling(blocks_of(node), scope, _NESTED)
+            elif names := _assigned(node):
                 nodes.add(id(node))
-                for name in _assigned(node):
+                for name in names:
                     known = constants.get((scope, name))
                     if known is None:
                         constants[scope, name] = self._add("constant", name, node, scope)
                     elif known.nodes[-1] is not node:
                         known.nodes.append(node)
-            else:
-                stack.extend((child, scope, False) for child in reversed(list(_inner_statements(node))))
         return frozenset(nodes)
 
     def _add(self, kind: Kind, name: str, node: ast.stmt, scope: Symbol | None) -> Symbol:
@@ -305,11 +318,8 @@ def _assigned(node: ast.stmt) -> list[str]:
     return names if len(names) == len(targets) else []
 
 
-def _inner_statements(node: ast.stmt) -> Iterator[ast.stmt]:
-    """Statements of a compound statement, handlers and cases seen through."""
-    for block in _BLOCKS:
-        for child in getattr(node, block, ()):
-            if isinstance(child, ast.stmt):
-                yield child
-            else:
-                yield from child.body
+def _telling(
+    body: Sequence[ast.AST], scope: Symbol | None, kinds: frozenset[type]
+) -> list[tuple[ast.AST, Symbol | None]]:
+    """The statements in `body` that may hold or be symbols, the last one first."""
+    return [(node, scope) for node in reversed(body) if node.__class__ in kinds]

@@ -53,6 +53,14 @@ _NODES: Final = [kind for kind in vars(ast).values() if isinstance(kind, type) a
 _READ_ALL: Final = {kind: (kind.__name__, _fields(kind)) for kind in _NODES}
 _READ_OWN: Final = {kind: None if kind in _SYMBOLS else read for kind, read in _READ_ALL.items()}
 _READ_HEADS: Final = {kind: None if issubclass(kind, BLOCKS) else read for kind, read in _READ_ALL.items()}
+_BLOCK_NAMES: Final = frozenset({"body", "handlers", "cases", "orelse", "finalbody"})
+_BLOCK_FIELDS: Final[dict[type, tuple[str, ...]]] = {
+    kind: fields
+    for kind in _NODES
+    if issubclass(kind, BLOCKS) and (fields := tuple(name for name in kind._fields if name in _BLOCK_NAMES))
+}
+COMPOUND: Final = frozenset(_BLOCK_FIELDS)
+"""Types of nodes that have blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +148,14 @@ def _flatten(out: list[str], stack: list[Any], read: Mapping[type, tuple[str, _F
             if fields is not None:
                 put_off(fields(item))
     return tuple(out)
+
+
+def blocks_of(node: ast.AST) -> list[ast.AST]:
+    """The statements, handlers and cases right in a compound statement's blocks, in the order of the text."""
+    found: list[ast.AST] = []
+    for field in _BLOCK_FIELDS.get(node.__class__, ()):
+        found += getattr(node, field)
+    return found
 
 
 def anonymous(tokens: Tokens) -> Tokens:
