@@ -36,7 +36,7 @@ def _renamed(matching: Matching, kind: Kind, old: list[Symbol], new: list[Symbol
         container = matching.container(symbol)
         for other in others.get(container, ())[:_FOLLOWERS_MAX] if container else ():
             names = (symbol.name, other.name)
-            if (names in renames or callers.replaced(*names)) and symbol.own == other.own:
+            if symbol.own == other.own and (names in renames or callers.replaced(*names)):
                 yield Match(symbol, other, "callers", _FOLLOWER_CONFIDENCE)
 
 

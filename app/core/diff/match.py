@@ -71,6 +71,8 @@ def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tu
 
 def _settle(matching: Matching, kind: Kind, changed: list[tuple[Symbol, Symbol]]) -> list[tuple[Symbol, Symbol]]:
     """Match the pairs that nobody disputes, and return the others."""
+    if not changed:
+        return []
     named = {symbol for pair in changed for symbol in pair}
     free_old, free_new = (
         {symbol.whole for symbol in symbols if symbol not in named} for symbols in matching.open_symbols(kind)

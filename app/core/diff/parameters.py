@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
@@ -30,8 +30,8 @@ class Parameter:
 class SignatureChange:
     """What happened to a signature: (kind, detail) of each change, and which parameter got which new name."""
 
-    changes: tuple[tuple[str, Detail], ...]
-    renamed: dict[str, str]
+    changes: tuple[tuple[str, Detail], ...] = ()
+    renamed: dict[str, str] = field(default_factory=dict)
 
 
 def parameters(symbol: Symbol) -> tuple[Parameter, ...]:

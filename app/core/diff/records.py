@@ -10,7 +10,7 @@ from app.core.diff.extraction import Body, Extraction, find_extracted, find_inli
 from app.core.diff.imports import Import, compare_imports
 from app.core.diff.inheritance import base_names, pulled_up, pushed_down
 from app.core.diff.matching import Match, Matching
-from app.core.diff.parameters import compare_signatures
+from app.core.diff.parameters import SignatureChange, compare_signatures
 from app.core.diff.places import (
     place_of_lines,
     place_of_module,
@@ -120,7 +120,8 @@ class Records:
     def _function(self, match: Match) -> tuple[list[Change], Renames]:
         """A function's parameters and variables; and its names that became others, which its body only follows."""
         found = compare_names(match.before, match.after)
-        signature = compare_signatures(match.before, match.after, found)
+        same_header = match.before.header == match.after.header
+        signature = SignatureChange() if same_header else compare_signatures(match.before, match.after, found)
         told: list[tuple[str, Detail]] = list(signature.changes)
         told += [("rename_variable", {"before": one, "after": other}) for one, other in found.variables.items()]
         told += [("extract_variable", {"name": name}) for name in found.extracted]

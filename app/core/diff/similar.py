@@ -1,6 +1,7 @@
 """Symbols that no name settles -> pairs by what they are made of: identical, of one structure, or much alike."""
 
 from collections import Counter, defaultdict
+from itertools import product
 from typing import Final
 
 from app.core.diff.callers import Callers
@@ -61,11 +62,14 @@ def match_similar(matching: Matching, kind: Kind, disputed: list[Pair]) -> None:
 def _weigh(matching: Matching, callers: Callers, one: Symbol, other: Symbol) -> Match | None:
     """How sure it is that `one` became `other`; None where it is not."""
     same_name, same_place = one.name == other.name, matching.same_container(one, other)
-    called = not same_name and callers.replaced(one.name, other.name)
     weight = min(one.weight, other.weight)
     if one.whole == other.whole:
         telling = weight > _TRIVIAL_WEIGHT or one.is_telling
-        if weight > _SMALL_WEIGHT or (telling and (same_name or same_place)) or called:
+        if (
+            weight > _SMALL_WEIGHT
+            or (telling and (same_name or same_place))
+            or (not same_name and callers.replaced(one.name, other.name))
+        ):
             return Match(one, other, "identical", 1.0)
         small_class = same_name and one.kind == "class"
         return Match(one, other, "identical", _SMALL_CLASS_CONFIDENCE) if small_class else None
@@ -76,7 +80,11 @@ def _weigh(matching: Matching, callers: Callers, one: Symbol, other: Symbol) -> 
         return Match(one, other, "structure", round(alike, 3))
     if same_place and not same_name:
         alike = max(alike, _STRUCTURE_CONFIDENCE * _alike_but_for_names(one, other))
-    enough = alike >= (_CALLED_MIN if called else _least(one, other, same_place))
+    least = _least(one, other, same_place)
+    if alike < min(_CALLED_MIN, least):
+        return None  # whoever calls it
+    called = not same_name and callers.replaced(one.name, other.name)
+    enough = alike >= (_CALLED_MIN if called else least)
     return Match(one, other, "similar", round(min(alike + _CALLERS_BONUS * called, _SURE), 3)) if enough else None
 
 
@@ -118,11 +126,12 @@ def _candidates(old: list[Symbol], new: list[Symbol]) -> list[Pair]:
         for number, symbol in enumerate(symbols):
             for feature in _features(symbol):
                 holders[feature][side].append(number)
-    shared: Counter[tuple[int, int]] = Counter()
+    shared: dict[tuple[int, int], int] = {}
     for olds, news in holders.values():
         if max(len(olds), len(news)) <= _FEATURE_SYMBOLS_MAX:
             weight = _WEIGHT // (len(olds) + len(news))
-            shared.update({(i, j): weight for i in olds for j in news})
+            for pair in product(olds, news):
+                shared[pair] = shared.get(pair, 0) + weight
     ranked = sorted(shared, key=lambda ij: (-shared[ij], sorted((old[ij[0]].order, new[ij[1]].order)), ij))
     taken_old: Counter[int] = Counter()
     taken_new: Counter[int] = Counter()

@@ -21,6 +21,7 @@ from app.core.diff.syntax import (
     anonymous,
     bag,
     blocks_of,
+    child_nodes,
     flatten,
     flatten_head,
     similarity,
@@ -87,7 +88,8 @@ class Statement:
     @property
     def binds_within(self) -> bool:
         """Whether expressions of the statement, or its patterns, bind names of their own."""
-        return _BINDING.search(self.text) is not None
+        text = self.text  # looked through for parts of words first, which is fast, for most statements have none
+        return ("for" in text or ":=" in text or "case" in text) and _BINDING.search(text) is not None
 
     def nodes(self) -> Iterator[ast.AST]:
         """All nodes of the statement, its blocks and definitions within it left out."""
@@ -95,11 +97,10 @@ class Statement:
         while stack:
             node = stack.pop()
             yield node
-            stack.extend(
-                child
-                for child in ast.iter_child_nodes(node)
-                if id(child) not in self.inner and not isinstance(child, DEFINITIONS)
-            )
+            children = child_nodes(node)
+            if self.inner:
+                children = [child for child in children if id(child) not in self.inner]
+            stack += children
 
     @cached_property
     def names(self) -> set[str]:

@@ -21,6 +21,7 @@ from app.core.diff.syntax import (
     Tokens,
     bag,
     blocks_of,
+    child_nodes,
     comments,
     flatten,
 )
@@ -112,7 +113,7 @@ class Symbol:
             body = node.body[1:] if _docstring_of(node.body) is not None else node.body
             tokens = flatten(body, self.module.constant_nodes)
             return ("async", *tokens) if isinstance(node, ast.AsyncFunctionDef) else tokens
-        return flatten(part for node in self.nodes for part in ast.iter_child_nodes(node))
+        return flatten([part for node in self.nodes for part in child_nodes(node)])
 
     @cached_property
     def statements(self) -> list[Statement]:

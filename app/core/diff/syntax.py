@@ -158,6 +158,18 @@ def blocks_of(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def child_nodes(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below `node`, in order; contexts, which say nothing, left out."""
+    fields = _READ_ALL[node.__class__][1]
+    found: list[ast.AST] = []
+    for value in reversed([*fields(node)]) if fields else ():
+        if value.__class__ is list:
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
 def anonymous(tokens: Tokens) -> Tokens:
     """The structure alone: identifiers and constants without their values."""
     return tuple(token[0] if token[0] in (IDENTIFIER, CONSTANT) else token for token in tokens)
@@ -192,6 +204,8 @@ def similarity(one: Counter[_T], other: Counter[_T]) -> float:
 def comments(text: str) -> list[tuple[int, str]]:
     """(line, comment) of every comment in a text that parses, those within f-strings aside."""
     found: list[tuple[int, str]] = []
+    if "#" not in text:
+        return found
     line, counted, at = 1, 0, 0
     while match := LEXEME.search(text, at):
         start, at = match.span()

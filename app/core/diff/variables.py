@@ -62,7 +62,9 @@ class Names:
         self.values: dict[str, list[ast.expr]] = {}
         if node is None:
             return
-        self.parameters = {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
+        self.parameters = set(symbol.parameter_names)
+        if "Lambda" in symbol.header:
+            self.parameters.update(arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg))
         self._stored: Counter[str] = Counter()
         self._inner: Counter[str] = Counter()
         self._outer: set[str] = set()
@@ -107,6 +109,8 @@ class Names:
 
 def compare_names(before: Symbol, after: Symbol) -> NameChanges:
     """What became of the names that two versions of a function bind."""
+    if before.header == after.header and _same_texts(before.all_statements, after.all_statements):
+        return NameChanges()
     old, new = Names(before), Names(after)
     old_only, new_only = old.bound - new.outright, new.bound - old.outright
     mapped = StatementMap(
@@ -134,6 +138,10 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
         hints=frozenset(_hints(replacements, gone, came)),
         attributes=Counter(_attributes(replacements)),
     )
+
+
+def _same_texts(old: list[Statement], new: list[Statement]) -> bool:
+    return len(old) == len(new) and all(one.text == other.text for one, other in zip(old, new, strict=True))
 
 
 def _renamed(
