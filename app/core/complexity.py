@@ -7,7 +7,6 @@ is measured.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from heapq import nlargest
 from typing import Literal
 
 from radon.complexity import cc_rank
@@ -117,7 +116,7 @@ def _worst(
     files: tuple[FileComplexity, ...], complexities: list[int], limits: DiffLimits
 ) -> tuple[FunctionComplexity, ...]:
     """The most complex functions; only those that may be among them are sorted."""
-    least = min(nlargest(limits.worst_max, complexities), default=0)
+    least = min(sorted(complexities, reverse=True)[: limits.worst_max], default=0)
     candidates = [function for figures in files for function in figures.functions if function.cyclomatic >= least]
     return tuple(sorted(candidates, key=lambda f: (-f.cyclomatic, f.path, f.line, f.symbol))[: limits.worst_max])
 
@@ -170,7 +169,8 @@ def _by_symbol(
     for figures in side:
         counts: dict[tuple[str, str], int] = {}
         for function in figures.functions:
-            path, symbol = _now((function.path, function.symbol), files, symbols)
+            place = (function.path, function.symbol)
+            path, symbol = _now(place, files, symbols) if files or symbols else place
             number = counts[path, symbol] = counts.get((path, symbol), 0) + 1
             found[path, symbol, number] = function
     return found

@@ -91,7 +91,7 @@ class Metrics:
     halstead: HalsteadReport
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, for that makes each take twice as long
 class _Region:
     """Nodes of one scope.
 

@@ -19,18 +19,20 @@ _ALIKE_MIN: Final = 0.5  # similarity asked of two methods of one name, one in t
 
 def pulled_up(matching: Matching) -> Iterator[Match]:
     """Methods that are gone, with the new method of their name in a base of their class."""
-    came = _by_name(matching.after, {match.after for match in _settled(matching)})
-    for symbol in matching.removed if came else ():
-        if symbol.kind == "function" and symbol.parent is not None:
+    gone = _methods(matching.removed)
+    came = _by_name(matching.after, {match.after for match in _settled(matching)}) if gone else {}
+    for symbol in gone:
+        if symbol.name in came:
             others = [other for other in came[symbol.name] if _is_base(matching, symbol, other, of_new=True)]
             yield from (Match(symbol, other, "similar", alike) for other, alike in _first(symbol, others))
 
 
 def pushed_down(matching: Matching) -> Iterator[Match]:
     """Methods that are new, with the method of their name that a base of their class has lost."""
-    gone = _by_name(matching.before, {match.before for match in _settled(matching)})
-    for symbol in matching.added if gone else ():
-        if symbol.kind == "function" and symbol.parent is not None:
+    came = _methods(matching.added)
+    gone = _by_name(matching.before, {match.before for match in _settled(matching)}) if came else {}
+    for symbol in came:
+        if symbol.name in gone:
             others = [other for other in gone[symbol.name] if _is_base(matching, symbol, other, of_new=False)]
             yield from (Match(other, symbol, "similar", alike) for other, alike in _first(symbol, others))
 
@@ -58,11 +60,15 @@ def _settled(matching: Matching) -> list[Match]:
     return [m for m in matching.matches if m.before.kind == "function" and matching.same_container(m.before, m.after)]
 
 
-def _by_name(symbols: list[Symbol], stayed: set[Symbol]) -> defaultdict[str, list[Symbol]]:
+def _methods(symbols: list[Symbol]) -> list[Symbol]:
+    return [symbol for symbol in symbols if symbol.kind == "function" and symbol.parent is not None]
+
+
+def _by_name(symbols: list[Symbol], stayed: set[Symbol]) -> dict[str, list[Symbol]]:
     """Methods that did not stay where they were, by name."""
     found: defaultdict[str, list[Symbol]] = defaultdict(list)
-    for symbol in symbols:
-        if symbol.kind == "function" and symbol.parent is not None and symbol not in stayed:
+    for symbol in _methods(symbols):
+        if symbol not in stayed:
             found[symbol.name].append(symbol)
     return found
 

@@ -1,16 +1,14 @@
 """Which symbols of the old side became which of the new one: what is settled so far, and what is still open."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.core.diff.symbols import Kind, Module, Symbol
 
 Basis = Literal["name", "identical", "structure", "similar", "callers"]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """`before` became `after`; `basis` says how that was found, `confidence` how sure it is."""
 
     before: Symbol
@@ -25,11 +23,12 @@ class Matching:
     def __init__(self, pairs: list[tuple[Module | None, Module | None]]) -> None:
         self.before = [symbol for module, _ in pairs if module for symbol in module.symbols]
         self.after = [symbol for _, module in pairs if module for symbol in module.symbols]
+        self._removed, self._added = self.before, self.after
         self.modules = [(old, new) for old, new in pairs if old and new]
         self._files = {old.file.path: new.file.path for old, new in self.modules}
+        self._matches: list[Match] = []
         self._by_before: dict[Symbol, Match] = {}
         self._by_after: dict[Symbol, Match] = {}
-        self._in_order: list[Match] | None = None
 
     def __len__(self) -> int:
         """How many symbols have a counterpart."""
@@ -38,19 +37,21 @@ class Matching:
     @property
     def matches(self) -> list[Match]:
         """All matches."""
-        if self._in_order is None:
-            self._in_order = sorted(self._by_after.values(), key=lambda match: (match.after.order, match.before.order))
-        return self._in_order
+        if len(self._matches) < len(self._by_after):
+            self._matches = sorted(self._by_after.values(), key=lambda match: (match.after.order, match.before.order))
+        return self._matches
 
     @property
     def removed(self) -> list[Symbol]:
         """Symbols of the old side without a counterpart."""
-        return [symbol for symbol in self.before if symbol not in self._by_before]
+        self._removed = [symbol for symbol in self._removed if symbol not in self._by_before]
+        return self._removed
 
     @property
     def added(self) -> list[Symbol]:
         """Symbols of the new side without a counterpart."""
-        return [symbol for symbol in self.after if symbol not in self._by_after]
+        self._added = [symbol for symbol in self._added if symbol not in self._by_after]
+        return self._added
 
     def partner(self, before: Symbol) -> Symbol | None:
         """What `before` became."""
@@ -70,7 +71,6 @@ class Matching:
         """Take a match whose symbols are both free."""
         self._by_before[match.before] = match
         self._by_after[match.after] = match
-        self._in_order = None
 
     def add_all(self, matches: Iterable[Match], scores: Sequence[float] | None = None) -> None:
         """Take those of `matches` whose symbols are still free, the surest first, by `scores` if there are any.

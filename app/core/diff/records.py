@@ -19,7 +19,7 @@ from app.core.diff.places import (
     shorten,
 )
 from app.core.diff.symbols import Module, Symbol
-from app.core.diff.syntax import IDENTIFIER, Tokens, similarity
+from app.core.diff.syntax import IDENTIFIER, Tokens, docstrings_agree, similarity
 from app.core.diff.variables import Renames, compare_names
 from app.core.limits import DiffLimits
 from schemas.changes import Change, Place
@@ -187,7 +187,7 @@ class Records:
         if before.kind == "constant":
             names[IDENTIFIER + before.name] = IDENTIFIER + after.name
         if _equal_but_for(before.own, after.own, names):
-            if before.docstring != after.docstring and kind not in kinds:
+            if kind not in kinds and not docstrings_agree(before.docstring, after.docstring):
                 yield self._change("docstring_only", match)
             return
         detail: Detail = {}
@@ -217,16 +217,15 @@ class Records:
     def _module(self, old: Module, new: Module) -> Iterator[Change]:
         for verb, one, other in compare_imports(old.imports, new.imports):
             yield self._import(verb, (old, one), (new, other))
-        places = place_of_module(old), place_of_module(new)
         if old.own != new.own:
             before, after = places_of_first_difference(old, new)
             renamed = _equal_but_for(old.own, new.own, self.renamed_names)
             detail: Detail = {"only": "renamed_references"} if renamed else {}
             yield Change(kind="modify_module", before=before, after=after, detail=detail)
-        elif old.docstring != new.docstring:
-            yield Change(kind="docstring_only", before=places[0], after=places[1])
+        elif not docstrings_agree(old.docstring, new.docstring):
+            yield Change(kind="docstring_only", before=place_of_module(old), after=place_of_module(new))
         elif old.comments.get(None) != new.comments.get(None):
-            yield Change(kind="comment_only", before=places[0], after=places[1])
+            yield Change(kind="comment_only", before=place_of_module(old), after=place_of_module(new))
 
     def _import(self, verb: str, old: tuple[Module, Import | None], new: tuple[Module, Import | None]) -> Change:
         places = [

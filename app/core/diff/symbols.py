@@ -5,7 +5,6 @@ does.
 """
 
 import ast
-import inspect
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -128,9 +127,9 @@ class Symbol:
         """The statements of a function and of the functions nested in it."""
         return [statement for symbol in self._family() for statement in symbol.statements]
 
-    @cached_property
+    @property
     def docstring(self) -> str | None:
-        """The docstring without its margin."""
+        """The docstring as it stands."""
         return _docstring_of(getattr(self.nodes[0], "body", []))
 
     @cached_property
@@ -142,6 +141,8 @@ class Symbol:
     def quoted_decorators(self) -> dict[Tokens, str]:
         """Each decorator's text by its tokens."""
         nodes = getattr(self.nodes[0], "decorator_list", [])
+        if not nodes:
+            return {}
         return dict(zip(self.decorators, (self.module.quote(node) or "" for node in nodes), strict=True))
 
     @cached_property
@@ -216,9 +217,9 @@ class Module:
         hidden = self.constant_nodes
         return [node for node in body if not isinstance(node, (*DEFINITIONS, *IMPORTS)) and id(node) not in hidden]
 
-    @cached_property
+    @property
     def docstring(self) -> str | None:
-        """The module's docstring without its margin."""
+        """The module's docstring as it stands."""
         return _docstring_of(self.tree.body)
 
     def quote(self, node: ast.expr | None) -> str | None:
@@ -302,7 +303,7 @@ class Module:
 def _docstring_of(body: list[ast.stmt]) -> str | None:
     first = body[0] if body else None
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-        return inspect.cleandoc(first.value.value)
+        return first.value.value
     return None
 
 

@@ -5,6 +5,7 @@ prefix-free comparison needs no recursion (`ast.dump` recurses and would overflo
 """
 
 import ast
+import inspect
 import re
 import warnings
 from collections import Counter
@@ -168,6 +169,13 @@ def child_nodes(node: ast.AST) -> list[ast.AST]:
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+def docstrings_agree(one: str | None, other: str | None) -> bool:
+    """Whether two docstrings are the same, margins aside."""
+    if one is None or other is None:
+        return one is other
+    return one == other or inspect.cleandoc(one) == inspect.cleandoc(other)
 
 
 def anonymous(tokens: Tokens) -> Tokens:
