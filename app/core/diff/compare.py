@@ -45,7 +45,7 @@ def compare_trees(
     parsed = {
         pair.path: (_parse(pair.before, trees), _parse(pair.after, trees)) for pair in pairs if _has_symbols(pair)
     }
-    files = _align_files(pairs, limits, {path: _problem(*both) for path, both in parsed.items()})
+    files = _align_files(pairs, limits, {path: _problem(*both) for path, both in parsed.items()}, parsed)
     usable = [_usable(*both) for both in parsed.values()]
     records = Records(match_symbols(usable), limits)
     changes = records.all()
@@ -83,7 +83,7 @@ def compare_trees_by_line(before: SourceTree | None, after: SourceTree, limits: 
     """
     bounded = replace(limits, alignment_steps_base=0, alignment_steps_per_line=0)
     pairs = pair_files(before, after)
-    files = _align_files(pairs, bounded, {pair.path: reason for pair in pairs if _has_symbols(pair)})
+    files = _align_files(pairs, bounded, {pair.path: reason for pair in pairs if _has_symbols(pair)}, {})
     return _assemble(pairs, files, _with_files(pairs, files, {}, {}, []), limits)
 
 
@@ -114,15 +114,18 @@ def _problem(old: Parsed, new: Parsed) -> str | None:
 
 
 def _align_files(
-    pairs: tuple[FilePair, ...], limits: DiffLimits, problems: Mapping[str, str | None]
+    pairs: tuple[FilePair, ...],
+    limits: DiffLimits,
+    problems: Mapping[str, str | None],
+    parsed: Mapping[str, ParsedPair],
 ) -> dict[str, FileDiff]:
     """The changed files' lines, aligned, by path."""
     files: dict[str, FileDiff] = {}
     for pair in pairs:
         if pair.status == "unchanged":
             continue
-        old = split_lines(pair.before.text) if pair.before else []
-        new = split_lines(pair.after.text) if pair.after else []
+        sides = parsed.get(pair.path, (None, None))
+        old, new = _lines(pair.before, sides[0]), _lines(pair.after, sides[1])
         alignment = align(old, new, limits)
         change = FileChange(
             path=pair.path,
@@ -134,6 +137,13 @@ def _align_files(
         )
         files[pair.path] = FileDiff(change, old, new, alignment)
     return files
+
+
+def _lines(file: SourceFile | None, parsed: Parsed) -> list[str]:
+    """A side's lines, none where it does not exist; a module has split them."""
+    if isinstance(parsed, Module):
+        return parsed.lines
+    return split_lines(file.text) if file else []
 
 
 def _with_files(

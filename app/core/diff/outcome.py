@@ -7,7 +7,6 @@ from pydantic import JsonValue
 from app.core.diff.files import FilePair
 from app.core.diff.places import place_of_module
 from app.core.diff.symbols import Module
-from app.core.diff.syntax import flatten_all
 from app.core.diff.unified import FileDiff
 from schemas.changes import Change, Place
 
@@ -18,7 +17,7 @@ def nothing_semantic(old: Module, new: Module) -> Change:
     Equal syntax trees: comments or layout. Otherwise the docstrings' margins, or the order of the statements.
     """
     same_comments = [text for _, text in old.all_comments] == [text for _, text in new.all_comments]
-    if flatten_all(old.tree) == flatten_all(new.tree):
+    if old.has_same_tree(new):
         kind = "format_only" if same_comments else "comment_only"
     else:
         kind = "docstring_only" if _without_docstrings(old) == _without_docstrings(new) else "reorder_statements"

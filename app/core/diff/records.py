@@ -217,7 +217,7 @@ class Records:
     def _module(self, old: Module, new: Module) -> Iterator[Change]:
         for verb, one, other in compare_imports(old.imports, new.imports):
             yield self._import(verb, (old, one), (new, other))
-        if old.own != new.own:
+        if not old.runs_like(new):
             before, after = places_of_first_difference(old, new)
             renamed = _equal_but_for(old.own, new.own, self.renamed_names)
             detail: Detail = {"only": "renamed_references"} if renamed else {}

@@ -8,6 +8,7 @@ import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from operator import eq
 from typing import Any, Literal
 
 from app.core.diff.imports import Import, imports_of
@@ -23,6 +24,7 @@ from app.core.diff.syntax import (
     child_nodes,
     comments,
     flatten,
+    flatten_all,
 )
 from app.core.diff.text import split_lines
 from app.core.sources import SourceFile
@@ -221,6 +223,30 @@ class Module:
     def docstring(self) -> str | None:
         """The module's docstring as it stands."""
         return _docstring_of(self.tree.body)
+
+    def source_of(self, node: ast.stmt) -> tuple[int, int | None, list[str]]:
+        """The lines of a statement, decorators included, and where in the first and the last one it stands.
+
+        Statements of equal sources have equal trees, which spares most of them a comparison by tokens.
+        """
+        first = node.lineno
+        for decorator in getattr(node, "decorator_list", ()):
+            first = min(first, decorator.lineno)
+        return node.col_offset, node.end_col_offset, self.lines[first - 1 : node.end_lineno]
+
+    def runs_like(self, other: "Module") -> bool:
+        """Whether the statements that belong to no symbol are the same."""
+        old, new = self.own_statements, other.own_statements
+        same = len(old) == len(new) and all(map(eq, map(self.source_of, old), map(other.source_of, new)))
+        return same or self.own == other.own
+
+    def has_same_tree(self, other: "Module") -> bool:
+        """Whether the whole files have equal syntax trees."""
+        old, new = self.tree.body, other.tree.body
+        return len(old) == len(new) and all(
+            self.source_of(one) == other.source_of(another) or flatten_all(one) == flatten_all(another)
+            for one, another in zip(old, new, strict=True)
+        )
 
     def quote(self, node: ast.expr | None) -> str | None:
         """The text of `node` as it stands in the file; columns of a syntax tree count UTF-8 bytes."""

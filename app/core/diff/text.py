@@ -69,21 +69,37 @@ def align(before: list[str], after: list[str], limits: DiffLimits) -> Alignment:
     """
     swapped = (len(before), before) > (len(after), after)
     first, second = (after, before) if swapped else (before, after)
-    aligner = _Aligner(first, second, limits)
-    blocks = aligner.run()
+    head = _common_head(first, second)
+    tail = _common_head(first[head:][::-1], second[head:][::-1])
+    ends = len(first) - tail, len(second) - tail
+    aligner = _Aligner(first[head : ends[0]], second[head : ends[1]], _steps(before, after, limits))
+    blocks = [(i + head, j + head, size) for i, j, size in aligner.run()]
+    blocks = [block for block in ((0, 0, head), *blocks, (*ends, tail)) if block[2]]
     if swapped:
         blocks = [(j, i, size) for i, j, size in blocks]
     return Alignment(len(before), len(after), tuple(blocks), aligner.exact)
 
 
+def _common_head(first: list[str], second: list[str]) -> int:
+    """How many lines two lists have in common at their beginning."""
+    for number, (one, other) in enumerate(zip(first, second, strict=False)):
+        if one != other:
+            return number
+    return min(len(first), len(second))
+
+
+def _steps(before: list[str], after: list[str], limits: DiffLimits) -> int:
+    return limits.alignment_steps_base + limits.alignment_steps_per_line * (len(before) + len(after))
+
+
 class _Aligner:
     """The state of one alignment: interned lines, the steps left, and whether they sufficed."""
 
-    def __init__(self, first: list[str], second: list[str], limits: DiffLimits) -> None:
+    def __init__(self, first: list[str], second: list[str], steps: int) -> None:
         numbers: dict[str, int] = {}
         self.a = [numbers.setdefault(line, len(numbers)) for line in first]
         self.b = [numbers.setdefault(line, len(numbers)) for line in second]
-        self.steps = limits.alignment_steps_base + limits.alignment_steps_per_line * (len(first) + len(second))
+        self.steps = steps
         self.exact = True
 
     def run(self) -> list[Block]:
