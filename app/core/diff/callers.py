@@ -1,9 +1,9 @@
 """Which bodies lost which names and gained which: who renames its calls tells what was renamed."""
 
 from collections import Counter, defaultdict
-from functools import cached_property
 from typing import Final
 
+from app.core.diff.lazy import lazy
 from app.core.diff.matching import Matching
 
 _NOWHERE: Final[frozenset[int]] = frozenset()
@@ -15,7 +15,7 @@ class Callers:
     def __init__(self, matching: Matching) -> None:
         self._matching = matching
 
-    @cached_property
+    @lazy
     def _lost_and_gained(self) -> tuple[dict[str, set[int]], dict[str, set[int]]]:
         """Name -> numbers of the bodies that lost it, and that gained it; often nobody asks."""
         lost: defaultdict[str, set[int]] = defaultdict(set)

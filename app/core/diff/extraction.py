@@ -43,22 +43,28 @@ class Extraction:
 
 def find_extracted(matching: Matching) -> list[Extraction]:
     """Functions of the new side that were made of code of the old side."""
-    return _find([(old, new) for old, new in _bodies(matching)], matching.added)
+    return _find(((old, new) for old, new in _bodies(matching)), matching.added)
 
 
 def find_inlined(matching: Matching) -> list[Extraction]:
     """The same with the sides swapped: `extracted` is a function of the old side whose code its caller took in."""
-    return _find([(new, old) for old, new in _bodies(matching)], matching.removed)
+    return _find(((new, old) for old, new in _bodies(matching)), matching.removed)
 
 
 def _bodies(matching: Matching) -> Iterator[tuple[Body, Body]]:
     for match in matching.matches:
         if match.before.kind == "function" and not match.before.reads_like(match.after):
             yield match.before, match.after
-    yield from matching.modules
+    for old, new in matching.modules:
+        if not old.runs_like(new) or _constants(old) != _constants(new):
+            yield old, new  # otherwise it calls what it called
 
 
-def _find(bodies: list[tuple[Body, Body]], candidates: list[Symbol]) -> list[Extraction]:
+def _constants(module: Module) -> list[tuple[int, int | None, list[str]]]:
+    return [module.source_of(node) for symbol in module.constants for node in symbol.nodes]
+
+
+def _find(bodies: Iterable[tuple[Body, Body]], candidates: list[Symbol]) -> list[Extraction]:
     by_name: defaultdict[str, list[Symbol]] = defaultdict(list)
     for symbol in candidates:
         if symbol.kind == "function":

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from typing import Final
 
 from app.core.limits import DiffLimits
@@ -42,7 +43,15 @@ def has_new_imports(changes: list[Change]) -> bool:
 
 def in_order(changes: list[Change]) -> list[Change]:
     """As a reader meets them: by path and line of the new side, of the old one for what is gone."""
-    return sorted(changes, key=_reading_order)
+    places = {id(change): _place(change) for change in changes}
+    shared = {place for place, times in Counter(places.values()).items() if times > 1}
+    return sorted(
+        changes,
+        key=lambda change: (
+            places[id(change)],
+            json.dumps(change.detail, sort_keys=True) if places[id(change)] in shared else "",
+        ),
+    )
 
 
 def kept_within(changes: list[Change], limits: DiffLimits) -> tuple[Change, ...]:
@@ -65,7 +74,7 @@ def _rank(change: Change) -> int:
     return 3 if change.kind.endswith(("_import", "_constant")) else 2
 
 
-def _reading_order(change: Change) -> tuple[str, int, str, str, str, int, str]:
+def _place(change: Change) -> tuple[str, int, str, str, str, int]:
     place = change.after or change.before
     before = change.before
     return (
@@ -75,5 +84,4 @@ def _reading_order(change: Change) -> tuple[str, int, str, str, str, int, str]:
         change.kind,
         before.path if before else "",
         (before.line if before else None) or 0,
-        json.dumps(change.detail, sort_keys=True),
     )

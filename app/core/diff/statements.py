@@ -9,10 +9,10 @@ import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
+from app.core.diff.lazy import lazy
 from app.core.diff.syntax import (
     DEFINITIONS,
     IDENTIFIER,
@@ -41,29 +41,29 @@ class Statement:
         self.inner = frozenset(map(id, inner))
         self.text = text
 
-    @cached_property
+    @lazy
     def tokens(self) -> Tokens:
         """The statement, its blocks left out."""
         return flatten_head(self.node)
 
-    @cached_property
+    @lazy
     def structure(self) -> Tokens:
         """The tokens without names and values."""
         return anonymous(self.tokens)
 
-    @cached_property
+    @lazy
     def bag(self) -> Counter[str]:
         """What the statement is made of."""
         return bag(self.tokens)
 
-    @cached_property
+    @lazy
     def value(self) -> Tokens:
         """A simple statement by what it computes: assigned, returned or just done."""
         if isinstance(self.node, (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)):
             return flatten([self.node.value]) if self.node.value is not None else ()
         return self.tokens
 
-    @cached_property
+    @lazy
     def targets(self) -> list[ast.expr]:
         """What the statement itself gives a value, tuples taken apart; its expressions may do so too."""
         node = self.node
@@ -102,7 +102,7 @@ class Statement:
                 children = [child for child in children if id(child) not in self.inner]
             stack += children
 
-    @cached_property
+    @lazy
     def names(self) -> set[str]:
         """Variables that the statement reads or sets."""
         pairs = zip(self.tokens, self.tokens[1:], strict=False)

@@ -7,11 +7,11 @@ does.
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from operator import eq
 from typing import Any, Literal
 
 from app.core.diff.imports import Import, imports_of
+from app.core.diff.lazy import lazy
 from app.core.diff.statements import Statement, statements_of
 from app.core.diff.syntax import (
     COMPOUND,
@@ -72,7 +72,7 @@ class Symbol:
         node = self.nodes[0]
         return node if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
 
-    @cached_property
+    @lazy
     def parameter_names(self) -> tuple[str, ...]:
         """The names of a function's parameters, in order."""
         if self.function is None:
@@ -99,14 +99,14 @@ class Symbol:
             lines.extend(self.module.lines[node.lineno - 1 : node.end_lineno])
         return lines
 
-    @cached_property
+    @lazy
     def segment(self) -> str:
         """The symbol's lines without the margin of the first one."""
         lines = self.lines
         margin = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
         return "".join(line[margin:] if line[:margin].isspace() else line for line in lines)
 
-    @cached_property
+    @lazy
     def own(self) -> Tokens:
         """Tokens of the body without its docstring and without the symbols nested in it."""
         node = self.nodes[0]
@@ -116,7 +116,7 @@ class Symbol:
             return ("async", *tokens) if isinstance(node, ast.AsyncFunctionDef) else tokens
         return flatten([part for node in self.nodes for part in child_nodes(node)])
 
-    @cached_property
+    @lazy
     def statements(self) -> list[Statement]:
         """A function's statements, blocks seen through, its docstring and nested definitions left out."""
         if self.function is None:
@@ -134,7 +134,7 @@ class Symbol:
         """The docstring as it stands."""
         return _docstring_of(getattr(self.nodes[0], "body", []))
 
-    @cached_property
+    @lazy
     def decorators(self) -> tuple[Tokens, ...]:
         """Tokens of each decorator."""
         return tuple(flatten([d]) for d in getattr(self.nodes[0], "decorator_list", ()))
@@ -147,7 +147,7 @@ class Symbol:
             return {}
         return dict(zip(self.decorators, (self.module.quote(node) or "" for node in nodes), strict=True))
 
-    @cached_property
+    @lazy
     def header(self) -> Tokens:
         """Tokens of a function's parameters and return annotation, or of a class's bases and keywords."""
         node = self.nodes[0]
@@ -156,7 +156,7 @@ class Symbol:
             return flatten([node.args, *([node.returns] if node.returns else []), *generic])
         return flatten([*node.bases, *node.keywords, *generic]) if isinstance(node, ast.ClassDef) else ()
 
-    @cached_property
+    @lazy
     def whole(self) -> Tokens:
         """Tokens of the symbol and of all symbols nested in it; without its name and docstring."""
         parts: list[str] = []
@@ -167,12 +167,12 @@ class Symbol:
             parts.extend(symbol.own)
         return tuple(parts)
 
-    @cached_property
+    @lazy
     def weight(self) -> int:
         """How much the bodies say, headers aside: `pass` weighs 1, `raise NotImplementedError` 3."""
         return sum(bag(symbol.own).total() for symbol in self._family())
 
-    @cached_property
+    @lazy
     def is_telling(self) -> bool:
         """Whether the body names anything of its own: `return self._size` does, `raise ValueError` hardly."""
         return not self.identifiers.keys() <= _SAID_EVERYWHERE
@@ -185,12 +185,12 @@ class Symbol:
             yield symbol
             stack.extend(reversed(symbol.children))
 
-    @cached_property
+    @lazy
     def bag(self) -> Counter[str]:
         """What the symbol is made of, for telling how similar two are."""
         return bag(self.whole)
 
-    @cached_property
+    @lazy
     def identifiers(self) -> Counter[str]:
         """Names in the symbol's own body, with how often they occur."""
         return Counter(token[1:] for token in self.own if token[0] == IDENTIFIER)
@@ -207,12 +207,12 @@ class Module:
         self.imports: list[Import] = []
         self.constant_nodes = self._walk()
 
-    @cached_property
+    @lazy
     def own(self) -> Tokens:
         """Tokens of the statements that belong to no symbol: what a script does when it is run."""
         return flatten(self.own_statements, self.constant_nodes)
 
-    @cached_property
+    @lazy
     def own_statements(self) -> list[ast.stmt]:
         """Top-level statements, the docstring and what are symbols left out."""
         body = self.tree.body[1:] if self.docstring is not None else self.tree.body
@@ -259,7 +259,7 @@ class Module:
         lines[0] = lines[0][node.col_offset :]
         return b"".join(lines).decode("utf-8", "replace")
 
-    @cached_property
+    @lazy
     def identifiers(self) -> Counter[str]:
         """Names in what runs when the module is loaded, values of its variables included, their own names not."""
         found = Counter(token[1:] for token in self.own if token[0] == IDENTIFIER)
@@ -272,12 +272,12 @@ class Module:
         """The module's own variables."""
         return [symbol for symbol in self.symbols if symbol.kind == "constant" and symbol.parent is None]
 
-    @cached_property
+    @lazy
     def all_comments(self) -> list[tuple[int, str]]:
         """(line, comment) of every comment in the file."""
         return comments(self.file.text)
 
-    @cached_property
+    @lazy
     def comments(self) -> dict[Symbol | None, list[str]]:
         """Comments by the innermost symbol that they stand in, None for the module itself."""
         found: defaultdict[Symbol | None, list[str]] = defaultdict(list)
