@@ -43,7 +43,9 @@ def compare_trees(
     trees = trees or SyntaxTrees(limits)
     pairs = pair_files(before, after)
     parsed = {
-        pair.path: (_parse(pair.before, trees), _parse(pair.after, trees)) for pair in pairs if _has_symbols(pair)
+        pair.path: (_parse(pair.before, trees), _parse(pair.after, trees, pair.before))
+        for pair in pairs
+        if _has_symbols(pair)
     }
     files = _align_files(pairs, limits, {path: _problem(*both) for path, both in parsed.items()}, parsed)
     usable = [_usable(*both) for both in parsed.values()]
@@ -93,10 +95,10 @@ def _has_symbols(pair: FilePair) -> bool:
     return pair.is_code and not (both and pair.before.text == pair.after.text)  # type: ignore[union-attr]
 
 
-def _parse(file: SourceFile | None, trees: SyntaxTrees) -> Parsed:
+def _parse(file: SourceFile | None, trees: SyntaxTrees, earlier: SourceFile | None = None) -> Parsed:
     if file is None:
         return None
-    tree = trees.parse(file.text)
+    tree = trees.parse(file.text, earlier.text if earlier else None)
     return tree if isinstance(tree, SyntaxProblem) else Module(file, tree)
 
 

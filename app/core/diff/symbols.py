@@ -7,7 +7,6 @@ does.
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from operator import eq
 from typing import Any, Literal
 
 from app.core.diff.imports import Import, imports_of
@@ -237,16 +236,20 @@ class Module:
     def runs_like(self, other: "Module") -> bool:
         """Whether the statements that belong to no symbol are the same."""
         old, new = self.own_statements, other.own_statements
-        same = len(old) == len(new) and all(map(eq, map(self.source_of, old), map(other.source_of, new)))
+        same = len(old) == len(new) and all(self._has_same_source(*both, other) for both in zip(old, new, strict=True))
         return same or self.own == other.own
 
     def has_same_tree(self, other: "Module") -> bool:
         """Whether the whole files have equal syntax trees."""
         old, new = self.tree.body, other.tree.body
         return len(old) == len(new) and all(
-            self.source_of(one) == other.source_of(another) or flatten_all(one) == flatten_all(another)
+            self._has_same_source(one, another, other) or flatten_all(one) == flatten_all(another)
             for one, another in zip(old, new, strict=True)
         )
+
+    def _has_same_source(self, own: ast.stmt, node: ast.stmt, other: "Module") -> bool:
+        """Whether `own` reads as `node` of another module does, which may be the very same statement."""
+        return own is node or self.source_of(own) == other.source_of(node)
 
     def quote(self, node: ast.expr | None) -> str | None:
         """The text of `node` as it stands in the file; columns of a syntax tree count UTF-8 bytes."""
