@@ -6,6 +6,7 @@ from typing import Final
 
 from app.core.diff.callers import Callers
 from app.core.diff.matching import Match, Matching, container_of
+from app.core.diff.renames import by_container, match_renamed
 from app.core.diff.symbols import Kind, Symbol
 from app.core.diff.syntax import IDENTIFIER, similarity
 
@@ -24,20 +25,8 @@ def match_followers(matching: Matching, kind: Kind) -> None:
     """
     old, new = matching.open_symbols(kind)
     if old and new:
-        matching.add_all(_renamed(matching, kind, old, new))
+        match_renamed(matching, kind, old, new)
         matching.add_all(_moved(matching, kind, old, new))
-
-
-def _renamed(matching: Matching, kind: Kind, old: list[Symbol], new: list[Symbol]) -> Iterator[Match]:
-    others = _by_container(new)
-    callers = Callers(matching)
-    renames = {(match.before.name, match.after.name) for match in matching.matches if match.before.kind == kind}
-    for symbol in old:
-        container = matching.container(symbol)
-        for other in others.get(container, ())[:_FOLLOWERS_MAX] if container else ():
-            names = (symbol.name, other.name)
-            if symbol.own == other.own and (names in renames or callers.replaced(*names)):
-                yield Match(symbol, other, "callers", _FOLLOWER_CONFIDENCE)
 
 
 def _moved(matching: Matching, kind: Kind, old: list[Symbol], new: list[Symbol]) -> Iterator[Match]:
@@ -68,7 +57,7 @@ def match_constants(matching: Matching) -> None:
 
 
 def _renamed_constants(matching: Matching, old: list[Symbol], new: list[Symbol]) -> Iterator[Match]:
-    others = _by_container(new)
+    others = by_container(new)
     values = {symbol: _value(symbol) for symbol in (*old, *new)}
     equal: defaultdict[tuple[Symbol | str, frozenset[tuple[str, int]]], list[Symbol]] = defaultdict(list)
     for other in new:
@@ -92,10 +81,3 @@ def _renamed_constants(matching: Matching, old: list[Symbol], new: list[Symbol])
 def _value(symbol: Symbol) -> Counter[str]:
     """What a variable's values are made of, its own name aside."""
     return Counter({token: count for token, count in symbol.bag.items() if token != IDENTIFIER + symbol.name})
-
-
-def _by_container(symbols: list[Symbol]) -> dict[Symbol | str, list[Symbol]]:
-    found: dict[Symbol | str, list[Symbol]] = {}
-    for symbol in symbols:
-        found.setdefault(container_of(symbol), []).append(symbol)
-    return found

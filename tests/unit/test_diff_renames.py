@@ -1,0 +1,80 @@
+"""Renames of symbols that were edited so much that their bodies alone do not tell."""
+
+from tests.diff_trees import changes, told
+
+BASE = """\
+class Loader:
+    def load(self, path, mode):
+        with open(path, mode) as file:
+            rows = [line.split() for line in file]
+        return self.clean(rows)
+"""
+RENAMED_BASE = BASE.replace("def load", "def read")
+OVERRIDE = """\
+
+
+class Cached(Loader):
+    def load(self, path, mode):
+        return self.cache[path]
+"""
+REWRITTEN = """\
+
+
+class Cached(Loader):
+    def read(self, path, mode):
+        if path in self.known:
+            self.hits += 1
+        return super().read(path, mode)
+"""
+
+
+def renamed(before: str | dict[str, str], after: str | dict[str, str]) -> list[tuple[str, str | None, str | None]]:
+    """The renames in short."""
+    return [told(change) for change in changes(before, after) if change.kind.startswith("rename_")]
+
+
+def test_an_override_follows_the_method_that_it_overrides() -> None:
+    """A method that was rewritten is known by its name's fate in another class, and by its parameters."""
+    assert renamed(BASE + OVERRIDE, RENAMED_BASE + REWRITTEN) == [
+        ("rename_method", "Loader.load", "Loader.read"),
+        ("rename_method", "Cached.load", "Cached.read"),
+    ]
+
+
+def test_a_rewritten_function_is_known_by_callers_that_follow_in_step() -> None:
+    """All calls went to the new name, in a function of the same neighbours."""
+    rest = "\n\ndef main(rows):\n    print({0}(rows))\n    return {0}(rows[1:])\n"
+    before = "def summarise(rows):\n    return sum(rows) / 2\n" + rest.format("summarise")
+    after = "def mean(values):\n    if not values:\n        raise ValueError(values)\n" + rest.format("mean")
+    assert renamed(before, after) == [("rename_method", "summarise", "mean")]
+
+
+def test_an_abstract_method_is_known_by_its_docstring() -> None:
+    """The same first sentence and a word in common tell that an empty method goes by another name."""
+    method = '    def {0}(self, event):\n        """Return whether an event is among those known."""\n        {1}\n'
+    before = "class Space:\n" + method.format("is_event", "raise NotImplementedError")
+    after = "class Space:\n" + method.format("has_event", "raise NotImplementedError()")
+    assert renamed(before, after) == [("rename_method", "Space.is_event", "Space.has_event")]
+
+
+def test_an_exception_is_known_by_those_who_import_it() -> None:
+    """A class without a body follows the imports that name it now, if its new name holds the old one."""
+    errors = 'class {}(Exception):\n    """Too late."""\n'
+    user = "from errors import {0}\n\n\ndef call():\n    pass\n"
+    before = {"errors.py": errors.format("Timeout"), "user.py": user.format("Timeout")}
+    after = {"errors.py": errors.format("RequestTimeout"), "user.py": user.format("RequestTimeout")}
+    assert renamed(before, after) == [("rename_class", "Timeout", "RequestTimeout")]
+
+
+def test_one_sign_alone_does_not_make_a_rename() -> None:
+    """Two functions of one place that nothing connects were removed and added."""
+    before = "def first(rows):\n    return rows[0]\n\n\ndef main():\n    pass\n"
+    after = "def shuffle(seed):\n    return Random(seed).sample(10)\n\n\ndef main():\n    pass\n"
+    assert renamed(before, after) == []
+
+
+def test_abstract_methods_of_other_names_do_not_become_each_other() -> None:
+    """Bodies that say nothing are equal by chance."""
+    before = "class Base:\n    def encode(self, text):\n        raise NotImplementedError\n"
+    after = "class Base:\n    def shape(self):\n        raise NotImplementedError\n"
+    assert renamed(before, after) == []
