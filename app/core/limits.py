@@ -121,6 +121,10 @@ class DiffLimits:
     """Change records kept in one comparison."""
     parse_chars_max: int = 400_000
     """One Python file that is parsed; larger ones are compared by line."""
+    repairs_max: int = 25
+    """Attempts at one file that does not parse; with more errors than that it is compared by its headers."""
+    repair_chars_max: int = 4 * MIB
+    """Characters that all attempts of one comparison parse again: two seconds, or all of a submission twice."""
     config_chars_max: int = 200_000
     """One configuration file that is compared by its keys; larger ones are data, and compared by line."""
     config_values_max: int = 10_000

@@ -1,12 +1,14 @@
-"""Python that does not parse, compared by its headers."""
+"""Python that is not mended, compared by its headers."""
 
 import time
 
 from app.core.diff.outline import outline
+from app.core.limits import DiffLimits
 from app.core.sources import FileKind, SourceFile, SourceTree
 from schemas.changes import Change
-from tests.diff_trees import changes, diff, told
+from tests.diff_trees import changes, diff, told, tree
 
+NEVER_MENDED = DiffLimits(repairs_max=0)
 PYTHON_2 = '''
 import os
 
@@ -32,7 +34,8 @@ def main():
 
 def records(before: str, after: str) -> list[Change]:
     """What the outlines tell, the file's own record aside."""
-    return [change for change in changes(before, after) if change.kind != "modify_file"]
+    found = diff(tree({"main.py": before}), tree({"main.py": after}), NEVER_MENDED).changes
+    return [change for change in found if change.kind != "modify_file"]
 
 
 def test_an_outline_has_every_function_and_class_with_its_lines() -> None:
@@ -85,7 +88,9 @@ def test_new_and_removed_symbols_are_told_once() -> None:
 def test_imports_are_compared() -> None:
     """Names in brackets over several lines, other names and stars too; a new import counts as one."""
     before, after = "x = (\nfrom a import (b,\n    c)\n", "x = (\nfrom a import (b,\n    d as e)\nfrom q import *\n"
-    found = diff(*(SourceTree({"a.py": SourceFile("a.py", text, FileKind.PYTHON)}) for text in (before, after)))
+    found = diff(
+        *(SourceTree({"a.py": SourceFile("a.py", text, FileKind.PYTHON)}) for text in (before, after)), NEVER_MENDED
+    )
     assert {(c.kind, c.detail.get("target")) for c in found.changes[1:]} == {
         ("remove_import", "a.c"),
         ("add_import", "a.d"),
@@ -109,7 +114,7 @@ def test_a_broken_cell_of_a_notebook_is_named() -> None:
     """Records of a notebook in the middle of an edit name the cell."""
     before = SourceFile("n.ipynb", "def f():\n    return 1\n\nx = (\n", FileKind.NOTEBOOK, cell_starts=(1, 4))
     after = SourceFile("n.ipynb", "def f():\n    return 2\n\nx = (\n", FileKind.NOTEBOOK, cell_starts=(1, 4))
-    change = diff(SourceTree({"n.ipynb": before}), SourceTree({"n.ipynb": after})).changes[-1]
+    change = diff(SourceTree({"n.ipynb": before}), SourceTree({"n.ipynb": after}), NEVER_MENDED).changes[-1]
     assert change.after is not None
     assert (change.kind, change.after.cell) == ("modify_function", 1)
 

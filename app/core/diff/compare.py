@@ -1,5 +1,6 @@
 """Two source trees -> everything that changed between them."""
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -7,8 +8,10 @@ from app.core.diff.files import FilePair, pair_files
 from app.core.diff.kinds import has_new_imports, has_refactoring, in_order, kept_within
 from app.core.diff.match import match_symbols
 from app.core.diff.outcome import file_record, nothing_semantic
+from app.core.diff.outline import CONFIDENCE_MAX
 from app.core.diff.parts import NOTHING, Parts, compare_parts
 from app.core.diff.records import Records
+from app.core.diff.repairs import Repairs
 from app.core.diff.symbols import Module
 from app.core.diff.syntax import SyntaxProblem
 from app.core.diff.text import align, count_lines, split_lines
@@ -42,8 +45,9 @@ def compare_trees(
     """
     trees = trees or SyntaxTrees(limits)
     pairs = pair_files(before, after)
+    repairs = Repairs(limits)
     parsed = {
-        pair.path: (_parse(pair.before, trees), _parse(pair.after, trees, pair.before))
+        pair.path: (_parse(pair.before, trees, repairs), _parse(pair.after, trees, repairs, pair.before))
         for pair in pairs
         if _has_symbols(pair)
     }
@@ -56,6 +60,7 @@ def compare_trees(
             changes.extend(records.single_sided(old, "remove"))
         elif old is None and new is not None:
             changes.extend(records.single_sided(new, "add"))
+    changes = _doubted(changes, parsed)
     broken = {path for path, both in parsed.items() if any(isinstance(side, SyntaxProblem) for side in both)}
     parts = {
         pair.path: compare_parts(pair, broken=pair.path in broken, limits=limits)
@@ -95,24 +100,47 @@ def _has_symbols(pair: FilePair) -> bool:
     return pair.is_code and not (both and pair.before.text == pair.after.text)  # type: ignore[union-attr]
 
 
-def _parse(file: SourceFile | None, trees: SyntaxTrees, earlier: SourceFile | None = None) -> Parsed:
+def _parse(
+    file: SourceFile | None, trees: SyntaxTrees, repairs: Repairs, earlier: SourceFile | None = None
+) -> Parsed:
+    """The file's symbols, if need be of its text as it can be mended."""
     if file is None:
         return None
     tree = trees.parse(file.text, earlier.text if earlier else None)
-    return tree if isinstance(tree, SyntaxProblem) else Module(file, tree)
+    if isinstance(tree, ast.Module):
+        return Module(file, tree)
+    mended = repairs.repair(file.text) if tree.line is not None else None
+    return Module(replace(file, text=mended[0]), mended[1], tree) if mended else tree
+
+
+def _doubted(changes: list[Change], parsed: Mapping[str, ParsedPair]) -> list[Change]:
+    """`changes`, those of mended files with less confidence."""
+    mended = {side.file.path for both in parsed.values() for side in both if isinstance(side, Module) and side.problem}
+    if not mended:
+        return changes
+    return [
+        change.model_copy(update={"confidence": min(change.confidence, CONFIDENCE_MAX)})
+        if any(place and place.path in mended for place in (change.before, change.after))
+        else change
+        for change in changes
+    ]
 
 
 def _usable(old: Parsed, new: Parsed) -> tuple[Module | None, Module | None]:
-    """Both sides if both can be compared by symbol; a file that parses on one side only is compared by line."""
+    """Both sides if both can be compared by symbol; a file of which one side cannot is compared by its headers."""
     if isinstance(old, SyntaxProblem) or isinstance(new, SyntaxProblem):
         return None, None
     return old, new
 
 
 def _problem(old: Parsed, new: Parsed) -> str | None:
-    """Why a file has no syntax tree now; for a removed file, why it had none."""
-    present = old if new is None else new
-    return str(present) if isinstance(present, SyntaxProblem) else None
+    """Why a file does not parse now; for a removed file, why it did not."""
+    problem = _problem_of(old if new is None else new)
+    return str(problem) if problem else None
+
+
+def _problem_of(side: Parsed) -> SyntaxProblem | None:
+    return side.problem if isinstance(side, Module) else side
 
 
 def _align_files(
@@ -171,13 +199,14 @@ def _with_files(
         inner = parts.get(pair.path, NOTHING)
         whole.extend(inner.changes)
         found |= {change.kind for change in inner.changes}
-        if old is not None and new is not None and found <= {"comment_only"}:
+        reasons = [str(problem) for problem in map(_problem_of, parsed.get(pair.path, ())) if problem]
+        if old is not None and new is not None and found <= {"comment_only"} and not reasons:
             comments_only.add(pair.path)
             whole.append(nothing_semantic(old, new))
             found = {"nothing semantic"}
-        reasons = [str(side) for side in parsed.get(pair.path, ()) if isinstance(side, SyntaxProblem)]
         if not found or reasons or pair.status == "renamed":
-            whole.append(file_record(pair, files[pair.path], [*reasons, *inner.reasons]))
+            by = "repaired code" if old or new else "line"
+            whole.append(file_record(pair, files[pair.path], [*reasons, *inner.reasons], by))
     return [c for c in changes if not (c.kind == "comment_only" and c.after and c.after.path in comments_only)] + whole
 
 

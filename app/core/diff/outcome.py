@@ -24,10 +24,10 @@ def nothing_semantic(old: Module, new: Module) -> Change:
     return Change(kind=kind, before=place_of_module(old), after=place_of_module(new))
 
 
-def file_record(pair: FilePair, file: FileDiff, reasons: list[str]) -> Change:
+def file_record(pair: FilePair, file: FileDiff, reasons: list[str], by: str) -> Change:
     """A file as a whole: added, removed, renamed, moved, or modified by so many lines.
 
-    `reasons` say why a Python file was compared by line: the syntax errors, the old side's first.
+    `reasons` say why a Python file was compared `by` something else: the syntax errors, the old side's first.
     """
     detail: dict[str, JsonValue] = {
         "lines_added": file.change.lines_added,
@@ -36,7 +36,7 @@ def file_record(pair: FilePair, file: FileDiff, reasons: list[str]) -> Change:
     if not file.alignment.exact:
         detail["alignment"] = "coarse"
     if reasons:
-        detail["compared_by"] = "line"
+        detail["compared_by"] = by
         detail["reasons"] = list(reasons)
     return Change(
         kind=f"{_verb(pair)}_file",

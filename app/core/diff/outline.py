@@ -1,7 +1,7 @@
-"""Python that does not parse -> its functions, classes and imports all the same, by their headers and indentation.
+"""Python that cannot be mended -> its functions, classes and imports all the same, by their headers and indentation.
 
-Python 2, a half-written file or a notebook in the middle of an edit has no syntax tree, but its lines still say where
-a `def` begins and where it ends. What is found so is told with less confidence, and of this file alone.
+A file with too many errors to be parsed has no syntax tree, but its lines still say where a `def` begins and where it
+ends. What is found so is told with less confidence, and of this file alone.
 """
 
 import re
@@ -21,7 +21,7 @@ from schemas.changes import Change, Place
 Kind = Literal["function", "class"]
 Detail = dict[str, JsonValue]
 
-_CONFIDENCE: Final = 0.6  # of what headers and indentation tell
+CONFIDENCE_MAX: Final = 0.6  # of what is told of code that does not parse
 _RENAMED_MIN: Final = 0.6  # share of lines in common from which a new name is a rename
 _TEXT_CHARS_MIN: Final = 20  # of a body that tells what it was; `pass` does not
 _WEIGHED_MAX: Final = 20  # symbols of one place that are weighed for one that is new
@@ -183,7 +183,7 @@ class _Told:
             before=self._place(self.before, old),
             after=self._place(self.after, new),
             detail={"compared_by": "line"},
-            confidence=round(_CONFIDENCE * likeness, 3),
+            confidence=round(CONFIDENCE_MAX * likeness, 3),
         )
 
     def alone(self, verb: str, symbol: Outlined) -> Change:
@@ -192,7 +192,7 @@ class _Told:
             before=self._place(self.before, symbol) if verb == "remove" else None,
             after=self._place(self.after, symbol) if verb == "add" else None,
             detail={"compared_by": "line"},
-            confidence=_CONFIDENCE,
+            confidence=CONFIDENCE_MAX,
         )
 
     def imports(self) -> Iterator[Change]:
@@ -208,7 +208,7 @@ class _Told:
     ) -> Change:
         names = {name: shorten_text(text, self.limits) for name, text in zip(("name", "target"), key, strict=True)}
         detail: Detail = {**names, "compared_by": "line"}
-        return Change(kind=kind, before=before, after=after, detail=detail, confidence=_CONFIDENCE)
+        return Change(kind=kind, before=before, after=after, detail=detail, confidence=CONFIDENCE_MAX)
 
     def _place(self, file: SourceFile | None, symbol: Outlined) -> Place | None:
         if file is None:

@@ -27,7 +27,7 @@ NOTHING: Final = Parts()
 def compare_parts(pair: FilePair, *, broken: bool, limits: DiffLimits) -> Parts:
     """What changed within one file; `NOTHING` where lines are all that it has.
 
-    `broken` says that a side of it is Python that does not parse.
+    `broken` says that a side of it is Python that neither parses nor could be mended.
     """
     before, after = pair.before, pair.after
     if broken:

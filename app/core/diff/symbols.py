@@ -17,6 +17,7 @@ from app.core.diff.syntax import (
     DEFINITIONS,
     IDENTIFIER,
     IMPORTS,
+    SyntaxProblem,
     Tokens,
     bag,
     blocks_of,
@@ -196,11 +197,15 @@ class Symbol:
 
 
 class Module:
-    """A parsed file: its symbols in the order of the text, parents before their children."""
+    """A parsed file: its symbols in the order of the text, parents before their children.
 
-    def __init__(self, file: SourceFile, tree: ast.Module) -> None:
+    `problem` says why `file` had to be mended to be parsed.
+    """
+
+    def __init__(self, file: SourceFile, tree: ast.Module, problem: SyntaxProblem | None = None) -> None:
         self.file = file
         self.tree = tree
+        self.problem = problem
         self.lines = split_lines(file.text)
         self.symbols: list[Symbol] = []
         self.imports: list[Import] = []
