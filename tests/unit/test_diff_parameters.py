@@ -93,3 +93,14 @@ def test_a_parameter_in_another_s_place_is_no_rename() -> None:
     before = "def fail(stream, out):\n    report('failed', out)\n    keep.stream = stream\n"
     after = "def fail(cmd, out):\n    report('{} failed (see output for detail)'.format(cmd), out)\n"
     assert {c.kind for c in changes(before, after)} >= {"add_parameter", "remove_parameter"}
+
+
+def test_a_parameter_of_a_rewritten_function_is_known_by_its_name_and_neighbours() -> None:
+    """`component` that became `components` between the same parameters was renamed, whatever the body does now."""
+    before = "def get(kind, component: str = None, limit=9):\n    return [e for e in all(kind, component)][:limit]\n"
+    after = "def get(kind, components: list[str] = None, limit=9):\n    yield from entries(kind, components, limit)\n"
+    assert ("rename_parameter", "component", "components") in [
+        (c.kind, c.detail.get("before"), c.detail.get("after")) for c in changes(before, after)
+    ]
+    elsewhere = "def get(kind, limit=9, components=None):\n    yield from entries(kind, components, limit)\n"
+    assert "rename_parameter" not in {c.kind for c in changes(before, elsewhere)}

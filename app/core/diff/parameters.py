@@ -109,7 +109,10 @@ def _tokens(node: ast.expr | None) -> Tokens | None:
 def _renamed(
     old: tuple[Parameter, ...], new: tuple[Parameter, ...], before: Symbol, after: Symbol, names: NameChanges
 ) -> dict[str, str]:
-    """Old name -> new name: as the body tells; and by place, annotation and default, where one gave way to one."""
+    """Old name -> new name: as the body tells; and by place, annotation and default, where one gave way to one.
+
+    One that gave way to one between the same neighbours may also be known by its name.
+    """
     old_names, new_names = {p.name for p in old}, {p.name for p in new}
     renamed = {p.name: names.parameters[p.name] for p in old if names.parameters.get(p.name) in new_names}
     explained = {*renamed.values(), *names.parameterized.values()}
@@ -121,7 +124,37 @@ def _renamed(
             in_place = alone and _declared(one) == _declared(other) and _may_follow(one, other, before, after)
             if in_place or (one.name, other.name) in names.hints:
                 renamed[one.name] = other.name
+    gone, came = gone - renamed.keys(), came - set(renamed.values())
+    if gone and came:
+        renamed |= _named_alike(_between(old, gone, renamed), _between(new, came, {}))
     return {one.name: renamed[one.name] for one in old if one.name in renamed}
+
+
+def _between(
+    parameters: tuple[Parameter, ...], free: set[str], renamed: dict[str, str]
+) -> dict[tuple[str, str], Parameter]:
+    """The parameters in `free` by the new names of their neighbours, where those are not in it."""
+    names = ["", *("" if p.name in free else renamed.get(p.name, p.name) for p in parameters), ""]
+    ends = {0, len(parameters) + 1}
+    return {
+        (names[at - 1], names[at + 1]): parameter
+        for at, parameter in enumerate(parameters, 1)
+        if parameter.name in free and all(names[beside] or beside in ends for beside in (at - 1, at + 1))
+    }
+
+
+def _named_alike(olds: dict[tuple[str, str], Parameter], news: dict[tuple[str, str], Parameter]) -> dict[str, str]:
+    """Old name -> new name of those between the same neighbours that share at least half of their words."""
+    return {
+        one.name: other.name
+        for place, one in olds.items()
+        if (other := news.get(place)) and one.manner == other.manner and _share_words(one.name, other.name)
+    }
+
+
+def _share_words(one: str, other: str) -> bool:
+    words, others = words_of(one), words_of(other)
+    return 2 * len(words & others) >= max(len(words), len(others), 1)
 
 
 def _may_follow(one: Parameter, other: Parameter, before: Symbol, after: Symbol) -> bool:
