@@ -124,3 +124,23 @@ def test_of_several_functions_of_one_name_the_nearest_was_extracted() -> None:
     after = new.format("A", body) + "\n\n" + new.format("B", body)
     found = {told(c) for c in changes(before, after) if c.kind.startswith("extract")}
     assert found == {("extract_method", "A.run", "A.check_all"), ("extract_method", "B.run", "B.check_all")}
+
+
+def test_several_edited_statements_are_known_again() -> None:
+    """Extracted code that got parameters and a fallback is still the code that its caller lost."""
+    before = (
+        "def main(opt):\n    with codecs.open(opt.source, 'r', 'utf-8') as source_file:\n"
+        "        source_line = source_file.readline().strip().split()\n"
+        "        _, _, n_source = extract_features(source_line)\n    weights = load(opt.weights, 'cpu')\n"
+        "    model.restore(weights['model'], strict=False)\n    optimizer.restore(weights['optimizer'])\n"
+        "    return build(opt, n_source)\n"
+    )
+    after = (
+        "def count_features(side, opt):\n    if side == 'source':\n"
+        "        path = opt.source if opt.kind == 'text' else None\n    else:\n        path = opt.target\n"
+        "    if path is None:\n        return 0\n    with codecs.open(path, 'r', 'utf-8') as file:\n"
+        "        line = file.readline().strip().split()\n        _, _, features = extract_features(line)\n"
+        "    return features\n\n\n"
+        "def main(opt):\n    return build(opt, count_features('source', opt))\n"
+    )
+    assert ("extract_method", "main", "count_features") in [told(c) for c in changes(before, after)]

@@ -205,6 +205,7 @@ class _Lost:
         """The share, by length, of the statements in `wanted` that are much like lost ones, each of them used once.
 
         Where `wanted` holds more besides, the share of the lost ones that are in it counts, if they are of some size.
+        Several statements count whole, however they were edited: one alone may be alike by chance.
         """
         used: Counter[Tokens] = Counter()
         shared = 0.0
@@ -217,7 +218,9 @@ class _Lost:
                 rest.append(tokens)
         self._pairs_left -= len(rest) * len(self.statements)
         if rest and self._pairs_left > 0:
-            shared += self._similar(rest, used)
+            alike = self._similar(rest, used)
+            several = used.total() + len(alike) > 1
+            shared += sum(length if several else length * score for length, score in alike)
         whole = sum(map(len, wanted))
         if not whole:
             return 0.0
@@ -225,12 +228,12 @@ class _Lost:
             return min(max(shared / whole, _SHARE_MIN), 1.0)
         return min(shared / whole, 1.0)
 
-    def _similar(self, wanted: list[Tokens], used: Counter[Tokens]) -> float:
-        """The weight of the statements that are much like others, the most similar first."""
-        free = []
+    def _similar(self, wanted: list[Tokens], used: Counter[Tokens]) -> list[tuple[int, float]]:
+        """The lengths of the statements that are much like others, and how much, the most similar first."""
+        free, left = [], Counter(used)
         for number, tokens in enumerate(self.statements):
-            used[tokens] -= 1
-            if used[tokens] < 0:
+            left[tokens] -= 1
+            if left[tokens] < 0:
                 free.append(number)
         bags = [bag(tokens) for tokens in wanted]
         scored = sorted(
@@ -239,14 +242,14 @@ class _Lost:
             for j in free
             if (score := similarity(one, self._bags[j])) >= _ALIKE_MIN
         )
-        shared = 0.0
+        found: list[tuple[int, float]] = []
         taken: tuple[set[int], set[int]] = (set(), set())
         for negative, i, j in scored:
             if i not in taken[0] and j not in taken[1]:
                 taken[0].add(i)
                 taken[1].add(j)
-                shared -= negative * len(wanted[i])
-        return shared
+                found.append((len(wanted[i]), -negative))
+        return found
 
 
 def _statements(body: Body) -> list[Statement]:
