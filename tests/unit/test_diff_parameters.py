@@ -76,6 +76,11 @@ def test_self_is_not_a_parameter_that_comes_and_goes() -> None:
             "def f(node):\n    return Filter(node, 1)\n",
             "def f(stream):\n    return Filter(stream, args=[1]).stream()\n",
         ),
+        (
+            "def f(items: Iter):\n    raise NotImplementedError\n",
+            "def f(item: dict):\n    raise NotImplementedError()\n",
+        ),
+        ("def f(packs: Iter):\n    pass\n", "def f(instance: dict):\n    raise NotImplementedError\n"),
         ("def f(node, kind):\n    return N(None, kind)\n", "def f(nodes, kind):\n    return N(nodes, kind)\n"),
         (
             "def f(kinds):\n    def g(h):\n        return [k(h) for k in kinds]\n    return g\n",

@@ -78,3 +78,17 @@ def test_abstract_methods_of_other_names_do_not_become_each_other() -> None:
     before = "class Base:\n    def encode(self, text):\n        raise NotImplementedError\n"
     after = "class Base:\n    def shape(self):\n        raise NotImplementedError\n"
     assert renamed(before, after) == []
+
+
+def test_a_class_that_moved_and_was_edited_is_known_by_half_its_name() -> None:
+    """In another file less of the body need be the same, if the names share words."""
+    body = (
+        "class {0}:\n    def __init__(self, rows, size):\n        self.rows = rows\n        self.size = size\n"
+        "        self.batches = ceil(len(rows) / size)\n\n    def __len__(self):\n        return self.batches\n\n"
+    )
+    old = "    def __getitem__(self, at):\n        return pad(self.rows[at * self.size : (at + 1) * self.size])\n"
+    new = "    def shuffle(self):\n        order = torch.randperm(self.batches)\n        self.order = order.tolist()\n"
+    for name, kinds in (("Dataset", {"move_and_rename_class"}), ("Sampler", {"add_class", "remove_class"})):
+        before = {"data/sets.py": body.format("RowDataset") + old, "b.py": "x = 1\n"}
+        after = {"data/sets.py": "y = 1\n", "b.py": "x = 1\n" + body.format(name) + new}
+        assert {c.kind for c in changes(before, after) if c.kind.endswith("_class")} == kinds

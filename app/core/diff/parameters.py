@@ -121,7 +121,7 @@ def _renamed(
     alone = len(gone) == len(came) == 1
     for one, other in zip(old, new, strict=False):
         if one.name in gone and other.name in came:
-            in_place = alone and _declared(one) == _declared(other) and _may_follow(one, other, before, after)
+            in_place = alone and _declared_alike(one, other) and _may_follow(one, other, before, after)
             if in_place or (one.name, other.name) in names.hints:
                 renamed[one.name] = other.name
     gone, came = gone - renamed.keys(), came - set(renamed.values())
@@ -166,8 +166,10 @@ def _may_follow(one: Parameter, other: Parameter, before: Symbol, after: Symbol)
     return same_length and similarity(before.bag, after.bag) >= _BODIES_ALIKE_MIN
 
 
-def _declared(parameter: Parameter) -> tuple[str, Tokens | None, Tokens | None]:
-    return parameter.manner, _tokens(parameter.annotation), _tokens(parameter.default)
+def _declared_alike(one: Parameter, other: Parameter) -> bool:
+    """Whether two parameters are passed alike, and have the same annotation or the same default."""
+    same = (_tokens(one.annotation) == _tokens(other.annotation), _tokens(one.default) == _tokens(other.default))
+    return one.manner == other.manner and any(same)
 
 
 def _parameters(node: Function) -> Iterator[Parameter]:

@@ -11,16 +11,15 @@ from typing import Final
 from app.core.diff.callers import Callers
 from app.core.diff.matching import Match, Matching, container_of
 from app.core.diff.symbols import Kind, Symbol
-from app.core.diff.syntax import similarity, words_of
+from app.core.diff.syntax import names_alike, similarity, words_of
 
 _CONFIDENCE: Final = 0.7  # of a match that others alone tell
 _SIGNS_MIN: Final = 3  # signs that together tell a rename
 _WEIGHED_MAX: Final = 100  # symbols of one place that may be the one that a name became
 _DOCSTRINGS_ALIKE_MIN: Final = 0.7  # share of words in common of two docstrings' first lines
 _DOCSTRING_WORDS_MIN: Final = 4
-_NAMES_ALIKE_MIN: Final = 0.5  # share of words in common of two names
+_METHODS_ALIKE_MIN: Final = 0.5  # share of method names in common of two classes
 _BODIES_ALIKE_MIN: Final = 0.35
-_SAID_BY_MANY: Final = frozenset({"test", "get", "set"})  # words in half a class's names
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -117,17 +116,17 @@ def _names_alike(one: Symbol, other: Symbol) -> bool:
 
     Many classes are some `…Error`.
     """
-    words, others = (words_of(symbol.name) - _SAID_BY_MANY for symbol in (one, other))
     if one.kind == "class":
+        words, others = words_of(one.name), words_of(other.name)
         return words <= others or others <= words
-    return similarity(Counter(words), Counter(others)) >= _NAMES_ALIKE_MIN
+    return names_alike(one.name, other.name)
 
 
 def _declared_alike(one: Symbol, other: Symbol) -> bool:
     """Whether two functions take the same parameters, or two classes have the same bases or methods."""
     if one.kind == "class":
         methods, others = _methods(one), _methods(other)
-        return one.header == other.header or similarity(methods, others) >= _NAMES_ALIKE_MIN
+        return one.header == other.header or similarity(methods, others) >= _METHODS_ALIKE_MIN
     return one.parameter_names == other.parameter_names not in ((), ("self",), ("cls",))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from app.core.diff.callers import Callers
 from app.core.diff.matching import Match, Matching
 from app.core.diff.symbols import Kind, Symbol
-from app.core.diff.syntax import Tokens, anonymous, similarity
+from app.core.diff.syntax import Tokens, anonymous, names_alike, similarity
 
 _MOVED_MIN: Final = 0.5  # similarity asked of two functions of one name in different places
 _MOVED_MIN_COMMON_NAME: Final = 0.75  # … where half the world's classes have a method of that name
@@ -15,6 +15,7 @@ _RENAMED_MIN: Final = 0.5  # … of two names in one place
 _RENAMED_MIN_SAME_SIGNATURE: Final = 0.4  # … that have the same parameters
 _TELLING_PARAMETERS: Final = 3
 _MOVED_AND_RENAMED_MIN: Final = 0.7  # … where neither name nor place is the same
+_MOVED_AND_RENAMED_MIN_NAMED_ALIKE: Final = 0.5  # … where the names share half of their words
 _CALLED_MIN: Final = 0.5  # … of any two where some caller replaced the one name by the other
 _CALLERS_BONUS: Final = 0.15  # by which such a caller makes a match surer
 _SURE: Final = 0.99  # of what is not identical
@@ -27,6 +28,7 @@ _STATEMENTS_MIN: Final = 3  # fewer statements are of one structure by chance
 _TRIVIAL_WEIGHT: Final = 3  # `pass`, `return None`, `raise NotImplementedError`: says nothing about what it was
 _SMALL_WEIGHT: Final = 10  # enough to be a rename or a move if identical, not both at once
 _SMALL_CLASS_CONFIDENCE: Final = 0.8  # of a class of one name and a body that says nothing
+_TELLING_WEIGHT: Final = 30  # enough not to be alike by chance
 _FEATURE_SYMBOLS_MAX: Final = 16  # a token in more symbols than this does not single out candidates
 _WEIGHT: Final = 720_720  # of a feature, shared by its holders: integers, for a sum of floats depends on its order
 _CANDIDATES_MAX: Final = 8  # symbols weighed for one symbol; keeps matching linear in their number
@@ -114,7 +116,8 @@ def _least(one: Symbol, other: Symbol, same_place: bool) -> float:
         common = one.name.startswith("__") or one.name in _COMMON_NAMES
         return _MOVED_MIN_COMMON_NAME if common and not same_place else _MOVED_MIN
     if not same_place:
-        return _MOVED_AND_RENAMED_MIN
+        telling = min(one.weight, other.weight) >= _TELLING_WEIGHT and names_alike(one.name, other.name)
+        return _MOVED_AND_RENAMED_MIN_NAMED_ALIKE if telling else _MOVED_AND_RENAMED_MIN
     same_signature = len(one.parameter_names) >= _TELLING_PARAMETERS and one.parameter_names == other.parameter_names
     return _RENAMED_MIN_SAME_SIGNATURE if same_signature else _RENAMED_MIN
 

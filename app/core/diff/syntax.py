@@ -41,6 +41,7 @@ _Fields = Callable[[Any], Iterable[Any]]
 """Gets the fields of a node that say something, the last one first."""
 
 _T = TypeVar("_T", bound=Hashable)
+_SAID_BY_MANY = frozenset({"test", "get", "set"})
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
@@ -195,6 +196,12 @@ def words_of(identifier: str) -> frozenset[str]:
     """The words that a name is made of, in their singular: `Stream_specs` has `stream` and `spec`."""
     words = _WORD.findall(identifier)
     return frozenset(word.lower().removesuffix("s") for word in words if len(word) > 1)
+
+
+def names_alike(one: str, other: str) -> bool:
+    """Whether two names share at least half of their words, those that half of all names have aside."""
+    words, others = (words_of(name) - _SAID_BY_MANY for name in (one, other))
+    return bool(words) and 4 * len(words & others) >= len(words) + len(others)
 
 
 def similarity(one: Counter[_T], other: Counter[_T]) -> float:
