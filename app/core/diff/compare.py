@@ -100,9 +100,7 @@ def _has_symbols(pair: FilePair) -> bool:
     return pair.is_code and not (both and pair.before.text == pair.after.text)  # type: ignore[union-attr]
 
 
-def _parse(
-    file: SourceFile | None, trees: SyntaxTrees, repairs: Repairs, earlier: SourceFile | None = None
-) -> Parsed:
+def _parse(file: SourceFile | None, trees: SyntaxTrees, repairs: Repairs, earlier: SourceFile | None = None) -> Parsed:
     """The file's symbols, if need be of its text as it can be mended."""
     if file is None:
         return None
@@ -170,8 +168,8 @@ def _align_files(
 
 
 def _lines(file: SourceFile | None, parsed: Parsed) -> list[str]:
-    """A side's lines, none where it does not exist; a module has split them."""
-    if isinstance(parsed, Module):
+    """A side's own lines, none where it does not exist; a module has split them, unless its text was mended."""
+    if isinstance(parsed, Module) and parsed.problem is None:
         return parsed.lines
     return split_lines(file.text) if file else []
 

@@ -19,7 +19,7 @@ _TUPLE: Final = re.compile(r"(?<=[(, ])\(([\w ,]+)\)(?=[ ]*[,)])")
 _BOUNDARY: Final = re.compile(r"[\[({\])};\n\\]")
 _BOUNDARIES_MAX: Final = 100  # brackets and lines of one statement
 _WORDS: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = (
-    (re.compile(r"^([ \t]*except\b[^\n]+?)[ \t]*,[ \t]*([A-Za-z_]\w*)(?=[ \t]*:)", re.MULTILINE), r"\1 as \2"),
+    (re.compile(r"^([ \t]*except\b[^\n:]*[^\s,:])[ \t]*,[ \t]*([A-Za-z_]\w*)(?=[ \t]*:)", re.MULTILINE), r"\1 as \2"),
     (re.compile(r"`([^`\n]+)`"), r"repr(\1)"),
     (re.compile(r"<>"), "!="),
     (re.compile(r"(?<![\w.])0(0*[1-7][0-7]*)[lL]?(?![\w.])"), r"0o\1"),
