@@ -72,6 +72,7 @@ def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: La
             sources,
             lineage.baseline,
             submission.language or language,
+            before.submission_id if before else None,
         ),
         coverage=coverage_of(tree, *((note,) if note else ())),
     )

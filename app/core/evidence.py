@@ -29,17 +29,20 @@ def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
     sources: tuple[ChangedFile, ...],
     baseline: Baseline,
     language: Language = "en",
+    previous_id: str | None = None,
 ) -> Evidence:
     """All facts about an attempt with the score bounds they allow; `language` is that of the bounds' sentences.
 
+    `previous_id` is the submission that was compared with, None if there was none.
+
     A comparison without a predecessor yields no facts about change: a first submission has no progress yet.
     """
-    alone = baseline is Baseline.UNKNOWN_NAMED and tests.previous_totals is None and _all_added(files, diff_info)
+    alone = baseline is Baseline.UNKNOWN_NAMED and previous_id is None
     compared = baseline in _COMPARED and not alone
     patches = read_patches(diff_info.diff)
     broken = tuple(change.syntax_facts(files))
     facts = [
-        *change.baseline_facts(baseline, diff_info, files, compared=compared),
+        *change.baseline_facts(baseline, diff_info, files, previous_id=previous_id, compared=compared),
         *(change.form_facts(changes) if compared else ()),
         *broken,
         *testing.log_facts(tests),
@@ -56,11 +59,6 @@ def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
         bounds=bounds.derive(facts, flags, tests.current, language),
         flags=flags,
     )
-
-
-def _all_added(files: tuple[FileChange, ...], diff_info: DiffInfo) -> bool:
-    """Whether nothing was there before: a named predecessor that is not known, and no other."""
-    return bool(files) and diff_info.lines_removed == 0 and all(file.status == "added" for file in files)
 
 
 def _sign_facts(sources: tuple[ChangedFile, ...], tests: TestProgress) -> Iterator[Fact]:

@@ -151,10 +151,13 @@ def test_uncertain_baseline_is_told(baseline: Baseline, code: str) -> None:
 
 
 def test_unknown_name_without_any_predecessor_is_a_first_submission() -> None:
-    """Where a named predecessor is unknown and everything is new, nothing was compared."""
+    """Where a named predecessor is unknown and there is no other, nothing was compared."""
     new = (FileChange(path="main.py", status="added", lines_added=2),)
-    found = evidence(baseline=Baseline.UNKNOWN_NAMED, files=new, diff_info=a_diff(lines_removed=0))
-    assert {"first_submission", "named_predecessor_unknown"} <= codes(found)
+    given = {"baseline": Baseline.UNKNOWN_NAMED, "files": new, "diff_info": a_diff(lines_removed=0)}
+    assert {"first_submission", "named_predecessor_unknown"} <= codes(evidence(**given))
+    compared = evidence(**given, previous_id="sub-7")
+    assert "first_submission" not in codes(compared)
+    assert fact(compared, "named_predecessor_unknown").data == {"taken": "sub-7"}
 
 
 def test_added_files_alone_are_no_first_submission() -> None:

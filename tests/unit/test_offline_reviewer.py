@@ -23,7 +23,7 @@ from schemas.changes import (
     FunctionComplexity,
     Place,
 )
-from schemas.comparison import Baseline, ChangedFile, Comparison
+from schemas.comparison import Baseline, ChangedFile, Comparison, Evidence, Fact
 from schemas.review import CodeComment, Review, ReviewResult
 from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
@@ -179,6 +179,14 @@ def test_summary_names_tests_symbols_and_figures() -> None:
         "Главное на следующую попытку: верните в рабочее состояние тест `test_a`",
     ):
         assert part in said
+
+
+@pytest.mark.parametrize(("taken", "said"), [("sub-7", "взята последняя известная: `sub-7`."), (None, "и других нет.")])
+def test_an_unknown_predecessor_is_told_with_what_was_taken_instead(taken: str | None, said: str) -> None:
+    """The student sees with which attempt the work was compared, if with any."""
+    facts = (Fact(code="named_predecessor_unknown", data={"taken": taken}),)
+    comparison = a_comparison(language="ru", evidence=Evidence(facts=facts))
+    assert said in judge(comparison, None).result.progress_summary
 
 
 def test_comments_stand_where_the_facts_are() -> None:

@@ -21,7 +21,12 @@ _SYNTAX_ERROR: Final = re.compile(r"line (\d{1,7})\b")
 
 
 def baseline_facts(
-    baseline: Baseline, diff_info: DiffInfo, files: tuple[FileChange, ...], *, compared: bool
+    baseline: Baseline,
+    diff_info: DiffInfo,
+    files: tuple[FileChange, ...],
+    *,
+    previous_id: str | None,
+    compared: bool,
 ) -> Iterator[Fact]:
     if baseline is Baseline.UNAVAILABLE:
         yield Fact(code="baseline_unavailable")
@@ -40,7 +45,7 @@ def baseline_facts(
             },
         )
     if baseline is Baseline.UNKNOWN_NAMED:
-        yield Fact(code="named_predecessor_unknown")
+        yield Fact(code="named_predecessor_unknown", data={"taken": previous_id})
 
 
 def form_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:

@@ -83,8 +83,10 @@ _SENTENCES: Final = {
     "baseline_unavailable": lambda _: (
         "The previous attempt is no longer kept, so this review is about what was handed in now, nothing else."
     ),
-    "named_predecessor_unknown": lambda _: (
-        "The previous attempt that the submission names is not known; the latest known one, if any, was taken."
+    "named_predecessor_unknown": lambda d: (
+        f"The previous attempt that the submission names is not known; the latest one is compared: {code(d['taken'])}."
+        if d.get("taken")
+        else "The previous attempt that the submission names is not known, nor is any other."
     ),
     "no_change": lambda _: "Nothing in the work has changed since the previous attempt.",
     "size": _size,
