@@ -109,3 +109,36 @@ def test_a_parameter_of_a_rewritten_function_is_known_by_its_name_and_neighbours
     ]
     elsewhere = "def get(kind, limit=9, components=None):\n    yield from entries(kind, components, limit)\n"
     assert "rename_parameter" not in {c.kind for c in changes(before, elsewhere)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "def get(url, ssl=None):\n    return request('GET', url, ssl=ssl)\n",
+            "def get(url, cert=None, verify=None):\n    return request('GET', url, cert=cert, verify=verify)\n",
+        ),
+        (
+            "def send(method, url, body):\n    return forward(method, url, body)\n",
+            "def send(request):\n    return forward(request)\n",
+        ),
+        (
+            "def build(opt):\n    print(opt.size)\n    return Net(opt.size, opt.depth)\n",
+            "def build(size, depth):\n    print(size)\n    return Net(size, depth)\n",
+        ),
+    ],
+)
+def test_parameters_that_were_split_or_merged_were_not_renamed(before: str, after: str) -> None:
+    """One parameter that gave way to several alike, or several to one, became none of them."""
+    assert {c.kind for c in changes(before, after) if "parameter" in c.kind} == {"add_parameter", "remove_parameter"}
+    assert {c.kind for c in changes(after, before) if "parameter" in c.kind} == {"add_parameter", "remove_parameter"}
+
+
+def test_a_parameter_that_gave_way_beside_an_optional_one_was_renamed() -> None:
+    """Of two that gave way to one, the one that has a default as it has, or has none as it has, is it."""
+    before = "def shrink(pmf, depth, base=2):\n    return METHODS[0](pmf, depth, base)\n"
+    after = "def shrink(pmf, parts):\n    return METHODS[0](pmf, parts)\n"
+    assert {(c.kind, c.detail.get("before")) for c in changes(before, after) if "parameter" in c.kind} == {
+        ("rename_parameter", "depth"),
+        ("remove_parameter", None),
+    }

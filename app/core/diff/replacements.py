@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.diff.statements import Mapped
-from app.core.diff.syntax import flatten
+from app.core.diff.syntax import flatten, names_alike
 
 _UNWRAP_NODES_MAX: Final = 60  # of an expression, searched for the expression that it was wrapped around
 _STEPS_MAX: Final = 2_000  # pairs of nodes looked at in one statement
+
+Declared = dict[str, bool]
+"""Parameter -> whether it has a default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,35 @@ def replaced(pair: Mapped) -> Iterator[Replacement]:
             if isinstance(one, ast.Attribute) and isinstance(other, ast.Attribute) and one.attr != other.attr:
                 yield Replacement(one.attr, other.attr, (one.value, other.value))
             stack.extend(_counterparts(pair, one, other))
+
+
+def uncontested(pair: Mapped, gone: Declared, came: Declared) -> Iterator[Replacement]:
+    """What gave way to what in a statement, but for one parameter that gave way to several, or several to one.
+
+    Which of them it became only its name can tell, or that one alone of them has a default, or has none, as it has.
+    """
+    if not gone or not came:
+        yield from replaced(pair)
+        return
+    lost, gained = pair.before.names & gone.keys(), pair.after.names & came.keys()
+    contested = _are_contested([gone[name] for name in lost], [came[name] for name in gained])
+    for found in replaced(pair):
+        if contested and not isinstance(found.before, str) and not isinstance(found.after, str):
+            ones, others = names_in(found.before) & lost, names_in(found.after) & gained
+            if ones and others and not any(names_alike(one, other) for one in ones for other in others):
+                continue
+        yield found
+
+
+def _are_contested(lost: list[bool], gained: list[bool]) -> bool:
+    """Whether one parameter gave way to several of its sort, or several to one; each is given by its being optional."""
+    one, many = sorted((lost, gained), key=len)
+    return len(one) == 1 < len(many) and many.count(one[0]) != 1
+
+
+def names_in(expression: ast.expr) -> set[str]:
+    """Variables that an expression reads or sets."""
+    return {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
 
 
 def _counterparts(pair: Mapped, one: ast.AST, other: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:

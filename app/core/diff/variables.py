@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.core.diff.attributes import RECEIVERS, Votes
-from app.core.diff.replacements import Replacement, replaced
+from app.core.diff.replacements import Declared, Replacement, names_in, uncontested
 from app.core.diff.statements import Statement, StatementMap
 from app.core.diff.symbols import Symbol
 from app.core.diff.syntax import CONSTANT, Tokens, bag, flatten, similarity
@@ -60,6 +60,7 @@ class Names:
         self.single: dict[str, ast.expr] = {}
         self.uses = symbol.identifiers
         self.values: dict[str, list[ast.expr]] = {}
+        self._node = node
         if node is None:
             return
         self.parameters = set(symbol.parameter_names)
@@ -96,6 +97,17 @@ class Names:
         if name and value is not None:
             self.values.setdefault(name, []).append(value)
 
+    def declared(self, names: set[str]) -> Declared:
+        """The parameters among `names`, and whether each is optional."""
+        names = names & self.parameters
+        if not names or self._node is None:
+            return {}
+        args = self._node.args
+        positional = [*args.posonlyargs, *args.args]
+        optional = positional[len(positional) - len(args.defaults) :]
+        optional += [arg for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value]
+        return {name: name in {arg.arg for arg in optional} for name in names}
+
     @property
     def bound(self) -> set[str]:
         """All of them."""
@@ -119,7 +131,8 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
         {name: bag(flatten([old.single[name]])) for name in old_only & old.single.keys()},
         {name: bag(flatten([new.single[name]])) for name in new_only & new.single.keys()},
     )
-    replacements = [found for pair in mapped.changed for found in replaced(pair)]
+    declared = old.declared(old_only), new.declared(new_only)
+    replacements = [found for pair in mapped.changed for found in uncontested(pair, *declared)]
     renamed = _renamed(replacements, old, new, old_only, new_only)
     gone, came = old_only - renamed.keys(), new_only - set(renamed.values())
     roles: dict[tuple[bool, bool], Renames] = defaultdict(dict)
@@ -135,7 +148,7 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
         localized=roles[True, False],
         extracted=_standing_for(((r.after, r.before) for r in replacements), came, new.values),
         inlined=_standing_for(((r.before, r.after) for r in replacements), gone, old.values),
-        hints=frozenset(_hints(replacements, gone, came)),
+        hints=_one_to_one(_hints(replacements, gone, came)),
         attributes=Counter(_attributes(replacements)),
     )
 
@@ -187,13 +200,21 @@ def _set_alike(old: Names, one: str, new: Names, other: str) -> bool:
     return similarity(bag(flatten([value])), bag(flatten([other_value]))) >= _SAME_VALUE_MIN
 
 
-def _hints(replacements: list[Replacement], gone: set[str], came: set[str]) -> Iterator[tuple[str, str]]:
+def _hints(replacements: Iterable[Replacement], gone: set[str], came: set[str]) -> Iterator[tuple[str, str]]:
     for found in replacements:
         bare = isinstance(found.before, ast.Name) or isinstance(found.after, ast.Name)
-        if bare and isinstance(found.before, ast.expr) and isinstance(found.after, ast.expr):
-            olds, news = _names_in(found.before) & gone, _names_in(found.after) & came
+        part = isinstance(found.before, ast.Attribute) or isinstance(found.after, ast.Attribute)
+        if bare and not part and isinstance(found.before, ast.expr) and isinstance(found.after, ast.expr):
+            olds, news = names_in(found.before) & gone, names_in(found.after) & came
             if len(olds) == len(news) == 1:
                 yield olds.pop(), news.pop()
+
+
+def _one_to_one(hints: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """The hints whose names stand in no other: `options` that gave way to `size` and `depth` became neither."""
+    found = set(hints)
+    olds, news = Counter(one for one, _ in found), Counter(other for _, other in found)
+    return frozenset((one, other) for one, other in found if olds[one] == news[other] == 1)
 
 
 def _attributes(replacements: list[Replacement]) -> Iterator[tuple[str, str]]:
@@ -201,10 +222,6 @@ def _attributes(replacements: list[Replacement]) -> Iterator[tuple[str, str]]:
         own = found.owner is not None and all(_name(value) in RECEIVERS for value in found.owner)
         if own and isinstance(found.before, str) and isinstance(found.after, str):
             yield found.before, found.after
-
-
-def _names_in(expression: ast.expr) -> set[str]:
-    return {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
 
 
 def _standing_for(
