@@ -144,3 +144,20 @@ def test_several_edited_statements_are_known_again() -> None:
         "def main(opt):\n    return build(opt, count_features('source', opt))\n"
     )
     assert ("extract_method", "main", "count_features") in [told(c) for c in changes(before, after)]
+
+
+def test_three_statements_among_many_new_ones_are_known_again() -> None:
+    """A new function that does more than the code it was made of was extracted all the same; from two, it was not."""
+    shared = ["record = parse(line, schema)", "check(record, schema.required)", "store(database, record, line.number)"]
+    more = "".join(f"    limit_{n} = settings.lookup('limit', {n}, default=None)\n" for n in range(5))
+    for statements, kind in ((shared, "extract_method"), (shared[:2], "add_function")):
+        body = "".join(f"    {statement}\n" for statement in statements)
+        lost = "".join(
+            f"    print('{word} of the file', line.number, line.text)\n" for word in ("begin", "middle", "end")
+        )
+        before = f"def load(line, schema, database):\n{lost}{body}    return database\n"
+        after = (
+            f"def take(line, schema, database):\n{more}{body}\n\n"
+            "def load(line, schema, database):\n    take(line, schema, database)\n    return database\n"
+        )
+        assert kind in {change.kind for change in changes(before, after)}

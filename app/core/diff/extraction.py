@@ -18,6 +18,8 @@ from app.core.diff.symbols import Module, Symbol
 from app.core.diff.syntax import IDENTIFIER, Tokens, bag, flatten, similarity
 
 _SHARE_MIN: Final = 0.5  # of the new function's statements, by weight, that were in the old one
+_SEVERAL_SHARE_MIN: Final = 0.35  # … where they are several, …
+_SEVERAL_MIN: Final = 3
 _LOST_SHARE_MIN: Final = 0.6  # … or of the statements that the old one lost, where they are many
 _LOST_WEIGHT_MIN: Final = 20
 _ALIKE_MIN: Final = 0.6  # share of tokens in common from which one statement became the other
@@ -216,15 +218,17 @@ class _Lost:
                 shared += len(tokens)
             else:
                 rest.append(tokens)
+        count = used.total()
         self._pairs_left -= len(rest) * len(self.statements)
         if rest and self._pairs_left > 0:
             alike = self._similar(rest, used)
-            several = used.total() + len(alike) > 1
-            shared += sum(length if several else length * score for length, score in alike)
+            count += len(alike)
+            shared += sum(length if count > 1 else length * score for length, score in alike)
         whole = sum(map(len, wanted))
         if not whole:
             return 0.0
-        if shared >= _LOST_WEIGHT_MIN and shared >= _LOST_SHARE_MIN * self._weight:
+        enough = _SEVERAL_SHARE_MIN * whole if count >= _SEVERAL_MIN else whole
+        if shared >= _LOST_WEIGHT_MIN and shared >= min(enough, _LOST_SHARE_MIN * self._weight):
             return min(max(shared / whole, _SHARE_MIN), 1.0)
         return min(shared / whole, 1.0)
 
