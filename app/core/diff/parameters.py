@@ -1,6 +1,7 @@
 """Two signatures of one function -> what happened to its parameters, in RefactoringMiner's words."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -109,46 +110,66 @@ def _tokens(node: ast.expr | None) -> Tokens | None:
 def _renamed(
     old: tuple[Parameter, ...], new: tuple[Parameter, ...], before: Symbol, after: Symbol, names: NameChanges
 ) -> dict[str, str]:
-    """Old name -> new name: as the body tells; and by place, annotation and default, where one gave way to one.
+    """Old name -> new name: as the body tells; by the same words; and by place, where one gave way to one.
 
-    One that gave way to one between the same neighbours may also be known by its name.
+    Those that gave way to as many between the same neighbours may also be known by some of their words.
     """
     old_names, new_names = {p.name for p in old}, {p.name for p in new}
     renamed = {p.name: names.parameters[p.name] for p in old if names.parameters.get(p.name) in new_names}
-    explained = {*renamed.values(), *names.parameterized.values()}
     gone = {p.name for p in old} - new_names - renamed.keys() - names.localized.keys()
-    came = {p.name for p in new} - old_names - explained
+    came = {p.name for p in new} - old_names - {*renamed.values(), *names.parameterized.values()}
+    if not gone or not came:
+        return {one.name: renamed[one.name] for one in old if one.name in renamed}
+    renamed |= _called_the_same(gone, came)
+    gone, came = gone - renamed.keys(), came - set(renamed.values())
     alone = len(gone) == len(came) == 1
     for one, other in zip(old, new, strict=False):
         if one.name in gone and other.name in came:
-            in_place = alone and _declared_alike(one, other) and _may_follow(one, other, before, after)
+            in_place = alone and one.manner == other.manner and _may_follow(one, other, before, after)
             if in_place or (one.name, other.name) in names.hints:
                 renamed[one.name] = other.name
     gone, came = gone - renamed.keys(), came - set(renamed.values())
-    if gone and came:
-        renamed |= _named_alike(_between(old, gone, renamed), _between(new, came, {}))
+    renamed |= _named_alike(_runs(old, gone, renamed), _runs(new, came, {}))
     return {one.name: renamed[one.name] for one in old if one.name in renamed}
 
 
-def _between(
-    parameters: tuple[Parameter, ...], free: set[str], renamed: dict[str, str]
-) -> dict[tuple[str, str], Parameter]:
-    """The parameters in `free` by the new names of their neighbours, where those are not in it."""
-    names = ["", *("" if p.name in free else renamed.get(p.name, p.name) for p in parameters), ""]
-    ends = {0, len(parameters) + 1}
-    return {
-        (names[at - 1], names[at + 1]): parameter
-        for at, parameter in enumerate(parameters, 1)
-        if parameter.name in free and all(names[beside] or beside in ends for beside in (at - 1, at + 1))
-    }
+def _called_the_same(gone: set[str], came: set[str]) -> dict[str, str]:
+    """Old name -> new name of those whose words are the same, if nothing else has those words."""
+    by_words: defaultdict[frozenset[str], tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for side, names in enumerate((gone, came)):
+        for name in names:
+            by_words[words_of(name)][side].append(name)
+    found = [pair for words, pair in by_words.items() if words and len(pair[0]) == len(pair[1]) == 1]
+    return {one: other for (one,), (other,) in found}
 
 
-def _named_alike(olds: dict[tuple[str, str], Parameter], news: dict[tuple[str, str], Parameter]) -> dict[str, str]:
-    """Old name -> new name of those between the same neighbours that share at least half of their words."""
+Runs = dict[tuple[str, str], list[Parameter]]
+"""New names of the parameters before and after -> the parameters between."""
+
+
+def _runs(parameters: tuple[Parameter, ...], free: set[str], renamed: dict[str, str]) -> Runs:
+    """The parameters in `free` that stand together, by the new names of their neighbours."""
+    found: Runs = {}
+    last, run = "", []
+    for parameter in parameters:
+        if parameter.name in free:
+            run.append(parameter)
+            continue
+        name = renamed.get(parameter.name, parameter.name)
+        if run:
+            found[last, name] = run
+        last, run = name, []
+    return {**found, (last, ""): run} if run else found
+
+
+def _named_alike(olds: Runs, news: Runs) -> dict[str, str]:
+    """Old name -> new name of those in one place that share at least half of their words."""
     return {
         one.name: other.name
-        for place, one in olds.items()
-        if (other := news.get(place)) and one.manner == other.manner and _share_words(one.name, other.name)
+        for place, run in olds.items()
+        if len(run) == len(news.get(place, ()))
+        for one, other in zip(run, news[place], strict=True)
+        if one.manner == other.manner and _share_words(one.name, other.name)
     }
 
 
@@ -160,16 +181,19 @@ def _share_words(one: str, other: str) -> bool:
 def _may_follow(one: Parameter, other: Parameter, before: Symbol, after: Symbol) -> bool:
     """Whether the uses of two parameters, the only ones that gave way, do not speak against a rename."""
     unused = (one.name not in before.identifiers) + (other.name not in after.identifiers)
-    if unused == 2 or (unused and words_of(one.name) & words_of(other.name)):
+    if unused == 2:
+        return True
+    if not _declared_alike(one, other):
+        return False
+    if unused and words_of(one.name) & words_of(other.name):
         return True
     same_length = len(parameters(before)) == len(parameters(after))
     return same_length and similarity(before.bag, after.bag) >= _BODIES_ALIKE_MIN
 
 
 def _declared_alike(one: Parameter, other: Parameter) -> bool:
-    """Whether two parameters are passed alike, and have the same annotation or the same default."""
-    same = (_tokens(one.annotation) == _tokens(other.annotation), _tokens(one.default) == _tokens(other.default))
-    return one.manner == other.manner and any(same)
+    """Whether two parameters have the same annotation or the same default."""
+    return _tokens(one.annotation) == _tokens(other.annotation) or _tokens(one.default) == _tokens(other.default)
 
 
 def _parameters(node: Function) -> Iterator[Parameter]:
