@@ -107,7 +107,7 @@ def test_a_parameter_of_a_rewritten_function_is_known_by_its_name_and_neighbours
     assert ("rename_parameter", "component", "components") in [
         (c.kind, c.detail.get("before"), c.detail.get("after")) for c in changes(before, after)
     ]
-    elsewhere = "def get(kind, limit=9, components=None):\n    yield from entries(kind, components, limit)\n"
+    elsewhere = "def get(kind, limit=9, component_names=None):\n    yield from entries(kind, component_names, limit)\n"
     assert "rename_parameter" not in {c.kind for c in changes(before, elsewhere)}
 
 
@@ -141,4 +141,35 @@ def test_a_parameter_that_gave_way_beside_an_optional_one_was_renamed() -> None:
     assert {(c.kind, c.detail.get("before")) for c in changes(before, after) if "parameter" in c.kind} == {
         ("rename_parameter", "depth"),
         ("remove_parameter", None),
+    }
+
+
+def test_a_parameter_may_take_over_a_local_s_name() -> None:
+    """`input` that became `inputs`, and the local of that name that became another, are two renames."""
+    before = "def f(input):\n    inputs = input.split(1)\n    check(inputs)\n    return [g(x) for x in inputs]\n"
+    after = "def f(inputs):\n    parts = inputs.split(1)\n    check(parts)\n    return [g(x) for x in parts]\n"
+    assert {(c.kind, c.detail.get("before"), c.detail.get("after")) for c in changes(before, after)} == {
+        ("rename_parameter", "input", "inputs"),
+        ("rename_variable", "inputs", "parts"),
+    }
+
+
+def test_a_local_that_is_passed_in_now_stays_itself() -> None:
+    """A name that is a local before and a parameter after was made a parameter, whatever else is passed in now."""
+    before = "def f():\n    tokens = load()\n    assert run() == tokens\n    return tokens\n"
+    after = "def f(outputs, tokens):\n    assert run() == outputs\n    return tokens\n"
+    assert {(c.kind, c.detail.get("before")) for c in changes(before, after) if "parameter" in c.kind} == {
+        ("parameterize_variable", "tokens"),
+        ("add_parameter", None),
+    }
+
+
+def test_parameters_of_the_same_words_are_the_same_wherever_they_stand() -> None:
+    """`config` that became `configs` behind another parameter was renamed, and all were reordered."""
+    before = "class T:\n    def initialize(self, config, resources):\n        raise NotImplementedError\n"
+    after = "class T:\n    def initialize(self, resource, configs):\n        raise NotImplementedError\n"
+    assert {(c.kind, str(c.detail["before"])) for c in changes(before, after)} == {
+        ("rename_parameter", "config"),
+        ("rename_parameter", "resources"),
+        ("reorder_parameter", "['config', 'resources']"),
     }

@@ -131,16 +131,17 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
         {name: bag(flatten([old.single[name]])) for name in old_only & old.single.keys()},
         {name: bag(flatten([new.single[name]])) for name in new_only & new.single.keys()},
     )
+    turned = {name for name in old.outright & new.outright if (name in old.parameters) != (name in new.parameters)}
+    old_only, new_only = old_only | turned, new_only | turned
     declared = old.declared(old_only), new.declared(new_only)
     replacements = [found for pair in mapped.changed for found in uncontested(pair, *declared)]
     renamed = _renamed(replacements, old, new, old_only, new_only)
-    gone, came = old_only - renamed.keys(), new_only - set(renamed.values())
+    gone, came = old_only - renamed.keys() - turned, new_only - set(renamed.values()) - turned
     roles: dict[tuple[bool, bool], Renames] = defaultdict(dict)
     for one, other in renamed.items():
         roles[one in old.parameters, other in new.parameters][one] = other
-    for name in sorted(old.outright & new.outright):
-        if (name in old.parameters) != (name in new.parameters):
-            roles[name in old.parameters, name in new.parameters][name] = name
+    for name in sorted(turned - renamed.keys() - set(renamed.values())):
+        roles[name in old.parameters, name in new.parameters][name] = name
     return NameChanges(
         parameters=roles[True, True],
         variables=roles[False, False],
@@ -184,6 +185,8 @@ def _renamed(
         enough = count >= _SHARE_MIN * max(lost[one], gained[other]) and (one, other) in telling
         least = _LOCAL_USES_MIN if one in old.variables and other in new.variables else _USES_MIN
         enough = enough and count >= least * min(old.uses[one], new.uses[other])
+        if (one in old.parameters) != (other in new.parameters):  # a name that both sides bind is itself the likelier
+            enough = enough and one not in new_only and other not in old_only
         if enough and one not in renamed and other not in taken:
             renamed[one] = other
             taken.add(other)
