@@ -45,6 +45,7 @@ class _Signs:
         self._callers = Callers(matching)
         self._renames = {(m.before.name, m.after.name) for m in matching.matches if m.before.kind == kind}
         self._neighbours = _Neighbours(matching, kind)
+        self._summaries: dict[Symbol, Counter[str]] = {}
 
     def count(self, one: Symbol, other: Symbol) -> int:
         """The signs that `one` became `other`; without any of a common fate, body or docstring, none at all."""
@@ -53,12 +54,24 @@ class _Signs:
         if self._callers.replaced(*names):
             said += 1 + self._callers.replaced_in_step(*names)
         said += _bodies_alike(one, other)
-        said += _docstrings_alike(one, other)
-        if not said:
+        beside = _declared_alike(one, other) + self._neighbours.are_the_same(one, other)
+        if said + beside < _SIGNS_MIN - 2:  # docstrings and names make two signs at most
             return 0
-        said += _names_alike(one, other)
-        said += _declared_alike(one, other)
-        return said + self._neighbours.are_the_same(one, other)
+        said += self._docstrings_alike(one, other)
+        return said + beside + (said + beside >= _SIGNS_MIN - 1 and _names_alike(one, other)) if said else 0
+
+    def _docstrings_alike(self, one: Symbol, other: Symbol) -> bool:
+        """Whether two docstrings begin with much the same sentence."""
+        first, second = self._summary(one), self._summary(other)
+        enough = min(first.total(), second.total()) >= _DOCSTRING_WORDS_MIN
+        return enough and similarity(first, second) >= _DOCSTRINGS_ALIKE_MIN
+
+    def _summary(self, symbol: Symbol) -> Counter[str]:
+        found = self._summaries.get(symbol)
+        if found is None:
+            words = _WORD.findall((symbol.docstring or "").strip().partition("\n")[0].lower())
+            found = self._summaries[symbol] = Counter(words)
+        return found
 
 
 class _Neighbours:
@@ -95,20 +108,9 @@ def by_container(symbols: list[Symbol]) -> dict[Symbol | str, list[Symbol]]:
 
 def _bodies_alike(one: Symbol, other: Symbol) -> int:
     """Signs in two bodies: equal ones are two, unless they say nothing of themselves."""
-    if one.own == other.own and not (_methods(one) or _methods(other)):
+    if one.own == other.own and not (one.children or other.children):
         return 1 + one.is_telling
     return similarity(one.bag, other.bag) >= _BODIES_ALIKE_MIN
-
-
-def _docstrings_alike(one: Symbol, other: Symbol) -> bool:
-    """Whether two docstrings begin with much the same sentence."""
-    first, second = _summary(one), _summary(other)
-    enough = min(first.total(), second.total()) >= _DOCSTRING_WORDS_MIN
-    return enough and similarity(first, second) >= _DOCSTRINGS_ALIKE_MIN
-
-
-def _summary(symbol: Symbol) -> Counter[str]:
-    return Counter(_WORD.findall((symbol.docstring or "").strip().partition("\n")[0].lower()))
 
 
 def _names_alike(one: Symbol, other: Symbol) -> bool:
@@ -131,5 +133,5 @@ def _declared_alike(one: Symbol, other: Symbol) -> bool:
 
 
 def _methods(symbol: Symbol) -> Counter[str]:
-    """The names of a class's methods, or of what is nested in a function."""
+    """The names of a class's methods."""
     return Counter(child.name for child in symbol.children if child.kind == "function" and child.name != "__init__")
