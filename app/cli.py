@@ -17,7 +17,8 @@ try:
 
     from app.adapters import logs
     from app.adapters.log_files import read_log_files
-    from app.adapters.probes import Probe, probe_all
+    from app.adapters.probes import probe_all
+    from app.adapters.probing import Probe
     from app.adapters.topic_plans import topic_plans
     from app.cli_deadletters import deadletters
     from app.cli_output import explain_errors, json_option, print_line, show_result, waiting

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import openai
 from openai.types import CompletionUsage
@@ -193,7 +193,7 @@ class LlmReviewer:
             raise verdict from exc
         except TRANSLATED as exc:
             raise translate(exc) from exc
-        if not isinstance(completion, ChatCompletion) or not _is_whole(completion):
+        if not is_chat_completion(completion):
             # A proxy's page, or an error in the clothes of a success: the endpoint's fault, not the event's.
             raise Unavailable(Dependency.LLM, "the endpoint's answer is not a chat completion")
         exchange.count_tokens(completion)
@@ -216,8 +216,10 @@ def _may_be_format(error: openai.APIStatusError) -> bool:
     return not isinstance(param, str) or param.startswith(("response_format", "max_"))
 
 
-def _is_whole(completion: ChatCompletion) -> bool:
-    """The SDK builds completions without validation: fields may be absent or of any type."""
+def is_chat_completion(completion: object) -> TypeGuard[ChatCompletion]:
+    """Whether it is one that can be read: the SDK validates nothing, fields may be absent or of any type."""
+    if not isinstance(completion, ChatCompletion):
+        return False
     choices = getattr(completion, "choices", None)
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = getattr(choice, "message", None)

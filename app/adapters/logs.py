@@ -97,14 +97,14 @@ class Cleaner:
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         """`event` with its four common keys first, every value fit for one line; tracebacks keep their lines."""
         ordered = [*(key for key in _FIRST_KEYS if key in event), *(key for key in event if key not in _FIRST_KEYS)]
-        return {self._text(key): self._value(key, event[key]) for key in ordered}
+        return {self.clean(key): self._value(key, event[key]) for key in ordered}
 
     def _value(self, name: str, value: object) -> object:
         if name in _MULTILINE_KEYS:
             return self._traceback(str(value))
         if isinstance(value, Mapping):
             items = islice(value.items(), self._limits.items_max)
-            return {self._text(str(key)): self._scalar(str(key), item) for key, item in items}
+            return {self.clean(str(key)): self._scalar(str(key), item) for key, item in items}
         if isinstance(value, list | tuple | set | frozenset):
             return [self._scalar(name, item) for item in islice(value, self._limits.items_max)]
         return self._scalar(name, value)
@@ -118,10 +118,11 @@ class Cleaner:
         if isinstance(value, int | float):
             return _number(value)
         if isinstance(value, bytes | bytearray | Mapping | list | tuple | set | frozenset):
-            return self._text(self._repr.repr(value))
-        return self._text(str(value))
+            return self.clean(self._repr.repr(value))
+        return self.clean(str(value))
 
-    def _text(self, text: str) -> str:
+    def clean(self, text: str) -> str:
+        """`text` as a value of a line: masked, escaped, cut."""
         masked = self._mask(text)
         chars_max = self._limits.value_chars_max
         shown = _FORGING.sub(_escape, masked[:chars_max])

@@ -2,77 +2,32 @@
 
 import asyncio
 import errno
-import functools
 import os
 import shlex
 import tempfile
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Final, TypeVar
 
-import httpx
-import openai
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.admin import ApiVersionRequest
 
 from app.adapters.kafka import client_auth
 from app.adapters.kafka_away import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.adapters.mongo import MongoReviews
-from app.adapters.review_api import bearer
+from app.adapters.probes_http import probe_llm, probe_review_api
+from app.adapters.probing import Probe, probing
 from app.adapters.topics import TopicPlan, kafka_admin, look_at_topics
 from app.config import Settings
 from app.core.limits import DeliveryLimits
-from schemas.errors import Rejected, StartRefused, Unavailable
+from schemas.errors import Unavailable
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 _FETCH: Final = 1
 """The key of Kafka's Fetch request. Kafka 4.0 dropped its versions below 4 (KIP-896)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """One part's state. `cause` says what was seen, good or bad, `cure` what to do where `ok` is False."""
-
-    name: str
-    ok: bool
-    cause: str
-    cure: str | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
-
-
-def _probe(
-    name: str, cure: str
-) -> Callable[[Callable[P, Awaitable[Probe]]], Callable[Concatenate[float, P], Awaitable[Probe]]]:
-    """Give a probe a time limit as its first argument, and let no exception out of it.
-
-    `cure` is for a part that does not answer; errors that carry a cure of their own keep it.
-    """
-
-    def decorate(ask: Callable[P, Awaitable[Probe]]) -> Callable[Concatenate[float, P], Awaitable[Probe]]:
-        @functools.wraps(ask)
-        async def limited(limit_s: float, /, *args: P.args, **kwargs: P.kwargs) -> Probe:
-            try:
-                async with asyncio.timeout(limit_s):
-                    return await ask(*args, **kwargs)
-            except TimeoutError:
-                return Probe(name, ok=False, cause=f"no answer within {limit_s:g} s", cure=cure)
-            except StartRefused as exc:
-                return Probe(name, ok=False, cause=exc.cause, cure=exc.cure)
-            except (Unavailable, Rejected) as exc:
-                return Probe(name, ok=False, cause=exc.detail, cure=cure)
-            except OSError as exc:
-                return Probe(name, ok=False, cause=os.strerror(exc.errno or 0), cure=cure)
-            except Exception as exc:  # noqa: BLE001 - whoever asks wants every part's answer, this one's bug included
-                return Probe(name, ok=False, cause=f"the probe itself failed: {type(exc).__name__}", cure=cure)
-
-        return limited
-
-    return decorate
 
 
 async def probe_all(
@@ -94,7 +49,7 @@ async def probe_all(
         )
 
 
-@_probe("kafka", KAFKA_CURE)
+@probing("kafka", KAFKA_CURE)
 async def probe_kafka(settings: Settings) -> Probe:
     """Whether the cluster answers, how many brokers it has and what they speak."""
     auth = client_auth(settings)
@@ -126,7 +81,7 @@ async def _release(settings: Settings, auth: Mapping[str, Any]) -> str:
 _SEE_KAFKA: Final = "see the probe of kafka"
 
 
-@_probe("topics", _SEE_KAFKA)
+@probing("topics", _SEE_KAFKA)
 async def probe_topics(settings: Settings, plans: Sequence[TopicPlan]) -> Probe:
     """Whether the topics that exist are as planned; missing ones are well, for a worker creates them."""
     try:
@@ -154,7 +109,7 @@ async def probe_topics(settings: Settings, plans: Sequence[TopicPlan]) -> Probe:
     return Probe("topics", ok=not tight, cause="; ".join(seen), cure=cure, detail=detail)
 
 
-@_probe("mongodb", "check MONGODB_URL, and that the server is up and has a primary")
+@probing("mongodb", "check MONGODB_URL, and that the server is up and has a primary")
 async def probe_mongodb(settings: Settings) -> Probe:
     """Whether the server answers, and which of our indexes are missing; a worker creates them when it starts."""
     url = settings.mongodb_url.get_secret_value()
@@ -168,67 +123,10 @@ async def probe_mongodb(settings: Settings) -> Probe:
     return Probe("mongodb", ok=True, cause=cause, detail={"version": version, "missing_indexes": missing})
 
 
-@_probe("review API", "check EXTERNAL_API_URL, and that the platform is up")
-async def probe_review_api(settings: Settings) -> Probe:
-    """Whether anything answers at the review API's address; a HEAD request, which changes nothing there.
-
-    Any answer counts but a refused key and a server's error: an API need not know HEAD on this path.
-    """
-    name = "review API"
-    if settings.external_api_url is None:
-        return Probe(name, ok=True, cause="not configured: reviews are not delivered to an API")
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as client:
-        try:
-            response = await client.head(
-                settings.external_api_url.get_secret_value(), headers=bearer(settings.external_api_key)
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as exc:
-            cure = "check EXTERNAL_API_URL, and that the platform is up"
-            return Probe(name, ok=False, cause=f"no answer: {type(exc).__name__}", cure=cure)
-    status = response.status_code
-    seen = {"status": status}
-    if status in {401, 403}:
-        return Probe(
-            name, ok=False, cause=f"HTTP {status}: the key is refused", cure="set EXTERNAL_API_KEY", detail=seen
-        )
-    if status >= 500:
-        return Probe(name, ok=False, cause=f"HTTP {status}", cure="look at the platform's own logs", detail=seen)
-    note = "; redirects are not followed when a review is delivered" if 300 <= status < 400 else ""
-    return Probe(name, ok=True, cause=f"answers (HTTP {status}){note}", detail=seen)
-
-
-@_probe("llm", "check LLM_BASE_URL, and that the endpoint is up")
-async def probe_llm(settings: Settings) -> Probe:
-    """Whether the model's endpoint answers `GET /models`, and lists the model; some endpoints list others or none."""
-    if not settings.llm_configured:
-        return Probe("llm", ok=True, cause="not configured: offline-rules is used", detail={"model": "offline-rules"})
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
-    url = settings.llm_base_url.get_secret_value() if settings.llm_base_url else None
-    seen: dict[str, Any] = {"model": settings.llm_model}
-    async with openai.AsyncOpenAI(api_key=key, base_url=url, max_retries=0) as client:
-        try:
-            models = [model.id for model in (await client.models.list()).data]
-        except (openai.AuthenticationError, openai.PermissionDeniedError) as exc:
-            cause = f"HTTP {exc.status_code}: the key is refused"
-            return Probe("llm", ok=False, cause=cause, cure="set OPENAI_API_KEY", detail=seen)
-        except openai.APIStatusError as exc:
-            seen["status"] = exc.status_code
-            if exc.status_code in {404, 405}:
-                return Probe("llm", ok=True, cause="answers, and lists no models", detail=seen)
-            cure = "look at the endpoint's own logs"
-            return Probe("llm", ok=False, cause=f"HTTP {exc.status_code}", cure=cure, detail=seen)
-        except openai.OpenAIError as exc:
-            cure = "check LLM_BASE_URL, and that the endpoint is up"
-            return Probe("llm", ok=False, cause=f"no answer: {type(exc).__name__}", cure=cure, detail=seen)
-    listed = settings.llm_model in models
-    cause = f"answers; {settings.llm_model} is {'' if listed else 'not '}among its {len(models)} models"
-    return Probe("llm", ok=True, cause=cause, detail={**seen, "listed": listed})
-
-
 _ARCHIVES_CURE: Final = "set ARCHIVE_PATH to a folder that this user can read, and see that it is mounted"
 
 
-@_probe("archives", _ARCHIVES_CURE)
+@probing("archives", _ARCHIVES_CURE)
 async def probe_archives(path: Path) -> Probe:
     """Whether the archive root is a folder that can be listed. An empty one is no failure, but is said."""
     path = _absolute(path)
@@ -249,7 +147,7 @@ async def probe_archives(path: Path) -> Probe:
     return Probe("archives", ok=True, cause=f"{path} is readable{empty}", detail={"path": str(path)})
 
 
-@_probe("data dir", "set DATA_DIR to a folder that this user can write")
+@probing("data dir", "set DATA_DIR to a folder that this user can write")
 async def probe_data_dir(path: Path) -> Probe:
     """Whether the data directory, or the folder that it will be made in, can be written."""
     path = _absolute(path)

@@ -12,27 +12,22 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from aiohttp import web
 
 from app.adapters import probes
 from app.adapters.probes import (
-    Probe,
     probe_all,
     probe_archives,
     probe_data_dir,
     probe_kafka,
-    probe_llm,
     probe_mongodb,
-    probe_review_api,
     probe_topics,
 )
+from app.adapters.probing import Probe, probing
 from app.adapters.topics import TopicPlan, ensure_topics
 from app.config import Settings, load_settings
 from app.core.limits import DeliveryLimits
-from app.embedded.llm_server import ScriptedLlm
-from app.embedded.loopback import LoopbackServer
-from app.embedded.review_api import RecordingApi
 from schemas.errors import StartRefused
+from tests.fakes.answering import AnsweringServer
 from tests.parts import Kafka
 
 NOWHERE = "127.0.0.1:1"
@@ -48,111 +43,12 @@ def settings_for(**overrides: Any) -> Settings:
     return load_settings(env_file=None, **(away | overrides))
 
 
-class Answering:
-    """A server on loopback that answers every request with `status` after `delay_s`, and keeps the requests."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.delay_s = 0.0
-        self.seen: list[tuple[str, dict[str, str]]] = []
-        self.server = LoopbackServer(self._make_app)
-
-    def _make_app(self) -> web.Application:
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._answer)
-        return app
-
-    async def _answer(self, request: web.Request) -> web.Response:
-        self.seen.append((request.method, dict(request.headers)))
-        await asyncio.sleep(self.delay_s)
-        return web.Response(status=self.status, headers={"Location": "/elsewhere"} if self.status == 307 else {})
-
-
 @pytest.fixture
-async def answering() -> AsyncIterator[Answering]:
-    answering = Answering()
-    await answering.server.start()
-    yield answering
-    await answering.server.down()
-
-
-@pytest.mark.parametrize(
-    ("status", "ok"),
-    [*((status, True) for status in (200, 204, 307, 400, 404, 405, 429)), (401, False), (403, False), (503, False)],
-)
-async def test_review_api_is_reachable_by_any_sane_answer(answering: Answering, status: int, ok: bool) -> None:
-    """Every answer but a refused key and a server's error will do."""
-    answering.status = status
-    probe = await probe_review_api(5, settings_for(external_api_url=f"{answering.server.base_url}/reviews"))
-    assert (probe.ok, probe.detail["status"]) == (ok, status)
-    assert (probe.cure is None) == ok
-
-
-async def test_review_api_is_asked_without_a_change(answering: Answering) -> None:
-    """The probe is a HEAD request under the configured key."""
-    settings = settings_for(external_api_url=f"{answering.server.base_url}/reviews", external_api_key="k")
-    await probe_review_api(5, settings)
-    ((method, headers),) = answering.seen
-    assert (method, headers["Authorization"]) == ("HEAD", "Bearer k")
-
-
-async def test_probing_the_platform_delivers_nothing(recording_api: RecordingApi) -> None:
-    """The embedded platform, probed, has received no review."""
-    settings = settings_for(external_api_url=recording_api.url, external_api_key=recording_api.api_key)
-    assert (await probe_review_api(5, settings)).ok
-    assert (recording_api.deliveries, recording_api.notifications) == ([], [])
-
-
-async def test_review_api_that_is_away_has_a_cure() -> None:
-    """An address where nobody listens is not ok."""
-    probe = await probe_review_api(5, settings_for(external_api_url=f"http://{NOWHERE}/reviews"))
-    assert not probe.ok
-    assert "EXTERNAL_API_URL" in str(probe.cure)
-
-
-async def test_parts_that_are_not_configured_are_ok() -> None:
-    """Neither a review API nor a language model is needed."""
-    settings = settings_for()
-    api, llm = await probe_review_api(5, settings), await probe_llm(5, settings)
-    assert (api.ok, llm.ok) == (True, True)
-    assert "not configured" in api.cause
-    assert "offline-rules is used" in llm.cause
-
-
-async def test_slow_part_ends_with_the_time_limit(answering: Answering) -> None:
-    """A part that does not answer in time is not ok, and the probe says after how long."""
-    answering.delay_s = 5.0
-    started = time.monotonic()
-    probe = await probe_review_api(0.2, settings_for(external_api_url=answering.server.base_url))
-    assert (probe.ok, probe.cause) == (False, "no answer within 0.2 s")
-    assert time.monotonic() - started < 2
-
-
-async def test_llm_that_lists_the_model_is_ok(scripted_llm: ScriptedLlm) -> None:
-    """An endpoint that answers is ok, and the probe says whether it lists the model."""
-    named = settings_for(llm_base_url=scripted_llm.base_url, llm_model=scripted_llm.model)
-    other = settings_for(llm_base_url=scripted_llm.base_url, llm_model="another")
-    listed, unlisted = await probe_llm(5, named), await probe_llm(5, other)
-    assert (listed.ok, listed.detail["listed"]) == (True, True)
-    assert (unlisted.ok, unlisted.detail["listed"]) == (True, False)
-    assert "not among" in unlisted.cause
-    assert scripted_llm.requests == []
-
-
-@pytest.mark.parametrize(("status", "ok"), [(401, False), (403, False), (404, True), (500, False), (503, False)])
-async def test_llm_is_judged_by_its_status(answering: Answering, status: int, ok: bool) -> None:
-    """A refused key and a server's error are not ok; an endpoint without a list of models is."""
-    answering.status = status
-    settings = settings_for(llm_base_url=answering.server.base_url, llm_model="m", openai_api_key="private-key")
-    probe = await probe_llm(5, settings)
-    assert probe.ok == ok
-    assert "private-key" not in repr(probe)
-
-
-async def test_llm_that_is_away_is_not_ok() -> None:
-    """An endpoint where nobody listens is not ok, asked once."""
-    probe = await probe_llm(5, settings_for(llm_base_url=f"http://{NOWHERE}/v1", llm_model="m"))
-    assert (probe.ok, probe.cause) == (False, "no answer: APIConnectionError")
+async def answering() -> AsyncIterator[AnsweringServer]:
+    server = AnsweringServer()
+    await server.start()
+    yield server
+    await server.stop()
 
 
 async def test_readable_archives_are_ok(tmp_path: Path) -> None:
@@ -225,7 +121,7 @@ async def test_data_dir_without_the_right_to_write_is_not_ok(tmp_path: Path) -> 
 async def test_no_exception_leaves_a_probe(error: Exception, cause: str) -> None:
     """A probe that fails itself is one more answer, without the error's message."""
 
-    @probes._probe("part", "cure")
+    @probing("part", "cure")
     async def failing() -> Probe:
         raise error
 
@@ -234,12 +130,12 @@ async def test_no_exception_leaves_a_probe(error: Exception, cause: str) -> None
     assert probe.cure is not None
 
 
-async def test_all_parts_are_asked_at_once_and_told_in_order(answering: Answering, tmp_path: Path) -> None:
+async def test_all_parts_are_asked_at_once_and_told_in_order(answering: AnsweringServer, tmp_path: Path) -> None:
     """With everything away or slow, all answers are there after one limit, and they can be written as JSON."""
     answering.delay_s = 10.0
     settings = settings_for(
-        external_api_url=answering.server.base_url,
-        llm_base_url=answering.server.base_url,
+        external_api_url=answering.url,
+        llm_base_url=answering.url,
         llm_model="m",
         archive_path=tmp_path / "nowhere",
         data_dir=tmp_path,

@@ -1,0 +1,221 @@
+"""The probes of what is called over HTTP: the platform's review API and the language model."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+import openai
+import orjson
+
+from app.adapters.llm import is_chat_completion
+from app.adapters.llm_errors import TRANSLATED
+from app.adapters.logs import Cleaner
+from app.adapters.probing import Probe, probing
+from app.adapters.review_api import bearer
+from app.config import Settings
+from app.core.limits import LogLineLimits
+
+_API: Final = "review API"
+_API_CURE: Final = "check EXTERNAL_API_URL, and that the platform is up"
+_PATH_CURE: Final = "check EXTERNAL_API_URL's path: each review that is POSTed there is refused (api_refused)"
+_NOTHING_THERE: Final = frozenset({404, 410})
+_KEY_REFUSED: Final = frozenset({401, 403, 407})
+
+
+@probing(_API, _API_CURE)
+async def probe_review_api(settings: Settings) -> Probe:
+    """Whether a POST would be taken at the review API's address, asked without one, so that nothing changes there.
+
+    A HEAD request; a path that takes POST alone need not know that method, so 405 and 501 are well. Some frameworks
+    answer it 404: then OPTIONS is asked, and nothing is at the path unless its `Allow` names POST. Redirects are not
+    followed when a review is delivered, so they fail here. Other answers of a server that lives will do.
+    """
+    if settings.external_api_url is None:
+        return Probe(_API, ok=True, cause="not configured: reviews are not delivered to an API")
+    url, headers = settings.external_api_url.get_secret_value(), bearer(settings.external_api_key)
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as client:
+        try:
+            answer = await client.head(url, headers=headers)
+            allowing = answer
+            if answer.status_code in _NOTHING_THERE:
+                allowing = await client.options(url, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            return Probe(_API, ok=False, cause=f"no answer: {type(exc).__name__}", cure=_API_CURE)
+    status, allowed = answer.status_code, _allowed(allowing)
+    cause, cure = _judge_api(status, allowed)
+    return Probe(_API, ok=cure is None, cause=cause, cure=cure, detail={"status": status})
+
+
+def _judge_api(status: int, allowed: frozenset[str]) -> tuple[str, str | None]:
+    """What to say of the answer, and the cure if it will not do. `allowed`: the methods of `Allow`, if there is one."""
+    if status in _KEY_REFUSED:
+        cure = "set EXTERNAL_API_KEY; and check EXTERNAL_API_URL, for some gateways answer so to a wrong path"
+        return f"HTTP {status}: the key is refused", cure
+    if status in _NOTHING_THERE and "POST" not in allowed:
+        return f"HTTP {status}: there is nothing at this path", _PATH_CURE
+    if status == 405 and allowed and "POST" not in allowed:
+        return f"HTTP 405: only {', '.join(sorted(allowed))} at this path, not POST", "check EXTERNAL_API_URL's path"
+    if 300 <= status < 400:
+        cause = f"HTTP {status}: redirects are not followed when a review is delivered"
+        return cause, "set EXTERNAL_API_URL to the address that is meant"
+    if status >= 500 and status != 501:
+        return f"HTTP {status}", "look at the platform's own logs"
+    return f"answers (HTTP {status})", None
+
+
+def _allowed(response: httpx.Response) -> frozenset[str]:
+    """The known methods in `Allow`: what a server may write there besides is not repeated."""
+    known = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+    return frozenset(name.strip().upper() for name in response.headers.get("allow", "").split(",")) & known
+
+
+_LLM_CURE: Final = "check LLM_BASE_URL, and that the endpoint is up; a model that is loaded on demand may need a minute"
+_ADDRESS_CURE: Final = "check LLM_BASE_URL: up to and including /v1 with most endpoints"
+_NOT_COMPATIBLE: Final = "answers, but not as an OpenAI-compatible endpoint"
+_NO_LIST: Final = frozenset({403, 404, 405, 501})
+"""Answers to `GET /models` of endpoints that may serve completions: they have no list, or none for this key."""
+_LIMITED: Final = frozenset({402, 429})
+_LOGS_CURE: Final = "look at the endpoint's own logs"
+_SAID_CHARS_MAX: Final = 160
+_NAMES_SHOWN: Final = 5
+_TOKEN_LIMITS: Final = ("max_tokens", "max_completion_tokens")
+"""The limit's name as every endpoint knows it, then as those call it that refuse the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What `GET /models` gave, in words; the names in it, if any; whether it was what the endpoint should send."""
+
+    seen: str
+    names: tuple[str, ...] = ()
+    well_formed: bool = True
+
+
+@probing("llm", _LLM_CURE)
+async def probe_llm(settings: Settings) -> Probe:
+    """Whether the model can be asked: its endpoint lists it, or answers it.
+
+    Endpoints may have no list of models, or leave some out. Where `GET /models` does not name the model it is asked
+    for a completion of one token, which costs about ten tokens of prompt and one of answer, and what comes decides.
+    """
+    if not settings.llm_configured:
+        return Probe("llm", ok=True, cause="not configured: offline-rules is used", detail={"model": "offline-rules"})
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
+    url = settings.llm_base_url.get_secret_value() if settings.llm_base_url else None
+    async with openai.AsyncOpenAI(api_key=key, base_url=url, max_retries=0) as client:
+        return await _Question(client, settings).ask()
+
+
+class _Question:
+    """One look at an endpoint."""
+
+    def __init__(self, client: openai.AsyncOpenAI, settings: Settings) -> None:
+        self._client = client
+        self._model = settings.llm_model or ""
+        self._cleaner = Cleaner(settings.secrets(), LogLineLimits(value_chars_max=_SAID_CHARS_MAX))
+        self._detail: dict[str, Any] = {"model": self._model, "listed": False}
+
+    async def ask(self) -> Probe:
+        """The probe: by the list, else by a completion."""
+        try:
+            listed = await self._list()
+        except openai.APIStatusError as exc:
+            return self._refused(exc, "", _LOGS_CURE)
+        except openai.OpenAIError as exc:
+            return self._failed(f"no answer: {type(exc).__name__}", _LLM_CURE)
+        if self._model in listed.names:
+            self._detail["listed"] = True
+            return self._answers(f"{self._model} is among its {len(listed.names)} models")
+        return await self._ask_model(listed)
+
+    async def _ask_model(self, listed: _Listed) -> Probe:
+        try:
+            completion = await self._complete()
+        except openai.APIStatusError as exc:
+            return self._refused(exc, f"{listed.seen}; a completion: ", self._cure(exc.status_code, listed))
+        except openai.OpenAIError as exc:
+            return self._failed(f"{listed.seen}; no answer to a completion: {type(exc).__name__}", _LLM_CURE)
+        except TRANSLATED:  # a body that cannot be decoded
+            completion = None
+        if not is_chat_completion(completion):
+            return self._failed(f"{_NOT_COMPATIBLE}: what it sends is no completion", _ADDRESS_CURE)
+        return self._answers(f"{listed.seen}, and completes with it")
+
+    async def _list(self) -> _Listed:
+        try:
+            raw = await self._client.models.with_raw_response.list()
+        except openai.APIStatusError as exc:
+            if exc.status_code not in _NO_LIST:
+                raise
+            return _Listed(f"it lists no models (HTTP {exc.status_code})")
+        names = _names(raw.content)
+        if names is None:
+            return _Listed(f"GET /models {_NOT_COMPATIBLE}", well_formed=False)
+        return _Listed(f"{self._model} is not among its {len(names)} models", names)
+
+    async def _complete(self) -> object:
+        """One token, under each name of the limit in turn: 400 and 422 may be about that name."""
+        messages = [{"role": "user", "content": "Answer OK."}]
+        for name in _TOKEN_LIMITS:
+            request: dict[str, Any] = {"model": self._model, "messages": messages, name: 1}
+            try:
+                completion: object = await self._client.chat.completions.create(**request)
+            except (openai.BadRequestError, openai.UnprocessableEntityError):
+                if name == _TOKEN_LIMITS[-1]:
+                    raise
+            else:
+                return completion
+        raise AssertionError("the last name returns or raises")
+
+    def _cure(self, status: int, listed: _Listed) -> str:
+        """Whose setting an error blames that came in the place of a completion."""
+        if not listed.well_formed:
+            return _ADDRESS_CURE
+        if not 400 <= status < 500:
+            return _LOGS_CURE
+        if not listed.names:
+            return f"{_ADDRESS_CURE}; and LLM_MODEL"
+        names = [self._cleaner.clean(name) for name in sorted(listed.names)[:_NAMES_SHOWN]]
+        return f"check LLM_MODEL; listed are {', '.join(names)}{' …' * (len(listed.names) > _NAMES_SHOWN)}"
+
+    def _refused(self, error: openai.APIStatusError, before: str, cure: str) -> Probe:
+        """An answer that is an error: its status and the first of the server's words, which may quote a secret."""
+        status = self._detail["status"] = error.status_code
+        if status in _KEY_REFUSED:
+            return self._failed(f"HTTP {status}: the key is refused", "set OPENAI_API_KEY")
+        if status in _LIMITED:
+            cure = "wait, or raise the account's limits"
+        return self._failed(f"{before}HTTP {status}{self._said(error)}", cure)
+
+    def _answers(self, cause: str) -> Probe:
+        return Probe("llm", ok=True, cause=f"answers; {cause}", detail=self._detail)
+
+    def _failed(self, cause: str, cure: str) -> Probe:
+        return Probe("llm", ok=False, cause=cause, cure=cure, detail=self._detail)
+
+    def _said(self, error: openai.APIStatusError) -> str:
+        body: object = error.body
+        message = body.get("message") if isinstance(body, Mapping) else body
+        words = " ".join(message.split()) if isinstance(message, str) else ""
+        return f": {self._cleaner.clean(words)}" if words else ""
+
+
+def _names(body: bytes) -> tuple[str, ...] | None:
+    """The names in a list of models: OpenAI's object, or a bare list as some send it. None for anything else."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if isinstance(document, Mapping):
+        if "data" not in document:
+            return None
+        document = document["data"] or []  # an endpoint that has no model yet may send null
+    if not isinstance(document, list):
+        return None
+    return _ids(document)
+
+
+def _ids(entries: Iterable[object]) -> tuple[str, ...]:
+    ids = [entry.get("id") for entry in entries if isinstance(entry, Mapping)]
+    return tuple(name for name in ids if isinstance(name, str))
