@@ -197,7 +197,10 @@ def show_testlog(files: tuple[Path, ...], as_json: bool | None) -> None:
 @json_option
 @explain_errors
 def doctor(as_json: bool | None) -> None:
-    """Check every part: Kafka, topics, MongoDB and its indexes, the API, the LLM, folders. Exit 1 if one fails."""
+    """Check every part: names in .env, Kafka, topics, MongoDB and its indexes, the API, the LLM, folders.
+
+    Exit 1 if one fails. A model that its endpoint does not list is asked for an answer of one token.
+    """
     settings = load_settings()
     _log(settings)
     with waiting("asking every part"):
@@ -206,7 +209,7 @@ def doctor(as_json: bool | None) -> None:
 
     def show(console: Console) -> None:
         for probe in probes:
-            mark = "[green]ok  [/]" if probe.ok else "[red]FAIL[/]"
+            mark = "[red]FAIL[/]" if not probe.ok else "[yellow]warn[/]" if probe.cure else "[green]ok  [/]"
             console.print(f"{mark} {probe.name:14}", end=" ")
             print_line(console, probe.cause + (f"  → {probe.cure}" if probe.cure else ""))
 

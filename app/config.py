@@ -5,19 +5,23 @@ README's table give. An empty variable counts as unset, so that a compose file m
 """
 
 import re
+from contextlib import suppress
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, get_args
 from urllib.parse import urlsplit, urlunsplit
 
+from dotenv import dotenv_values
 from pydantic import (
+    AfterValidator,
     Field,
     FilePath,
     Secret,
     SecretStr,
-    StringConstraints,
     ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
     field_validator,
     model_validator,
 )
@@ -27,9 +31,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.limits import KIB, MIB, Limits, RefusalLimits
 from app.core.sizes import BROKER_REQUEST_BYTES_MAX, Sizes
-from app.core.urls import is_http_url, password_of, redact_url
+from app.core.urls import is_http_url, mongo_url_problem, password_of, redact_url
 from schemas.errors import StartRefused
 
+_MISSPELT_RATIO_MIN: Final = 0.875
+"""Likeness of two names, by difflib, from which one counts as misspelt: two letters swapped in WEB_PORT reach it,
+MONGODB_USER beside MONGODB_URL, which is another program's, does not."""
 _GOT_CHARS_MAX: Final = 100  # of a wrong value that a refusal shows
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -49,7 +56,25 @@ class WebhookUrl(Secret[str]):
         return f"{parts.scheme}://{parts.hostname}/***"
 
 
-Topic = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$")]
+def _in_words(pattern: str, words: str) -> AfterValidator:
+    """A check of a text's form whose refusal says it in words."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if compiled.fullmatch(value) is None:
+            raise ValueError(words)
+        return value
+
+    return AfterValidator(check)
+
+
+Topic = Annotated[
+    str,
+    _in_words(
+        r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}",
+        "a name of letters from a to z, digits, dots, underscores and hyphens, not a dot first, 200 characters at most",
+    ),
+]
 """A topic's name, or what one starts with; Kafka allows 249 characters, and changelogs append to it."""
 
 Days = Annotated[int, Field(ge=-1)]
@@ -116,9 +141,13 @@ class Settings(BaseSettings):
         "rocksdb", description="rocksdb, or memory: rebuilt from the whole changelog at each start."
     )
     mongodb_url: SecretUrl = Field(SecretUrl("mongodb://127.0.0.1:27017"), description="Where reviews are stored.")
-    mongodb_db: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,63}$")] = Field(
-        "reviewstream", description="Database of the reviews."
-    )
+    mongodb_db: Annotated[
+        str,
+        _in_words(
+            r"[A-Za-z0-9_-]{1,63}",
+            "a name of letters from a to z, digits, underscores and hyphens, 63 characters at most",
+        ),
+    ] = Field("reviewstream", description="Database of the reviews.")
     mongodb_timeout_s: Seconds = Field(5, description="Seconds for one operation of MongoDB; then it counts as away.")
     openai_api_key: SecretStr | None = Field(
         None, description="Key of the language model's endpoint. Without it and LLM_BASE_URL, rules review."
@@ -266,10 +295,14 @@ class Settings(BaseSettings):
             raise ValueError("a value without control characters or line breaks")
         return value
 
-    @field_validator("kafka_security_protocol", "kafka_sasl_mechanism", "log_level", mode="before")
+    @field_validator("kafka_security_protocol", "kafka_sasl_mechanism", "log_level", mode="wrap")
     @classmethod
-    def _ignore_case(cls, value: Any) -> Any:
-        return value.upper() if isinstance(value, str) else value
+    def _ignore_case(cls, value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+        """Small letters will do; a refusal shows the value as it was set."""
+        if isinstance(value, str):
+            with suppress(ValidationError):
+                return check(value.upper())
+        return check(value)
 
     @field_validator("kafka_bootstrap_servers")
     @classmethod
@@ -330,8 +363,9 @@ class Settings(BaseSettings):
     @field_validator("mongodb_url")
     @classmethod
     def _check_mongodb_url(cls, value: SecretUrl) -> SecretUrl:
-        if not re.match(r"mongodb(\+srv)?://[^/?]", value.get_secret_value()):
-            raise ValueError("a URL that starts with mongodb:// or mongodb+srv:// and names a host")
+        problem = mongo_url_problem(value.get_secret_value())
+        if problem is not None:
+            raise ValueError(problem)
         return value
 
     @field_validator("llm_base_url", "external_api_url", "webhook_url")
@@ -403,6 +437,24 @@ def load_settings(env_file: str | Path | None = ".env", **overrides: Any) -> Set
         raise StartRefused("wrong settings:\n" + "\n".join(f"  {line}" for line in wrong), cure) from None
     except (OSError, UnicodeDecodeError) as exc:
         raise StartRefused(f"{env_file} cannot be read: {exc}", "make it a readable file in UTF-8") from exc
+
+
+def misspelt_variables(env_file: str | Path = ".env") -> dict[str, str]:
+    """Names in `env_file` that are no setting but close to one, with that one; other names are other programs'.
+
+    Empty where there is no such file, or none that can be read, which `load_settings` says.
+    """
+    try:
+        names = dotenv_values(env_file, encoding="utf-8", interpolate=False)
+    except (OSError, UnicodeDecodeError):
+        return {}
+    ours = list(variables())
+    close = {
+        name: get_close_matches(name.upper(), ours, n=1, cutoff=_MISSPELT_RATIO_MIN)
+        for name in names
+        if name.upper() not in ours
+    }
+    return {name: matches[0] for name, matches in close.items() if matches}
 
 
 def variables() -> dict[str, FieldInfo]:

@@ -26,6 +26,7 @@ from app.adapters.offline import OfflineReviewer
 from app.adapters.retry import RetryPolicy
 from app.adapters.review_api import HttpReviewApi, NoReviewApi
 from app.adapters.sources import SubmissionSources
+from app.adapters.start_notes import note_archive_root, note_misspelt_settings
 from app.adapters.topic_plans import prepare_topics
 from app.adapters.web_port import check_web_port
 from app.adapters.webhook import NoWebhook, SignedWebhook
@@ -68,6 +69,8 @@ def build(settings: Settings) -> ReviewApp:
     }
     lock = DataDirLock(settings.data_dir)
     app.before_start += [
+        note_misspelt_settings,
+        lambda: note_archive_root(settings.archive_path),
         lock.hold,
         lambda: check_web_port(settings.web_host, settings.web_port),
         lambda: prepare_topics(settings),

@@ -15,6 +15,7 @@ from app.adapters.mongo_document import to_document, to_review
 from app.adapters.mongo_errors import mongo_errors_translated
 from app.core.limits import DeliveryLimits
 from app.core.ports import Clock, StoredReview
+from app.core.urls import redact_url
 from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.review import Review
 
@@ -57,8 +58,9 @@ def connect_mongo(url: str, timeout_s: float, limits: DeliveryLimits | None = No
         )
     except (ConfigurationError, InvalidURI, ValueError) as exc:
         # The message may quote the password.
-        cause = f"MONGODB_URL cannot be used: {type(exc).__name__}"
-        raise StartRefused(cause, "set it to mongodb://[user:password@]host[:port]/[?options]") from None
+        cause = f"MONGODB_URL: got {redact_url(url)!r}, which the driver does not take ({type(exc).__name__})"
+        cure = "set it to mongodb://[user:password@]host[:port]/[?options], user name and password percent-encoded"
+        raise StartRefused(cause, cure) from None
 
 
 class MongoReviews:

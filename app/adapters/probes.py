@@ -20,7 +20,7 @@ from app.adapters.mongo import MongoReviews
 from app.adapters.probes_http import probe_llm, probe_review_api
 from app.adapters.probing import Probe, probing
 from app.adapters.topics import TopicPlan, kafka_admin, look_at_topics
-from app.config import Settings
+from app.config import Settings, misspelt_variables
 from app.core.limits import DeliveryLimits
 from schemas.errors import Unavailable
 
@@ -38,6 +38,7 @@ async def probe_all(
     with quiet_kafka_client():
         return list(
             await asyncio.gather(
+                probe_settings(limit_s, Path(".env")),
                 probe_kafka(limit_s, settings),
                 probe_topics(limit_s, settings, plans),
                 probe_mongodb(limit_s, settings),
@@ -47,6 +48,16 @@ async def probe_all(
                 probe_data_dir(limit_s, settings.data_dir),
             )
         )
+
+
+@probing("settings", "make .env a readable file in UTF-8")
+async def probe_settings(env_file: Path) -> Probe:
+    """Whether `.env` holds names that are no setting but look like one; a warning, for they may be meant."""
+    misspelt = await _in_thread(lambda: misspelt_variables(env_file))
+    told = [f"{name} in {env_file} is no setting; did you mean {meant}?" for name, meant in misspelt.items()]
+    cure = f"correct {', '.join(misspelt)} in {env_file}" if misspelt else None
+    cause = "; ".join(told) or f"no name in {env_file} looks misspelt"
+    return Probe("settings", ok=True, cause=cause, cure=cure, detail={"misspelt": misspelt})
 
 
 @probing("kafka", KAFKA_CURE)
@@ -144,7 +155,8 @@ async def probe_archives(path: Path) -> Probe:
         cause = f"{path}: {os.strerror(exc.errno or errno.EIO)}"
         return Probe("archives", ok=False, cause=cause, cure=_ARCHIVES_CURE)
     empty = "" if filled else ", and empty: submissions that are looked up in it wait until anything is there"
-    return Probe("archives", ok=True, cause=f"{path} is readable{empty}", detail={"path": str(path)})
+    detail = {"path": str(path), "empty": not filled}
+    return Probe("archives", ok=True, cause=f"{path} is readable{empty}", detail=detail)
 
 
 @probing("data dir", "set DATA_DIR to a folder that this user can write")

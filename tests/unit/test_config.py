@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.config import Settings, load_settings, variables
+from app.adapters.mongo import connect_mongo
+from app.config import Settings, load_settings, misspelt_variables, variables
 from app.core.limits import Limits
 from app.core.sizes import BROKER_REQUEST_BYTES_MAX
 from app.core.urls import is_http_url, password_of, redact_url
@@ -119,7 +120,9 @@ def test_every_wrong_variable_at_once() -> None:
         ({"drain_grace_s": 60}, "DRAIN_GRACE_S: got 60, wants less than KAFKA_REBALANCE_TIMEOUT_S, which is 60"),
         ({"refused_min": 201}, "REFUSED_MIN: got 201, wants at most REFUSED_WINDOW, which is 200"),
         ({"topic_reviews": "submissions"}, "TOPIC_REVIEWS: got 'submissions', wants another name than TOPIC_SUBMI"),
-        ({"topic_reviews": "a/b"}, "TOPIC_REVIEWS: got 'a/b', wants "),
+        ({"topic_reviews": "a/b"}, "TOPIC_REVIEWS: got 'a/b', wants a name of letters from a to z, digits, dots,"),
+        ({"topic_reviews": "a\u0301"}, "TOPIC_REVIEWS: got 'a\u0301', wants a name of letters from a to z"),
+        ({"mongodb_db": "a.b"}, "MONGODB_DB: got 'a.b', wants a name of letters from a to z, digits, underscores"),
         ({"reviews_retention_days": 0}, "REVIEWS_RETENTION_DAYS: got 0, wants a number of days, or -1 for ever"),
         ({"mongodb_url": "http://h"}, "MONGODB_URL: got 'http://h', wants a URL that starts with mongodb://"),
         ({"llm_base_url": "ftp://h", "llm_model": "m"}, "LLM_BASE_URL: got 'ftp://h', wants a URL that starts with"),
@@ -134,7 +137,8 @@ def test_every_wrong_variable_at_once() -> None:
         ({"kafka_ssl_cafile": "/nowhere"}, "KAFKA_SSL_CAFILE: got '/nowhere', wants the path of a file"),
         ({"kafka_ssl_cafile": __file__}, f"KAFKA_SSL_CAFILE: got '{__file__}', wants KAFKA_SECURITY_PROTOCOL to be"),
         ({"web_port": 0}, "WEB_PORT: got 0, wants greater than or equal to 1"),
-        ({"log_level": "LOUD"}, "LOG_LEVEL: got 'LOUD', wants 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ({"log_level": "loud"}, "LOG_LEVEL: got 'loud', wants 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ({"kafka_security_protocol": "ssl_sasl"}, "KAFKA_SECURITY_PROTOCOL: got 'ssl_sasl', wants 'PLAINTEXT',"),
         ({"max_in_flight": "0"}, "MAX_IN_FLIGHT: got '0', wants greater than or equal to 1"),
     ],
 )
@@ -142,6 +146,86 @@ def test_refused(overrides: dict[str, Any], line: str) -> None:
     """A value that cannot work is refused by its variable's name, and nothing else is."""
     (only,) = refusal(**overrides)
     assert only.startswith(line)
+
+
+ENCODED = "user name and password percent-encoded"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "wants"),
+    [
+        ("mongodb://u:hush/PW@h", "mongodb://***@h", ENCODED),
+        ("mongodb://u:12/hush@h", "mongodb://***@h", ENCODED),
+        ("mongodb://u:hu@sh@h", "mongodb://***@h", ENCODED),
+        ("mongodb://u:hu:sh@h", "mongodb://***@h", ENCODED),
+        ("mongodb://u:hush?w@h/db", "mongodb://***@h/db", ENCODED),
+        ("mongodb://u:hush%w@h", "mongodb://***@h", ENCODED),
+        ("mongodb+srv://u:hush/w@h.example.com", "mongodb+srv://***@h.example.com", ENCODED),
+        ("mongodb://u:hush@", "mongodb://***@", "a URL that starts with mongodb:// or mongodb+srv:// and names a host"),
+        ("mongodb://u:hush@a,,b", "mongodb://***@a,,b", "a URL that starts with mongodb:// or mongodb+srv:// and"),
+        ("mongodb://u:hush", "mongodb://u:***", "host:port, the port a number from 1 to 65535"),
+        ("mongodb://h:0", "mongodb://h:0", "host:port, the port a number from 1 to 65535"),
+        ("mongodb://:hush@h", "mongodb://***@h", "a URL that starts with mongodb:// or mongodb+srv:// and names a"),
+        ("mongodb://::1", "mongodb://:***", "host:port, the port a number"),
+    ],
+)
+def test_a_mongodb_url_that_no_driver_takes_is_told_in_words(url: str, shown: str, wants: str) -> None:
+    """What the driver would refuse, with the password in its message, is refused by its variable without it."""
+    (line,) = refusal(mongodb_url=url)
+    assert line.startswith(f"MONGODB_URL: got '{shown}', wants {wants}")
+    assert "hush" not in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mongodb://u:p%2Fw@h",
+        "mongodb://u:p@a:1,b,[::1]:2/db?replicaSet=r",
+        "mongodb://%2Ftmp%2Fx.sock",
+        "mongodb://h/db?appName=a@b",
+        "mongodb://h?appName=b",
+        "mongodb://u:p w+#[@h",
+        "mongodb+srv://u:p@h.example.com/db",
+    ],
+)
+def test_a_mongodb_url_that_drivers_take_is_taken(url: str) -> None:
+    """Nothing is refused that the driver understands."""
+    connect_mongo(url, 1).close()
+    assert load_settings(None, mongodb_url=url).mongodb_url.get_secret_value() == url
+
+
+def test_what_only_the_driver_refuses_is_told_without_the_password() -> None:
+    """An address whose form is right and whose parts do not go together is named with a cure."""
+    for url in ("mongodb://hush@h", "mongodb+srv://u:hush@h:1/"):
+        settings = load_settings(None, mongodb_url=url)
+        with pytest.raises(StartRefused, match=r"MONGODB_URL: got 'mongodb.*@h.*', which the driver") as caught:
+            connect_mongo(settings.mongodb_url.get_secret_value(), 1)
+        assert "hush" not in str(caught.value)
+        assert "percent-encoded" in caught.value.cure
+
+
+def test_a_misspelt_name_in_the_file_is_found() -> None:
+    """A name in `.env` that is nearly a setting is told with that setting; other programs' names are left alone."""
+    Path(".env").write_text(
+        "TOPIC_PARTITION=3\nexport kafka_bootstrap_server=h:1\nWEB_PROT=1\nMONGODB_URI=x\nLLM_MODLE\nWEB_PORT=7001\n"
+        "web_host=h\nMONGODB_USER=u\nKAFKA_UI_PORT=8080\nPOSTGRES_URL=p\nLOG_FILE=f\nOPENAI_ORG_ID=o\nLLM_MAX_TOKENS=1\n"
+    )
+    assert misspelt_variables() == {
+        "TOPIC_PARTITION": "TOPIC_PARTITIONS",
+        "kafka_bootstrap_server": "KAFKA_BOOTSTRAP_SERVERS",
+        "WEB_PROT": "WEB_PORT",
+        "MONGODB_URI": "MONGODB_URL",
+        "LLM_MODLE": "LLM_MODEL",
+    }
+    assert load_settings().web_port == 7001
+
+
+def test_no_file_has_no_misspelt_names() -> None:
+    """Without a `.env`, with one that cannot be read, and in our own example, nothing is misspelt."""
+    assert misspelt_variables() == {}
+    Path(".env").write_bytes(b"TOPIC_PARTITION=\xff\n")
+    assert misspelt_variables() == {}
+    assert misspelt_variables(Path(__file__).parents[2] / ".env.example") == {}
 
 
 def test_sasl_must_be_complete() -> None:
@@ -232,6 +316,8 @@ def test_refusals_are_short() -> None:
         ("http://u:http://p@h", "***@h"),
         ("", ""),
         ("http://[", "http://["),
+        ("mongodb://u:p/db", "mongodb://u:***/db"),
+        ("http://[::1]:8443/v1:go", "http://[::1]:8443/v1:go"),
     ],
 )
 def test_redact_url(url: str, shown: str) -> None:

@@ -20,6 +20,7 @@ from app.adapters.probes import (
     probe_data_dir,
     probe_kafka,
     probe_mongodb,
+    probe_settings,
     probe_topics,
 )
 from app.adapters.probing import Probe, probing
@@ -91,6 +92,17 @@ async def test_hanging_mount_neither_blocks_nor_keeps_the_process(tmp_path: Path
     assert not hanging.is_alive()
 
 
+async def test_a_misspelt_name_is_a_warning(tmp_path: Path) -> None:
+    """A name in `.env` that looks like a setting is told with the one that is meant; doctor does not fail for it."""
+    file = tmp_path / ".env"
+    nothing = await probe_settings(5, file)
+    assert (nothing.ok, nothing.cure) == (True, None)
+    file.write_text("TOPIC_PARTITION=3\nANOTHER_PROGRAMS=1\n")
+    probe = await probe_settings(5, file)
+    assert (probe.ok, probe.cure) == (True, f"correct TOPIC_PARTITION in {file}")
+    assert probe.cause == f"TOPIC_PARTITION in {file} is no setting; did you mean TOPIC_PARTITIONS?"
+
+
 async def test_data_dir_is_probed_without_a_trace(tmp_path: Path) -> None:
     """A folder that can be written stays empty, and one that is missing is not made."""
     there, later = await probe_data_dir(5, tmp_path), await probe_data_dir(5, tmp_path / "a" / "b")
@@ -144,10 +156,11 @@ async def test_all_parts_are_asked_at_once_and_told_in_order(answering: Answerin
     started = time.monotonic()
     found = await probe_all(settings, [plan], DeliveryLimits(probe_s=1.0))
     assert time.monotonic() - started < 4
-    assert [p.name for p in found] == ["kafka", "topics", "mongodb", "review API", "llm", "archives", "data dir"]
-    assert [p.ok for p in found] == [False] * 6 + [True]
+    parts = ["settings", "kafka", "topics", "mongodb", "review API", "llm", "archives", "data dir"]
+    assert [p.name for p in found] == parts
+    assert [p.ok for p in found] == [True, *[False] * 6, True]
     assert all(p.cure for p in found if not p.ok)
-    assert len(orjson.loads(orjson.dumps(found))) == 7
+    assert len(orjson.loads(orjson.dumps(found))) == 8
 
 
 @pytest.mark.mongo
