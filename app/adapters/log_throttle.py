@@ -1,4 +1,4 @@
-"""Which of many equal log lines to write, and how many were left out."""
+"""Which of libraries' log lines to write: of many equal ones the first, of normal events none until they last."""
 
 import logging
 import re
@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from contextvars import Context
 from dataclasses import dataclass
 from typing import TextIO
+
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from app.core.limits import LogLineLimits
 
@@ -57,6 +59,32 @@ class Throttle:
                 window.last.suppressed = window.left_out - 1
                 closed.append(window.last)
         return closed
+
+
+class CoordinatorPatience(logging.Filter):
+    """Keeps back that a broker has no group coordinator yet, unless it lasts; then it is a warning.
+
+    A broker that never had a group makes its topic of offsets when the first one asks, and says error 15 meanwhile;
+    aiokafka writes an error each time, ten a second, and every first start would begin with some.
+    """
+
+    def __init__(self, limits: LogLineLimits, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._wait_s = limits.coordinator_wait_s
+        self._clock = clock
+        self._first_s = self._last_s = float("-inf")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to write `record`. Told by the error that is its argument, not by its words."""
+        arguments = record.args if isinstance(record.args, tuple) else ()
+        if not any(isinstance(argument, GroupCoordinatorNotAvailableError) for argument in arguments):
+            return True
+        now_s = self._clock()
+        if now_s - self._last_s > self._wait_s:  # not the same wait any more
+            self._first_s = now_s
+        self._last_s = now_s
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return now_s - self._first_s >= self._wait_s
 
 
 class ThrottledHandler(logging.StreamHandler[TextIO]):

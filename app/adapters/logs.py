@@ -20,7 +20,7 @@ from urllib.parse import quote
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from app.adapters.log_throttle import ThrottledHandler
+from app.adapters.log_throttle import CoordinatorPatience, ThrottledHandler
 from app.core.limits import LogLineLimits
 
 OURS: Final = ("app", "agents", "tables", "schemas")
@@ -79,6 +79,7 @@ def configure(
     )
     handler = ThrottledHandler(stream, limits, unthrottled=OURS)
     handler.setFormatter(formatter)
+    handler.addFilter(CoordinatorPatience(limits))
     _install(handler, level)
 
 

@@ -236,6 +236,8 @@ class LogLineLimits:
     """Length of that window; at its end one line says how many were left out."""
     repeat_kinds_max: int = 1_000
     """Kinds of lines that are counted; beyond, lines are written uncounted."""
+    coordinator_wait_s: float = 10.0
+    """A broker without a group coordinator: a fresh one takes a second to make its topic of offsets."""
 
 
 @dataclass(frozen=True, slots=True)

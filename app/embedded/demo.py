@@ -135,6 +135,7 @@ async def _run_on_stack(demo: _Demo, broker: Choice, work_dir: Path) -> None:
             environment = _worker_environment(stack, work_dir, options.language)
             try:
                 async with asyncio.timeout(options.deadline_s) as deadline:
+                    (work_dir / "archives").mkdir()
                     worker = await start_worker(stack.kafka_bootstrap, environment, work_dir)
                     ends.push_async_callback(worker.stop)
                     display.say("The worker has created its topics.")

@@ -5,15 +5,31 @@ for good: the worker stays in its group, holds its partitions, and consumes noth
 short it goes on for one more step with the new partitions, whose offsets it has not asked for yet.
 """
 
+import logging
 from typing import Any
 
+import faust
+import structlog
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.types import TP, ConsumerT
 
+log = structlog.get_logger(__name__)
+
+PROGRESS_S = 10.0
+"""Between two lines about a recovery that takes long."""
+
 
 class PatientRecovery(Recovery):
     """Recovery without time limits: a step ends when it is done, or when a rebalance or a stop cuts it short."""
+
+    logger = logging.getLogger("faust.recovery")  # not its own name, which a subclass may not keep
+
+    @faust.Service.task
+    async def _tell_progress(self) -> None:
+        async for _ in self.itertimer(PROGRESS_S, name="tables_recovering"):
+            if self.in_recovery:
+                log.info("tables_recovering", records_left=sum(s.remaining for s in self.active_stats().values()))
 
     async def _wait(self, coro: Any, timeout: Any = None) -> None:  # noqa: ASYNC109 - the limit that is left out
         await super()._wait(coro)
@@ -26,6 +42,13 @@ class PatientRecovery(Recovery):
 
 class PatientTables(TableManager):
     """A table manager with that recovery."""
+
+    logger = logging.getLogger("faust.tables")
+
+    def on_actives_ready(self) -> None:
+        """From now on events are taken."""
+        super().on_actives_ready()
+        log.info("tables_ready")
 
     @property
     def recovery(self) -> Recovery:

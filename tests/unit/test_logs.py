@@ -7,12 +7,15 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
+import mode
 import pytest
 import structlog
+from aiokafka.errors import GroupAuthorizationFailedError, GroupCoordinatorNotAvailableError
 from structlog.contextvars import bound_contextvars
 
+from app import wiring
 from app.adapters import logs
-from app.adapters.log_throttle import Throttle, ThrottledHandler
+from app.adapters.log_throttle import CoordinatorPatience, Throttle, ThrottledHandler
 from app.core.limits import LogLineLimits
 
 
@@ -308,6 +311,45 @@ def test_libraries_are_throttled() -> None:
         "Unable connect to 99 97",
         "Unable connect to 100 -",
     ]
+
+
+def test_a_fresh_broker_without_a_coordinator_is_no_error() -> None:
+    """What every first start meets is not written; once it lasts, it is a warning, and later waits begin anew."""
+    clock = Clock()
+    patience = CoordinatorPatience(LogLineLimits(coordinator_wait_s=10), clock)
+    written = []
+    for now_s in (0.0, 5.0, 9.9, 10.0, 12.0, 40.0, 45.0, 50.0):
+        clock.now_s = now_s
+        record = logging.LogRecord(
+            "aiokafka.consumer.group_coordinator", logging.ERROR, "", 0, "Group Coordinator Request failed: %s",
+            (GroupCoordinatorNotAvailableError(),), None,
+        )  # fmt: skip
+        if patience.filter(record):
+            written.append((now_s, record.levelname))
+    assert written == [(10.0, "WARNING"), (12.0, "WARNING"), (50.0, "WARNING")]
+
+
+def test_the_clients_other_errors_are_written(written: io.StringIO) -> None:
+    """Only that error is kept back, in the log as it is configured."""
+    logs.configure("INFO", "json", stream=written)
+    library = logging.getLogger("aiokafka.consumer.group_coordinator")
+    library.error("Group Coordinator Request failed: %s", GroupCoordinatorNotAvailableError())
+    library.error("Group Coordinator Request failed: %s", GroupAuthorizationFailedError("g"))
+    library.error("Heartbeat failed: %(why)s", {"why": "x"})
+    assert ["GroupAuthorization" in line["event"] for line in lines(written)] == [True, False]
+
+
+def test_no_service_of_fausts_speaks_under_our_name() -> None:
+    """Faust's own lines, tables drawn in text among them, never come under a name whose INFO lines are written."""
+    assert wiring  # imports every service of ours
+    services, ours_among_them = [mode.Service], 0
+    while services:
+        service = services.pop()
+        services += service.__subclasses__()
+        if service.__module__.partition(".")[0] in logs.OURS:
+            ours_among_them += 1
+            assert service.logger.name.partition(".")[0] not in logs.OURS, service
+    assert ours_among_them >= 5
 
 
 def test_what_is_left_out_is_told_at_the_end(written: io.StringIO) -> None:

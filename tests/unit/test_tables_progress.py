@@ -1,0 +1,38 @@
+"""What the log says of tables that recover."""
+
+import asyncio
+
+import pytest
+from faust.types import TP
+from structlog.testing import capture_logs
+
+from app.stream import tables
+from app.stream.app import ReviewApp
+
+
+async def test_a_long_recovery_says_how_much_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every so often one line counts the records still to read, of a changelog never read before too."""
+    monkeypatch.setattr(tables, "PROGRESS_S", 0.01)
+    app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
+    recovery = app.tables.recovery
+    assert isinstance(recovery, tables.PatientRecovery)
+    recovery.active_highwaters.update({TP("changelog", 0): 9, TP("changelog", 1): 4, TP("changelog", 2): -1})
+    recovery.active_offsets.update({TP("changelog", 0): -1, TP("changelog", 1): 1, TP("changelog", 2): -1})
+    recovery.in_recovery = True
+    with capture_logs() as lines:
+        telling = asyncio.get_running_loop().create_task(recovery._tell_progress.fun(recovery))
+        async with asyncio.timeout(5):
+            while not lines:
+                await asyncio.sleep(0.01)
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+    assert (lines[0]["event"], lines[0]["records_left"]) == ("tables_recovering", 13)
+
+
+def test_ready_tables_are_told() -> None:
+    """One line says that from now on events are taken."""
+    app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
+    with capture_logs() as lines:
+        app.tables.on_actives_ready()
+    assert [line["event"] for line in lines] == ["tables_ready"]
+    assert app.tables.actives_ready
