@@ -145,11 +145,18 @@ def show_command(letter: Place, chars: int | None, as_json: bool | None) -> None
 @filter_options
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many, those that stood first.  [default: all]")
 @click.option("--again", is_flag=True, help="Also those that were requeued since they were written.")
+@click.option("--all", "everything", is_flag=True, help="Every letter, without a filter.")
 @click.option("--yes", is_flag=True, help="Do it. Without it nothing is produced.")
 @json_option
 @explain_errors
 def requeue(
-    letters: tuple[Place, ...], limit: int | None, again: bool, yes: bool, as_json: bool | None, **filters: Any
+    letters: tuple[Place, ...],
+    limit: int | None,
+    again: bool,
+    everything: bool,
+    yes: bool,
+    as_json: bool | None,
+    **filters: Any,
 ) -> None:
     """Send dead letters back to the topic and partition that they came from, once their cause is mended.
 
@@ -157,8 +164,12 @@ def requeue(
     with what preceded it then, gets the same review id, and moves no history back. So one that is requeued twice is
     reviewed once. Of several letters of one event only the newest goes.
     """
+    chosen = _filter(filters)
+    if everything and (letters or not chosen.is_empty):
+        raise click.UsageError("--all means every letter: give no name and no filter beside it")
+    _demand_choice(chosen, "by name, by --reason or another filter", everything=everything or bool(letters))
     settings = _settings()
-    work = requeue_letters(settings, _filter(filters), frozenset(letters), limit=limit, again=again, really=yes)
+    work = requeue_letters(settings, chosen, frozenset(letters), limit=limit, again=again, really=yes)
     document = _run(settings, work)
 
     def show(console: Console) -> None:
@@ -188,8 +199,7 @@ def purge(everything: bool, yes: bool, as_json: bool | None, **filters: Any) -> 
     loses its letters up to the first one that does not match; with --all up to the last one that does.
     """
     chosen = _filter(filters)
-    if chosen.is_empty and not everything:
-        raise click.UsageError("say which letters, by --until or another filter, or --all for every letter")
+    _demand_choice(chosen, "by --until or another filter", everything=everything)
     settings = _settings()
     document = _run(settings, purge_letters(settings, chosen, everything=everything, really=yes))
 
@@ -201,6 +211,12 @@ def purge(everything: bool, yes: bool, as_json: bool | None, **filters: Any) -> 
         _print_dry_run(console, yes)
 
     show_result(document, as_json, show)
+
+
+def _demand_choice(chosen: LetterFilter, ways: str, *, everything: bool) -> None:
+    """A command that changes something is told what to change, also where it only says what it would do."""
+    if chosen.is_empty and not everything:
+        raise click.UsageError(f"say which letters, {ways}, or --all for every letter")
 
 
 def _requeued(row: dict[str, Any]) -> str:

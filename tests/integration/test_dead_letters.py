@@ -109,7 +109,7 @@ async def test_what_was_refused_for_a_missing_archive_is_reviewed_after_all(line
 
     (row,) = (await deadletters(line, "list"))["letters"]
     assert row["requeued_since"] == 1
-    warned = await deadletters(line, "requeue", "--yes")
+    warned = await deadletters(line, "requeue", "--all", "--yes")
     assert warned["outcomes"] == {"left": 1}
     assert "requeued 1 time(s)" in warned["letters"][0]["why"]
     again = await deadletters(line, "requeue", row["letter"], "--again", "--yes")
@@ -134,7 +134,7 @@ async def test_what_is_refused_again_keeps_its_origin(line: Line) -> None:
     value = encode(submission(1, files=None))
     await line.produce_bytes(value, key=b"anna", headers=[("trace", b"1"), ("trace", b"2")])
     await line.wait_for("dead-letters", 1)
-    await deadletters(line, "requeue", "--yes")
+    await deadletters(line, "requeue", "--all", "--yes")
     first, second = await line.wait_for("dead-letters", 2)
     assert (second.key, second.value) == (b"anna", value)
     assert second.headers[:2] == first.headers[:2] == (("trace", b"1"), ("trace", b"2"))
@@ -143,7 +143,7 @@ async def test_what_is_refused_again_keeps_its_origin(line: Line) -> None:
     assert errors_of(second)["requeue_attempt"] == "1"
 
     put_in_place(line, "anna-1")
-    done = await deadletters(line, "requeue", "--yes")
+    done = await deadletters(line, "requeue", "--all", "--yes")
     assert done["outcomes"] == {"left": 1, "requeued": 1}
     assert [row["attempt"] for row in done["letters"] if row["outcome"] == "requeued"] == [2]
     (document,) = await line.wait_until_published(1)

@@ -35,6 +35,10 @@ def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
     [
         (("purge",), "say which letters"),
         (("purge", "--yes"), "say which letters"),
+        (("requeue",), "say which letters, by name, by --reason or another filter, or --all"),
+        (("requeue", "--yes", "--again", "--limit", "1"), "say which letters"),
+        (("requeue", "--all", "0@1"), "--all means every letter"),
+        (("requeue", "--all", "--reason", "poison"), "--all means every letter"),
         (("list", "--reason", "archive_mising"), "archive_mising"),
         (("list", "--stage", "janitor"), "janitor"),
         (("list", "--since", "yesterday"), "give a time as"),
