@@ -27,7 +27,8 @@ try:
     from app.core import testlog
     from app.desk import Desk, compare_on_desk, review_on_desk
     from app.embedded.cards import review_card
-    from app.embedded.demo import DemoOptions, run_demo
+    from app.embedded.demo import run_demo
+    from app.embedded.demo_settings import DemoOptions
     from app.stream.process import run
     from app.wiring import build
     from schemas.base import Identifier
@@ -81,19 +82,20 @@ def worker(as_json: bool) -> None:
     show_default=True,
     help="The embedded Kafka. auto: Apache Kafka where Java and Maven are there, else Tansu.",
 )
+@click.option("--language", type=click.Choice(["ru", "en"]), help="Language of the reviews. Default: REVIEW_LANGUAGE.")
 @click.option("--keep", is_flag=True, help="Stay up afterwards and say how to look around, until Ctrl-C.")
 @click.option("--produce-only", is_flag=True, help="Only produce the samples to the configured Kafka, and exit.")
 @click.option(
     "--json", "as_json", is_flag=True, help="One JSON document on stdout instead of cards; progress goes to stderr."
 )
 @explain_errors
-def demo(broker: Any, keep: bool, produce_only: bool, as_json: bool) -> None:
+def demo(broker: Any, language: Any, keep: bool, produce_only: bool, as_json: bool) -> None:
     """Run the whole line on this machine and show reviews of sample homework.
 
     Starts Kafka, a MongoDB-compatible server, a review API with a webhook receiver and the worker, all on loopback and
     in a temporary folder; sends sample submissions; shows each review as a card and what arrived where; stops all.
     """
-    options = DemoOptions(broker=broker, keep=keep, produce_only=produce_only, json=as_json)
+    options = DemoOptions(broker=broker, language=language, keep=keep, produce_only=produce_only, json=as_json)
     sys.exit(_run(run_demo(options)))
 
 

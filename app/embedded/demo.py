@@ -4,8 +4,6 @@ Everything that is started is stopped again, however the demo ends: Ctrl-C, SIGT
 """
 
 import asyncio
-import os
-import shlex
 import shutil
 import signal
 import sys
@@ -15,11 +13,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import orjson
 from aiokafka.errors import KafkaError
-from dotenv import dotenv_values
 from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.text import Text
@@ -35,6 +32,13 @@ from app.embedded.demo_report import (
     print_arrivals,
     print_cards,
     print_ways_around,
+)
+from app.embedded.demo_settings import (
+    DemoOptions,
+    chosen_broker,
+    chosen_language,
+    worker_environment,
+    write_settings,
 )
 from app.embedded.demo_worker import PARTITIONS, TOPICS, start_worker
 from app.embedded.processes import ServerProcess, last_lines
@@ -54,32 +58,13 @@ class DemoFailed(Exception):
 _FAILURES: Final = (DemoFailed, StartRefused, KafkaError, PyMongoError)
 
 
-@dataclass(frozen=True, slots=True)
-class DemoOptions:
-    """How to run the demo.
-
-    `broker`: None asks the variable DEMO_BROKER, else `auto`. `work_dir`: where a new directory of this run is
-    made; None puts it among the temporary files and removes it unless something failed. `produce_only`: no stack,
-    the samples go to the configured Kafka. `run` sets the submission ids of one run apart from another's.
-    `deadline_s` begins when the stack is up, which has deadlines of its own: the first time, it fetches Kafka.
-    """
-
-    broker: Choice | None = None
-    keep: bool = False
-    json: bool = False
-    produce_only: bool = False
-    work_dir: Path | None = None
-    language: Language = "ru"
-    run: str = ""
-    deadline_s: float = 100.0
-
-
 @dataclass(slots=True)
 class _Demo:
     """One run and what it has so far, for its report: filled step by step, whatever happens in between."""
 
     options: DemoOptions
     console: Console
+    language: Language = "ru"
     started_at: float = field(default_factory=time.monotonic)
     stack: Stack | None = None
     arrivals: Arrivals | None = None
@@ -99,6 +84,7 @@ async def run_demo(options: DemoOptions) -> int:
             if options.produce_only:
                 await _produce_only(demo)
             else:
+                demo.language = chosen_language(options)
                 await _run_in_a_new_directory(demo, chosen_broker(options))
         except asyncio.CancelledError:
             if demo.received is None:
@@ -132,7 +118,7 @@ async def _run_on_stack(demo: _Demo, broker: Choice, work_dir: Path) -> None:
             stack = await ends.enter_async_context(embedded_stack(work_dir, broker=broker, say=display.say))
             demo.stack = stack
             display.say(f"Broker: {stack.broker_name}, because {stack.broker_why}.")
-            environment = _worker_environment(stack, work_dir, options.language)
+            environment = worker_environment(stack, work_dir, demo.language)
             try:
                 async with asyncio.timeout(options.deadline_s) as deadline:
                     (work_dir / "archives").mkdir()
@@ -146,7 +132,7 @@ async def _run_on_stack(demo: _Demo, broker: Choice, work_dir: Path) -> None:
                 raise DemoFailed(_late(demo, work_dir)) from exc
         _report(demo, failure=None)
         if options.keep:
-            settings_file = _write_settings(environment, work_dir / "demo.env")
+            settings_file = write_settings(environment, work_dir / "demo.env")
             print_ways_around(demo.console, stack, settings_file, work_dir)
             await _stay_up(demo, worker)
 
@@ -198,7 +184,8 @@ async def _produce_only(demo: _Demo) -> None:
     def tell(submission: Submission) -> None:
         demo.console.print(Text(f"produced {submission.submission_id}"))
 
-    sent = await produce_to_configured_kafka(settings, run=demo.options.run, on_sent=tell)
+    run, language = demo.options.run, demo.options.language
+    sent = await produce_to_configured_kafka(settings, run=run, language=language, on_sent=tell)
     if demo.options.json:
         ids = [submission.submission_id for submission in sent]
         _print_json({"ok": True, "failure": None, "topic": settings.topic_submissions, "produced": ids})
@@ -208,44 +195,6 @@ def _new_directory(parent: Path | None) -> Path:
     if parent is not None:
         parent.mkdir(parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix="reviewstream-demo-", dir=parent)).resolve()
-
-
-def chosen_broker(options: DemoOptions) -> Choice:
-    """The broker of the option, else of DEMO_BROKER, else `auto`. Raises `StartRefused` for an unknown one."""
-    asked = options.broker or os.environ.get("DEMO_BROKER") or "auto"
-    for choice in get_args(Choice):
-        if choice == asked:
-            return choice  # type: ignore[no-any-return]
-    choices = ", ".join(get_args(Choice))
-    raise StartRefused(f"DEMO_BROKER: got {asked!r}, wants one of {choices}", "set it to one of these, or unset it")
-
-
-def _worker_environment(stack: Stack, work_dir: Path, language: Language) -> dict[str, str]:
-    """The worker's settings: this stack's, and the language model's if one is configured."""
-    return {
-        **stack.worker_environment(),
-        "ARCHIVE_PATH": str(work_dir / "archives"),
-        "DATA_DIR": str(work_dir / "worker"),
-        "TOPIC_PARTITIONS": str(PARTITIONS),
-        "REVIEW_LANGUAGE": language,
-        "LOG_FORMAT": "json",
-        **reviewer_environment({**dotenv_values(".env"), **os.environ}),
-    }
-
-
-def reviewer_environment(given: Mapping[str, str | None]) -> dict[str, str]:
-    """The variables of a language model where one is named; a key alone, as many machines have, names none."""
-    names = ("OPENAI_API_KEY", "LLM_BASE_URL", "LLM_MODEL", "LLM_TIMEOUT_S", "LLM_MAX_RETRIES", "LLM_PROMPT_TOKENS_MAX")
-    chosen = {name: value for name in names if (value := given.get(name))}
-    return chosen if "LLM_MODEL" in chosen and {"OPENAI_API_KEY", "LLM_BASE_URL"} & chosen.keys() else {}
-
-
-def _write_settings(environment: Mapping[str, str], path: Path) -> Path:
-    """The stack's settings as a file that a shell can read; for its owner only, for it holds keys."""
-    lines = [f"{name}={shlex.quote(value)}\n" for name, value in sorted(environment.items())]
-    path.touch(mode=0o600)
-    path.write_text("".join(lines), encoding="utf-8")
-    return path
 
 
 def _late(demo: _Demo, work_dir: Path) -> str:
@@ -264,7 +213,7 @@ def _report(demo: _Demo, *, failure: str | None) -> None:
         duration_s = time.monotonic() - demo.started_at
         _print_json(outcome_document(demo.arrivals, demo.stack, failure=failure, duration_s=duration_s))
     elif demo.arrivals is not None and demo.stack is not None:
-        print_cards(demo.console, demo.arrivals, demo.options.language)
+        print_cards(demo.console, demo.arrivals, demo.language)
         print_arrivals(demo.console, demo.arrivals, demo.stack)
     if failure is not None:
         demo.console.print(Text(failure, style="red"), soft_wrap=True)

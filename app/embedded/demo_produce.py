@@ -11,18 +11,19 @@ from app.config import Settings
 from app.embedded.demo_worker import Topics
 from app.embedded.samples import produce, sample_submissions
 from schemas.errors import StartRefused
-from schemas.submission import Submission
+from schemas.submission import Language, Submission
 
 _TOPIC_WAIT_S: Final = 90.0  # a compose file starts producer, broker and worker at once
 _POLL_S: Final = 0.5
 
 
 async def produce_to_configured_kafka(
-    settings: Settings, *, run: str, on_sent: Callable[[Submission], None]
+    settings: Settings, *, run: str, language: Language | None, on_sent: Callable[[Submission], None]
 ) -> list[Submission]:
     """Send the samples to the Kafka of `settings` once its topic is there; returns what was sent.
 
-    Raises `StartRefused` where there is no such topic in time, and aiokafka's `KafkaError`.
+    They ask for reviews in `language`, or leave that to the worker. Raises `StartRefused` where there is no such topic
+    in time, and aiokafka's `KafkaError`.
     """
     brokers, topic, connection = settings.kafka_bootstrap_servers, settings.topic_submissions, client_auth(settings)
     try:
@@ -33,7 +34,7 @@ async def produce_to_configured_kafka(
             f"the topic {topic} is not there after {_TOPIC_WAIT_S:g} s on {brokers}",
             "start a worker, which creates the topics; check KAFKA_BOOTSTRAP_SERVERS and TOPIC_SUBMISSIONS",
         ) from exc
-    submissions = sample_submissions(None, run=run)
+    submissions = sample_submissions(None, run=run, language=language)
     await produce(brokers, topic, submissions, connection=connection, on_sent=on_sent)
     return submissions
 

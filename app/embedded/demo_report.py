@@ -142,7 +142,9 @@ def print_ways_around(console: Console, stack: Stack, settings_file: Path, work_
         f"  kcat -b {stack.kafka_bootstrap} -t reviews -C -e -f '%k %p@%o\\n'   # if installed",
         f"  mongosh '{stack.mongodb_url}' --eval 'db.getSiblingDB(\"{DATABASE}\").reviews.find()'   # if installed",
         f"  tail -f {work_dir / 'worker.log'}",
-        f"Review API: {stack.api.url}   webhook: {stack.api.webhook_url}   files: {work_dir}",
+        f"  curl {stack.api.url}   # what the review API got, newest first; a browser will do",
+        f"  curl {stack.api.webhook_url}   # what the webhook got",
+        f"Files: {work_dir}",
         "Produce your own with kcat and partitioner=murmur2_random, the student's id as key.",
     )
     for line in lines:

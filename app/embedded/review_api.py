@@ -6,8 +6,10 @@ import hmac
 import secrets
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Final, Literal
 
 import orjson
@@ -22,6 +24,8 @@ EVENT_HEADER: Final = "X-Reviewstream-Event"
 Endpoint = Literal["/reviews", "/webhook"]
 
 _BODY_BYTES_MAX = 64 * MIB  # twice the broker's largest record: a review that is too large is refused by its sender
+_SHOWN_MAX = 50  # arrivals, and refusals, that a GET shows
+_SHOWN_BYTES_MAX = 4 * MIB  # of them in all; the newest one is shown in any case
 _SIGNATURE_AGE_S = 300  # as receivers do it: an old notification must not be replayed at them
 
 
@@ -80,7 +84,8 @@ class RecordingApi:
     """`POST /reviews` and `POST /webhook` in the caller's event loop, with every fault that a test may want.
 
     Reviews need `Authorization: Bearer <api_key>` and `Idempotency-Key`; the first body of a key wins (201), the
-    same again is fine (200), another is a conflict (409). Notifications need a fresh, valid signature.
+    same again is fine (200), another is a conflict (409). Notifications need a fresh, valid signature. `GET` of either
+    shows people what arrived there, the newest first, without a key: only this machine can ask.
     """
 
     def __init__(self, *, api_key: str | None = None, webhook_secret: str | None = None) -> None:
@@ -156,7 +161,40 @@ class RecordingApi:
         app = web.Application(client_max_size=_BODY_BYTES_MAX)
         app.router.add_post("/reviews", self._receive_review)
         app.router.add_post("/webhook", self._receive_notification)
+        # Not HEAD: the platform's real API may know POST alone, and `doctor` is to be tried on such a one.
+        app.router.add_get("/reviews", self._show_reviews, allow_head=False)
+        app.router.add_get("/webhook", self._show_notifications, allow_head=False)
         return app
+
+    async def _show_reviews(self, request: web.Request) -> web.Response:
+        entries = (
+            (len(d.body), {"idempotency_key": d.idempotency_key, "repeated": d.repeated, **_arrival(d)})
+            for d in reversed(self.deliveries)
+        )
+        return self._show(request, entries, len(self.deliveries))
+
+    async def _show_notifications(self, request: web.Request) -> web.Response:
+        entries = ((len(n.body), {"event": n.event, **_arrival(n)}) for n in reversed(self.notifications))
+        return self._show(request, entries, len(self.notifications))
+
+    def _show(
+        self, request: web.Request, entries: Iterable[tuple[int, Mapping[str, Any]]], accepted: int
+    ) -> web.Response:
+        """The newest of `entries`, each with the bytes of its body, and of what this endpoint refused."""
+        arrived: list[Mapping[str, Any]] = []
+        bytes_shown = 0
+        for size, entry in islice(entries, _SHOWN_MAX):
+            bytes_shown += size
+            if arrived and bytes_shown > _SHOWN_BYTES_MAX:
+                break
+            arrived.append(entry)
+        refused = [
+            {"received_at": _iso(r.received_at), "status": r.status, "why": r.why}
+            for r in islice((r for r in reversed(self.refusals) if r.endpoint == request.path), _SHOWN_MAX)
+        ]
+        document = {"accepted": accepted, "shown": len(arrived), "newest_first": arrived, "refused": refused}
+        body = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        return web.Response(body=body, content_type="application/json", charset="utf-8")
 
     async def _receive_review(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -226,6 +264,14 @@ def signature_is_valid(header: str, body: bytes, secret: str, now: float) -> boo
     if not (timestamp.isascii() and timestamp.isdecimal()) or abs(now - int(timestamp)) > _SIGNATURE_AGE_S:
         return False
     return hmac.compare_digest(sign(body, secret, int(timestamp)).encode(), header.encode())
+
+
+def _arrival(arrived: Delivery | Notification) -> dict[str, Any]:
+    return {"received_at": _iso(arrived.received_at), "document": arrived.document}
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
 def _read_object(body: bytes) -> Mapping[str, Any] | None:

@@ -21,7 +21,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer
 
 from schemas.codec import encode
-from schemas.submission import ArchiveRef, NamedLog, Submission
+from schemas.submission import ArchiveRef, Language, NamedLog, Submission
 
 SAMPLES: Final = Path(__file__).parent / "samples"
 
@@ -87,12 +87,15 @@ ATTEMPTS: Final = (
 """All attempts in the order in which they are submitted: students take turns, each one's attempts in order."""
 
 
-def sample_submissions(archive_root: Path | None, *, run: str = "") -> list[Submission]:
+def sample_submissions(
+    archive_root: Path | None, *, run: str = "", language: Language | None = None
+) -> list[Submission]:
     """All samples as submissions, in order of time; archives and folders are laid out under `archive_root`.
 
     Without a root shared with the worker (None) every source travels in its record. Laying out twice is fine.
     """
-    return [_submission(attempt, archive_root, run) for attempt in ATTEMPTS]
+    submissions = (_submission(attempt, archive_root, run) for attempt in ATTEMPTS)
+    return [submission.model_copy(update={"language": language}) for submission in submissions]
 
 
 def read_files(folder: Path) -> dict[str, bytes]:

@@ -1,11 +1,14 @@
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from app.embedded.arrivals import DESTINATIONS, Arrivals, RefusedSubmission
-from app.embedded.demo import DemoOptions, chosen_broker, reviewer_environment, run_demo
+from app.embedded.demo import run_demo
 from app.embedded.demo_report import Lines, outcome_document
+from app.embedded.demo_settings import DemoOptions, chosen_broker, chosen_language, reviewer_environment
+from app.embedded.samples import sample_submissions
 from schemas.errors import StartRefused
 from tests.builders import a_review
 
@@ -135,6 +138,33 @@ def test_an_unknown_broker_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("DEMO_BROKER", "nats")
     with pytest.raises(StartRefused, match=r"DEMO_BROKER: got 'nats', wants one of auto, apache-kafka, tansu"):
         chosen_broker(DemoOptions())
+
+
+def test_language_comes_from_the_option_then_the_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The option wins over REVIEW_LANGUAGE in the environment, which wins over `.env`, which wins over `ru`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("REVIEW_LANGUAGE", raising=False)
+    assert chosen_language(DemoOptions()) == "ru"
+    (tmp_path / ".env").write_text("REVIEW_LANGUAGE=en\n")
+    assert chosen_language(DemoOptions()) == "en"
+    monkeypatch.setenv("REVIEW_LANGUAGE", "")
+    assert chosen_language(DemoOptions()) == "en"
+    monkeypatch.setenv("REVIEW_LANGUAGE", "ru")
+    assert chosen_language(DemoOptions()) == "ru"
+    assert chosen_language(DemoOptions(language="en")) == "en"
+
+
+def test_an_unknown_language_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong REVIEW_LANGUAGE stops the demo before anything is started."""
+    monkeypatch.setenv("REVIEW_LANGUAGE", "de")
+    with pytest.raises(StartRefused, match="REVIEW_LANGUAGE: got 'de', wants ru or en"):
+        chosen_language(DemoOptions())
+
+
+def test_samples_ask_for_a_language_only_where_one_is_chosen() -> None:
+    """Samples for a worker elsewhere carry the option's language; otherwise the worker decides."""
+    assert {submission.language for submission in sample_submissions(None)} == {None}
+    assert {submission.language for submission in sample_submissions(None, language="en")} == {"en"}
 
 
 async def test_a_refused_start_is_a_document_and_status_1(

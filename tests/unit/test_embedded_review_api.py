@@ -64,6 +64,59 @@ async def test_wrong_call_is_refused_and_not_delivered(
     assert (refusal.status, refusal.injected) == (status, False)
 
 
+async def _look(url: str) -> dict[str, Any]:
+    async with httpx.AsyncClient() as client:
+        response = await client.get(url)
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json; charset=utf-8")
+    document: dict[str, Any] = response.json()
+    return document
+
+
+async def test_get_shows_what_arrived(recording_api: RecordingApi) -> None:
+    """A person without a key sees the accepted reviews, the newest first, and what was refused and why."""
+    await _post(recording_api, '{"text": "раз"}'.encode(), key="a")
+    await _post(recording_api, b'{"text": "two"}', key="b")
+    await _post(recording_api, token="wrong")
+    shown = await _look(recording_api.url)
+    assert (shown["accepted"], shown["shown"]) == (2, 2)
+    assert [(e["idempotency_key"], e["document"]["text"]) for e in shown["newest_first"]] == [
+        ("b", "two"),
+        ("a", "раз"),
+    ]
+    assert [(r["status"], r["why"]) for r in shown["refused"]] == [(401, "the bearer token is absent or wrong")]
+    assert recording_api.api_key not in str(shown)
+
+
+async def test_get_shows_what_the_webhook_got(recording_api: RecordingApi) -> None:
+    """Notifications are shown under their own address, and the reviews' refusals are not."""
+    body = b'{"review_id": "r1"}'
+    await _post(recording_api, token="wrong")
+    await _notify(recording_api, body, sign(body, recording_api.webhook_secret, int(time.time())))
+    shown = await _look(recording_api.webhook_url)
+    assert [(e["event"], e["document"]) for e in shown["newest_first"]] == [("review.published", {"review_id": "r1"})]
+    assert shown["refused"] == []
+
+
+async def test_what_get_shows_is_bounded(recording_api: RecordingApi) -> None:
+    """However much arrived, so many of the newest are shown, and so many bytes."""
+    for number in range(60):
+        await _post(recording_api, key=str(number))
+    shown = await _look(recording_api.url)
+    assert (shown["accepted"], shown["shown"]) == (60, 50)
+    assert shown["newest_first"][0]["idempotency_key"] == "59"
+    for key in ("large-1", "large-2"):
+        await _post(recording_api, b'{"text": "' + b"x" * (3 * 1024 * 1024) + b'"}', key=key)
+    assert [e["idempotency_key"] for e in (await _look(recording_api.url))["newest_first"]] == ["large-2"]
+
+
+async def test_head_is_not_known(recording_api: RecordingApi) -> None:
+    """As with many a platform's API, HEAD is answered 405, and POST is named."""
+    async with httpx.AsyncClient() as client:
+        response = await client.head(recording_api.url)
+    assert response.status_code == 405
+    assert "POST" in response.headers["Allow"]
+
+
 async def test_call_without_a_token_is_refused(recording_api: RecordingApi) -> None:
     """A call without any `Authorization` is refused."""
     async with httpx.AsyncClient() as client:

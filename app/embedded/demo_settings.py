@@ -1,0 +1,90 @@
+"""How to run the demo, and the settings that its worker gets."""
+
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from dotenv import dotenv_values
+
+from app.config import variables
+from app.embedded.demo_worker import PARTITIONS
+from app.embedded.stack import Choice, Stack
+from schemas.errors import StartRefused
+from schemas.submission import Language
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """How to run the demo.
+
+    `broker`: None asks the variable DEMO_BROKER, else `auto`. `language`, of reviews and cards: None asks
+    REVIEW_LANGUAGE. `work_dir`: where a new directory of this run is
+    made; None puts it among the temporary files and removes it unless something failed. `produce_only`: no stack,
+    the samples go to the configured Kafka. `run` sets the submission ids of one run apart from another's.
+    `deadline_s` begins when the stack is up, which has deadlines of its own: the first time, it fetches Kafka.
+    """
+
+    broker: Choice | None = None
+    keep: bool = False
+    json: bool = False
+    produce_only: bool = False
+    work_dir: Path | None = None
+    language: Language | None = None
+    run: str = ""
+    deadline_s: float = 100.0
+
+
+def chosen_broker(options: DemoOptions) -> Choice:
+    """The broker of the option, else of DEMO_BROKER, else `auto`. Raises `StartRefused` for an unknown one."""
+    asked = options.broker or os.environ.get("DEMO_BROKER") or "auto"
+    for choice in get_args(Choice):
+        if choice == asked:
+            return choice  # type: ignore[no-any-return]
+    choices = ", ".join(get_args(Choice))
+    raise StartRefused(f"DEMO_BROKER: got {asked!r}, wants one of {choices}", "set it to one of these, or unset it")
+
+
+def chosen_language(options: DemoOptions) -> Language:
+    """The language of the option, else of REVIEW_LANGUAGE. Raises `StartRefused` for an unknown one."""
+    asked = options.language or _given().get("REVIEW_LANGUAGE") or variables()["REVIEW_LANGUAGE"].default
+    for choice in get_args(Language):
+        if choice == asked:
+            return choice  # type: ignore[no-any-return]
+    choices = " or ".join(get_args(Language))
+    raise StartRefused(f"REVIEW_LANGUAGE: got {asked!r}, wants {choices}", "set it to one of these, or use --language")
+
+
+def worker_environment(stack: Stack, work_dir: Path, language: Language) -> dict[str, str]:
+    """The worker's settings: this stack's, and the language model's if one is configured."""
+    return {
+        **stack.worker_environment(),
+        "ARCHIVE_PATH": str(work_dir / "archives"),
+        "DATA_DIR": str(work_dir / "worker"),
+        "TOPIC_PARTITIONS": str(PARTITIONS),
+        "REVIEW_LANGUAGE": language,
+        "LOG_FORMAT": "json",
+        **reviewer_environment(_given()),
+    }
+
+
+def reviewer_environment(given: Mapping[str, str | None]) -> dict[str, str]:
+    """The variables of a language model where one is named; a key alone, as many machines have, names none."""
+    names = ("OPENAI_API_KEY", "LLM_BASE_URL", "LLM_MODEL", "LLM_TIMEOUT_S", "LLM_MAX_RETRIES", "LLM_PROMPT_TOKENS_MAX")
+    chosen = {name: value for name in names if (value := given.get(name))}
+    return chosen if "LLM_MODEL" in chosen and {"OPENAI_API_KEY", "LLM_BASE_URL"} & chosen.keys() else {}
+
+
+def write_settings(environment: Mapping[str, str], path: Path) -> Path:
+    """The stack's settings as a file that a shell can read; for its owner only, for it holds keys."""
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in sorted(environment.items())]
+    path.touch(mode=0o600)
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+def _given() -> dict[str, str | None]:
+    """The variables of `.env` and of the environment, which wins; an empty one there hides nothing."""
+    return {**dotenv_values(".env"), **{name: value for name, value in os.environ.items() if value}}
