@@ -9,9 +9,13 @@ import pytest
 import yaml
 from dotenv import dotenv_values
 
+from app.adapters.mongo_document import to_document
 from app.config import load_settings, variables
 from app.embedded.apache_kafka import KAFKA_VERSION
+from schemas.changes import DiffInfo
 from schemas.errors import Reason
+from schemas.review import Review, ReviewResult
+from tests.builders import NOON, a_review
 from tests.docker_parts import MONGO_IMAGE
 
 ROOT = Path(__file__).parents[2]
@@ -160,6 +164,19 @@ class TestReadme:
         assert table is not None
         codes = [code for row in table[1].splitlines() for code in re.findall(r"`([a-z0-9_]+)`", row.split("|")[1])]
         assert sorted(codes) == sorted(Reason)
+
+    def test_names_every_field_of_a_review(self) -> None:
+        """Its section for consumers names each field of the record, and each that MongoDB's document has besides."""
+        section = (ROOT / "README.md").read_text().partition("## Consume reviews")[2].partition("\n## ")[0]
+        named = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`([^`]+)`", section))))
+        of_mongodb = {*to_document(a_review(), NOON)} - {"_id"}
+        assert {*Review.model_fields, *DiffInfo.model_fields, *ReviewResult.model_fields, *of_mongodb} - named == set()
+
+    def test_commands_run_as_they_stand(self) -> None:
+        """Each of our commands in a block for the shell names where `make setup` puts it."""
+        blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+        assert len(blocks) >= 4
+        assert [line for block in blocks for line in block.splitlines() if line.startswith("reviewstream")] == []
 
 
 class TestMakefile:
