@@ -71,7 +71,7 @@ def _allowed(response: httpx.Response) -> frozenset[str]:
 
 
 _LLM_CURE: Final = "check LLM_BASE_URL, and that the endpoint is up; a model that is loaded on demand may need a minute"
-_ADDRESS_CURE: Final = "check LLM_BASE_URL: up to and including /v1 with most endpoints"
+_ADDRESS_CURE: Final = "check LLM_BASE_URL, which ends in /v1 with most endpoints"
 _NOT_COMPATIBLE: Final = "answers, but not as an OpenAI-compatible endpoint"
 _NO_LIST: Final = frozenset({403, 404, 405, 501})
 """Answers to `GET /models` of endpoints that may serve completions: they have no list, or none for this key."""
@@ -175,7 +175,7 @@ class _Question:
         if not 400 <= status < 500:
             return _LOGS_CURE
         if not listed.names:
-            return f"{_ADDRESS_CURE}; and LLM_MODEL"
+            return f"{_ADDRESS_CURE}, and LLM_MODEL"
         names = [self._cleaner.clean(name) for name in sorted(listed.names)[:_NAMES_SHOWN]]
         return f"check LLM_MODEL; listed are {', '.join(names)}{' …' * (len(listed.names) > _NAMES_SHOWN)}"
 

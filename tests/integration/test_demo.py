@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import sys
@@ -49,9 +50,9 @@ async def demo_process(
             await process.communicate()
 
 
-async def run_demo(tmp_path: Path, env: Mapping[str, str]) -> dict[str, Any]:
+async def run_demo(tmp_path: Path, env: Mapping[str, str], *arguments: str) -> dict[str, Any]:
     """Run the demo to its end; its document."""
-    async with demo_process(tmp_path, env, "--json") as process:
+    async with demo_process(tmp_path, env, "--json", *arguments) as process:
         out, err = await process.communicate()
     assert process.returncode == 0, err.decode()[-4000:]
     document: dict[str, Any] = orjson.loads(out)
@@ -97,12 +98,15 @@ async def test_every_sample_arrives_once_everywhere_on_apache_kafka(tmp_path: Pa
 
 
 async def test_every_sample_arrives_once_everywhere_without_java(tmp_path: Path) -> None:
-    """With DEMO_BROKER=tansu the demo does the same on a machine without Java."""
+    """With DEMO_BROKER=tansu the demo does the same on a machine without Java; with `--language en`, in English."""
     bare = environment(tmp_path, DEMO_BROKER="tansu", PATH=str(Path(sys.executable).parent))
     bare.pop("JAVA_HOME", None)
     assert shutil.which("java", path=bare["PATH"]) is None
-    document = await run_demo(tmp_path, bare)
+    document = await run_demo(tmp_path, bare, "--language", "en")
     assert document["broker"]["name"] == "Tansu"
+    summaries = [s["review"]["review_result"]["progress_summary"] for s in document["submissions"]]
+    own_words = [re.sub("`[^`]*`", "", summary) for summary in summaries]  # quoted are the students' own names
+    assert [words for words in own_words if re.search("[а-я]", words)] == []
     assert_everything_arrived_once(document)
     assert_reviews_are_true(document)
     assert processes_of(tmp_path) == []
