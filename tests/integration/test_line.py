@@ -302,7 +302,7 @@ async def test_a_topic_that_was_created_anew_refuses_the_start(line: Line) -> No
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_worker_that_waits_for_kafka_says_so_once_and_can_be_stopped(tmp_path: Path, number: int) -> None:
-    """Without a broker the start waits, names the address, and ends on a signal with status 0."""
+    """Without a broker the start tells what else is missing, names the address, waits, and ends on a signal with 0."""
     environment = {
         **inherited_environment(),
         "PYTHONPATH": str(REPOSITORY),
@@ -323,6 +323,7 @@ async def test_a_worker_that_waits_for_kafka_says_so_once_and_can_be_stopped(tmp
             worker.kill()
             await worker.wait()
     events = [json.loads(row) for row in said.decode().splitlines()]
-    assert [event["event"] for event in events] == ["dependency_unavailable", "stopped"]
-    assert environment["KAFKA_BOOTSTRAP_SERVERS"] in events[0]["servers"]
+    told = ["archive_root_not_readable", "dependency_unavailable", "stopped"]
+    assert [event["event"] for event in events] == told
+    assert environment["KAFKA_BOOTSTRAP_SERVERS"] in events[1]["servers"]
     assert worker.returncode == 0
