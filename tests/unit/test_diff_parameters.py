@@ -173,3 +173,10 @@ def test_parameters_of_the_same_words_are_the_same_wherever_they_stand() -> None
         ("rename_parameter", "resources"),
         ("reorder_parameter", "['config', 'resources']"),
     }
+
+
+def test_a_parameter_that_is_passed_in_another_manner_is_known_by_its_words() -> None:
+    """Several that became one thing of much the same name; other words are another parameter."""
+    renamed = {kind for kind, _ in signature("*streams)", "stream_spec)")}
+    assert renamed == {"rename_parameter", "change_parameter_manner"}
+    assert {kind for kind, _ in signature("*streams)", "path)")} == {"remove_parameter", "add_parameter"}

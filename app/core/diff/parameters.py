@@ -125,7 +125,7 @@ def _renamed(
     alone = len(gone) == len(came) == 1
     for one, other in zip(old, new, strict=False):
         if one.name in gone and other.name in came:
-            in_place = alone and one.manner == other.manner and _may_follow(one, other, before, after)
+            in_place = alone and _may_follow(one, other, before, after)
             if in_place or (one.name, other.name) in names.hints:
                 renamed[one.name] = other.name
     gone, came = gone - renamed.keys(), came - set(renamed.values())
@@ -180,6 +180,8 @@ def _share_words(one: str, other: str) -> bool:
 
 def _may_follow(one: Parameter, other: Parameter, before: Symbol, after: Symbol) -> bool:
     """Whether the uses of two parameters, the only ones that gave way, do not speak against a rename."""
+    if one.manner != other.manner:
+        return _declared_alike(one, other) and _share_words(one.name, other.name)
     unused = (one.name not in before.identifiers) + (other.name not in after.identifiers)
     if unused == 2:
         return True
