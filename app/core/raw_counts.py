@@ -26,8 +26,12 @@ _SPACE: Final = b" \t\x0c\r\x0b"
 _LONE_STRING: Final = re.compile(rb"p{0,2}\$")
 _LONE_TEXT: Final = re.compile(rb"p{0,2}\$\x01+")
 _TEXT_ENDS: Final = frozenset({b"#", b"$", b"\x01"})
-_PLAIN: Final = frozenset({b"", b"()", b"(())", b"()()", b"(()())", b"($)", b"($$)", b"($)()", b"()($)", b"(($))"})
-"""Shapes of lines that are one logical line of source, or blank: brackets that close, strings beside other things."""
+_PLAIN: Final = frozenset(
+    {b"", b"()", b"(())", b"()()", b"(()())", b"($)", b"($$)", b"($)()", b"()($)", b"(($))"}
+    | {b"!", b"()!", b"(:)!", b"(::)!", b"()()!", b"(())!", b"$!", b"($)!"}
+)
+"""Shapes of lines that are one logical line of source, or blank: brackets that close, strings beside other things; and
+heads of blocks, which end in a colon."""
 _LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.COMMENT})
 
 
@@ -74,22 +78,29 @@ def _statements(lines: list[str]) -> Iterator[tuple[bytes, int, int]]:
     """
     code = _without_texts("\n".join(lines)).encode("ascii", "replace").replace(b":=", b"x")
     whole = code.translate(_MARKS, _SPACE)
-    shapes = whole.translate(None, b"px").split(b"\n")
-    marks, first, depth = b"", 0, 0
-    for number, (line, shape) in enumerate(zip(whole.split(b"\n"), shapes, strict=True), 1):
-        if shape in _PLAIN and first == number - 1:
-            first = number
-            continue
-        marks = marks + line if marks else line
+    shapes = whole.replace(b":\n", b"!\n").translate(None, b"px").split(b"\n")
+    marked = whole.split(b"\n")
+    end = 0
+    for first in [number for number, shape in enumerate(shapes) if shape not in _PLAIN]:
+        if first >= end:
+            marks, end = _statement(marked, shapes, first)
+            yield marks, first, end
+
+
+def _statement(marked: list[bytes], shapes: list[bytes], first: int) -> tuple[bytes, int]:
+    """The marks of the statement or comment that starts on a line, and the line after its last one."""
+    parts: list[bytes] = []
+    depth = 0
+    for number in range(first, len(marked)):
+        line, shape = marked[number], shapes[number]
         depth += shape.count(b"(") - shape.count(b")")
         last = line[-1:]
         if last == b"\\":
-            marks = marks[:-1]
+            line = line[:-1]
         elif depth <= 0 and last != b"\x01":
-            yield marks, first, number
-            marks, first = b"", number
-    if first < len(lines):
-        yield marks, first, len(lines)
+            return b"".join((*parts, line)), number + 1
+        parts.append(line)
+    return b"".join(parts), len(marked)
 
 
 def _without_texts(code: str) -> str:

@@ -70,9 +70,9 @@ class Records:
 
     def _matched(self, match: Match) -> Iterator[Change]:
         before, after = match.before, match.after
+        if match.basis == "name" and before.reads_like(after):
+            return  # as most are: nothing moved, and not even the comments within are others
         found = list(self._relocated(match))
-        if not found and before.reads_like(after):
-            return  # as most do: not even the comments within are others
         names: dict[str, str] = {}
         if before.kind == "function":
             signature, names = self._function(match)
@@ -215,7 +215,8 @@ class Records:
             yield self._one_sided(f"{verb}_{symbol.kind}", self._place(symbol), detail)
 
     def _module(self, old: Module, new: Module) -> Iterator[Change]:
-        for verb, one, other in compare_imports(old.imports, new.imports):
+        same_imports = old.import_nodes == new.import_nodes  # the very same statements, if both files begin with them
+        for verb, one, other in () if same_imports else compare_imports(old.imports, new.imports):
             yield self._import(verb, (old, one), (new, other))
         if not old.runs_like(new):
             before, after = places_of_first_difference(old, new)

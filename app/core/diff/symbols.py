@@ -88,7 +88,8 @@ class Symbol:
         """
         if self._compared is not other:
             self._compared = other
-            self._reads_like = self.lines == other.lines or self.segment == other.segment
+            same = self.nodes == other.nodes  # the very same statements, if both files begin with them
+            self._reads_like = same or self.lines == other.lines or self.segment == other.segment
         return self._reads_like
 
     @property
@@ -208,13 +209,18 @@ class Module:
         self.problem = problem
         self.lines = split_lines(file.text)
         self.symbols: list[Symbol] = []
-        self.imports: list[Import] = []
+        self.import_nodes: list[ast.Import | ast.ImportFrom] = []
         self.constant_nodes = self._walk()
 
     @lazy
     def own(self) -> Tokens:
         """Tokens of the statements that belong to no symbol: what a script does when it is run."""
         return flatten(self.own_statements, self.constant_nodes)
+
+    @lazy
+    def imports(self) -> list[Import]:
+        """What the file imports, wherever in it."""
+        return [item for node in self.import_nodes for item in imports_of(node)]
 
     @lazy
     def own_statements(self) -> list[ast.stmt]:
@@ -313,7 +319,7 @@ class Module:
                 symbol = self._add("class" if kind is ast.ClassDef else "function", node.name, node, scope)
                 stack += _telling(node.body, symbol, _DIRECT if kind is ast.ClassDef else _NESTED)
             elif kind in IMPORTS:
-                self.imports.extend(imports_of(node))
+                self.import_nodes.append(node)
             elif kind in COMPOUND:
                 stack += _telling(blocks_of(node), scope, _NESTED)
             elif names := _assigned(node):

@@ -118,7 +118,7 @@ def _marked(mark: str, lines: list[str]) -> Iterator[str]:
 
 def _quoted(path: str) -> str:
     """A path as git quotes it, so that no path of a student's can pass for a line of the diff."""
-    if all(c.isprintable() and c not in '"\\' for c in path):
+    if path.isprintable() and '"' not in path and "\\" not in path:
         return path
     escapes = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
     return '"' + "".join(escapes.get(c) or (c if c.isprintable() else _octal(c)) for c in path) + '"'
