@@ -12,8 +12,8 @@ from app.core.diff.outline import CONFIDENCE_MAX
 from app.core.diff.parts import NOTHING, Parts, compare_parts
 from app.core.diff.records import Records
 from app.core.diff.repairs import Repairs
-from app.core.diff.symbols import Module
-from app.core.diff.syntax import SyntaxProblem
+from app.core.diff.symbols import Module, Source
+from app.core.diff.syntax import SyntaxProblem, Tokens
 from app.core.diff.text import align, count_lines, split_lines
 from app.core.diff.unified import FileDiff, unified_diff
 from app.core.limits import DiffLimits
@@ -45,9 +45,9 @@ def compare_trees(
     """
     trees = trees or SyntaxTrees(limits)
     pairs = pair_files(before, after)
-    repairs = Repairs(limits)
+    reading = _Reading(trees, Repairs(limits), {})
     parsed = {
-        pair.path: (_parse(pair.before, trees, repairs), _parse(pair.after, trees, repairs, pair.before))
+        pair.path: (_parse(pair.before, reading), _parse(pair.after, reading, pair.before))
         for pair in pairs
         if _has_symbols(pair)
     }
@@ -100,15 +100,24 @@ def _has_symbols(pair: FilePair) -> bool:
     return pair.is_code and not (both and pair.before.text == pair.after.text)  # type: ignore[union-attr]
 
 
-def _parse(file: SourceFile | None, trees: SyntaxTrees, repairs: Repairs, earlier: SourceFile | None = None) -> Parsed:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What all files of one comparison are read with: `tokens` of what was read, by its source."""
+
+    trees: SyntaxTrees
+    repairs: Repairs
+    tokens: dict[Source, Tokens]
+
+
+def _parse(file: SourceFile | None, reading: _Reading, earlier: SourceFile | None = None) -> Parsed:
     """The file's symbols, if need be of its text as it can be mended."""
     if file is None:
         return None
-    tree = trees.parse(file.text, earlier.text if earlier else None)
+    tree = reading.trees.parse(file.text, earlier.text if earlier else None)
     if isinstance(tree, ast.Module):
-        return Module(file, tree)
-    mended = repairs.repair(file.text) if tree.line is not None else None
-    return Module(replace(file, text=mended[0]), mended[1], tree) if mended else tree
+        return Module(file, tree, reading.tokens)
+    mended = reading.repairs.repair(file.text) if tree.line is not None else None
+    return Module(replace(file, text=mended[0]), mended[1], reading.tokens, tree) if mended else tree
 
 
 def _doubted(changes: list[Change], parsed: Mapping[str, ParsedPair]) -> list[Change]:

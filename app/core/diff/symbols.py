@@ -30,10 +30,13 @@ from app.core.diff.text import split_lines
 from app.core.sources import SourceFile
 
 Kind = Literal["class", "function", "constant"]
+Source = tuple[int, int | None, str]
+"""A statement's lines, and in which columns of the first and the last one it stands."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 _SAID_EVERYWHERE = frozenset({"self", "cls", "super", "NotImplementedError", "ValueError"})
 _NESTED = COMPOUND.union(DEFINITIONS, IMPORTS)
+_HIDDEN = frozenset({*DEFINITIONS, *IMPORTS})
 _DIRECT = _NESTED | {ast.Assign, ast.AnnAssign}
 """Types of statements that may hold or be symbols: all of them where assignments make constants."""
 
@@ -113,7 +116,7 @@ class Symbol:
         node = self.nodes[0]
         if isinstance(node, DEFINITIONS):
             body = node.body[1:] if _docstring_of(node.body) is not None else node.body
-            tokens = flatten(body, self.module.constant_nodes)
+            tokens = self.module.tokens_of(body)
             return ("async", *tokens) if isinstance(node, ast.AsyncFunctionDef) else tokens
         return flatten([part for node in self.nodes for part in child_nodes(node)])
 
@@ -200,10 +203,14 @@ class Symbol:
 class Module:
     """A parsed file: its symbols in the order of the text, parents before their children.
 
-    `problem` says why `file` had to be mended to be parsed.
+    `read` keeps the tokens of what was read, by its source, for all modules of one comparison; `problem` says why
+    `file` had to be mended to be parsed.
     """
 
-    def __init__(self, file: SourceFile, tree: ast.Module, problem: SyntaxProblem | None = None) -> None:
+    def __init__(
+        self, file: SourceFile, tree: ast.Module, read: dict[Source, Tokens], problem: SyntaxProblem | None = None
+    ) -> None:
+        self._read = read
         self.file = file
         self.tree = tree
         self.problem = problem
@@ -215,7 +222,23 @@ class Module:
     @lazy
     def own(self) -> Tokens:
         """Tokens of the statements that belong to no symbol: what a script does when it is run."""
-        return flatten(self.own_statements, self.constant_nodes)
+        return self.tokens_of(self.own_statements)
+
+    def tokens_of(self, body: Sequence[ast.stmt]) -> Tokens:
+        """The tokens of statements of this module without the symbols among and within them.
+
+        Most statements of a changed function stand in both of its versions: equal lines are read once.
+        """
+        found: list[str] = []
+        for node in body:
+            if node.__class__ in _HIDDEN or id(node) in self.constant_nodes:
+                continue
+            source = node.col_offset, node.end_col_offset, "".join(self.lines[node.lineno - 1 : node.end_lineno])
+            tokens = self._read.get(source)
+            if tokens is None:
+                tokens = self._read[source] = flatten([node])
+            found += tokens
+        return tuple(found)
 
     @lazy
     def imports(self) -> list[Import]:
