@@ -1,9 +1,9 @@
 """Two source trees -> which file became which: by path, by equal text, by similar lines."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from hashlib import blake2b
 from posixpath import basename
+from typing import NamedTuple
 
 from app.core.sources import FileKind, SourceFile, SourceTree
 
@@ -15,8 +15,7 @@ _CANDIDATES_MAX = 6  # old files weighed for one new file; keeps the pairing lin
 _CODE = frozenset({FileKind.PYTHON, FileKind.NOTEBOOK})
 
 
-@dataclass(frozen=True, slots=True)
-class FilePair:
+class FilePair(NamedTuple):
     """One file before and after; one of them may be None. `similarity` is the share of text in common."""
 
     before: SourceFile | None

@@ -3,8 +3,7 @@
 import ast
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.core.diff.statements import Mapped
 from app.core.diff.syntax import flatten, names_alike
@@ -16,8 +15,7 @@ Declared = dict[str, bool]
 """Parameter -> whether it has a default."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(NamedTuple):
     """`before` stood where `after` stands; both are expressions, or attribute names where `owner` is set."""
 
     before: ast.expr | str

@@ -1,6 +1,6 @@
 """Symbols that no name settles -> pairs by what they are made of: identical, of one structure, or much alike."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from itertools import product
 from typing import Final
 
@@ -53,7 +53,8 @@ def match_similar(matching: Matching, kind: Kind, disputed: list[Pair]) -> None:
     ]
     named = set(disputed)
     for one, other in _candidates(old, new):
-        match = None if (one, other) in named else _weigh(matching, callers, one, other)
+        settled = (one, other) in named or heirs.keep_their_names(one, other)
+        match = None if settled else _weigh(matching, callers, one, other)
         if match is not None and heirs.may_lose_to(match):
             nearness = 0.05 * (one.name == other.name) + 0.03 * matching.same_container(one, other)
             nearness += _IDENTICAL_BONUS * (match.basis == "identical")
@@ -124,13 +125,10 @@ def _least(one: Symbol, other: Symbol, same_place: bool) -> float:
 
 def _candidates(old: list[Symbol], new: list[Symbol]) -> list[Pair]:
     """Pairs worth weighing: those that share what few symbols have, the best few for each symbol."""
-    holders: defaultdict[str | Tokens, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    for side, symbols in enumerate((old, new)):
-        for number, symbol in enumerate(symbols):
-            for feature in _features(symbol):
-                holders[feature][side].append(number)
+    holders, other_holders = _holders(old), _holders(new)
     shared: dict[tuple[int, int], int] = {}
-    for olds, news in holders.values():
+    for feature in holders.keys() & other_holders.keys():
+        olds, news = holders[feature], other_holders[feature]
         if max(len(olds), len(news)) <= _FEATURE_SYMBOLS_MAX:
             weight = _WEIGHT // (len(olds) + len(news))
             for pair in product(olds, news):
@@ -145,6 +143,18 @@ def _candidates(old: list[Symbol], new: list[Symbol]) -> list[Pair]:
             taken_new[j] += 1
             kept.append((old[i], new[j]))
     return kept
+
+
+def _holders(symbols: list[Symbol]) -> dict[str | Tokens, list[int]]:
+    """Feature -> numbers of the symbols that have it."""
+    found: dict[str | Tokens, list[int]] = {}
+    for number, symbol in enumerate(symbols):
+        for feature in _features(symbol):
+            if feature in found:
+                found[feature].append(number)
+            else:
+                found[feature] = [number]
+    return found
 
 
 def _features(symbol: Symbol) -> set[str | Tokens]:
@@ -164,6 +174,14 @@ class _Heirs:
         self._after = dict(disputed)
         self._before = {other: one for one, other in disputed}
 
+    def keep_their_names(self, one: Symbol, other: Symbol) -> bool:
+        """Whether a match of two others could not stand, however alike they are: it is not identical."""
+        heir, ancestor = self._after.get(one), self._before.get(other)
+        kept = (heir is not None and _same_parameters(one, heir)) or (
+            ancestor is not None and _same_parameters(ancestor, other)
+        )
+        return kept and one.whole != other.whole
+
     def may_lose_to(self, match: Match) -> bool:
         """Whether `match` may stand in spite of the names."""
         heir, ancestor = self._after.get(match.before), self._before.get(match.after)
@@ -178,9 +196,13 @@ class _Heirs:
 
 def _keeps(one: Symbol, other: Symbol, rival: Match, called: bool) -> bool:
     """Whether a pair of one name keeps together against `rival`."""
-    if one.kind == "function" and one.parameter_names == other.parameter_names:
+    if _same_parameters(one, other):
         return called or rival.basis != "identical"
     return called and rival.confidence < _CERTAIN_MIN
+
+
+def _same_parameters(one: Symbol, other: Symbol) -> bool:
+    return one.kind == "function" and one.parameter_names == other.parameter_names
 
 
 def _calls_anew(past: Symbol, present: Symbol, callee: Symbol) -> bool:

@@ -8,9 +8,8 @@ import ast
 import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.core.diff.lazy import lazy
 from app.core.diff.syntax import (
@@ -146,8 +145,7 @@ def _first_line(node: ast.AST) -> int:
     return node.pattern.lineno if isinstance(node, ast.match_case) else getattr(node, "lineno", 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(NamedTuple):
     """`before` became `after`."""
 
     before: Statement

@@ -56,6 +56,8 @@ class Symbol:
         self.end_line = node.end_lineno or node.lineno
         decorators = getattr(node, "decorator_list", ())
         self.first_line = min(node.lineno, decorators[0].lineno) if decorators else node.lineno
+        self.order = (module.file.path, self.line, self.qualname)
+        """A key that sorts symbols as a reader meets them."""
         self._compared: Symbol | None = None
         self._reads_like = False
 
@@ -63,11 +65,6 @@ class Symbol:
     def path(self) -> str:
         """The file's path."""
         return self.module.file.path
-
-    @property
-    def order(self) -> tuple[str, int, str]:
-        """A key that sorts symbols as a reader meets them."""
-        return (self.path, self.line, self.qualname)
 
     @property
     def function(self) -> Function | None:

@@ -1,7 +1,7 @@
 """Alignments -> one unified diff, as git writes it and `git apply` reads it, cut at a limit that it names."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.core.diff.text import Alignment
 from schemas.changes import FileChange
@@ -13,8 +13,7 @@ Edit = tuple[int, int, int, int]
 """Lines [i0, i1) of the old side become lines [j0, j1) of the new one."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileDiff:
+class FileDiff(NamedTuple):
     """One changed file with the lines of both sides and their alignment."""
 
     change: FileChange
