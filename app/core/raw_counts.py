@@ -77,48 +77,53 @@ def _statements(lines: list[str]) -> Iterator[tuple[bytes, int, int]]:
     Left out are blank lines, and lines whose shape alone says that each is one logical line of source.
     """
     code = _without_texts("\n".join(lines)).encode("ascii", "replace").replace(b":=", b"x")
-    whole = code.translate(_MARKS, _SPACE)
+    whole = code.translate(_MARKS, _SPACE).replace(b"\x01\n", b"\x01")  # a string on one line, whatever it spans
     shapes = whole.replace(b":\n", b"!\n").translate(None, b"px").split(b"\n")
     marked = whole.split(b"\n")
-    end = 0
-    for first in [number for number, shape in enumerate(shapes) if shape not in _PLAIN]:
-        if first >= end:
-            marks, end = _statement(marked, shapes, first)
-            yield marks, first, end
+    end = spanned = 0
+    for number in [number for number, shape in enumerate(shapes) if shape not in _PLAIN]:
+        if number >= end:
+            first = number + spanned
+            marks, end = _statement(marked, shapes, number)
+            spanned += marks.count(b"\x01")
+            yield marks, first, end + spanned
 
 
 def _statement(marked: list[bytes], shapes: list[bytes], first: int) -> tuple[bytes, int]:
     """The marks of the statement or comment that starts on a line, and the line after its last one."""
-    parts: list[bytes] = []
-    depth = 0
+    marks, depth = b"", 0
     for number in range(first, len(marked)):
-        line, shape = marked[number], shapes[number]
+        shape = shapes[number]
+        marks += marked[number]
         depth += shape.count(b"(") - shape.count(b")")
-        last = line[-1:]
-        if last == b"\\":
-            line = line[:-1]
-        elif depth <= 0 and last != b"\x01":
-            return b"".join((*parts, line)), number + 1
-        parts.append(line)
-    return b"".join(parts), len(marked)
+        if marks.endswith(b"\\"):
+            marks = marks[:-1]
+        elif depth <= 0:
+            return marks, number + 1
+    return marks, len(marked)
 
 
 def _without_texts(code: str) -> str:
     """`code` with a mark for each string and comment, on as many lines."""
+    if not F_STRINGS_HAVE_TOKENS:
+        return LEXEME.sub(_mark, code)
     parts: list[str] = []
     at = 0
     while match := LEXEME.search(code, at):
         start, end = match.span()
         parts.append(code[at:start])
-        if code[start] == "#":
-            parts.append(COMMENT)
-        elif F_STRINGS_HAVE_TOKENS and starts_f_string(code, start):
+        if code[start] != COMMENT and starts_f_string(code, start):
             mark, end = f_string_marks(code, start)
             parts.append(mark)
         else:
-            parts.append(STRING + JOINT * code.count("\n", start, end))
+            parts.append(_mark(match))
         at = end
     return "".join((*parts, code[at:]))
+
+
+def _mark(match: re.Match[str]) -> str:
+    text = match[0]
+    return COMMENT if text[0] == "#" else STRING + JOINT * text.count("\n")
 
 
 def _logical_lines(marks: bytes, lines: list[str], first: int, last: int) -> int:
