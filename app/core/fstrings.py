@@ -5,6 +5,7 @@ radon counts what the tokenizer gives, so a colon before a format counts as one 
 
 import re
 import sys
+from collections.abc import Iterator
 from typing import Final
 
 from app.core.lexemes import COMMENT, JOINT, LEXEME, STRING
@@ -21,6 +22,21 @@ _IN_FIELD: Final = re.compile(r"""[#"'(\[{}\]):\n]|[^#"'(\[{}\]):\n]+""")
 def starts_f_string(code: str, quote_at: int) -> bool:
     """Whether the quote there opens an f-string."""
     return _PREFIX.search(code[max(0, quote_at - _PREFIX_CHARS) : quote_at]) is not None
+
+
+def lexemes(text: str) -> Iterator[re.Match[str]]:
+    """Strings and comments, whatever is within f-strings aside where those are more than one token."""
+    return _lexemes_outside(text) if F_STRINGS_HAVE_TOKENS else LEXEME.finditer(text)
+
+
+def _lexemes_outside(text: str) -> Iterator[re.Match[str]]:
+    at = 0
+    while match := LEXEME.search(text, at):
+        start, at = match.span()
+        if text[start] != COMMENT and starts_f_string(text, start):
+            at = f_string_marks(text, start)[1]
+        else:
+            yield match
 
 
 def f_string_marks(code: str, start: int) -> tuple[str, int]:

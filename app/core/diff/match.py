@@ -34,9 +34,10 @@ def _match_kind(matching: Matching, kind: Kind) -> bool:
     """Match what is still open of one kind; whether anything was."""
     before = len(matching)
     disputed = _match_names(matching, kind, disputable=True)
-    match_similar(matching, kind, disputed)
-    _match_names(matching, kind, disputable=False)
-    match_followers(matching, kind)
+    if all(matching.open_symbols(kind)):
+        match_similar(matching, kind, disputed)
+        _match_names(matching, kind, disputable=False)
+        match_followers(matching, kind)
     return len(matching) > before
 
 
@@ -46,27 +47,36 @@ def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tu
     Returns what is left open if `disputable`: pairs of one name that have little else in common, while other symbols
     without a counterpart might be it. A function may get its neighbour's old name.
     """
-    old, new = (_by_container(symbols) for symbols in matching.open_symbols(kind))
+    old_open, new_open = matching.open_symbols(kind)
+    if not old_open or not new_open:
+        return []
+    old, new = _by_container(old_open), _by_container(new_open)
     changed: list[tuple[Symbol, Symbol]] = []
     for (_, name), group in old.items():  # parents before children: a container's counterpart is known by now
         container = matching.container(group[0])
         others = new.get((container, name)) if container else None
         if not others:
             continue
-        if len(group) == len(others) == 1 and disputable and not group[0].reads_like(others[0]):
-            changed.append((group[0], others[0]))
-            continue
         if len(group) + len(others) > 2:
-            equal: defaultdict[str, list[Symbol]] = defaultdict(list)
-            for other in reversed(others):
-                equal[other.segment].append(other)
-            for symbol in group:
-                if equal[symbol.segment]:
-                    matching.add(Match(symbol, equal[symbol.segment].pop()))
-        rest = [symbol for symbol in group if matching.partner(symbol) is None]
-        for symbol, other in zip(rest, [o for o in others if not matching.has_origin(o)], strict=False):
-            matching.add(Match(symbol, other))
+            _match_group(matching, group, others)
+        elif disputable and not group[0].reads_like(others[0]):
+            changed.append((group[0], others[0]))
+        else:
+            matching.add(Match(group[0], others[0]))
     return _settle(matching, kind, changed)
+
+
+def _match_group(matching: Matching, group: list[Symbol], others: list[Symbol]) -> None:
+    """Match symbols of one name in one container, those with equal lines first."""
+    equal: defaultdict[str, list[Symbol]] = defaultdict(list)
+    for other in reversed(others):
+        equal[other.segment].append(other)
+    for symbol in group:
+        if equal[symbol.segment]:
+            matching.add(Match(symbol, equal[symbol.segment].pop()))
+    rest = [symbol for symbol in group if matching.partner(symbol) is None]
+    for symbol, other in zip(rest, [o for o in others if not matching.has_origin(o)], strict=False):
+        matching.add(Match(symbol, other))
 
 
 def _settle(matching: Matching, kind: Kind, changed: list[tuple[Symbol, Symbol]]) -> list[tuple[Symbol, Symbol]]:

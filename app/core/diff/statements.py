@@ -66,6 +66,8 @@ class Statement:
     def targets(self) -> list[ast.expr]:
         """What the statement itself gives a value, tuples taken apart; its expressions may do so too."""
         node = self.node
+        if node.__class__ not in _TARGETED:
+            return []
         found: list[ast.expr | None] = []
         if isinstance(node, ast.Assign):
             found.extend(node.targets)
@@ -128,6 +130,7 @@ def statements_of(body: Iterable[ast.stmt], lines: list[str]) -> list[Statement]
     return found
 
 
+_TARGETED: Final = frozenset({ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith})
 _BINDING: Final = re.compile(r"\bfor\b|:=|\bcase\b")
 _NO_VALUES: Final[Mapping[str, Counter[str]]] = MappingProxyType({})
 
@@ -176,9 +179,12 @@ class StatementMap:
         self.gone, self.came = list(before), list(after)
         self._values = (before_values, after_values)
         self._pair_equal(lambda statement: statement.text)  # spares most of them their tokens
+        for pair in (self._pair_tokens, self._pair_structures, self._pair_similar):
+            if self.gone and self.came:
+                pair()
+
+    def _pair_tokens(self) -> None:
         self._pair_equal(lambda statement: statement.tokens)
-        self._pair_structures()
-        self._pair_similar()
 
     def _pair_equal(self, key: Callable[[Statement], str | Tokens]) -> None:
         """Statements that are the same by `key`, in their order."""

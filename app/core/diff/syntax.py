@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
-from app.core.fstrings import F_STRINGS_HAVE_TOKENS, f_string_marks, starts_f_string
-from app.core.lexemes import LEXEME
+from app.core.fstrings import lexemes
 from app.core.limits import DiffLimits
 
 DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -221,15 +220,14 @@ def comments(text: str) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     if "#" not in text:
         return found
-    line, counted, at = 1, 0, 0
-    while match := LEXEME.search(text, at):
-        start, at = match.span()
-        if text[start] == "#":
+    line, counted = 1, 0
+    for match in lexemes(text):
+        lexeme = match[0]
+        if lexeme[0] == "#":
+            start = match.start()
             line += text.count("\n", counted, start)
             counted = start
-            found.append((line, match.group().rstrip()))
-        elif F_STRINGS_HAVE_TOKENS and starts_f_string(text, start):
-            at = f_string_marks(text, start)[1]
+            found.append((line, lexeme.rstrip()))
     return found
 
 

@@ -66,8 +66,8 @@ class Names:
         self.parameters = set(symbol.parameter_names)
         if "Lambda" in symbol.header:
             self.parameters.update(arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg))
-        self._stored: Counter[str] = Counter()
-        self._inner: Counter[str] = Counter()
+        self._stored: defaultdict[str, int] = defaultdict(int)
+        self._inner: defaultdict[str, int] = defaultdict(int)
         self._outer: set[str] = set()
         for statement in symbol.statements:
             self._read(statement)
@@ -78,7 +78,9 @@ class Names:
     def _read(self, statement: Statement) -> None:
         """Note what a statement binds."""
         node = statement.node
-        self._stored.update(target.id for target in statement.targets if isinstance(target, ast.Name))
+        for target in statement.targets:
+            if isinstance(target, ast.Name):
+                self._stored[target.id] += 1
         if isinstance(node, ast.ExceptHandler) and node.name:
             self._stored[node.name] += 1
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
@@ -86,16 +88,16 @@ class Names:
         if statement.binds_within:
             for found in statement.nodes():
                 if isinstance(found, ast.comprehension):
-                    names = [name.id for name in ast.walk(found.target) if isinstance(name, ast.Name)]
-                    self._stored.update(names)
-                    self._inner.update(names)
+                    for name in _targets(found):
+                        self._stored[name] += 1
+                        self._inner[name] += 1
                 elif isinstance(found, ast.NamedExpr):
                     self._stored[found.target.id] += 1
                 elif isinstance(found, (ast.MatchAs, ast.MatchStar)) and found.name:
                     self._stored[found.name] += 1
-        name, value = _assignment(node)
-        if name and value is not None:
-            self.values.setdefault(name, []).append(value)
+        variable, value = _assignment(node)
+        if variable and value is not None:
+            self.values.setdefault(variable, []).append(value)
 
     def declared(self, names: set[str]) -> Declared:
         """The parameters among `names`, and whether each is optional."""
@@ -117,6 +119,10 @@ class Names:
     def outright(self) -> set[str]:
         """Those of the function itself, its comprehensions' own aside."""
         return self.bound - self.inner
+
+
+def _targets(node: ast.comprehension) -> list[str]:
+    return [name.id for name in ast.walk(node.target) if isinstance(name, ast.Name)]
 
 
 def compare_names(before: Symbol, after: Symbol) -> NameChanges:
@@ -165,6 +171,8 @@ def _renamed(
 
     They must do so where they are read; or where they are set, and then to much the same.
     """
+    if not replacements:
+        return {}
     votes: Counter[tuple[str, str]] = Counter()
     telling: set[tuple[str, str]] = set()
     lost: Counter[str] = Counter()
