@@ -16,6 +16,7 @@ from app.core.diff.matching import Matching
 from app.core.diff.statements import Statement, statements_of
 from app.core.diff.symbols import Module, Symbol
 from app.core.diff.syntax import IDENTIFIER, Tokens, bag, flatten, similarity
+from app.core.diff.versions import Lines, run_alike, source_of
 
 _SHARE_MIN: Final = 0.5  # of the new function's statements, by weight, that were in the old one
 _SEVERAL_SHARE_MIN: Final = 0.35  # … where they are several, …
@@ -58,12 +59,12 @@ def _bodies(matching: Matching) -> Iterator[tuple[Body, Body]]:
         if match.before.kind == "function" and not match.before.reads_like(match.after):
             yield match.before, match.after
     for old, new in matching.modules:
-        if not old.runs_like(new) or _constants(old) != _constants(new):
+        if not run_alike(old, new) or _constants(old) != _constants(new):
             yield old, new  # otherwise it calls what it called
 
 
-def _constants(module: Module) -> list[tuple[int, int | None, list[str]]]:
-    return [module.source_of(node) for symbol in module.constants for node in symbol.nodes]
+def _constants(module: Module) -> list[Lines]:
+    return [source_of(node, module) for symbol in module.constants for node in symbol.nodes]
 
 
 def _find(bodies: Iterable[tuple[Body, Body]], candidates: list[Symbol]) -> list[Extraction]:

@@ -23,8 +23,9 @@ class lazy(Generic[_T]):  # noqa: N801 - a decorator, as `property`
     @overload
     def __get__(self, instance: object, owner: type) -> _T: ...
     def __get__(self, instance: object | None, owner: type) -> "lazy[_T] | _T":
-        """What was made, and kept in the object's own dictionary, which is looked into first from then on."""
+        """What was made, and kept as the object's own attribute, which is found first from then on."""
         if instance is None:
             return self
-        made = instance.__dict__[self._name] = self._make(instance)
+        made = self._make(instance)
+        setattr(instance, self._name, made)
         return made

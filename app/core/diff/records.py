@@ -21,6 +21,7 @@ from app.core.diff.places import (
 from app.core.diff.symbols import Module, Symbol
 from app.core.diff.syntax import IDENTIFIER, Tokens, docstrings_agree, similarity
 from app.core.diff.variables import Renames, compare_names
+from app.core.diff.versions import run_alike
 from app.core.limits import DiffLimits
 from schemas.changes import Change, Place
 
@@ -218,7 +219,7 @@ class Records:
         same_imports = old.import_nodes == new.import_nodes  # the very same statements, if both files begin with them
         for verb, one, other in () if same_imports else compare_imports(old.imports, new.imports):
             yield self._import(verb, (old, one), (new, other))
-        if not old.runs_like(new):
+        if not run_alike(old, new):
             before, after = places_of_first_difference(old, new)
             renamed = _equal_but_for(old.own, new.own, self.renamed_names)
             detail: Detail = {"only": "renamed_references"} if renamed else {}
@@ -279,8 +280,9 @@ class Records:
 
 def _equal_but_for(old: Tokens, new: Tokens, renamed: dict[str, str]) -> bool:
     """Whether two bodies are the same once the old one's names are replaced."""
-    return len(old) == len(new) and all(
-        one == other or renamed.get(one) == other for one, other in zip(old, new, strict=True)
+    return old == new or (
+        len(old) == len(new)
+        and all(one == other or renamed.get(one) == other for one, other in zip(old, new, strict=True))
     )
 
 

@@ -23,8 +23,8 @@ from app.core.diff.syntax import (
     blocks_of,
     child_nodes,
     comments,
+    docstring_of,
     flatten,
-    flatten_all,
 )
 from app.core.diff.text import split_lines
 from app.core.sources import SourceFile
@@ -112,7 +112,7 @@ class Symbol:
         """Tokens of the body without its docstring and without the symbols nested in it."""
         node = self.nodes[0]
         if isinstance(node, DEFINITIONS):
-            body = node.body[1:] if _docstring_of(node.body) is not None else node.body
+            body = node.body[1:] if docstring_of(node.body) is not None else node.body
             tokens = self.module.tokens_of(body)
             return ("async", *tokens) if isinstance(node, ast.AsyncFunctionDef) else tokens
         return flatten([part for node in self.nodes for part in child_nodes(node)])
@@ -133,7 +133,7 @@ class Symbol:
     @property
     def docstring(self) -> str | None:
         """The docstring as it stands."""
-        return _docstring_of(getattr(self.nodes[0], "body", []))
+        return docstring_of(getattr(self.nodes[0], "body", []))
 
     @lazy
     def decorators(self) -> tuple[Tokens, ...]:
@@ -252,35 +252,7 @@ class Module:
     @property
     def docstring(self) -> str | None:
         """The module's docstring as it stands."""
-        return _docstring_of(self.tree.body)
-
-    def source_of(self, node: ast.stmt) -> tuple[int, int | None, list[str]]:
-        """The lines of a statement, decorators included, and where in the first and the last one it stands.
-
-        Statements of equal sources have equal trees, which spares most of them a comparison by tokens.
-        """
-        first = node.lineno
-        for decorator in getattr(node, "decorator_list", ()):
-            first = min(first, decorator.lineno)
-        return node.col_offset, node.end_col_offset, self.lines[first - 1 : node.end_lineno]
-
-    def runs_like(self, other: "Module") -> bool:
-        """Whether the statements that belong to no symbol are the same."""
-        old, new = self.own_statements, other.own_statements
-        same = len(old) == len(new) and all(self._has_same_source(*both, other) for both in zip(old, new, strict=True))
-        return same or self.own == other.own
-
-    def has_same_tree(self, other: "Module") -> bool:
-        """Whether the whole files have equal syntax trees."""
-        old, new = self.tree.body, other.tree.body
-        return len(old) == len(new) and all(
-            self._has_same_source(one, another, other) or flatten_all(one) == flatten_all(another)
-            for one, another in zip(old, new, strict=True)
-        )
-
-    def _has_same_source(self, own: ast.stmt, node: ast.stmt, other: "Module") -> bool:
-        """Whether `own` reads as `node` of another module does, which may be the very same statement."""
-        return own is node or self.source_of(own) == other.source_of(node)
+        return docstring_of(self.tree.body)
 
     def quote(self, node: ast.expr | None) -> str | None:
         """The text of `node` as it stands in the file; columns of a syntax tree count UTF-8 bytes."""
@@ -358,13 +330,6 @@ class Module:
         if scope is not None:
             scope.children.append(symbol)
         return symbol
-
-
-def _docstring_of(body: list[ast.stmt]) -> str | None:
-    first = body[0] if body else None
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-        return first.value.value
-    return None
 
 
 def _assigned(node: ast.stmt) -> list[str]:

@@ -154,9 +154,14 @@ def _flatten(out: list[str], stack: list[Any], read: Mapping[type, tuple[str, _F
 def blocks_of(node: ast.AST) -> list[ast.AST]:
     """The statements, handlers and cases right in a compound statement's blocks, in the order of the text."""
     found: list[ast.AST] = []
-    for field in _BLOCK_FIELDS.get(node.__class__, ()):
-        found += getattr(node, field)
+    for block in block_lists_of(node):
+        found += block
     return found
+
+
+def block_lists_of(node: ast.AST) -> list[list[ast.AST]]:
+    """The same, block by block; those that hold nothing are empty."""
+    return [getattr(node, field) for field in _BLOCK_FIELDS.get(node.__class__, ())]
 
 
 def child_nodes(node: ast.AST) -> list[ast.AST]:
@@ -169,6 +174,14 @@ def child_nodes(node: ast.AST) -> list[ast.AST]:
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+def docstring_of(body: list[ast.stmt]) -> str | None:
+    """The docstring that a body starts with, as it stands."""
+    first = body[0] if body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        return first.value.value
+    return None
 
 
 def docstrings_agree(one: str | None, other: str | None) -> bool:
@@ -220,8 +233,10 @@ def comments(text: str) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     if "#" not in text:
         return found
-    line, counted = 1, 0
+    line, counted, last = 1, 0, text.rindex("#")
     for match in lexemes(text):
+        if match.start() > last:
+            break
         lexeme = match[0]
         if lexeme[0] == "#":
             start = match.start()

@@ -7,6 +7,7 @@ used: it is quadratic, and its "popular lines" heuristic gives wrong counts on l
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from io import StringIO
 
 from app.core.limits import DiffLimits
 
@@ -51,9 +52,7 @@ class Alignment:
 
 def split_lines(text: str) -> list[str]:
     """Lines with their line feed; only a line feed ends a line, as for git and for Python's parser."""
-    lines = [line + "\n" for line in text.split("\n")]
-    last = lines.pop()[:-1]
-    return [*lines, last] if last else lines
+    return list(StringIO(text, newline="\n"))
 
 
 def count_lines(text: str) -> int:

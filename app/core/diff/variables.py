@@ -58,7 +58,7 @@ class Names:
         self.variables: set[str] = set()
         self.inner: set[str] = set()
         self.single: dict[str, ast.expr] = {}
-        self.uses = symbol.identifiers
+        self._symbol = symbol
         self.values: dict[str, list[ast.expr]] = {}
         self._node = node
         if node is None:
@@ -86,15 +86,7 @@ class Names:
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             self._outer.update(node.names)
         if statement.binds_within:
-            for found in statement.nodes():
-                if isinstance(found, ast.comprehension):
-                    for name in _targets(found):
-                        self._stored[name] += 1
-                        self._inner[name] += 1
-                elif isinstance(found, ast.NamedExpr):
-                    self._stored[found.target.id] += 1
-                elif isinstance(found, (ast.MatchAs, ast.MatchStar)) and found.name:
-                    self._stored[found.name] += 1
+            self._read_within(statement)
         variable, value = _assignment(node)
         if variable and value is not None:
             self.values.setdefault(variable, []).append(value)
@@ -109,6 +101,22 @@ class Names:
         optional = positional[len(positional) - len(args.defaults) :]
         optional += [arg for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value]
         return {name: name in {arg.arg for arg in optional} for name in names}
+
+    def _read_within(self, statement: Statement) -> None:
+        for found in statement.nodes():
+            if isinstance(found, ast.comprehension):
+                for name in _targets(found):
+                    self._stored[name] += 1
+                    self._inner[name] += 1
+            elif isinstance(found, ast.NamedExpr):
+                self._stored[found.target.id] += 1
+            elif isinstance(found, (ast.MatchAs, ast.MatchStar)) and found.name:
+                self._stored[found.name] += 1
+
+    @property
+    def uses(self) -> Counter[str]:
+        """How often the function's own body says each name."""
+        return self._symbol.identifiers
 
     @property
     def bound(self) -> set[str]:
