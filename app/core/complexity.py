@@ -31,7 +31,7 @@ _FILE_METRICS: tuple[FileMetric, ...] = ("maintainability", "halstead_volume", "
 
 def measure_file(path: str, text: str, limits: DiffLimits, trees: SyntaxTrees | None = None) -> FileComplexity:
     """One Python file's figures; `error` says why there are none. What `trees` has parsed is not parsed again."""
-    tree = (trees or SyntaxTrees(limits)).parse(text)
+    tree = (trees or SyntaxTrees(limits)).read(text)
     if isinstance(tree, SyntaxProblem):
         return FileComplexity(path=path, error=str(tree))
     metrics, raw = measure_syntax(tree), count_raw(text)

@@ -27,6 +27,10 @@ class SyntaxTrees:
             parsed = self._parsed[text] = parsed or parse(text, self._limits)
         return parsed
 
+    def read(self, text: str) -> ast.Module | SyntaxProblem:
+        """The same for one look at it: what was not parsed yet is not kept, for trees are large."""
+        return self._parsed.get(text) or parse(text, self._limits)
+
     def _continue(self, before: ast.Module, earlier: str, text: str) -> ast.Module | None:
         """The tree of `text` with what it begins with from `before`; None where it has to be parsed as a whole."""
         kept = _statements_within(before, _common_lines(earlier, text))

@@ -44,6 +44,9 @@ _DIRECT = _NESTED | {ast.Assign, ast.AnnAssign}
 class Symbol:
     """One named definition. Equality is identity: two symbols may look alike and still be two."""
 
+    _compared: "Symbol | None" = None
+    _reads_like = False
+
     def __init__(self, module: "Module", kind: Kind, name: str, node: ast.stmt, parent: "Symbol | None") -> None:
         self.module = module
         self.kind = kind
@@ -54,17 +57,12 @@ class Symbol:
         self.qualname: str = f"{parent.qualname}.{name}" if parent else name
         self.line = node.lineno
         self.end_line = node.end_lineno or node.lineno
-        decorators = getattr(node, "decorator_list", ())
-        self.first_line = min(node.lineno, decorators[0].lineno) if decorators else node.lineno
-        self.order = (module.file.path, self.line, self.qualname)
+        self.first_line = node.lineno
+        if isinstance(node, DEFINITIONS) and node.decorator_list:
+            self.first_line = min(node.lineno, node.decorator_list[0].lineno)
+        self.path = module.file.path
+        self.order = (self.path, self.line, self.qualname)
         """A key that sorts symbols as a reader meets them."""
-        self._compared: Symbol | None = None
-        self._reads_like = False
-
-    @property
-    def path(self) -> str:
-        """The file's path."""
-        return self.module.file.path
 
     @property
     def function(self) -> Function | None:
