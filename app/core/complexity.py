@@ -214,8 +214,9 @@ def _file_deltas(old: Iterable[FileComplexity], new: Iterable[FileComplexity]) -
     before = {figures.path: figures for figures in old if figures.maintainability is not None}
     after = {figures.path: figures for figures in new if figures.maintainability is not None}
     for path in before.keys() | after.keys():
+        one, other = before.get(path), after.get(path)
         for metric in _FILE_METRICS:
-            sides = [getattr(side.get(path), metric, None) for side in (before, after)]
+            sides = [getattr(one, metric, None), getattr(other, metric, None)]
             if sides[0] == sides[1]:
                 continue
             ranks = [mi_rank(value) if metric == "maintainability" and value is not None else None for value in sides]

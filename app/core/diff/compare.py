@@ -96,8 +96,9 @@ def compare_trees_by_line(before: SourceTree | None, after: SourceTree, limits: 
 
 def _has_symbols(pair: FilePair) -> bool:
     """Whether the pair is Python that changed; equal text has no changes to look for."""
-    both = pair.before is not None and pair.after is not None
-    return pair.is_code and not (both and pair.before.text == pair.after.text)  # type: ignore[union-attr]
+    if pair.before is not None and pair.after is not None and pair.before.text == pair.after.text:
+        return False
+    return pair.is_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ def _assemble(
     added = sum(file.alignment.added for file in files.values())
     removed = sum(file.alignment.removed for file in files.values())
     lines = sum(count_lines(pair.after.text) for pair in pairs if pair.after)
-    code = {pair.path for pair in pairs if pair.is_code}
+    code = {pair.path for pair in pairs if pair.path in files and pair.is_code}
     shown = sorted(files.values(), key=lambda file: (file.change.path not in code, file.change.path))
     info = DiffInfo(
         diff=unified_diff(shown, limits.unified_diff_chars_max),

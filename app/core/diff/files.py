@@ -49,7 +49,8 @@ class FilePair(NamedTuple):
     @property
     def is_code(self) -> bool:
         """Whether both sides that exist are Python text."""
-        return all(side is None or side.kind in _CODE for side in (self.before, self.after))
+        old, new = self.before, self.after
+        return (old is None or old.kind in _CODE) and (new is None or new.kind in _CODE)
 
 
 def pair_files(before: SourceTree | None, after: SourceTree) -> tuple[FilePair, ...]:

@@ -135,8 +135,8 @@ def _targets(node: ast.comprehension) -> list[str]:
 
 def compare_names(before: Symbol, after: Symbol) -> NameChanges:
     """What became of the names that two versions of a function bind."""
-    if before.header == after.header and _same_texts(before.all_statements, after.all_statements):
-        return NameChanges()
+    if before.header == after.header and _only_came_or_went(before.all_statements, after.all_statements):
+        return NameChanges()  # for nothing gave way to anything
     old, new = Names(before), Names(after)
     old_only, new_only = old.bound - new.outright, new.bound - old.outright
     mapped = StatementMap(
@@ -168,8 +168,12 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
     )
 
 
-def _same_texts(old: list[Statement], new: list[Statement]) -> bool:
-    return len(old) == len(new) and all(one.text == other.text for one, other in zip(old, new, strict=True))
+def _only_came_or_went(old: list[Statement], new: list[Statement]) -> bool:
+    """Whether one version has all statements of the other, by their lines."""
+    texts = Counter([statement.text for statement in old])
+    for statement in new:
+        texts[statement.text] -= 1
+    return min(texts.values(), default=0) >= 0 or max(texts.values()) <= 0
 
 
 def _renamed(
