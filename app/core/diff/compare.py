@@ -1,7 +1,7 @@
 """Two source trees -> everything that changed between them."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from app.core.diff.files import FilePair, pair_files
@@ -45,13 +45,14 @@ def compare_trees(
     """
     trees = trees or SyntaxTrees(limits)
     pairs = pair_files(before, after)
+    changed = _changed(pairs)
     reading = _Reading(trees, Repairs(limits), {})
     parsed = {
         pair.path: (_parse(pair.before, reading), _parse(pair.after, reading, pair.before))
-        for pair in pairs
+        for pair in changed
         if _has_symbols(pair)
     }
-    files = _align_files(pairs, limits, {path: _problem(*both) for path, both in parsed.items()}, parsed)
+    files = _align_files(changed, limits, {path: _problem(*both) for path, both in parsed.items()}, parsed)
     usable = [_usable(*both) for both in parsed.values()]
     records = Records(match_symbols(usable), limits)
     changes = records.all()
@@ -62,12 +63,8 @@ def compare_trees(
             changes.extend(records.single_sided(new, "add"))
     changes = _doubted(changes, parsed)
     broken = {path for path, both in parsed.items() if any(isinstance(side, SyntaxProblem) for side in both)}
-    parts = {
-        pair.path: compare_parts(pair, broken=pair.path in broken, limits=limits)
-        for pair in pairs
-        if pair.path in files
-    }
-    found = _assemble(pairs, files, _with_files(pairs, files, parsed, parts, changes), limits)
+    parts = {pair.path: compare_parts(pair, broken=pair.path in broken, limits=limits) for pair in changed}
+    found = _assemble(pairs, files, _with_files(changed, files, parsed, parts, changes), limits)
     _release([side for both in parsed.values() for side in both if isinstance(side, Module)])
     return found
 
@@ -90,8 +87,13 @@ def compare_trees_by_line(before: SourceTree | None, after: SourceTree, limits: 
     """
     bounded = replace(limits, alignment_steps_base=0, alignment_steps_per_line=0)
     pairs = pair_files(before, after)
-    files = _align_files(pairs, bounded, {pair.path: reason for pair in pairs if _has_symbols(pair)}, {})
-    return _assemble(pairs, files, _with_files(pairs, files, {}, {}, []), limits)
+    changed = _changed(pairs)
+    files = _align_files(changed, bounded, {pair.path: reason for pair in changed if _has_symbols(pair)}, {})
+    return _assemble(pairs, files, _with_files(changed, files, {}, {}, []), limits)
+
+
+def _changed(pairs: Iterable[FilePair]) -> list[FilePair]:
+    return [pair for pair in pairs if pair.status != "unchanged"]
 
 
 def _has_symbols(pair: FilePair) -> bool:
@@ -152,7 +154,7 @@ def _problem_of(side: Parsed) -> SyntaxProblem | None:
 
 
 def _align_files(
-    pairs: tuple[FilePair, ...],
+    pairs: list[FilePair],
     limits: DiffLimits,
     problems: Mapping[str, str | None],
     parsed: Mapping[str, ParsedPair],
@@ -160,8 +162,6 @@ def _align_files(
     """The changed files' lines, aligned, by path."""
     files: dict[str, FileDiff] = {}
     for pair in pairs:
-        if pair.status == "unchanged":
-            continue
         sides = parsed.get(pair.path, (None, None))
         old, new = _lines(pair.before, sides[0]), _lines(pair.after, sides[1])
         alignment = align(old, new, limits)
@@ -185,7 +185,7 @@ def _lines(file: SourceFile | None, parsed: Parsed) -> list[str]:
 
 
 def _with_files(
-    pairs: tuple[FilePair, ...],
+    pairs: list[FilePair],
     files: Mapping[str, FileDiff],
     parsed: Mapping[str, ParsedPair],
     parts: Mapping[str, Parts],
@@ -200,8 +200,6 @@ def _with_files(
     whole: list[Change] = []
     comments_only: set[str] = set()
     for pair in pairs:
-        if pair.path not in files:
-            continue
         found = set().union(*(kinds.get(side.path, ()) for side in (pair.before, pair.after) if side))
         old, new = _usable(*parsed.get(pair.path, (None, None)))
         inner = parts.get(pair.path, NOTHING)

@@ -87,7 +87,8 @@ class Symbol:
         if self._compared is not other:
             self._compared = other
             same = self.nodes == other.nodes  # the very same statements, if both files begin with them
-            self._reads_like = same or self.lines == other.lines or self.segment == other.segment
+            indented = self.nodes[0].col_offset or other.nodes[0].col_offset
+            self._reads_like = same or self.lines == other.lines or (indented > 0 and self.segment == other.segment)
         return self._reads_like
 
     @property
