@@ -32,12 +32,15 @@ _WEIGHED_MAX: Final = 4_000  # pairs of statements weighed in one function: 60 c
 _WINDOW: Final = 4  # … beyond that, each against so many around the same place
 
 
+_NOTHING: Final[frozenset[int]] = frozenset()
+
+
 class Statement:
     """A simple statement, or a compound one's head. `text` are its lines, as they stand but for the first margin."""
 
     def __init__(self, node: ast.stmt | ast.excepthandler | ast.match_case, inner: list[ast.AST], text: str) -> None:
         self.node = node
-        self.inner = frozenset(map(id, inner))
+        self.inner = frozenset(map(id, inner)) if inner else _NOTHING
         self.text = text
 
     @lazy
@@ -138,9 +141,7 @@ _NO_VALUES: Final[Mapping[str, Counter[str]]] = MappingProxyType({})
 def _text(node: ast.AST, inner: list[ast.AST], lines: list[str]) -> str:
     """The lines that a statement stands on; of a compound one, those before its first block."""
     first = _first_line(node)
-    last = getattr(node, "end_lineno", None) or first
-    if inner:
-        last = max(first, _first_line(inner[0]) - 1)
+    last = max(first, _first_line(inner[0]) - 1) if inner else getattr(node, "end_lineno", None) or first
     return "".join(lines[first - 1 : last]).lstrip()
 
 

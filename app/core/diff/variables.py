@@ -135,13 +135,14 @@ def _targets(node: ast.comprehension) -> list[str]:
 
 def compare_names(before: Symbol, after: Symbol) -> NameChanges:
     """What became of the names that two versions of a function bind."""
-    if before.header == after.header and _only_came_or_went(before.all_statements, after.all_statements):
+    statements, other_statements = before.all_statements, after.all_statements
+    if before.header == after.header and _only_came_or_went(statements, other_statements):
         return NameChanges()  # for nothing gave way to anything
     old, new = Names(before), Names(after)
     old_only, new_only = old.bound - new.outright, new.bound - old.outright
     mapped = StatementMap(
-        before.all_statements,
-        after.all_statements,
+        statements,
+        other_statements,
         {name: bag(flatten([old.single[name]])) for name in old_only & old.single.keys()},
         {name: bag(flatten([new.single[name]])) for name in new_only & new.single.keys()},
     )
