@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.diff import syntax
+from app.core import fstrings
 from app.core.diff.syntax import comments
 from app.core.limits import DiffLimits
 
@@ -32,7 +32,7 @@ def test_comments_are_what_the_tokenizer_takes_for_some(text: str) -> None:
 
 def test_quotes_within_an_f_string_do_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """From Python 3.12 on a field may hold the quotes that enclose it, and a mark in it is no comment."""
-    monkeypatch.setattr(syntax, "F_STRINGS_HAVE_TOKENS", True)
+    monkeypatch.setattr(fstrings, "F_STRINGS_HAVE_TOKENS", True)
     assert comments('x = f"{d["#a"]} {f"{y}"}"  # note\n# last\n') == [(1, "# note"), (2, "# last")]
 
 

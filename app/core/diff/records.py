@@ -19,7 +19,7 @@ from app.core.diff.places import (
     shorten,
 )
 from app.core.diff.symbols import Module, Symbol
-from app.core.diff.syntax import IDENTIFIER, Tokens, docstrings_agree, similarity
+from app.core.diff.syntax import IDENTIFIER, docstrings_agree, equal_but_for, similarity
 from app.core.diff.variables import Renames, compare_names
 from app.core.diff.versions import run_alike
 from app.core.limits import DiffLimits
@@ -187,14 +187,14 @@ class Records:
         names = {IDENTIFIER + one: IDENTIFIER + other for one, other in renamed.items()}
         if before.kind == "constant":
             names[IDENTIFIER + before.name] = IDENTIFIER + after.name
-        if _equal_but_for(before.own, after.own, names):
+        if equal_but_for(before.own, after.own, names):
             if kind not in kinds and not docstrings_agree(before.docstring, after.docstring):
                 yield self._change("docstring_only", match)
             return
         detail: Detail = {}
         if before.kind == "constant":
             detail = {"before": self._short(_assigned_text(before)), "after": self._short(_assigned_text(after))}
-        elif _equal_but_for(before.own, after.own, {**self.renamed_names, **names}):
+        elif equal_but_for(before.own, after.own, {**self.renamed_names, **names}):
             detail = {"only": "renamed_references"}
         else:
             detail = {"similarity": round(similarity(before.bag, after.bag), 3)}
@@ -221,7 +221,7 @@ class Records:
             yield self._import(verb, (old, one), (new, other))
         if not run_alike(old, new):
             before, after = places_of_first_difference(old, new)
-            renamed = _equal_but_for(old.own, new.own, self.renamed_names)
+            renamed = equal_but_for(old.own, new.own, self.renamed_names)
             detail: Detail = {"only": "renamed_references"} if renamed else {}
             yield Change(kind="modify_module", before=before, after=after, detail=detail)
         elif not docstrings_agree(old.docstring, new.docstring):
@@ -276,14 +276,6 @@ class Records:
 
     def _short(self, value: JsonValue) -> JsonValue:
         return shorten(value, self.limits)
-
-
-def _equal_but_for(old: Tokens, new: Tokens, renamed: dict[str, str]) -> bool:
-    """Whether two bodies are the same once the old one's names are replaced."""
-    return old == new or (
-        len(old) == len(new)
-        and all(one == other or renamed.get(one) == other for one, other in zip(old, new, strict=True))
-    )
 
 
 def _assigned_text(symbol: Symbol) -> str | None:

@@ -5,12 +5,13 @@ does.
 """
 
 import ast
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from app.core.diff.imports import Import, imports_of
 from app.core.diff.lazy import lazy
+from app.core.diff.scopes import DIRECT, HIDDEN, NESTED, assigned, by_innermost, telling
 from app.core.diff.statements import Statement, statements_of
 from app.core.diff.syntax import (
     COMPOUND,
@@ -35,10 +36,6 @@ Source = tuple[int, int | None, str]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 _SAID_EVERYWHERE = frozenset({"self", "cls", "super", "NotImplementedError", "ValueError"})
-_NESTED = COMPOUND.union(DEFINITIONS, IMPORTS)
-_HIDDEN = frozenset({*DEFINITIONS, *IMPORTS})
-_DIRECT = _NESTED | {ast.Assign, ast.AnnAssign}
-"""Types of statements that may hold or be symbols: all of them where assignments make constants."""
 
 
 class Symbol:
@@ -227,7 +224,7 @@ class Module:
         """
         found: list[str] = []
         for node in body:
-            if node.__class__ in _HIDDEN or id(node) in self.constant_nodes:
+            if node.__class__ in HIDDEN or id(node) in self.constant_nodes:
                 continue
             source = node.col_offset, node.end_col_offset, "".join(self.lines[node.lineno - 1 : node.end_lineno])
             tokens = self._read.get(source)
@@ -246,7 +243,7 @@ class Module:
         """Top-level statements, the docstring and what are symbols left out."""
         body = self.tree.body[1:] if self.docstring is not None else self.tree.body
         hidden = self.constant_nodes
-        return [node for node in body if not isinstance(node, (*DEFINITIONS, *IMPORTS)) and id(node) not in hidden]
+        return [node for node in body if node.__class__ not in HIDDEN and id(node) not in hidden]
 
     @property
     def docstring(self) -> str | None:
@@ -285,35 +282,24 @@ class Module:
     @lazy
     def comments(self) -> dict[Symbol | None, list[str]]:
         """Comments by the innermost symbol that they stand in, None for the module itself."""
-        found: defaultdict[Symbol | None, list[str]] = defaultdict(list)
-        spans = iter([s for s in self.symbols if s.kind != "constant"])
-        following = next(spans, None)
-        inside: list[Symbol] = []
-        for line, text in self.all_comments:
-            while following is not None and following.first_line <= line:
-                inside.append(following)
-                following = next(spans, None)
-            while inside and inside[-1].end_line < line:
-                inside.pop()
-            found[inside[-1] if inside else None].append(text)
-        return found
+        return by_innermost((symbol for symbol in self.symbols if symbol.kind != "constant"), self.all_comments)
 
     def _walk(self) -> frozenset[int]:
         """Fill `symbols` and `imports`; the ids of the assignments that became symbols."""
         nodes: set[int] = set()
         constants: dict[tuple[Symbol | None, str], Symbol] = {}
-        stack: list[tuple[Any, Symbol | None]] = _telling(self.tree.body, None, _DIRECT)
+        stack: list[tuple[Any, Symbol | None]] = telling(self.tree.body, None, DIRECT)
         while stack:
             node, scope = stack.pop()
             kind = node.__class__
             if kind in DEFINITIONS:
                 symbol = self._add("class" if kind is ast.ClassDef else "function", node.name, node, scope)
-                stack += _telling(node.body, symbol, _DIRECT if kind is ast.ClassDef else _NESTED)
+                stack += telling(node.body, symbol, DIRECT if kind is ast.ClassDef else NESTED)
             elif kind in IMPORTS:
                 self.import_nodes.append(node)
             elif kind in COMPOUND:
-                stack += _telling(blocks_of(node), scope, _NESTED)
-            elif names := _assigned(node):
+                stack += telling(blocks_of(node), scope, NESTED)
+            elif names := assigned(node):
                 nodes.add(id(node))
                 for name in names:
                     known = constants.get((scope, name))
@@ -329,23 +315,3 @@ class Module:
         if scope is not None:
             scope.children.append(symbol)
         return symbol
-
-
-def _assigned(node: ast.stmt) -> list[str]:
-    """Names that an assignment gives a value or a type, empty where it assigns to anything else as well."""
-    if isinstance(node, ast.AnnAssign):
-        return [node.target.id] if isinstance(node.target, ast.Name) else []
-    if not isinstance(node, ast.Assign):
-        return []
-    targets: list[ast.expr] = []
-    for target in node.targets:
-        targets.extend(target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target])
-    names = [target.id for target in targets if isinstance(target, ast.Name)]
-    return names if len(names) == len(targets) else []
-
-
-def _telling(
-    body: Sequence[ast.AST], scope: Symbol | None, kinds: frozenset[type]
-) -> list[tuple[ast.AST, Symbol | None]]:
-    """The statements in `body` that may hold or be symbols, the last one first."""
-    return [(node, scope) for node in reversed(body) if node.__class__ in kinds]

@@ -204,6 +204,14 @@ def bag(tokens: Iterable[str]) -> Counter[str]:
     return found
 
 
+def equal_but_for(old: Tokens, new: Tokens, renamed: dict[str, str]) -> bool:
+    """Whether two bodies are the same once the old one's names are replaced."""
+    return old == new or (
+        len(old) == len(new)
+        and all(one == other or renamed.get(one) == other for one, other in zip(old, new, strict=True))
+    )
+
+
 def words_of(identifier: str) -> frozenset[str]:
     """The words that a name is made of, in their singular: `Stream_specs` has `stream` and `spec`."""
     words = _WORD.findall(identifier)
