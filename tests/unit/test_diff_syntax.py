@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import fstrings
+from app.core.diff import syntax
 from app.core.diff.syntax import comments
 from app.core.limits import DiffLimits
 
