@@ -33,9 +33,8 @@ def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
 ) -> Evidence:
     """All facts about an attempt with the score bounds they allow; `language` is that of the bounds' sentences.
 
-    `previous_id` is the submission that was compared with, None if there was none.
-
-    A comparison without a predecessor yields no facts about change: a first submission has no progress yet.
+    `previous_id` is the submission that was compared with, None if there was none. A comparison without a predecessor
+    yields no facts about change: a first submission has no progress yet.
     """
     alone = baseline is Baseline.UNKNOWN_NAMED and previous_id is None
     compared = baseline in _COMPARED and not alone

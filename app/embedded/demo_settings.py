@@ -21,10 +21,10 @@ class DemoOptions:
     """How to run the demo.
 
     `broker`: None asks the variable DEMO_BROKER, else `auto`. `language`, of reviews and cards: None asks
-    REVIEW_LANGUAGE. `work_dir`: where a new directory of this run is
-    made; None puts it among the temporary files and removes it unless something failed. `produce_only`: no stack,
-    the samples go to the configured Kafka. `run` sets the submission ids of one run apart from another's.
-    `deadline_s` begins when the stack is up, which has deadlines of its own: the first time, it fetches Kafka.
+    REVIEW_LANGUAGE. `work_dir`: where a new directory of this run is made; None puts it among the temporary files and
+    removes it unless something failed. `produce_only`: no stack, the samples go to the configured Kafka. `run` sets
+    the submission ids of one run apart from another's. `deadline_s` begins when the stack is up, which has deadlines
+    of its own: the first time, it fetches Kafka.
     """
 
     broker: Choice | None = None

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from app.core import ignored
 from app.core.archive import Member, Unpacked
 from app.core.limits import SourceLimits
 from app.core.omissions import Omissions
+from app.core.sizes import HEADER_BYTES
 from app.core.sources import FileKind, SourceTree
 from app.core.tree import build_tree, kind_of, restore_tree, tree_from_archive, tree_from_file, tree_from_texts
 from schemas.errors import Reason, Rejected
@@ -298,6 +300,15 @@ def test_only_files_that_are_too_large_are_a_submission_that_is() -> None:
     assert error.reason is Reason.SUBMISSION_TOO_LARGE
     assert "(100 bytes, a notebook" in error.detail
     assert "too_large 1 (main.py)" in error.detail
+
+
+def test_the_longest_refusal_fits_a_dead_letters_headers() -> None:
+    """However many files are left out for whatever reason, and however long their names in UTF-8."""
+    ends = [*(f"{folder}/x" for folder in ignored.FOLDERS), *(f"a{suffix}" for suffix in ignored._SUFFIXES), "a.py"]
+    names = {f"{number}{'😀' * 150}/{end}": "x" * 9 for end in ends for number in range(3)}
+    error = refusal(names | {"😀" * 600: "x"}, replace(LIMITS, file_bytes_max=1))
+    assert error.detail.count("😀") > 40 * 100
+    assert 2 * len(error.detail.encode()) < HEADER_BYTES
 
 
 def test_nothing_at_all_is_refused() -> None:
