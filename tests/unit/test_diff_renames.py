@@ -92,3 +92,16 @@ def test_a_class_that_moved_and_was_edited_is_known_by_half_its_name() -> None:
         before = {"data/sets.py": body.format("RowDataset") + old, "b.py": "x = 1\n"}
         after = {"data/sets.py": "y = 1\n", "b.py": "x = 1\n" + body.format(name) + new}
         assert {c.kind for c in changes(before, after) if c.kind.endswith("_class")} == kinds
+
+
+def test_a_class_whose_methods_went_down_keeps_its_name() -> None:
+    """A new subclass that took most of a class's body is not what the class became."""
+    methods = "".join(
+        f"    def {name}(self, rows):\n        return [row.{name}() for row in rows if row]\n" for name in ("strip", "lower")
+    )
+    before = {"a.py": "class Reader:\n    def size(self):\n        return len(self.rows)\n" + methods}
+    after = {
+        "a.py": "class Reader:\n    def size(self):\n        return len(self.rows)\n",
+        "b.py": "class FileReader(Reader):\n" + methods,
+    }
+    assert sorted(c.kind for c in changes(before, after)) == ["add_class", "push_down_method", "push_down_method"]

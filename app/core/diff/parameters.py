@@ -14,6 +14,7 @@ from app.core.diff.variables import NameChanges
 Detail = dict[str, JsonValue]
 
 _BODIES_ALIKE_MIN = 0.7  # similarity of two bodies in which the place of a parameter tells enough
+_BODIES_RELATED_MIN = 0.45  # … and neither name says anything in the other body
 _RECEIVERS = frozenset({"self", "cls"})
 
 
@@ -116,8 +117,9 @@ def _renamed(
     """
     old_names, new_names = {p.name for p in old}, {p.name for p in new}
     renamed = {p.name: names.parameters[p.name] for p in old if names.parameters.get(p.name) in new_names}
-    gone = {p.name for p in old} - new_names - renamed.keys() - names.localized.keys()
-    came = {p.name for p in new} - old_names - {*renamed.values(), *names.parameterized.values()}
+    came = new_names - old_names - {*renamed.values(), *names.parameterized.values()}
+    gone = old_names - new_names - renamed.keys() - names.localized.keys()
+    gone |= _made_of_others(names.localized, came)
     if not gone or not came:
         return {one.name: renamed[one.name] for one in old if one.name in renamed}
     renamed |= _called_the_same(gone, came)
@@ -131,6 +133,14 @@ def _renamed(
     gone, came = gone - renamed.keys(), came - set(renamed.values())
     renamed |= _named_alike(_runs(old, gone, renamed), _runs(new, came, {}))
     return {one.name: renamed[one.name] for one in old if one.name in renamed}
+
+
+def _made_of_others(localized: dict[str, str], came: set[str]) -> set[str]:
+    """Parameters that are locals of the same name now, and share words with one that came.
+
+    As in `rows = parse(raw_rows)`: that one was put in the parameter's place.
+    """
+    return {one for one, other in localized.items() if one == other and any(_share_words(one, name) for name in came)}
 
 
 def _called_the_same(gone: set[str], came: set[str]) -> dict[str, str]:
@@ -189,8 +199,10 @@ def _may_follow(one: Parameter, other: Parameter, before: Symbol, after: Symbol)
         return False
     if unused and words_of(one.name) & words_of(other.name):
         return True
-    same_length = len(parameters(before)) == len(parameters(after))
-    return same_length and similarity(before.bag, after.bag) >= _BODIES_ALIKE_MIN
+    if len(parameters(before)) != len(parameters(after)):
+        return False
+    nothing_else = not unused and one.name not in after.identifiers and other.name not in before.identifiers
+    return similarity(before.bag, after.bag) >= (_BODIES_RELATED_MIN if nothing_else else _BODIES_ALIKE_MIN)
 
 
 def _declared_alike(one: Parameter, other: Parameter) -> bool:

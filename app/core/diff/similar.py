@@ -5,6 +5,7 @@ from itertools import product
 from typing import Final
 
 from app.core.diff.callers import Callers
+from app.core.diff.inheritance import base_names
 from app.core.diff.matching import Match, Matching
 from app.core.diff.symbols import Kind, Symbol
 from app.core.diff.syntax import Tokens, anonymous, names_alike, similarity
@@ -167,7 +168,8 @@ class _Heirs:
 
     Nobody may take it from a function whose parameters kept their names too, unless by an identical body; and nobody
     whom a function calls now and did not before, for that one was extracted (or, the other way round, inlined), unless
-    the parameters are others and the body is almost the same.
+    the parameters are others and the body is almost the same. Nor may a class's own sub- or superclass of another name:
+    methods went up or down between them.
     """
 
     def __init__(self, disputed: list[Pair]) -> None:
@@ -185,6 +187,8 @@ class _Heirs:
     def may_lose_to(self, match: Match) -> bool:
         """Whether `match` may stand in spite of the names."""
         heir, ancestor = self._after.get(match.before), self._before.get(match.after)
+        if _extends(match.after, heir) or _extends(match.before, ancestor):
+            return False
         return not (
             (heir is not None and _keeps(match.before, heir, match, _calls_anew(match.before, heir, match.after)))
             or (
@@ -192,6 +196,11 @@ class _Heirs:
                 and _keeps(ancestor, match.after, match, _calls_anew(match.after, ancestor, match.before))
             )
         )
+
+
+def _extends(symbol: Symbol, other: Symbol | None) -> bool:
+    """Whether a class of another name extends `other`."""
+    return other is not None and symbol.kind == "class" and symbol.name != other.name in base_names(symbol)
 
 
 def _keeps(one: Symbol, other: Symbol, rival: Match, called: bool) -> bool:
