@@ -147,17 +147,58 @@ def test_several_edited_statements_are_known_again() -> None:
 
 
 def test_three_statements_among_many_new_ones_are_known_again() -> None:
-    """A new function that does more than the code it was made of was extracted all the same; from two, it was not."""
+    """A function elsewhere that does more than what it was made of was extracted too; from two of them, it was not."""
     shared = ["record = parse(line, schema)", "check(record, schema.required)", "store(database, record, line.number)"]
     more = "".join(f"    limit_{n} = settings.lookup('limit', {n}, default=None)\n" for n in range(5))
-    for statements, kind in ((shared, "extract_method"), (shared[:2], "add_function")):
+    for statements, kind in ((shared, "extract_and_move_method"), (shared[:2], "add_function")):
         body = "".join(f"    {statement}\n" for statement in statements)
         lost = "".join(
             f"    print('{word} of the file', line.number, line.text)\n" for word in ("begin", "middle", "end")
         )
-        before = f"def load(line, schema, database):\n{lost}{body}    return database\n"
-        after = (
-            f"def take(line, schema, database):\n{more}{body}\n\n"
-            "def load(line, schema, database):\n    take(line, schema, database)\n    return database\n"
-        )
+        before = {"a.py": f"def load(line, schema, database):\n{lost}{body}    return database\n"}
+        after = {
+            "a.py": "def load(line, schema, database):\n    take(line, schema, database)\n    return database\n",
+            "b.py": f"def take(line, schema, database):\n{more}{body}",
+        }
         assert kind in {change.kind for change in changes(before, after)}
+
+
+PARSED = """\
+class Reader:
+    def read(self, path):
+        for line in open(path):
+            columns = line.strip().split(',')
+            self.word = columns[0]
+            self.tag = columns[1]
+            self.rows.append((self.word, self.tag))
+"""
+PARSED_BY_LINE = """\
+class Reader:
+    def read(self, path):
+        for line in open(path):
+            self.rows.append(self.parse(line))
+
+    def parse(self, line):
+        parts = line.strip().split(',')
+        fields = {}
+        for name, part in zip(self.names, parts):
+            if name is not None:
+                fields[name] = part
+        return self.Row(**fields)
+"""
+
+
+def test_one_statement_as_it_was_tells_what_a_method_beside_was_made_of() -> None:
+    """A method that its neighbour calls anew and that begins as that one began was extracted, though rewritten."""
+    assert ("extract_method", "Reader.read", "Reader.parse") in [told(c) for c in changes(PARSED, PARSED_BY_LINE)]
+
+
+def test_one_statement_does_not_tell_what_a_function_elsewhere_was_made_of() -> None:
+    """In another file the same function is new: it may read lines as others do."""
+    beside, elsewhere = PARSED_BY_LINE.split("    def parse(self, line)")
+    after = {
+        "a.py": "from b import parse\n\n" + beside.replace("self.parse", "parse"),
+        "b.py": "def parse(self, line)" + elsewhere,
+    }
+    found = changes({"a.py": PARSED, "b.py": "import os\n"}, after)
+    assert ("add_function", None, "parse") in [told(c) for c in found]

@@ -96,8 +96,9 @@ def test_a_class_that_moved_and_was_edited_is_known_by_half_its_name() -> None:
 
 def test_a_class_whose_methods_went_down_keeps_its_name() -> None:
     """A new subclass that took most of a class's body is not what the class became."""
+    names = ("strip", "lower")
     methods = "".join(
-        f"    def {name}(self, rows):\n        return [row.{name}() for row in rows if row]\n" for name in ("strip", "lower")
+        f"    def {name}(self, rows):\n        return [r.{name}() for r in rows if r]\n" for name in names
     )
     before = {"a.py": "class Reader:\n    def size(self):\n        return len(self.rows)\n" + methods}
     after = {

@@ -2,13 +2,13 @@
 
 A function that is new counts as extracted from another if that other calls it now and did not before, itself or by
 way of another new one, and if most of its statements are much like statements that the other has lost, once the
-call's arguments stand in the parameters' places. Assignments and returns count by their value, for the extracted
-`total = a + b` often ends as `return a + b`.
+call's arguments stand in the parameters' places; beside that other, one statement that is there as it was will do.
+Assignments and returns count by their value, for the extracted `total = a + b` often ends as `return a + b`.
 """
 
 import ast
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,8 @@ _SEVERAL_MIN: Final = 3
 _LOST_SHARE_MIN: Final = 0.6  # … or of the statements that the old one lost, where they are many
 _LOST_WEIGHT_MIN: Final = 20
 _ALIKE_MIN: Final = 0.6  # share of tokens in common from which one statement became the other
+_ALIKE_MIN_BESIDE: Final = 0.5  # … in a new function of the same place
+_EXACT_TOKENS_MIN: Final = 6  # of one statement that is there as it was: tells enough of such a function
 _STATEMENT_TOKENS_MIN: Final = 3  # `return`, `pass`, `break`: shared by everything
 _WEIGHED_MAX: Final = 20_000  # pairs of statements weighed for one body that lost some
 _HOPS_MAX: Final = 2  # new functions between the old code and what is looked at, itself included
@@ -46,12 +48,16 @@ class Extraction:
 
 def find_extracted(matching: Matching) -> list[Extraction]:
     """Functions of the new side that were made of code of the old side."""
-    return _find(((old, new) for old, new in _bodies(matching)), matching.added)
+    return _find(_bodies(matching), matching.added, is_beside)
 
 
 def find_inlined(matching: Matching) -> list[Extraction]:
-    """The same with the sides swapped: `extracted` is a function of the old side whose code its caller took in."""
-    return _find(((new, old) for old, new in _bodies(matching)), matching.removed)
+    """The same with the sides swapped: `extracted` is a function of the old side whose code its caller took in.
+
+    Being near counts for nothing here: a function that is gone may have been dropped, a new one was made of something.
+    """
+    swapped = ((new, old) for old, new in _bodies(matching))
+    return _find(swapped, matching.removed, lambda _caller, _extracted: False)
 
 
 def _bodies(matching: Matching) -> Iterator[tuple[Body, Body]]:
@@ -65,7 +71,9 @@ def _bodies(matching: Matching) -> Iterator[tuple[Body, Body]]:
             yield old, new  # otherwise it calls what it called
 
 
-def _find(bodies: Iterable[tuple[Body, Body]], candidates: list[Symbol]) -> list[Extraction]:
+def _find(
+    bodies: Iterable[tuple[Body, Body]], candidates: list[Symbol], is_near: Callable[[Body, Symbol], bool]
+) -> list[Extraction]:
     by_name: defaultdict[str, list[Symbol]] = defaultdict(list)
     for symbol in candidates:
         if symbol.kind == "function":
@@ -76,7 +84,8 @@ def _find(bodies: Iterable[tuple[Body, Body]], candidates: list[Symbol]) -> list
         lost = _Lost(_lost(old, new) if reached else [])
         best: dict[str, Extraction] = {}
         for extracted, arguments in reached if lost.statements else ():
-            share = lost.share([_passed(tokens, arguments) for tokens in _values(_statements(extracted))])
+            wanted = [_passed(tokens, arguments) for tokens in _values(_statements(extracted))]
+            share = lost.share(wanted, near=is_near(new, extracted))
             known = best.get(f"{extracted.path}:{extracted.qualname}")
             if share >= _SHARE_MIN and (known is None or share > known.confidence):
                 best[f"{extracted.path}:{extracted.qualname}"] = Extraction(old, new, extracted, round(share, 3))
@@ -202,11 +211,12 @@ class _Lost:
         self._bags = [bag(tokens) for tokens in statements]
         self._pairs_left = _WEIGHED_MAX
 
-    def share(self, wanted: list[Tokens]) -> float:
+    def share(self, wanted: list[Tokens], *, near: bool) -> float:
         """The share, by length, of the statements in `wanted` that are much like lost ones, each of them used once.
 
         Where `wanted` holds more besides, the share of the lost ones that are in it counts, if they are of some size.
-        Several statements count whole, however they were edited: one alone may be alike by chance.
+        Several statements count whole, however they were edited: one alone may be alike by chance. Less is asked of a
+        function that is `near`.
         """
         used: Counter[Tokens] = Counter()
         shared = 0.0
@@ -220,7 +230,7 @@ class _Lost:
         count = used.total()
         self._pairs_left -= len(rest) * len(self.statements)
         if rest and self._pairs_left > 0:
-            alike = self._similar(rest, used)
+            alike = self._similar(rest, used, _ALIKE_MIN_BESIDE if near else _ALIKE_MIN)
             count += len(alike)
             shared += sum(length if count > 1 else length * score for length, score in alike)
         whole = sum(map(len, wanted))
@@ -229,9 +239,10 @@ class _Lost:
         enough = _SEVERAL_SHARE_MIN * whole if count >= _SEVERAL_MIN else whole
         if shared >= _LOST_WEIGHT_MIN and shared >= min(enough, _LOST_SHARE_MIN * self._weight):
             return min(max(shared / whole, _SHARE_MIN), 1.0)
-        return min(shared / whole, 1.0)
+        exact = near and any(len(tokens) >= _EXACT_TOKENS_MIN for tokens in used)
+        return min(max(shared / whole, _SHARE_MIN * exact), 1.0)
 
-    def _similar(self, wanted: list[Tokens], used: Counter[Tokens]) -> list[tuple[int, float]]:
+    def _similar(self, wanted: list[Tokens], used: Counter[Tokens], least: float) -> list[tuple[int, float]]:
         """The lengths of the statements that are much like others, and how much, the most similar first."""
         free, left = [], Counter(used)
         for number, tokens in enumerate(self.statements):
@@ -243,7 +254,7 @@ class _Lost:
             (-score, i, j)
             for i, one in enumerate(bags)
             for j in free
-            if (score := similarity(one, self._bags[j])) >= _ALIKE_MIN
+            if (score := similarity(one, self._bags[j])) >= least
         )
         found: list[tuple[int, float]] = []
         taken: tuple[set[int], set[int]] = (set(), set())
@@ -265,3 +276,10 @@ def _statements(body: Body) -> list[Statement]:
 def _values(statements: Iterable[Statement]) -> list[Tokens]:
     """Statements by what they compute: assigned, returned or just done; those too short to tell are left out."""
     return [tokens for tokens in (statement.value for statement in statements) if len(tokens) >= _STATEMENT_TOKENS_MIN]
+
+
+def is_beside(caller: Body, extracted: Symbol) -> bool:
+    """Whether extracted code stayed where its caller is: in the same class or function, or nested in the caller."""
+    if isinstance(caller, Module):
+        return extracted.parent is None and extracted.module is caller
+    return extracted.parent is caller or (extracted.parent is caller.parent and extracted.module is caller.module)

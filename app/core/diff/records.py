@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from app.core.diff.attributes import Votes, renamed_attributes
-from app.core.diff.extraction import Body, Extraction, find_extracted, find_inlined
+from app.core.diff.extraction import Body, Extraction, find_extracted, find_inlined, is_beside
 from app.core.diff.imports import Import, compare_imports
 from app.core.diff.inheritance import base_names, pulled_up, pushed_down
 from app.core.diff.matching import Match, Matching
@@ -240,7 +240,7 @@ class Records:
         return Change(kind=f"{verb}_import", before=places[0], after=places[1], detail=detail)
 
     def _extracted(self, found: Extraction) -> Change:
-        moved = not _beside(found.source_after, found.extracted)
+        moved = not is_beside(found.source_after, found.extracted)
         return Change(
             kind="extract_and_move_method" if moved else "extract_method",
             before=self._place(found.source_before),
@@ -281,13 +281,6 @@ class Records:
 def _assigned_text(symbol: Symbol) -> str | None:
     """The value that a variable gets first."""
     return symbol.module.quote(getattr(symbol.nodes[0], "value", None))
-
-
-def _beside(caller: Body, extracted: Symbol) -> bool:
-    """Whether extracted code stayed where its caller is: in the same class or function, or nested in the caller."""
-    if isinstance(caller, Module):
-        return extracted.parent is None and extracted.module is caller
-    return extracted.parent is caller or (extracted.parent is caller.parent and extracted.module is caller.module)
 
 
 def _name(body: Body) -> str:
