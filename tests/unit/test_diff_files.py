@@ -70,3 +70,27 @@ def test_changed_files_are_listed_before_unchanged_ones_where_there_is_no_room()
     found = diff(tree(before), tree(after), DiffLimits(files_max=3))
     assert [f.path for f in found.files] == ["000.txt", "040.txt", "041.txt"]
     assert found.diff_info.total_files_changed == 2
+
+
+def test_files_that_took_over_names_down_a_chain_are_followed() -> None:
+    """A path whose old text is at a new path, and whose new text was at a path that is gone, kept its name alone."""
+    other = "".join(f"row {n} says something else altogether\n" for n in range(40))
+    before = {"table.txt": other, "joint.txt": LONG}
+    after = {"table.txt": LONG + "one more\n", "scalar.txt": other + "and more\n"}
+    assert fates(before, after) == [("scalar.txt", "table.txt", "renamed"), ("table.txt", "joint.txt", "renamed")]
+
+
+def test_a_file_that_was_rewritten_keeps_its_path() -> None:
+    """Most of its text in a new file does not make it another one, while what it holds now was nowhere before."""
+    other = "".join(f"row {n} says something else altogether\n" for n in range(40))
+    before = {"reader.txt": LONG, "gone.txt": "nothing much\n"}
+    after = {"reader.txt": other, "file_reader.txt": LONG + "one more\n"}
+    assert ("reader.txt", None, "modified") in fates(before, after)
+
+
+def test_a_moved_file_that_keeps_its_name_needs_less_in_common() -> None:
+    """Two fifths of the text and the same base name are enough; the text alone is not."""
+    rewritten = "".join(f"row {n} says something else altogether\n" for n in range(24))
+    edited = LONG[: len(LONG) * 2 // 5] + rewritten
+    assert ("ner/utils.txt", "NER/utils.txt", "renamed") in fates({"NER/utils.txt": LONG}, {"ner/utils.txt": edited})
+    assert ("ner/words.txt", None, "added") in fates({"NER/utils.txt": LONG}, {"ner/words.txt": edited})

@@ -9,7 +9,11 @@ from app.core.sources import FileKind, SourceFile, SourceTree
 
 _SIMILAR_MIN = 0.5  # share of text in common from which a file counts as renamed, as in git
 _SIMILAR_MIN_SMALL = 0.75  # for files of a few lines, where half in common is chance
+_SIMILAR_MIN_SAME_NAME = 0.35  # … for files of one base name, which other folders rarely have by chance
+_REWRITTEN_MAX = 0.4  # share of text in common below which the files of one path may be others' …
+_EXCHANGED_MIN = 0.8  # … if each has so much in common with one of another path
 _SMALL_LINES = 8
+_NAMES_OF_MANY = frozenset({"__init__.py", "__main__.py", "main.py", "README.md"})
 _LINE_FILES_MAX = 8  # a line in more files than this says nothing about where a file came from
 _CANDIDATES_MAX = 6  # old files weighed for one new file; keeps the pairing linear in the number of files
 _CODE = frozenset({FileKind.PYTHON, FileKind.NOTEBOOK})
@@ -54,12 +58,19 @@ class FilePair(NamedTuple):
 
 
 def pair_files(before: SourceTree | None, after: SourceTree) -> tuple[FilePair, ...]:
-    """Every file of both trees exactly once, sorted by path."""
+    """Every file of both trees exactly once, sorted by path.
+
+    A path's old file became its new one, unless files took over names down a chain, as when `b.py` became `c.py`
+    and `a.py` became `b.py`.
+    """
     old = dict(before.files) if before else {}
     new = dict(after.files)
-    pairs = [FilePair(old[path], new[path]) for path in new if path in old]
     removed = {path: file for path, file in sorted(old.items()) if path not in new}
     added = {path: file for path, file in sorted(new.items()) if path not in old}
+    exchanged = _exchanged(old, new) if removed and added else set()
+    pairs = [FilePair(old[path], new[path]) for path in new if path in old and path not in exchanged]
+    removed |= {path: old[path] for path in exchanged}
+    added |= {path: new[path] for path in exchanged}
     for rule in (_equal, _similar):
         for one, other, similarity in rule(removed, added):
             if one in removed and other in added:
@@ -67,6 +78,28 @@ def pair_files(before: SourceTree | None, after: SourceTree) -> tuple[FilePair, 
     pairs.extend(FilePair(file, None) for file in removed.values())
     pairs.extend(FilePair(None, file) for file in added.values())
     return tuple(sorted(pairs, key=lambda pair: (pair.path, pair.before is None)))
+
+
+def _exchanged(old: dict[str, SourceFile], new: dict[str, SourceFile]) -> set[str]:
+    """Paths whose old file is at another path now, and whose new file was at another."""
+    rewritten = {
+        path
+        for path, file in old.items()
+        if path in new
+        and file.text != new[path].text
+        and _similarity(_weights(file.text), _weights(new[path].text)) < _REWRITTEN_MAX
+    }
+    if not rewritten:
+        return set()
+    olds = {path: file for path, file in sorted(old.items()) if path not in new or path in rewritten}
+    news = {path: file for path, file in sorted(new.items()) if path not in old or path in rewritten}
+    left: set[str] = set()
+    came: set[str] = set()
+    for one, other, similarity in (*_equal(olds, news), *_similar(olds, news)):
+        if one not in left and other not in came and one != other and similarity >= _EXCHANGED_MIN:
+            left.add(one)
+            came.add(other)
+    return rewritten & left & came
 
 
 def _equal(removed: dict[str, SourceFile], added: dict[str, SourceFile]) -> list[tuple[str, str, float]]:
@@ -92,11 +125,11 @@ def _similar(removed: dict[str, SourceFile], added: dict[str, SourceFile]) -> li
     Only files that share a line which is rare on both sides are weighed, so that the time does not grow with the
     product of both numbers. Nothing here prefers one side: swapped trees give swapped pairs.
     """
-    lines = {path: _weights(file.text) for path, file in (*removed.items(), *added.items())}
+    old_lines, new_lines = ({path: _weights(file.text) for path, file in files.items()} for files in (removed, added))
     holders: defaultdict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-    for side, files in enumerate((removed, added)):
-        for path in files:
-            for line in lines[path]:
+    for side, weights in enumerate((old_lines, new_lines)):
+        for path, lines in weights.items():
+            for line in lines:
                 holders[line][side].append(path)
     shared: Counter[tuple[str, str]] = Counter()
     for line, (olds, news) in holders.items():
@@ -104,11 +137,19 @@ def _similar(removed: dict[str, SourceFile], added: dict[str, SourceFile]) -> li
             shared.update(dict.fromkeys(((old, new) for old in olds for new in news), len(line)))
     found: list[tuple[float, bool, tuple[str, ...], str, str]] = []
     for old, new in _best(shared):
-        similarity = _similarity(lines[old], lines[new]) if _comparable(removed[old], added[new]) else 0.0
-        small = min(len(lines[old]), len(lines[new])) < _SMALL_LINES
-        if similarity >= (_SIMILAR_MIN_SMALL if small else _SIMILAR_MIN):
+        one, other = old_lines[old], new_lines[new]
+        similarity = _similarity(one, other) if _comparable(removed[old], added[new]) else 0.0
+        if similarity >= _least(old, new, min(len(one), len(other))):
             found.append((-similarity, basename(old) != basename(new), tuple(sorted((old, new))), old, new))
     return [(old, new, round(-negative, 3)) for negative, _, _, old, new in sorted(found)]
+
+
+def _least(old: str, new: str, lines: int) -> float:
+    """The share of text that two files, the shorter of so many lines, must have in common."""
+    if lines < _SMALL_LINES:
+        return _SIMILAR_MIN_SMALL
+    same = basename(old) == basename(new) not in _NAMES_OF_MANY
+    return _SIMILAR_MIN_SAME_NAME if same else _SIMILAR_MIN
 
 
 def _best(shared: Counter[tuple[str, str]]) -> set[tuple[str, str]]:
