@@ -135,3 +135,52 @@ def test_renaming_a_variable_counts_as_refactoring() -> None:
     """The payload's `has_refactor` follows."""
     one, other = tree({"a.py": READ}), tree({"a.py": READ.replace("total", "amount")})
     assert diff(one, other).diff_info.has_refactor
+
+
+def test_a_value_that_left_another_statement_was_extracted() -> None:
+    """The value stood whole within a statement; that it is found there needs no counterpart of that statement."""
+    before = "def check(ask):\n    out = (1, 2)\n    same(ask(1, tries=3), out)\n"
+    after = "def check(ask):\n    out = ask(1, tries=3)\n    out_ = ((1,), {'tries': 2})\n    same(out, out_)\n"
+    assert ("extract_variable", {"name": "out"}) in local(before, after)
+    assert ("inline_variable", {"name": "out"}) in local(after, before)
+
+
+def test_values_within_values_are_seen_through() -> None:
+    """Two variables that one expression was taken apart into were both extracted."""
+    before = "def load(path):\n    return parse(clean(read(path, 'utf-8'), strict=True))\n"
+    after = (
+        "def load(path):\n    text = read(path, 'utf-8')\n    tidy = clean(text, strict=True)\n    return parse(tidy)\n"
+    )
+    assert local(before, after) == [("extract_variable", {"name": name}) for name in ("text", "tidy")]
+
+
+def test_a_name_that_both_versions_have_may_stand_for_a_value_that_it_did_not_have() -> None:
+    """The assignment is new, though the name is not."""
+    before = "def rows(dist, raw):\n    if raw:\n        rows = shown(dist.rows)\n    else:\n        rows = []\n"
+    after = before.replace("    if raw", "    rows = dist.rows\n    if raw").replace("shown(dist.rows)", "shown(rows)")
+    assert local(before, after) == [("extract_variable", {"name": "rows"})]
+
+
+def test_what_an_attribute_is_given_at_once_was_inlined() -> None:
+    """The attribute got the variable before; a value that only moved to an attribute was not inlined."""
+    before = "def build(self, rows):\n    grid = matrix(rows)\n    self.grid = grid\n    self.rank = 3\n"
+    after = "def build(self, rows):\n    self.grid = matrix(rows)\n    self.rank = 3\n"
+    assert local(before, after) == [("inline_variable", {"name": "grid"})]
+    moved = "def build(self, rows):\n    self.grid = matrix(rows)\n    self.rank = self.grid.rank\n"
+    assert local(before.replace("self.grid = grid\n    self.rank = 3", "self.rank = grid.rank"), moved) == []
+
+
+def test_a_variable_that_wraps_what_it_replaced_was_extracted() -> None:
+    """What stood there is an argument of its value, or a branch of it."""
+    before = "def run(layer, data):\n    mid = layer.attend(data, data, 7)\n    return mid\n"
+    after = (
+        "def run(layer, data):\n    clean = layer.norm(data)\n    mid = layer.attend(clean, clean, 7)\n    return mid\n"
+    )
+    assert local(before, after) == [("extract_variable", {"name": "clean"})]
+    assert local(after, before) == [("inline_variable", {"name": "clean"})]
+
+
+def test_a_call_that_is_awaited_now_was_not_inlined() -> None:
+    """It is given to the same variable, which has one value as before."""
+    before = "def get(client, url):\n    response = client.get(url)\n    return response.text\n"
+    assert local(before, before.replace("client.get", "await client.get").replace("def", "async def")) == []
