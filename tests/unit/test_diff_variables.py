@@ -184,3 +184,18 @@ def test_a_call_that_is_awaited_now_was_not_inlined() -> None:
     """It is given to the same variable, which has one value as before."""
     before = "def get(client, url):\n    response = client.get(url)\n    return response.text\n"
     assert local(before, before.replace("client.get", "await client.get").replace("def", "async def")) == []
+
+
+def test_names_of_code_that_became_a_function_are_followed() -> None:
+    """A variable renamed or extracted on the way is told of both functions; so is the way back."""
+    code = "    spots = search(grid, pmf)\n    near = choose(grid, spots - 1, spots)\n    pmf[:] = grid[near]\n"
+    code += "    pmf.flags.writeable = False\n    log('clamped', pmf, near)\n"
+    before = f"def project(pmf, grid):\n    start(pmf)\n{code}    log('projected', pmf, grid)\n    return pmf\n"
+    after = before.replace(code, "    snap(pmf, grid)\n") + "\n\ndef snap(pmf, grid):\n" + code.replace("spots", "at")
+    after = after.replace("    near =", "    lower = at - 1\n    near =").replace("grid, at - 1, at", "grid, lower, at")
+    found = [(told(c), c.detail) for c in changes(before, after) if c.kind in LOCAL_REFACTORINGS]
+    assert (("rename_variable", "project", "snap"), {"before": "spots", "after": "at"}) in found
+    assert (("extract_variable", "project", "snap"), {"name": "lower"}) in found
+    back = [(told(c), c.detail) for c in changes(after, before) if c.kind in LOCAL_REFACTORINGS]
+    assert (("rename_variable", "snap", "project"), {"before": "at", "after": "spots"}) in back
+    assert (("inline_variable", "snap", "project"), {"name": "lower"}) in back

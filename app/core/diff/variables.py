@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from pydantic import JsonValue
+
 from app.core.diff.attributes import RECEIVERS, Votes
 from app.core.diff.names import Names
 from app.core.diff.replacements import Replacement, names_in, uncontested
@@ -45,13 +47,29 @@ class NameChanges:
     hints: frozenset[tuple[str, str]] = frozenset()
     attributes: Votes = field(default_factory=Counter)
 
+    @property
+    def of_variables(self) -> list[tuple[str, dict[str, JsonValue]]]:
+        """(Kind, detail) of what became of variables that are variables still."""
+        told: list[tuple[str, dict[str, JsonValue]]] = [
+            ("rename_variable", {"before": one, "after": other}) for one, other in self.variables.items()
+        ]
+        told += [("extract_variable", {"name": name}) for name in self.extracted]
+        told += [("inline_variable", {"name": name}) for name in self.inlined]
+        return told
+
 
 def compare_names(before: Symbol, after: Symbol) -> NameChanges:
     """What became of the names that two versions of a function bind."""
     statements, other_statements = before.all_statements, after.all_statements
     if before.header == after.header and _only_came_or_went(statements, other_statements):
         return NameChanges()  # for nothing gave way to anything
-    old, new = Names(before), Names(after)
+    return compare_statements(Names(before), Names(after), statements, other_statements)
+
+
+def compare_statements(
+    old: Names, new: Names, statements: list[Statement], other_statements: list[Statement]
+) -> NameChanges:
+    """What became of names, by these statements of the two functions that bind them."""
     old_only, new_only = old.bound - new.outright, new.bound - old.outright
     mapped = StatementMap(
         statements,
