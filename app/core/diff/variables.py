@@ -15,9 +15,9 @@ from pydantic import JsonValue
 from app.core.diff.attributes import RECEIVERS, Votes
 from app.core.diff.names import Names
 from app.core.diff.replacements import Replacement, names_in, uncontested
-from app.core.diff.statements import Statement, StatementMap
+from app.core.diff.statements import Mapped, Statement, StatementMap
 from app.core.diff.symbols import Symbol
-from app.core.diff.syntax import bag, flatten, similarity
+from app.core.diff.syntax import IDENTIFIER, bag, equal_but_for, flatten, similarity
 from app.core.diff.values import Side, standing_for_values
 
 _SHARE_MIN: Final = 0.5  # of a name's replacements that must agree
@@ -82,6 +82,7 @@ def compare_statements(
     declared = old.declared(old_only), new.declared(new_only)
     replacements = [found for pair in mapped.changed for found in uncontested(pair, *declared)]
     renamed = _renamed(replacements, old, new, old_only, new_only)
+    renamed |= _half_renamed(mapped.changed, replacements, old, new, renamed)
     gone, came = old_only - renamed.keys() - turned, new_only - set(renamed.values()) - turned
     olds: Counterparts = {id(one): (one, other) for one, other in mapped.changed}
     olds |= {id(one): (one, None) for one in mapped.gone}
@@ -155,7 +156,8 @@ def _renamed(
                 telling.add((one, other))
     renamed: Renames = {}
     taken: set[str] = set()
-    for (one, other), count in sorted(votes.items(), key=lambda item: (-item[1], item[0])):
+    alike = {pair for pair in votes if _set_to_the_same(old, pair[0], new, pair[1])}
+    for (one, other), count in sorted(votes.items(), key=lambda item: (-item[1], item[0] not in alike, item[0])):
         enough = count >= _SHARE_MIN * max(lost[one], gained[other]) and (one, other) in telling
         least = _LOCAL_USES_MIN if one in old.variables and other in new.variables else _USES_MIN
         enough = enough and count >= least * min(old.uses[one], new.uses[other])
@@ -175,6 +177,48 @@ def _set_alike(old: Names, one: str, new: Names, other: str) -> bool:
     if value is None or other_value is None:
         return value is other_value
     return similarity(bag(flatten([value])), bag(flatten([other_value]))) >= _SAME_VALUE_MIN
+
+
+def _set_to_the_same(old: Names, one: str, new: Names, other: str) -> bool:
+    value, other_value = old.single.get(one), new.single.get(other)
+    return value is not None and other_value is not None and flatten([value]) == flatten([other_value])
+
+
+def _half_renamed(
+    changed: list[Mapped], replacements: list[Replacement], old: Names, new: Names, renamed: Renames
+) -> Renames:
+    """Variables that gave way to one that was there before; or to a new one, and their names went to something else.
+
+    One of the two names is on both sides. The other one must have given way, or have come, nowhere else, and a
+    statement that sets it must be the same but for the name.
+    """
+    ends = Counter[str](), Counter[str]()
+    votes: Counter[tuple[str, str]] = Counter()
+    for found in replacements:
+        one, other = _name(found.before), _name(found.after)
+        ends[0][one] += 1
+        ends[1][other] += 1
+        votes[one, other] += 1
+    gone, came = old.variables - new.bound - renamed.keys(), new.variables - old.bound - set(renamed.values())
+    set_as_before = {pair for mapped in changed if (pair := _set_as_before(mapped)) is not None}
+    found_here: Renames = {}
+    for one, other in sorted(set_as_before):
+        merged = one in gone and other in old.variables & new.variables and votes[one, other] == ends[0][one] > 1
+        split = other in came and one in old.variables & new.variables and votes[one, other] == ends[1][other]
+        if (merged or split) and one not in found_here and other not in found_here.values():
+            found_here[one] = other
+    return found_here
+
+
+def _set_as_before(mapped: Mapped) -> tuple[str, str] | None:
+    """The variables that two statements set which are the same but for that."""
+    targets = [[target for target in statement.targets if isinstance(target, ast.Name)] for statement in mapped]
+    differing = [(one.id, other.id) for one, other in zip(*targets, strict=False) if one.id != other.id]
+    if len(differing) != 1 or len(targets[0]) != len(targets[1]):
+        return None
+    one, other = differing[0]
+    names = {IDENTIFIER + one: IDENTIFIER + other}
+    return differing[0] if equal_but_for(mapped.before.tokens, mapped.after.tokens, names) else None
 
 
 def _hints(replacements: Iterable[Replacement], gone: set[str], came: set[str]) -> Iterator[tuple[str, str]]:
