@@ -190,7 +190,7 @@ def _half_renamed(
     """Variables that gave way to one that was there before; or to a new one, and their names went to something else.
 
     One of the two names is on both sides. The other one must have given way, or have come, nowhere else, and a
-    statement that sets it must be the same but for the name.
+    statement that sets it must be the same but for the name; or much the same, where there are more places.
     """
     ends = Counter[str](), Counter[str]()
     votes: Counter[tuple[str, str]] = Counter()
@@ -200,25 +200,34 @@ def _half_renamed(
         ends[1][other] += 1
         votes[one, other] += 1
     gone, came = old.variables - new.bound - renamed.keys(), new.variables - old.bound - set(renamed.values())
-    set_as_before = {pair for mapped in changed if (pair := _set_as_before(mapped)) is not None}
+    set_as_before: dict[tuple[str, str], bool] = {}
+    for mapped in changed:
+        pair = _set_as_before(mapped)
+        if pair is not None:
+            names = {IDENTIFIER + pair[0]: IDENTIFIER + pair[1]}
+            exactly = equal_but_for(mapped.before.tokens, mapped.after.tokens, names)
+            set_as_before[pair] = exactly or votes[pair] > 1
     found_here: Renames = {}
     for one, other in sorted(set_as_before):
         merged = one in gone and other in old.variables & new.variables and votes[one, other] == ends[0][one] > 1
         split = other in came and one in old.variables & new.variables and votes[one, other] == ends[1][other]
-        if (merged or split) and one not in found_here and other not in found_here.values():
+        if (
+            set_as_before[one, other]
+            and (merged or split)
+            and one not in found_here
+            and other not in found_here.values()
+        ):
             found_here[one] = other
     return found_here
 
 
 def _set_as_before(mapped: Mapped) -> tuple[str, str] | None:
-    """The variables that two statements set which are the same but for that."""
+    """The variables that two statements set which are the same but for names and values, if these are all they set."""
     targets = [[target for target in statement.targets if isinstance(target, ast.Name)] for statement in mapped]
     differing = [(one.id, other.id) for one, other in zip(*targets, strict=False) if one.id != other.id]
     if len(differing) != 1 or len(targets[0]) != len(targets[1]):
         return None
-    one, other = differing[0]
-    names = {IDENTIFIER + one: IDENTIFIER + other}
-    return differing[0] if equal_but_for(mapped.before.tokens, mapped.after.tokens, names) else None
+    return differing[0] if mapped.before.structure == mapped.after.structure else None
 
 
 def _hints(replacements: Iterable[Replacement], gone: set[str], came: set[str]) -> Iterator[tuple[str, str]]:
