@@ -199,3 +199,30 @@ def test_names_of_code_that_became_a_function_are_followed() -> None:
     back = [(told(c), c.detail) for c in changes(after, before) if c.kind in LOCAL_REFACTORINGS]
     assert (("rename_variable", "snap", "project"), {"before": "at", "after": "spots"}) in back
     assert (("inline_variable", "snap", "project"), {"name": "lower"}) in back
+
+
+def test_a_variable_that_took_another_one_s_name_was_renamed() -> None:
+    """All of its places have the name of one that was there before, and it is set as it was."""
+    before = (
+        "def same(a, b):\n    one = None\n    if a.dense:\n        one = a.space()\n        rows = one\n"
+        "    if two is None:\n        two = tuple(b.space())\n    return rows, two\n"
+    )
+    after = before.replace("one", "two").replace("Ntwo", "None")
+    assert local(before, after) == [("rename_variable", {"before": "one", "after": "two"})]
+
+
+def test_a_variable_that_left_its_name_to_something_new_was_renamed() -> None:
+    """It is set as before under another name; what has its name now is new."""
+    before = "def mapped(first, second):\n    chain = first.output(PATH, 3)\n    chain.map(second)\n    return chain\n"
+    after = before.replace("chain = first", "start = first").replace("    chain.map", "    chain = start.map")
+    assert local(before, after) == [("rename_variable", {"before": "chain", "after": "start"})]
+
+
+def test_of_two_variables_that_gave_way_to_one_that_of_the_same_value_was_renamed() -> None:
+    """As often as the other gave way to it, the value tells."""
+    before = (
+        "def shown(a, b):\n    alone = a.output(b, PATH)\n    chain = a.map(b)\n"
+        "    assert alone.node == chain.node\n    assert chain.args() == alone.args() == ['-i', PATH]\n"
+    )
+    after = "def shown(a, b):\n    out = a.output(b, PATH)\n    assert out.args() == ['-i', PATH]\n"
+    assert ("rename_variable", {"before": "alone", "after": "out"}) in local(before, after)

@@ -192,14 +192,15 @@ def _half_renamed(
     One of the two names is on both sides. The other one must have given way, or have come, nowhere else, and a
     statement that sets it must be the same but for the name; or much the same, where there are more places.
     """
-    ends = Counter[str](), Counter[str]()
-    votes: Counter[tuple[str, str]] = Counter()
-    for found in replacements:
-        one, other = _name(found.before), _name(found.after)
-        ends[0][one] += 1
-        ends[1][other] += 1
-        votes[one, other] += 1
     gone, came = old.variables - new.bound - renamed.keys(), new.variables - old.bound - set(renamed.values())
+    if not gone and not came:
+        return {}
+    votes = Counter((_name(found.before), _name(found.after)) for found in replacements)
+    lost: Counter[str] = Counter()
+    gained: Counter[str] = Counter()
+    for (one, other), count in votes.items():
+        lost[one] += count
+        gained[other] += count
     set_as_before: dict[tuple[str, str], bool] = {}
     for mapped in changed:
         pair = _set_as_before(mapped)
@@ -209,8 +210,8 @@ def _half_renamed(
             set_as_before[pair] = exactly or votes[pair] > 1
     found_here: Renames = {}
     for one, other in sorted(set_as_before):
-        merged = one in gone and other in old.variables & new.variables and votes[one, other] == ends[0][one] > 1
-        split = other in came and one in old.variables & new.variables and votes[one, other] == ends[1][other]
+        merged = one in gone and other in old.variables & new.variables and votes[one, other] == lost[one] > 1
+        split = other in came and one in old.variables & new.variables and votes[one, other] == gained[other]
         if (
             set_as_before[one, other]
             and (merged or split)
