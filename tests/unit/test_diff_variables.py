@@ -163,11 +163,12 @@ def test_a_name_that_both_versions_have_may_stand_for_a_value_that_it_did_not_ha
 
 def test_what_an_attribute_is_given_at_once_was_inlined() -> None:
     """The attribute got the variable before; a value that only moved to an attribute was not inlined."""
-    before = "def build(self, rows):\n    grid = matrix(rows)\n    self.grid = grid\n    self.rank = 3\n"
-    after = "def build(self, rows):\n    self.grid = matrix(rows)\n    self.rank = 3\n"
-    assert local(before, after) == [("inline_variable", {"name": "grid"})]
-    moved = "def build(self, rows):\n    self.grid = matrix(rows)\n    self.rank = self.grid.rank\n"
-    assert local(before.replace("self.grid = grid\n    self.rank = 3", "self.rank = grid.rank"), moved) == []
+    before = "def build(self, rows):\n    rows = matrix(rows, 3)\n    self.rows = rows\n    self.rank = 3\n"
+    after = "def build(self, rows):\n    self.rows = matrix(rows, 3)\n    self.rank = 3\n"
+    assert local(before, after) == [("inline_variable", {"name": "rows"})]
+    kept = "def build(self, rows):\n    rows = matrix(rows, 3)\n    self.rank = rows.rank()\n"
+    moved = "def build(self, rows):\n    self.rows = matrix(rows, 3)\n    self.rank = self.rows.rank()\n"
+    assert local(kept, moved) == []
 
 
 def test_a_variable_that_wraps_what_it_replaced_was_extracted() -> None:
@@ -221,8 +222,8 @@ def test_a_variable_that_left_its_name_to_something_new_was_renamed() -> None:
 def test_of_two_variables_that_gave_way_to_one_that_of_the_same_value_was_renamed() -> None:
     """As often as the other gave way to it, the value tells."""
     before = (
-        "def shown(a, b):\n    alone = a.output(b, PATH)\n    chain = a.map(b)\n"
-        "    assert alone.node == chain.node\n    assert chain.args() == alone.args() == ['-i', PATH]\n"
+        "def shown(a, b):\n    plain = a.output(b, PATH)\n    chain = a.map(b)\n"
+        "    assert plain.node == chain.node\n    assert chain.args() == plain.args() == ['-i', PATH]\n"
     )
     after = "def shown(a, b):\n    out = a.output(b, PATH)\n    assert out.args() == ['-i', PATH]\n"
-    assert ("rename_variable", {"before": "alone", "after": "out"}) in local(before, after)
+    assert ("rename_variable", {"before": "plain", "after": "out"}) in local(before, after)

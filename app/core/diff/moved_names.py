@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from app.core.diff.extraction import Extraction
 from app.core.diff.matching import Match
@@ -10,16 +11,22 @@ from app.core.diff.statements import Statement
 from app.core.diff.symbols import Symbol
 from app.core.diff.variables import NameChanges, compare_statements
 
+_STATEMENTS_MAX: Final = 40_000  # of all sources and new functions, which are read again for each of these
+
 
 def names_that_moved(extracted: list[Extraction], inlined: list[Extraction]) -> Iterator[tuple[Match, NameChanges]]:
     """What became of the names of code that was extracted or inlined, and between which two functions.
 
     Of a function with several sources, or several callers that took it in, the surest one is looked at.
     """
-    for found in _surest(extracted):
-        yield from _extracted(found)
-    for found in _surest(inlined):
-        yield from _inlined(found)
+    left = _STATEMENTS_MAX
+    for all_found, names in ((extracted, _extracted), (inlined, _inlined)):
+        for found in _surest(all_found):
+            left -= sum(
+                len(body.all_statements) for body in (found.source_before, found.extracted) if isinstance(body, Symbol)
+            )
+            if left > 0:
+                yield from names(found)
 
 
 def _surest(all_found: list[Extraction]) -> Iterator[Extraction]:

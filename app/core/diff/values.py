@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from app.core.diff.lazy import lazy
 from app.core.diff.names import Assignment
 from app.core.diff.statements import Statement
 from app.core.diff.syntax import CONSTANT, IDENTIFIER, Tokens, bag, flatten
@@ -52,34 +53,51 @@ def standing_for_values(
     """
     if not side.fresh:
         return ()
-    values: defaultdict[str, list[ast.expr]] = defaultdict(list)
+    values: defaultdict[str, list[_Value]] = defaultdict(list)
     for assignment in side.fresh:
-        values[assignment.name].append(assignment.value)
+        values[assignment.name].append(_Value(assignment.value, renamed[0]))
     found: set[str] = set()
     for variable, expression in places:
         name = variable.id if isinstance(variable, ast.Name) and isinstance(variable.ctx, ast.Load) else ""
-        if name not in values or name in found or isinstance(expression, str):
-            continue
-        like = _alike if name in side.own else _equal
-        if any(like(expression, value, renamed) for value in values[name][:_VALUES_MAX]):
-            found.add(name)
+        if name in values and name not in found and not isinstance(expression, str):
+            tokens = _read([expression], renamed[1])
+            if any(_is_value(expression, tokens, value, name in side.own) for value in values[name][:_VALUES_MAX]):
+                found.add(name)
     return tuple(sorted(found | _left(side, other, renamed, found)))
 
 
-def _equal(expression: ast.expr, value: ast.expr, renamed: tuple[Renames, Renames]) -> bool:
-    return not isinstance(expression, (ast.Name, ast.Constant)) and _read([expression], renamed[1]) == _read(
-        [value], renamed[0]
-    )
+class _Value:
+    """What is assigned to a variable, read by the other side's names."""
+
+    def __init__(self, node: ast.expr, renamed: Renames) -> None:
+        self._node = node
+        self._renamed = renamed
+
+    @lazy
+    def tokens(self) -> Tokens:
+        """All of it."""
+        return _read([self._node], self._renamed)
+
+    @lazy
+    def operands(self) -> frozenset[Tokens]:
+        """What it is made from."""
+        return frozenset(_read([part], self._renamed) for part in _operands(self._node))
+
+    @lazy
+    def words(self) -> Counter[str]:
+        """What it is made of."""
+        return _words(self.tokens)
 
 
-def _alike(expression: ast.expr, value: ast.expr, renamed: tuple[Renames, Renames]) -> bool:
-    """Whether an expression is a variable's value, or much like it, or within it."""
-    tokens, value_tokens = _read([expression], renamed[1]), _read([value], renamed[0])
-    if tokens == value_tokens or any(tokens == _read([part], renamed[0]) for part in _operands(value)):
-        return True
+def _is_value(expression: ast.expr, tokens: Tokens, value: _Value, own: bool) -> bool:
+    """Whether an expression is a variable's value; for a variable of one side, much like it, or within it, will do."""
+    if tokens == value.tokens:
+        return own or not isinstance(expression, (ast.Name, ast.Constant))
+    if not own or tokens in value.operands:
+        return own
     if isinstance(expression, ast.Name):
         return False
-    one, other = _words(tokens), _words(value_tokens)
+    one, other = _words(tokens), value.words
     shared = (one & other).total()
     return 2 * shared >= _VALUE_ALIKE_MIN * (one.total() + other.total()) or (shared == one.total() > 1)
 
@@ -194,7 +212,9 @@ def _expanded(tokens: Tokens, values: Mapping[str, Tokens]) -> Tokens:
                 made.append(token)
             else:
                 made[-1:] = value
-        if len(made) == len(tokens) or len(made) > _EXPANDED_TOKENS_MAX:
+            if len(made) > _EXPANDED_TOKENS_MAX:
+                return tokens
+        if len(made) == len(tokens):
             break
         tokens = tuple(made)
     return tokens

@@ -209,8 +209,8 @@ def _half_renamed(
             exactly = equal_but_for(mapped.before.tokens, mapped.after.tokens, names)
             set_as_before[pair] = exactly or votes[pair] > 1
     found_here: Renames = {}
-    for one, other in sorted(set_as_before):
-        merged = one in gone and other in old.variables & new.variables and votes[one, other] == lost[one] > 1
+    for one, other in sorted(set_as_before, key=lambda pair: (-votes[pair], sorted(pair), pair)):
+        merged = one in gone and other in old.variables & new.variables and votes[one, other] == lost[one]
         split = other in came and one in old.variables & new.variables and votes[one, other] == gained[other]
         if (
             set_as_before[one, other]
