@@ -88,6 +88,11 @@ class _Value:
         """What it is made of."""
         return _words(self.tokens)
 
+    @lazy
+    def weight(self) -> int:
+        """How many words."""
+        return self.words.total()
+
 
 def _is_value(expression: ast.expr, tokens: Tokens, value: _Value, own: bool) -> bool:
     """Whether an expression is a variable's value; for a variable of one side, much like it, or within it, will do."""
@@ -97,9 +102,9 @@ def _is_value(expression: ast.expr, tokens: Tokens, value: _Value, own: bool) ->
         return own
     if isinstance(expression, ast.Name):
         return False
-    one, other = _words(tokens), value.words
-    shared = (one & other).total()
-    return 2 * shared >= _VALUE_ALIKE_MIN * (one.total() + other.total()) or (shared == one.total() > 1)
+    one = _words(tokens)
+    shared = (one & value.words).total()
+    return 2 * shared >= _VALUE_ALIKE_MIN * (one.total() + value.weight) or (shared == one.total() > 1)
 
 
 def _operands(value: ast.expr) -> list[ast.expr]:

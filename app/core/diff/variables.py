@@ -24,6 +24,7 @@ _SHARE_MIN: Final = 0.5  # of a name's replacements that must agree
 _USES_MIN: Final = 0.5  # of a parameter's uses, where it is used least, in which it must give way
 _LOCAL_USES_MIN: Final = 0.2  # … of a local's, which may be set many times
 _SAME_VALUE_MIN: Final = 0.7  # tokens in common of the values of a variable and of the one that took its place
+_VALUE_TOKENS_MAX: Final = 1_000  # of a value that stands in its variable's place where statements are compared
 
 Renames = dict[str, str]
 Counterparts = dict[int, tuple[Statement, Statement | None]]
@@ -74,8 +75,8 @@ def compare_statements(
     mapped = StatementMap(
         statements,
         other_statements,
-        {name: bag(flatten([old.single[name]])) for name in old_only & old.single.keys()},
-        {name: bag(flatten([new.single[name]])) for name in new_only & new.single.keys()},
+        _made_of(old.single, old_only),
+        _made_of(new.single, new_only),
     )
     turned = {name for name in old.outright & new.outright if (name in old.parameters) != (name in new.parameters)}
     old_only, new_only = old_only | turned, new_only | turned
@@ -105,6 +106,12 @@ def compare_statements(
         hints=_one_to_one(_hints(replacements, gone, came)),
         attributes=Counter(_attributes(replacements)),
     )
+
+
+def _made_of(values: dict[str, ast.expr], names: set[str]) -> dict[str, Counter[str]]:
+    """What the values of names are made of, very long ones left out: they would be put in each variable's place."""
+    read = ((name, flatten([values[name]])) for name in names & values.keys())
+    return {name: bag(tokens) for name, tokens in read if len(tokens) <= _VALUE_TOKENS_MAX}
 
 
 def _side(names: Names, others: Names, statements: Counterparts, own: set[str], renamed: Renames) -> Side:
