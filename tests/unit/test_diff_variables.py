@@ -135,3 +135,95 @@ def test_renaming_a_variable_counts_as_refactoring() -> None:
     """The payload's `has_refactor` follows."""
     one, other = tree({"a.py": READ}), tree({"a.py": READ.replace("total", "amount")})
     assert diff(one, other).diff_info.has_refactor
+
+
+def test_a_value_that_left_another_statement_was_extracted() -> None:
+    """The value stood whole within a statement; that it is found there needs no counterpart of that statement."""
+    before = "def check(ask):\n    out = (1, 2)\n    same(ask(1, tries=3), out)\n"
+    after = "def check(ask):\n    out = ask(1, tries=3)\n    out_ = ((1,), {'tries': 2})\n    same(out, out_)\n"
+    assert ("extract_variable", {"name": "out"}) in local(before, after)
+    assert ("inline_variable", {"name": "out"}) in local(after, before)
+
+
+def test_values_within_values_are_seen_through() -> None:
+    """Two variables that one expression was taken apart into were both extracted."""
+    before = "def load(path):\n    return parse(clean(read(path, 'utf-8'), strict=True))\n"
+    after = (
+        "def load(path):\n    text = read(path, 'utf-8')\n    tidy = clean(text, strict=True)\n    return parse(tidy)\n"
+    )
+    assert local(before, after) == [("extract_variable", {"name": name}) for name in ("text", "tidy")]
+
+
+def test_a_name_that_both_versions_have_may_stand_for_a_value_that_it_did_not_have() -> None:
+    """The assignment is new, though the name is not."""
+    before = "def rows(dist, raw):\n    if raw:\n        rows = shown(dist.rows)\n    else:\n        rows = []\n"
+    after = before.replace("    if raw", "    rows = dist.rows\n    if raw").replace("shown(dist.rows)", "shown(rows)")
+    assert local(before, after) == [("extract_variable", {"name": "rows"})]
+
+
+def test_what_an_attribute_is_given_at_once_was_inlined() -> None:
+    """The attribute got the variable before; a value that only moved to an attribute was not inlined."""
+    before = "def build(self, rows):\n    rows = matrix(rows, 3)\n    self.rows = rows\n    self.rank = 3\n"
+    after = "def build(self, rows):\n    self.rows = matrix(rows, 3)\n    self.rank = 3\n"
+    assert local(before, after) == [("inline_variable", {"name": "rows"})]
+    kept = "def build(self, rows):\n    rows = matrix(rows, 3)\n    self.rank = rows.rank()\n"
+    moved = "def build(self, rows):\n    self.rows = matrix(rows, 3)\n    self.rank = self.rows.rank()\n"
+    assert local(kept, moved) == []
+
+
+def test_a_variable_that_wraps_what_it_replaced_was_extracted() -> None:
+    """What stood there is an argument of its value, or a branch of it."""
+    before = "def run(layer, data):\n    mid = layer.attend(data, data, 7)\n    return mid\n"
+    after = (
+        "def run(layer, data):\n    clean = layer.norm(data)\n    mid = layer.attend(clean, clean, 7)\n    return mid\n"
+    )
+    assert local(before, after) == [("extract_variable", {"name": "clean"})]
+    assert local(after, before) == [("inline_variable", {"name": "clean"})]
+
+
+def test_a_call_that_is_awaited_now_was_not_inlined() -> None:
+    """It is given to the same variable, which has one value as before."""
+    before = "def get(client, url):\n    response = client.get(url)\n    return response.text\n"
+    assert local(before, before.replace("client.get", "await client.get").replace("def", "async def")) == []
+
+
+def test_names_of_code_that_became_a_function_are_followed() -> None:
+    """A variable renamed or extracted on the way is told of both functions; so is the way back."""
+    code = "    spots = search(grid, pmf)\n    near = choose(grid, spots - 1, spots)\n    pmf[:] = grid[near]\n"
+    code += "    pmf.flags.writeable = False\n    log('clamped', pmf, near)\n"
+    before = f"def project(pmf, grid):\n    start(pmf)\n{code}    log('projected', pmf, grid)\n    return pmf\n"
+    after = before.replace(code, "    snap(pmf, grid)\n") + "\n\ndef snap(pmf, grid):\n" + code.replace("spots", "at")
+    after = after.replace("    near =", "    lower = at - 1\n    near =").replace("grid, at - 1, at", "grid, lower, at")
+    found = [(told(c), c.detail) for c in changes(before, after) if c.kind in LOCAL_REFACTORINGS]
+    assert (("rename_variable", "project", "snap"), {"before": "spots", "after": "at"}) in found
+    assert (("extract_variable", "project", "snap"), {"name": "lower"}) in found
+    back = [(told(c), c.detail) for c in changes(after, before) if c.kind in LOCAL_REFACTORINGS]
+    assert (("rename_variable", "snap", "project"), {"before": "at", "after": "spots"}) in back
+    assert (("inline_variable", "snap", "project"), {"name": "lower"}) in back
+
+
+def test_a_variable_that_took_another_one_s_name_was_renamed() -> None:
+    """All of its places have the name of one that was there before, and it is set as it was."""
+    before = (
+        "def same(a, b):\n    one = None\n    if a.dense:\n        one = a.space()\n        rows = one\n"
+        "    if two is None:\n        two = tuple(b.space())\n    return rows, two\n"
+    )
+    after = before.replace("one", "two").replace("Ntwo", "None")
+    assert local(before, after) == [("rename_variable", {"before": "one", "after": "two"})]
+
+
+def test_a_variable_that_left_its_name_to_something_new_was_renamed() -> None:
+    """It is set as before under another name; what has its name now is new."""
+    before = "def mapped(first, second):\n    chain = first.output(PATH, 3)\n    chain.map(second)\n    return chain\n"
+    after = before.replace("chain = first", "start = first").replace("    chain.map", "    chain = start.map")
+    assert local(before, after) == [("rename_variable", {"before": "chain", "after": "start"})]
+
+
+def test_of_two_variables_that_gave_way_to_one_that_of_the_same_value_was_renamed() -> None:
+    """As often as the other gave way to it, the value tells."""
+    before = (
+        "def shown(a, b):\n    plain = a.output(b, PATH)\n    chain = a.map(b)\n"
+        "    assert plain.node == chain.node\n    assert chain.args() == plain.args() == ['-i', PATH]\n"
+    )
+    after = "def shown(a, b):\n    out = a.output(b, PATH)\n    assert out.args() == ['-i', PATH]\n"
+    assert ("rename_variable", {"before": "plain", "after": "out"}) in local(before, after)

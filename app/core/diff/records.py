@@ -10,6 +10,7 @@ from app.core.diff.extraction import Body, Extraction, find_extracted, find_inli
 from app.core.diff.imports import Import, compare_imports
 from app.core.diff.inheritance import base_names, pulled_up, pushed_down
 from app.core.diff.matching import Match, Matching
+from app.core.diff.moved_names import names_that_moved
 from app.core.diff.parameters import SignatureChange, compare_signatures
 from app.core.diff.places import (
     place_of_lines,
@@ -48,6 +49,8 @@ class Records:
         extracted, inlined = find_extracted(self.matching), find_inlined(self.matching)
         changes = [self._extracted(found) for found in extracted]
         changes += [self._inlined(found) for found in inlined]
+        for match, names in names_that_moved(extracted, inlined):
+            changes.extend(self._named(names.of_variables, match, match.confidence))
         for match in self.matching.matches:
             changes.extend(self._matched(match))
         gone, came = {found.extracted for found in inlined}, {found.extracted for found in extracted}
@@ -123,18 +126,18 @@ class Records:
         found = compare_names(match.before, match.after)
         same_header = match.before.header == match.after.header
         signature = SignatureChange() if same_header else compare_signatures(match.before, match.after, found)
-        told: list[tuple[str, Detail]] = list(signature.changes)
-        told += [("rename_variable", {"before": one, "after": other}) for one, other in found.variables.items()]
-        told += [("extract_variable", {"name": name}) for name in found.extracted]
-        told += [("inline_variable", {"name": name}) for name in found.inlined]
-        changes = [
-            self._change(kind, match, {key: self._short(value) for key, value in detail.items()})
-            for kind, detail in told
-        ]
+        changes = self._named([*signature.changes, *found.of_variables], match)
         owners = match.before.parent, match.after.parent
         if owners[0] is not None and owners[0].kind == "class" and self.matching.partner(owners[0]) is owners[1]:
             self._votes[owners[0]].update(found.attributes)
         return changes, {**found.variables, **signature.renamed}
+
+    def _named(self, told: list[tuple[str, Detail]], match: Match, confidence: float = 1.0) -> list[Change]:
+        """Records of names, which may be long."""
+        return [
+            self._change(kind, match, {key: self._short(value) for key, value in detail.items()}, confidence)
+            for kind, detail in told
+        ]
 
     def _attributes(self) -> Iterator[Change]:
         """Renamed attributes of classes, once all methods have been looked at; where the class names them, there."""

@@ -5,27 +5,30 @@ counterparts, it was renamed; where it stands for an expression that it is assig
 """
 
 import ast
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from pydantic import JsonValue
+
 from app.core.diff.attributes import RECEIVERS, Votes
-from app.core.diff.replacements import Declared, Replacement, names_in, uncontested
-from app.core.diff.statements import Statement, StatementMap
+from app.core.diff.names import Names
+from app.core.diff.replacements import Replacement, names_in, uncontested
+from app.core.diff.statements import Mapped, Statement, StatementMap
 from app.core.diff.symbols import Symbol
-from app.core.diff.syntax import CONSTANT, Tokens, bag, flatten, similarity
+from app.core.diff.syntax import IDENTIFIER, bag, equal_but_for, flatten, similarity
+from app.core.diff.values import Side, standing_for_values
 
 _SHARE_MIN: Final = 0.5  # of a name's replacements that must agree
-_VALUES_MAX: Final = 8  # values of one variable that are looked at
-_WORD: Final = re.compile(r"\w+")
 _USES_MIN: Final = 0.5  # of a parameter's uses, where it is used least, in which it must give way
 _LOCAL_USES_MIN: Final = 0.2  # … of a local's, which may be set many times
 _SAME_VALUE_MIN: Final = 0.7  # tokens in common of the values of a variable and of the one that took its place
-_VALUE_ALIKE_MIN: Final = 0.5  # tokens in common of an expression and the value of the variable in its place
+_VALUE_TOKENS_MAX: Final = 1_000  # of a value that stands in its variable's place where statements are compared
 
 Renames = dict[str, str]
+Counterparts = dict[int, tuple[Statement, Statement | None]]
+"""The id of a statement -> the statement, and what it became or what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,92 +48,15 @@ class NameChanges:
     hints: frozenset[tuple[str, str]] = frozenset()
     attributes: Votes = field(default_factory=Counter)
 
-
-class Names:
-    """The names that a function binds: parameters and locals, and the values that they get by plain assignment.
-
-    `inner` are the locals that live in comprehensions alone, `single` the values of those that get just one.
-    """
-
-    def __init__(self, symbol: Symbol) -> None:
-        node = symbol.function
-        self.parameters: set[str] = set()
-        self.variables: set[str] = set()
-        self.inner: set[str] = set()
-        self.single: dict[str, ast.expr] = {}
-        self._symbol = symbol
-        self.values: dict[str, list[ast.expr]] = {}
-        self._node = node
-        if node is None:
-            return
-        self.parameters = set(symbol.parameter_names)
-        if "Lambda" in symbol.header:
-            self.parameters.update(arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg))
-        self._stored: defaultdict[str, int] = defaultdict(int)
-        self._inner: defaultdict[str, int] = defaultdict(int)
-        self._outer: set[str] = set()
-        for statement in symbol.statements:
-            self._read(statement)
-        self.variables = self._stored.keys() - self.parameters - self._outer
-        self.inner = {name for name, times in self._inner.items() if self._stored[name] <= times}
-        self.single = {name: values[0] for name, values in self.values.items() if self._stored[name] == 1}
-
-    def _read(self, statement: Statement) -> None:
-        """Note what a statement binds."""
-        node = statement.node
-        for target in statement.targets:
-            if isinstance(target, ast.Name):
-                self._stored[target.id] += 1
-        if isinstance(node, ast.ExceptHandler) and node.name:
-            self._stored[node.name] += 1
-        elif isinstance(node, (ast.Global, ast.Nonlocal)):
-            self._outer.update(node.names)
-        if statement.binds_within:
-            self._read_within(statement)
-        variable, value = _assignment(node)
-        if variable and value is not None:
-            self.values.setdefault(variable, []).append(value)
-
-    def declared(self, names: set[str]) -> Declared:
-        """The parameters among `names`, and whether each is optional."""
-        names = names & self.parameters
-        if not names or self._node is None:
-            return {}
-        args = self._node.args
-        positional = [*args.posonlyargs, *args.args]
-        optional = positional[len(positional) - len(args.defaults) :]
-        optional += [arg for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value]
-        return {name: name in {arg.arg for arg in optional} for name in names}
-
-    def _read_within(self, statement: Statement) -> None:
-        for found in statement.nodes():
-            if isinstance(found, ast.comprehension):
-                for name in _targets(found):
-                    self._stored[name] += 1
-                    self._inner[name] += 1
-            elif isinstance(found, ast.NamedExpr):
-                self._stored[found.target.id] += 1
-            elif isinstance(found, (ast.MatchAs, ast.MatchStar)) and found.name:
-                self._stored[found.name] += 1
-
     @property
-    def uses(self) -> Counter[str]:
-        """How often the function's own body says each name."""
-        return self._symbol.identifiers
-
-    @property
-    def bound(self) -> set[str]:
-        """All of them."""
-        return self.parameters | self.variables
-
-    @property
-    def outright(self) -> set[str]:
-        """Those of the function itself, its comprehensions' own aside."""
-        return self.bound - self.inner
-
-
-def _targets(node: ast.comprehension) -> list[str]:
-    return [name.id for name in ast.walk(node.target) if isinstance(name, ast.Name)]
+    def of_variables(self) -> list[tuple[str, dict[str, JsonValue]]]:
+        """(Kind, detail) of what became of variables that are variables still."""
+        told: list[tuple[str, dict[str, JsonValue]]] = [
+            ("rename_variable", {"before": one, "after": other}) for one, other in self.variables.items()
+        ]
+        told += [("extract_variable", {"name": name}) for name in self.extracted]
+        told += [("inline_variable", {"name": name}) for name in self.inlined]
+        return told
 
 
 def compare_names(before: Symbol, after: Symbol) -> NameChanges:
@@ -138,20 +64,33 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
     statements, other_statements = before.all_statements, after.all_statements
     if before.header == after.header and _only_came_or_went(statements, other_statements):
         return NameChanges()  # for nothing gave way to anything
-    old, new = Names(before), Names(after)
+    return compare_statements(Names(before), Names(after), statements, other_statements)
+
+
+def compare_statements(
+    old: Names, new: Names, statements: list[Statement], other_statements: list[Statement]
+) -> NameChanges:
+    """What became of names, by these statements of the two functions that bind them."""
     old_only, new_only = old.bound - new.outright, new.bound - old.outright
     mapped = StatementMap(
         statements,
         other_statements,
-        {name: bag(flatten([old.single[name]])) for name in old_only & old.single.keys()},
-        {name: bag(flatten([new.single[name]])) for name in new_only & new.single.keys()},
+        _made_of(old.single, old_only),
+        _made_of(new.single, new_only),
     )
     turned = {name for name in old.outright & new.outright if (name in old.parameters) != (name in new.parameters)}
     old_only, new_only = old_only | turned, new_only | turned
     declared = old.declared(old_only), new.declared(new_only)
     replacements = [found for pair in mapped.changed for found in uncontested(pair, *declared)]
     renamed = _renamed(replacements, old, new, old_only, new_only)
+    renamed |= _half_renamed(mapped.changed, replacements, old, new, renamed)
     gone, came = old_only - renamed.keys() - turned, new_only - set(renamed.values()) - turned
+    olds: Counterparts = {id(one): (one, other) for one, other in mapped.changed}
+    olds |= {id(one): (one, None) for one in mapped.gone}
+    news: Counterparts = {id(other): (other, one) for one, other in mapped.changed}
+    news |= {id(other): (other, None) for other in mapped.came}
+    there = _side(old, new, olds, gone, renamed)
+    here = _side(new, old, news, came, {other: one for one, other in renamed.items()})
     roles: dict[tuple[bool, bool], Renames] = defaultdict(dict)
     for one, other in renamed.items():
         roles[one in old.parameters, other in new.parameters][one] = other
@@ -162,11 +101,33 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
         variables=roles[False, False],
         parameterized=roles[False, True],
         localized=roles[True, False],
-        extracted=_standing_for(((r.after, r.before) for r in replacements), came, new.values),
-        inlined=_standing_for(((r.before, r.after) for r in replacements), gone, old.values),
+        extracted=standing_for_values(here, there, [(r.after, r.before) for r in replacements], ({}, renamed)),
+        inlined=standing_for_values(there, here, [(r.before, r.after) for r in replacements], (renamed, {})),
         hints=_one_to_one(_hints(replacements, gone, came)),
         attributes=Counter(_attributes(replacements)),
     )
+
+
+def _made_of(values: dict[str, ast.expr], names: set[str]) -> dict[str, Counter[str]]:
+    """What the values of names are made of, very long ones left out: they would be put in each variable's place."""
+    read = ((name, flatten([values[name]])) for name in names & values.keys())
+    return {name: bag(tokens) for name, tokens in read if len(tokens) <= _VALUE_TOKENS_MAX}
+
+
+def _side(names: Names, others: Names, statements: Counterparts, own: set[str], renamed: Renames) -> Side:
+    """One side's statements that have no equal; `renamed` are the other side's names for this one's."""
+    fresh = [
+        assignment
+        for name, assignments in names.assignments.items()
+        for assignment in assignments
+        if id(assignment.statement) in statements
+        and (
+            (became := statements[id(assignment.statement)][1]) is None
+            or len(assignments) > len(others.assignments.get(renamed.get(name, name), ()))
+            or renamed.get(name, name) not in {getattr(target, "id", None) for target in became.targets}
+        )
+    ]
+    return Side([statement for statement, _ in statements.values()], fresh, own)
 
 
 def _only_came_or_went(old: list[Statement], new: list[Statement]) -> bool:
@@ -202,7 +163,8 @@ def _renamed(
                 telling.add((one, other))
     renamed: Renames = {}
     taken: set[str] = set()
-    for (one, other), count in sorted(votes.items(), key=lambda item: (-item[1], item[0])):
+    alike = {pair for pair in votes if _set_to_the_same(old, pair[0], new, pair[1])}
+    for (one, other), count in sorted(votes.items(), key=lambda item: (-item[1], item[0] not in alike, item[0])):
         enough = count >= _SHARE_MIN * max(lost[one], gained[other]) and (one, other) in telling
         least = _LOCAL_USES_MIN if one in old.variables and other in new.variables else _USES_MIN
         enough = enough and count >= least * min(old.uses[one], new.uses[other])
@@ -222,6 +184,58 @@ def _set_alike(old: Names, one: str, new: Names, other: str) -> bool:
     if value is None or other_value is None:
         return value is other_value
     return similarity(bag(flatten([value])), bag(flatten([other_value]))) >= _SAME_VALUE_MIN
+
+
+def _set_to_the_same(old: Names, one: str, new: Names, other: str) -> bool:
+    value, other_value = old.single.get(one), new.single.get(other)
+    return value is not None and other_value is not None and flatten([value]) == flatten([other_value])
+
+
+def _half_renamed(
+    changed: list[Mapped], replacements: list[Replacement], old: Names, new: Names, renamed: Renames
+) -> Renames:
+    """Variables that gave way to one that was there before; or to a new one, and their names went to something else.
+
+    One of the two names is on both sides. The other one must have given way, or have come, nowhere else, and a
+    statement that sets it must be the same but for the name; or much the same, where there are more places.
+    """
+    gone, came = old.variables - new.bound - renamed.keys(), new.variables - old.bound - set(renamed.values())
+    if not gone and not came:
+        return {}
+    votes = Counter((_name(found.before), _name(found.after)) for found in replacements)
+    lost: Counter[str] = Counter()
+    gained: Counter[str] = Counter()
+    for (one, other), count in votes.items():
+        lost[one] += count
+        gained[other] += count
+    set_as_before: dict[tuple[str, str], bool] = {}
+    for mapped in changed:
+        pair = _set_as_before(mapped)
+        if pair is not None:
+            names = {IDENTIFIER + pair[0]: IDENTIFIER + pair[1]}
+            exactly = equal_but_for(mapped.before.tokens, mapped.after.tokens, names)
+            set_as_before[pair] = exactly or votes[pair] > 1
+    found_here: Renames = {}
+    for one, other in sorted(set_as_before, key=lambda pair: (-votes[pair], sorted(pair), pair)):
+        merged = one in gone and other in old.variables & new.variables and votes[one, other] == lost[one]
+        split = other in came and one in old.variables & new.variables and votes[one, other] == gained[other]
+        if (
+            set_as_before[one, other]
+            and (merged or split)
+            and one not in found_here
+            and other not in found_here.values()
+        ):
+            found_here[one] = other
+    return found_here
+
+
+def _set_as_before(mapped: Mapped) -> tuple[str, str] | None:
+    """The variables that two statements set which are the same but for names and values, if these are all they set."""
+    targets = [[target for target in statement.targets if isinstance(target, ast.Name)] for statement in mapped]
+    differing = [(one.id, other.id) for one, other in zip(*targets, strict=False) if one.id != other.id]
+    if len(differing) != 1 or len(targets[0]) != len(targets[1]):
+        return None
+    return differing[0] if mapped.before.structure == mapped.after.structure else None
 
 
 def _hints(replacements: Iterable[Replacement], gone: set[str], came: set[str]) -> Iterator[tuple[str, str]]:
@@ -248,51 +262,9 @@ def _attributes(replacements: list[Replacement]) -> Iterator[tuple[str, str]]:
             yield found.before, found.after
 
 
-def _standing_for(
-    places: Iterable[tuple[ast.expr | str, ast.expr | str]], names: set[str], values: dict[str, list[ast.expr]]
-) -> tuple[str, ...]:
-    """Variables among `names` that stand where the other side has an expression much like one of their values."""
-    found: set[str] = set()
-    for variable, expression in places:
-        name = _name(variable)
-        if name not in names or name in found or isinstance(expression, (str, ast.Name)):
-            continue
-        if any(_alike(expression, value) for value in values.get(name, ())[:_VALUES_MAX]):
-            found.add(name)
-    return tuple(sorted(found))
-
-
-def _alike(expression: ast.expr, value: ast.expr) -> bool:
-    """Whether an expression is a variable's value, or much like it, or within it."""
-    tokens, value_tokens = flatten([expression]), flatten([value])
-    if tokens == value_tokens:
-        return True
-    one, other = _words(tokens), _words(value_tokens)
-    shared = (one & other).total()
-    return 2 * shared >= _VALUE_ALIKE_MIN * (one.total() + other.total()) or (shared == one.total() > 1)
-
-
-def _words(tokens: Tokens) -> Counter[str]:
-    """What an expression is made of; texts by their words, for a message is often worded anew."""
-    words: Counter[str] = Counter()
-    for token, count in bag(tokens).items():
-        parts = _WORD.findall(token) if token[0] == CONSTANT else ()
-        words.update(dict.fromkeys(parts, count) if len(parts) > 1 else {token: count})
-    return words
-
-
 def _is_stored(found: ast.expr | str) -> bool:
     return isinstance(found, ast.Name) and isinstance(found.ctx, ast.Store)
 
 
 def _name(found: ast.expr | str) -> str:
     return found.id if isinstance(found, ast.Name) else ""
-
-
-def _assignment(node: ast.AST) -> tuple[str, ast.expr | None]:
-    """A plain assignment's only name and its value."""
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        return node.targets[0].id, node.value
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        return node.target.id, node.value
-    return "", None

@@ -1,0 +1,65 @@
+"""Code that left a function for a new one, or came from one that is gone -> what became of its variables."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from app.core.diff.extraction import Extraction
+from app.core.diff.matching import Match
+from app.core.diff.names import Names
+from app.core.diff.statements import Statement
+from app.core.diff.symbols import Symbol
+from app.core.diff.variables import NameChanges, compare_statements
+
+_STATEMENTS_MAX: Final = 40_000  # of all sources and new functions, which are read again for each of these
+
+
+def names_that_moved(extracted: list[Extraction], inlined: list[Extraction]) -> Iterator[tuple[Match, NameChanges]]:
+    """What became of the names of code that was extracted or inlined, and between which two functions.
+
+    Of a function with several sources, or several callers that took it in, the surest one is looked at.
+    """
+    left = _STATEMENTS_MAX
+    for all_found, names in ((extracted, _extracted), (inlined, _inlined)):
+        for found in _surest(all_found):
+            left -= sum(
+                len(body.all_statements) for body in (found.source_before, found.extracted) if isinstance(body, Symbol)
+            )
+            if left > 0:
+                yield from names(found)
+
+
+def _surest(all_found: list[Extraction]) -> Iterator[Extraction]:
+    told: set[Symbol] = set()
+    for found in sorted(all_found, key=lambda found: -found.confidence):
+        if found.extracted not in told:
+            told.add(found.extracted)
+            yield found
+
+
+def _extracted(found: Extraction) -> Iterator[tuple[Match, NameChanges]]:
+    source, remaining, extracted = found.source_before, found.source_after, found.extracted
+    if isinstance(source, Symbol) and isinstance(remaining, Symbol):
+        lost = _without(source.all_statements, remaining.all_statements)
+        names = compare_statements(Names(source), Names(extracted), lost, extracted.all_statements)
+        yield Match(source, extracted, "similar", found.confidence), names
+
+
+def _inlined(found: Extraction) -> Iterator[tuple[Match, NameChanges]]:
+    caller, caller_before, inlined = found.source_before, found.source_after, found.extracted
+    if isinstance(caller, Symbol) and isinstance(caller_before, Symbol):
+        gained = _without(caller.all_statements, caller_before.all_statements)
+        names = compare_statements(Names(inlined), Names(caller), inlined.all_statements, gained)
+        yield Match(inlined, caller, "similar", found.confidence), names
+
+
+def _without(statements: list[Statement], others: list[Statement]) -> list[Statement]:
+    """The statements that do not stand among the others, by their lines."""
+    texts = Counter([statement.text for statement in others])
+    left: list[Statement] = []
+    for statement in statements:
+        if texts[statement.text] > 0:
+            texts[statement.text] -= 1
+        else:
+            left.append(statement)
+    return left
