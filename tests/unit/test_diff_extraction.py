@@ -202,3 +202,47 @@ def test_one_statement_does_not_tell_what_a_function_elsewhere_was_made_of() -> 
     }
     found = changes({"a.py": PARSED, "b.py": "import os\n"}, after)
     assert ("add_function", None, "parse") in [told(c) for c in found]
+
+
+TAKEN_ALONG = {
+    "a.py": (
+        "def report(path):\n    for record in load(path):\n        total = record.size * 2\n"
+        "        print(record.name, total)\n        log(record.name.strip(), total + 1)\n"
+    )
+}
+LEFT = "def report(path):\n    for record in load(path):\n        show({passed})\n\n"
+CAME = (
+    "def show(item):\n    double = item.size * 2\n    print(item.name, double)\n"
+    "    log(item.name.strip(), double + 1)\n"
+)
+
+
+def test_variables_that_left_with_extracted_code_are_followed() -> None:
+    """A local that is passed became the parameter; one that left with the code is told by its new name."""
+    found = changes(TAKEN_ALONG, {"a.py": LEFT.format(passed="record") + CAME})
+    names = {(c.kind, *told(c)[1:], str(c.detail)) for c in found if "variable" in c.kind}
+    assert names == {
+        ("parameterize_variable", "report", "show", "{'before': 'record', 'after': 'item'}"),
+        ("rename_variable", "report", "show", "{'before': 'total', 'after': 'double'}"),
+    }
+
+
+def test_a_local_that_is_not_itself_passed_did_not_become_the_parameter() -> None:
+    """What the call passes says what a parameter was; that it is used alike does not."""
+    found = changes(TAKEN_ALONG, {"a.py": LEFT.format(passed="copy(record)") + CAME})
+    assert "extract_method" in {c.kind for c in found}
+    assert "parameterize_variable" not in {c.kind for c in found}
+
+
+def test_names_in_code_that_stayed_say_nothing_of_extracted_code() -> None:
+    """A statement that the caller still has is not the origin of a like one in the new function."""
+    stays = "    size = len(rows)\n    print('rows', size)\n"
+    leaves = "    total = sum(row.value * row.weight for row in rows if row.valid)\n"
+    after = (
+        f"def report(rows):\n{stays}    return weigh(rows)\n\n"
+        "def weigh(rows):\n    width = len(rows)\n    print('all', width)\n"
+        "    return sum(row.value * row.weight for row in rows if row.valid)\n"
+    )
+    found = changes(f"def report(rows):\n{stays}{leaves}    return total\n", after)
+    assert "extract_method" in {c.kind for c in found}
+    assert "rename_variable" not in {c.kind for c in found}

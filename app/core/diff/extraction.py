@@ -38,12 +38,13 @@ Arguments = dict[str, Tokens]
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """Code of `source_before` stands in `extracted` now; `source_after` calls it."""
+    """Code of `source_before` stands in `extracted` now; `source_after` calls it with `arguments`."""
 
     source_before: Body
     source_after: Body
     extracted: Symbol
     confidence: float
+    arguments: Arguments
 
 
 def find_extracted(matching: Matching) -> list[Extraction]:
@@ -88,7 +89,9 @@ def _find(
             share = lost.share(wanted, near=is_near(new, extracted))
             known = best.get(f"{extracted.path}:{extracted.qualname}")
             if share >= _SHARE_MIN and (known is None or share > known.confidence):
-                best[f"{extracted.path}:{extracted.qualname}"] = Extraction(old, new, extracted, round(share, 3))
+                best[f"{extracted.path}:{extracted.qualname}"] = Extraction(
+                    old, new, extracted, round(share, 3), arguments
+                )
         found.extend(best.values())
     return found
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from app.core.diff.extraction import Extraction
@@ -9,6 +10,7 @@ from app.core.diff.matching import Match
 from app.core.diff.names import Names
 from app.core.diff.statements import Statement
 from app.core.diff.symbols import Symbol
+from app.core.diff.syntax import IDENTIFIER
 from app.core.diff.variables import NameChanges, compare_statements
 
 _STATEMENTS_MAX: Final = 40_000  # of all sources and new functions, which are read again for each of these
@@ -17,7 +19,8 @@ _STATEMENTS_MAX: Final = 40_000  # of all sources and new functions, which are r
 def names_that_moved(extracted: list[Extraction], inlined: list[Extraction]) -> Iterator[tuple[Match, NameChanges]]:
     """What became of the names of code that was extracted or inlined, and between which two functions.
 
-    Of a function with several sources, or several callers that took it in, the surest one is looked at.
+    Of a function with several sources, or several callers that took it in, the surest one is looked at. A local became
+    the new function's parameter if the call passes it, by its name alone.
     """
     left = _STATEMENTS_MAX
     for all_found, names in ((extracted, _extracted), (inlined, _inlined)):
@@ -42,7 +45,12 @@ def _extracted(found: Extraction) -> Iterator[tuple[Match, NameChanges]]:
     if isinstance(source, Symbol) and isinstance(remaining, Symbol):
         lost = _without(source.all_statements, remaining.all_statements)
         names = compare_statements(Names(source), Names(extracted), lost, extracted.all_statements)
-        yield Match(source, extracted, "similar", found.confidence), names
+        passed = {
+            one: other
+            for one, other in names.parameterized.items()
+            if one != other and found.arguments.get(other) == ("Name", IDENTIFIER + one)
+        }
+        yield Match(source, extracted, "similar", found.confidence), replace(names, parameterized=passed)
 
 
 def _inlined(found: Extraction) -> Iterator[tuple[Match, NameChanges]]:
@@ -50,7 +58,7 @@ def _inlined(found: Extraction) -> Iterator[tuple[Match, NameChanges]]:
     if isinstance(caller, Symbol) and isinstance(caller_before, Symbol):
         gained = _without(caller.all_statements, caller_before.all_statements)
         names = compare_statements(Names(inlined), Names(caller), inlined.all_statements, gained)
-        yield Match(inlined, caller, "similar", found.confidence), names
+        yield Match(inlined, caller, "similar", found.confidence), replace(names, parameterized={})
 
 
 def _without(statements: list[Statement], others: list[Statement]) -> list[Statement]:

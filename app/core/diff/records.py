@@ -50,7 +50,10 @@ class Records:
         changes = [self._extracted(found) for found in extracted]
         changes += [self._inlined(found) for found in inlined]
         for match, names in names_that_moved(extracted, inlined):
-            changes.extend(self._named(names.of_variables, match, match.confidence))
+            parameterized: list[tuple[str, Detail]] = [
+                ("parameterize_variable", {"before": one, "after": other}) for one, other in names.parameterized.items()
+            ]
+            changes.extend(self._named([*parameterized, *names.of_variables], match, match.confidence))
         for match in self.matching.matches:
             changes.extend(self._matched(match))
         gone, came = {found.extracted for found in inlined}, {found.extracted for found in extracted}
