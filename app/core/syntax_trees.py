@@ -1,9 +1,14 @@
 """Python texts -> syntax trees, each text parsed once however many look at it: parsing is what a comparison costs."""
 
 import ast
+import re
+from typing import Final
 
 from app.core.diff.syntax import SyntaxProblem, parse
 from app.core.limits import DiffLimits
+
+_BLANK: Final = re.compile(r"(?:[ \t\f]*(?:#[^\n]*)?\n)*")
+_MARGIN: Final = re.compile(r"[ \t\f]*")
 
 
 class SyntaxTrees:
@@ -33,17 +38,32 @@ class SyntaxTrees:
 
     def _continue(self, before: ast.Module, earlier: str, text: str) -> ast.Module | None:
         """The tree of `text` with what it begins with from `before`; None where it has to be parsed as a whole."""
-        kept = _statements_within(before, _common_lines(earlier, text))
+        lines = _common_lines(earlier, text)
+        kept = _statements_within(before.body, lines)
+        following = before.body[len(kept)] if len(kept) < len(before.body) else None
+        if isinstance(following, ast.ClassDef):
+            members = _statements_within(following.body, lines)
+            rest = self._parse_after(members, text, "class _:")
+            if rest is not None and isinstance(rest[0], ast.ClassDef):
+                return ast.Module([*kept, _with_members(following, members, rest[0]), *rest[1:]], [])
+        rest = self._parse_after(kept, text)
+        return None if rest is None else ast.Module([*kept, *rest], [])
+
+    def _parse_after(self, kept: list[ast.stmt], text: str, head: str = "") -> list[ast.stmt] | None:
+        """The statements of `text` after some that stand in one block; None where it has to be parsed with them.
+
+        `head` starts the block, if it is not the module's own.
+        """
         if not kept:
             return None
         end = kept[-1].end_lineno or 0
-        *head, rest = text.split("\n", end)
-        if head[-1].endswith("\\"):
-            return None  # the last statement may go on
-        # What follows on statements goes on with the last of them or can be parsed without them. If it goes on, by a
-        # deeper margin or an `else`, it is no text of its own.
-        tree = parse("\n" * end + rest, self._limits)
-        return None if isinstance(tree, SyntaxProblem) else ast.Module([*kept, *tree.body], [])
+        *lines, rest = text.split("\n", end)
+        if lines[-1].endswith("\\") or _margin(rest) != _margin(lines[kept[0].lineno - 1]):
+            return None  # the last statement may go on, or the block ends
+        # What follows on statements goes on with the last of them or can be parsed without them. If it goes on, with
+        # an `else`, it is no text of its own.
+        tree = parse("\n" * (end - 1) + head + "\n" + rest, self._limits)
+        return None if isinstance(tree, SyntaxProblem) else tree.body
 
 
 def _common_lines(one: str, other: str) -> int:
@@ -58,13 +78,26 @@ def _common_lines(one: str, other: str) -> int:
     return 0 if "\r" in one[:low] else one.count("\n", 0, low)
 
 
-def _statements_within(tree: ast.Module, lines: int) -> list[ast.stmt]:
-    """The statements that end within the first lines of a text and share none of them with the next statement."""
+def _margin(text: str) -> str:
+    """What stands before the first statement of a text, on its line."""
+    blank = _BLANK.match(text)
+    margin = _MARGIN.match(text, blank.end() if blank else 0)
+    return margin[0] if margin else ""
+
+
+def _with_members(before: ast.ClassDef, members: list[ast.stmt], rest: ast.ClassDef) -> ast.ClassDef:
+    """A class that begins as `before` does, with these statements of it, and goes on as `rest`."""
+    changed = {"body": [*members, *rest.body], "end_lineno": rest.end_lineno, "end_col_offset": rest.end_col_offset}
+    return ast.ClassDef(**(vars(before) | changed))
+
+
+def _statements_within(body: list[ast.stmt], lines: int) -> list[ast.stmt]:
+    """The statements of a block that end within the first lines of a text and share no line with the next statement."""
     kept = 0
-    for number, node in enumerate(tree.body, 1):
+    for number, node in enumerate(body, 1):
         if (node.end_lineno or 0) > lines:
             break
-        following = tree.body[number].lineno if number < len(tree.body) else lines + 1
+        following = body[number].lineno if number < len(body) else lines + 1
         if following > (node.end_lineno or 0):
             kept = number
-    return tree.body[:kept]
+    return body[:kept]

@@ -35,6 +35,7 @@ LINES = st.sampled_from(
             "match x:",
             "    case 1: pass",
         ),
+        *("class B(x):", "    def h(self): pass", "    w = 1; v = 2", "\td = 4", "    @f", "    # e", "    if y:", "    else: pass"),
         *("(", ")", "x = (1,", "2)", "'''", "z = '''a", "x = 1 \\", "+ 2", "x = [ # one", "]", "print 'two'", "\\"),
         *("from __future__ import annotations", "x = 'a' \\", "'b'", "lambda: (yield)", "return 1", "x = 1 # \\"),
     ]

@@ -44,6 +44,10 @@ def same_tree(before: str, after: str) -> bool:
         ("x = 1 \\\n\ny = 2\n", "x = 1 \\\n+ 3\ny = 2\n"),
         ("x = 1; y = '''\na # '''\nz\n", "x = 1; y = '''\nb # '''\nz\n"),
         ("a\n@b\ndef c(): pass\n", "a\n@d\ndef c(): pass\n"),
+        ("class A(b):\n    x = 1\n    y = 2\n", "class A(b):\n    x = 1\n    y = 3\nz = 4\n"),
+        ("@a\nclass B:\n  def c(): pass\n  d\n", "@a\nclass B:\n  def c(): pass\n  @e\n  def d(): pass\n"),
+        ("class A: x = 1\nb\n", "class A: x = 1\nc\n"),
+        ("class A:\n    x\n    y\n", "class A:\n    x\nz\n"),
         ("x = 1\n", "x = 1\n\n\n"),
         ("x = 1", "x = 1\ny = 2"),
         ("x = 1\n\x0cy = 2\n", "x = 1\n\x0cy = 3\n"),
@@ -91,6 +95,17 @@ def test_what_both_versions_begin_with_is_parsed_once() -> None:
     assert isinstance(before, ast.Module)
     assert isinstance(after, ast.Module)
     assert [one is other for one, other in zip(before.body, after.body, strict=True)] == [True, True, False]
+
+
+def test_members_that_both_versions_of_a_class_begin_with_are_parsed_once() -> None:
+    """In a class that changed, the statements before the first difference are the same objects too."""
+    before, after = parse_both("class A:\n    x = 1\n    y = 2\n", "class A:\n    x = 1\n    y = 3\n    z = 4\n")
+    assert isinstance(before, ast.Module)
+    assert isinstance(after, ast.Module)
+    old, new = before.body[0], after.body[0]
+    assert isinstance(old, ast.ClassDef)
+    assert isinstance(new, ast.ClassDef)
+    assert [node in old.body for node in new.body] == [True, False, False]
 
 
 def test_an_error_after_the_common_beginning_says_where_it_is() -> None:
