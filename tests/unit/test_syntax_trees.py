@@ -22,7 +22,8 @@ FILES = [text for text in package_files(("click", "radon")).values() if len(text
 def parse_both(before: str, after: str) -> tuple[ast.Module | SyntaxProblem, ast.Module | SyntaxProblem]:
     """The trees of two versions, the second one parsed as a continuation of the first."""
     trees = SyntaxTrees(LIMITS)
-    return trees.parse(before), trees.parse(after, before)
+    trees.parse_all([(before, after)])
+    return trees.read(before), trees.read(after)
 
 
 def same_tree(before: str, after: str) -> bool:
@@ -111,7 +112,7 @@ def test_members_that_both_versions_of_a_class_begin_with_are_parsed_once() -> N
 def test_an_error_after_the_common_beginning_says_where_it_is() -> None:
     """The problem's line and message are those of the whole text."""
     problem = parse_both("x = 1\ny = 2\n", "x = 1\ny = (\n")[1]
-    assert problem == SyntaxTrees(LIMITS).parse("x = 1\ny = (\n")
+    assert problem == SyntaxTrees(LIMITS).read("x = 1\ny = (\n")
     assert isinstance(problem, SyntaxProblem)
     assert problem.line == 2
 

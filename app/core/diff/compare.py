@@ -47,11 +47,9 @@ def compare_trees(
     pairs = pair_files(before, after)
     changed = _changed(pairs)
     reading = _Reading(trees, Repairs(limits), {})
-    parsed = {
-        pair.path: (_parse(pair.before, reading), _parse(pair.after, reading, pair.before))
-        for pair in changed
-        if _has_symbols(pair)
-    }
+    code = [pair for pair in changed if _has_symbols(pair)]
+    trees.parse_all((_text(pair.before), _text(pair.after)) for pair in code)
+    parsed = {pair.path: (_parse(pair.before, reading), _parse(pair.after, reading)) for pair in code}
     files = _align_files(changed, limits, {path: _problem(*both) for path, both in parsed.items()}, parsed)
     usable = [_usable(*both) for both in parsed.values()]
     records = Records(match_symbols(usable), limits)
@@ -112,11 +110,15 @@ class _Reading:
     tokens: dict[Source, Tokens]
 
 
-def _parse(file: SourceFile | None, reading: _Reading, earlier: SourceFile | None = None) -> Parsed:
+def _text(file: SourceFile | None) -> str | None:
+    return file.text if file else None
+
+
+def _parse(file: SourceFile | None, reading: _Reading) -> Parsed:
     """The file's symbols, if need be of its text as it can be mended."""
     if file is None:
         return None
-    tree = reading.trees.parse(file.text, earlier.text if earlier else None)
+    tree = reading.trees.read(file.text)
     if isinstance(tree, ast.Module):
         return Module(file, tree, reading.tokens)
     mended = reading.repairs.repair(file.text) if tree.line is not None else None

@@ -10,6 +10,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final, TypeVar
@@ -79,16 +80,25 @@ class SyntaxProblem:
 
 
 def parse(text: str, limits: DiffLimits) -> ast.Module | SyntaxProblem:
-    """Parse `text`, silencing Python's warnings about it: they are about the student's code, not ours.
+    """The tree of `text`, or why there is none."""
+    with silenced():
+        return parse_aloud(text, limits)
+
+
+def silenced() -> AbstractContextManager[None]:
+    """Silences Python's warnings about what is parsed: they are about the student's code, not ours.
 
     Not thread-safe (`warnings.catch_warnings` is not): analysis runs in processes of its own.
     """
+    return warnings.catch_warnings(action="ignore")
+
+
+def parse_aloud(text: str, limits: DiffLimits) -> ast.Module | SyntaxProblem:
+    """The same, with Python's warnings about it."""
     if len(text) > limits.parse_chars_max:
         return SyntaxProblem(f"not parsed: {len(text)} characters, {limits.parse_chars_max} at most")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
+        return ast.parse(text)
     except SyntaxError as exc:
         line = exc.lineno if exc.lineno and exc.lineno > 0 else None
         column = exc.offset if line and exc.offset and exc.offset > 0 else None
