@@ -202,6 +202,13 @@ def test_a_comment_is_told_of_the_innermost_that_holds_it(line: str, symbol: str
     assert sorted(found, key=str) == [("comment_only", symbol, symbol), ("modify_function", "A.g", "A.g")]
 
 
+def test_a_comment_in_a_class_that_says_nothing_moves_no_class() -> None:
+    """A class keeps to its name, whatever class of that name and as little stands elsewhere."""
+    before = "class A:\n    import a\ndef f():\n    class A:\n        import a\n"
+    after = before.replace("class A:\n", "class A:\n    # why\n", 1)
+    assert [change.kind for change in changes(before, after)] == ["comment_only"]
+
+
 def test_definitions_in_another_order_are_not_mere_layout() -> None:
     """Unequal syntax trees are never `format_only`."""
     one, other = f"{SUMMARISE}\n\n{NORMALISE}", f"{NORMALISE}\n\n{SUMMARISE}"
