@@ -12,6 +12,9 @@ LEXEME: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+LEXEMES_APART: Final = re.compile(f"({LEXEME.pattern})", LEXEME.flags)
+"""Splits a text into what is neither, and what is, by turns."""
+
 STRING: Final = "$"
 COMMENT: Final = "#"
 JOINT: Final = "\x01\n"

@@ -26,16 +26,11 @@ _ATOMS: Final = frozenset(
 _OPERAND_NAMES: Final[dict[type, str]] = {ast.Name: "id", ast.Attribute: "attr", ast.Constant: "value"}
 
 
-def _children() -> dict[type, Callable[[Any], tuple[Any, ...]]]:
-    """For each kind of node that has children, what gets them: nodes and lists of nodes."""
+def _children() -> dict[type, Callable[[Any], Any]]:
+    """For each kind of node that has children, what gets them: a node or a list of nodes, or a tuple of several."""
     kinds = [kind for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.AST)]
     fields = {kind: [name for name in kind._fields if name not in _ATOMS] for kind in kinds}
-    return {kind: _getter(names) for kind, names in fields.items() if names and kind not in _LEAVES}
-
-
-def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    get = attrgetter(*names)
-    return get if len(names) > 1 else lambda node: (get(node),)  # of one name it gives the value alone
+    return {kind: attrgetter(*names) for kind, names in fields.items() if names and kind not in _LEAVES}
 
 
 def _match(node: ast.Match) -> int:
@@ -99,7 +94,7 @@ class _Region:
     decisions count for the file, `measured` whether functions within do; `prefix` starts their dotted names.
     """
 
-    nodes: list[ast.AST]
+    nodes: list[Any]
     context: str | None = None
     prefix: str = ""
     block: Block | None = None
@@ -156,9 +151,12 @@ class _Walk:
                     continue
                 if kind in _OPERATORS:
                     self._count(region.context, *_OPERATORS[kind](node))
-            for value in children(node):
+            found = children(node)
+            if found.__class__ is not tuple:
+                found = (found,)
+            for value in found:
                 if value.__class__ is list:
-                    stack.extend(value)
+                    stack += value
                 else:
                     stack.append(value)
         if region.block is not None:
@@ -171,11 +169,12 @@ class _Walk:
         if isinstance(node, ast.Assert):
             self.regions.append(_Region([node.test, *([node.msg] if node.msg else [])], context))
             return
-        symbol, body = f"{region.prefix}{node.name}", list[ast.AST](node.body)
+        symbol, body = f"{region.prefix}{node.name}", [*node.body]
         in_class = region.block is None and region.prefix != ""
         if isinstance(node, ast.ClassDef):
             header = [*node.bases, *node.keywords, *node.decorator_list, *getattr(node, "type_params", ())]
-            self.regions.append(_Region(header, context))
+            if header:
+                self.regions.append(_Region(header, context))
             measured = region.measured and region.block is None
             counted = region.counted and measured and not in_class
             self.regions.append(_Region(body, context, f"{symbol}.", None, counted, measured))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.fstrings import F_STRINGS_HAVE_TOKENS, f_string_marks, starts_f_string
-from app.core.lexemes import COMMENT, JOINT, LEXEME, STRING
+from app.core.lexemes import COMMENT, JOINT, LEXEME, LEXEMES_APART, STRING
 
 _BRACKETS: Final = dict(zip(b"[]{}", b"()()", strict=True))
 _KEPT: Final = frozenset(b"\n\\\x01$#;:()")
@@ -23,7 +23,7 @@ _MARKS: Final = bytes(
 )
 """What stands for each byte: brackets of one kind, `p` for a letter that may start a string, `x` for all the rest."""
 _SPACE: Final = b" \t\x0c\r\x0b"
-_LONE_STRING: Final = re.compile(rb"p{0,2}\$")
+_LONE_STRINGS: Final = (b"$", b"p$", b"pp$")
 _LONE_TEXT: Final = re.compile(rb"p{0,2}\$\x01+")
 _TEXT_ENDS: Final = frozenset({b"#", b"$", b"\x01"})
 _PLAIN: Final = frozenset(
@@ -32,6 +32,8 @@ _PLAIN: Final = frozenset(
 )
 """Shapes of lines that are one logical line of source, or blank: brackets that close, strings beside other things; and
 heads of blocks, which end in a colon."""
+_SIMPLE: Final = frozenset({b"#", b"$", b"$#", b"!#", b"()#", b"($)#"})
+"""… that are such a line with a comment, or may be nothing but a comment or a string."""
 _LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.COMMENT})
 
 
@@ -50,18 +52,20 @@ class RawCounts:
 
 def count_raw(text: str) -> RawCounts:
     """Count the lines of a text that parses."""
-    lines = [line.strip() for line in text.splitlines()]
-    filled = sum(map(bool, lines))
-    blank = len(lines) - filled
-    lloc, sloc = filled, filled
-    comments = multi = single = 0
-    for marks, first, last in _statements(lines):
-        here = 1 if last == first + 1 else sum(map(bool, lines[first:last]))
+    lines = [*map(str.strip, text.splitlines())]
+    blank = lines.count("")
+    filled = len(lines) - blank
+    simple, others = _statements(lines)
+    alone, strings = simple.count(b"#"), sum(map(simple.count, _LONE_STRINGS))
+    lloc, sloc = filled - alone, filled - alone - strings
+    comments, multi, single = b"".join(simple).count(b"#"), 0, alone + strings
+    for marks, first, last in others:
+        here = last - first - lines[first:last].count("")
         lloc += _logical_lines(marks, lines, first, last) - here
         comments += marks.count(b"#")
         if marks[-1:] not in _TEXT_ENDS:
             continue
-        if marks == b"#" or _LONE_STRING.fullmatch(marks):
+        if marks == b"#" or marks in _LONE_STRINGS:
             single += 1
             sloc -= here
             blank -= last - first - here
@@ -71,22 +75,30 @@ def count_raw(text: str) -> RawCounts:
     return RawCounts(sloc + blank + multi + single, lloc, sloc, comments, multi, blank, single)
 
 
-def _statements(lines: list[str]) -> Iterator[tuple[bytes, int, int]]:
-    """The marks of each statement and comment, and the lines that it spans as a slice; of line ends, those of strings.
+def _statements(lines: list[str]) -> tuple[list[bytes], list[tuple[bytes, int, int]]]:
+    """The marks of simple lines; and of each other statement, with the lines that it spans as a slice.
 
-    Left out are blank lines, and lines whose shape alone says that each is one logical line of source.
+    Left out are blank lines, and lines whose shape alone says that each is one logical line of source. Of line ends
+    there are marks for those of strings.
     """
     code = _without_texts("\n".join(lines)).encode("ascii", "replace").replace(b":=", b"x")
     whole = code.translate(_MARKS, _SPACE).replace(b"\x01\n", b"\x01")  # a string on one line, whatever it spans
-    shapes = whole.replace(b":\n", b"!\n").translate(None, b"px").split(b"\n")
+    shapes = whole.replace(b":\n", b"!\n").replace(b":#", b"!#").translate(None, b"px").split(b"\n")
     marked = whole.split(b"\n")
+    simple: list[bytes] = []
+    others: list[tuple[bytes, int, int]] = []
     end = spanned = 0
     for number in [number for number, shape in enumerate(shapes) if shape not in _PLAIN]:
-        if number >= end:
-            first = number + spanned
-            marks, end = _statement(marked, shapes, number)
-            spanned += marks.count(b"\x01")
-            yield marks, first, end + spanned
+        if number < end:
+            continue
+        if shapes[number] in _SIMPLE:
+            simple.append(marked[number])
+            continue
+        first = number + spanned
+        marks, end = _statement(marked, shapes, number)
+        spanned += marks.count(b"\x01")
+        others.append((marks, first, end + spanned))
+    return simple, others
 
 
 def _statement(marked: list[bytes], shapes: list[bytes], first: int) -> tuple[bytes, int]:
@@ -106,7 +118,9 @@ def _statement(marked: list[bytes], shapes: list[bytes], first: int) -> tuple[by
 def _without_texts(code: str) -> str:
     """`code` with a mark for each string and comment, on as many lines."""
     if not F_STRINGS_HAVE_TOKENS:
-        return LEXEME.sub(_mark, code)
+        pieces = LEXEMES_APART.split(code)
+        pieces[1::2] = map(_mark, pieces[1::2])
+        return "".join(pieces)
     parts: list[str] = []
     at = 0
     while match := LEXEME.search(code, at):
@@ -116,14 +130,13 @@ def _without_texts(code: str) -> str:
             mark, end = f_string_marks(code, start)
             parts.append(mark)
         else:
-            parts.append(_mark(match))
+            parts.append(_mark(match[0]))
         at = end
     return "".join((*parts, code[at:]))
 
 
-def _mark(match: re.Match[str]) -> str:
-    text = match[0]
-    return COMMENT if text[0] == "#" else STRING + JOINT * text.count("\n")
+def _mark(text: str) -> str:
+    return COMMENT if text[0] == COMMENT else STRING + JOINT * text.count("\n")
 
 
 def _logical_lines(marks: bytes, lines: list[str], first: int, last: int) -> int:

@@ -1,8 +1,11 @@
 """Python texts -> syntax trees, each text parsed once however many look at it: parsing is what a comparison costs."""
 
 import ast
+from collections.abc import Iterable
+from itertools import compress, count
+from operator import ne
 
-from app.core.diff.syntax import SyntaxProblem, parse
+from app.core.diff.syntax import SyntaxProblem, parse, parse_aloud, silenced
 from app.core.limits import DiffLimits
 
 
@@ -13,58 +16,83 @@ class SyntaxTrees:
         self._limits = limits
         self._parsed: dict[str, ast.Module | SyntaxProblem] = {}
 
-    def parse(self, text: str, earlier: str | None = None) -> ast.Module | SyntaxProblem:
-        """The tree of `text`, or why there is none.
+    def parse_all(self, versions: Iterable[tuple[str | None, str | None]]) -> None:
+        """Parse texts before and after, None where there is none, for whoever reads them next.
 
-        `earlier` is another version of the text. If it was parsed, the statements that both versions begin with are
-        taken from its tree and the rest alone is parsed.
+        All at once: between other work each of them takes longer. If a text parses, the statements that both versions
+        begin with are taken from its tree, and of the text after it the rest alone is parsed.
         """
-        parsed = self._parsed.get(text)
-        if parsed is None:
-            before = self._parsed.get(earlier) if earlier is not None else None
-            if earlier is not None and isinstance(before, ast.Module) and len(text) <= self._limits.parse_chars_max:
-                parsed = self._continue(before, earlier, text)
-            parsed = self._parsed[text] = parsed or parse(text, self._limits)
-        return parsed
+        with silenced():
+            for before, after in versions:
+                for text, earlier in ((before, None), (after, before)):
+                    if text is not None and text not in self._parsed:
+                        self._parsed[text] = self._continue(text, earlier) or parse_aloud(text, self._limits)
 
     def read(self, text: str) -> ast.Module | SyntaxProblem:
-        """The same for one look at it: what was not parsed yet is not kept, for trees are large."""
+        """The tree of `text`, or why there is none. What was not parsed yet is not kept, for trees are large."""
         return self._parsed.get(text) or parse(text, self._limits)
 
-    def _continue(self, before: ast.Module, earlier: str, text: str) -> ast.Module | None:
-        """The tree of `text` with what it begins with from `before`; None where it has to be parsed as a whole."""
-        kept = _statements_within(before, _common_lines(earlier, text))
+    def _continue(self, text: str, earlier: str | None) -> ast.Module | None:
+        """The tree of `text` with what it begins with from an earlier one; None where it is to be parsed as a whole."""
+        before = self._parsed.get(earlier) if earlier is not None else None
+        if earlier is None or not isinstance(before, ast.Module) or len(text) > self._limits.parse_chars_max:
+            return None
+        lines = text.split("\n")
+        common = _common_lines(earlier.split("\n"), lines) if "\r" not in text else 0  # which ends lines as well
+        kept = _statements_within(before.body, common)
+        following = before.body[len(kept)] if len(kept) < len(before.body) else None
+        if isinstance(following, ast.ClassDef):
+            members = _statements_within(following.body, common)
+            rest = self._parse_after(members, lines, "class _:")
+            if rest is not None and isinstance(rest[0], ast.ClassDef):
+                return ast.Module([*kept, _with_members(following, members, rest[0]), *rest[1:]], [])
+        rest = self._parse_after(kept, lines)
+        return None if rest is None else ast.Module([*kept, *rest], [])
+
+    def _parse_after(self, kept: list[ast.stmt], lines: list[str], head: str = "") -> list[ast.stmt] | None:
+        """The statements of a text after some that stand in one block; None where it has to be parsed with them.
+
+        `head` starts the block, if it is not the module's own.
+        """
         if not kept:
             return None
-        end = kept[-1].end_lineno or 0
-        *head, rest = text.split("\n", end)
-        if head[-1].endswith("\\"):
-            return None  # the last statement may go on
-        # What follows on statements goes on with the last of them or can be parsed without them. If it goes on, by a
-        # deeper margin or an `else`, it is no text of its own.
-        tree = parse("\n" * end + rest, self._limits)
-        return None if isinstance(tree, SyntaxProblem) else ast.Module([*kept, *tree.body], [])
+        end, rest = kept[-1].end_lineno or 0, lines[kept[-1].end_lineno :]
+        if lines[end - 1].endswith("\\") or _margin(rest) != _margin([lines[kept[0].lineno - 1]]):
+            return None  # the last statement may go on, or the block ends
+        # What follows on statements goes on with the last of them or can be parsed without them. If it goes on, with
+        # an `else`, it is no text of its own.
+        tree = parse_aloud("\n".join(["\n" * (end - 1) + head, *rest]), self._limits)
+        return None if isinstance(tree, SyntaxProblem) else tree.body
 
 
-def _common_lines(one: str, other: str) -> int:
-    """How many lines two texts have in common at their beginning; none where lines may end in other ways."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one.startswith(other[low:middle], low):
-            low = middle
-        else:
-            high = middle - 1
-    return 0 if "\r" in one[:low] else one.count("\n", 0, low)
+def _common_lines(one: list[str], other: list[str]) -> int:
+    """How many lines two texts have in common at their beginning; the last one may go on."""
+    differ = compress(count(), map(ne, one, other))
+    return next(differ, min(len(one), len(other)) - 1)
 
 
-def _statements_within(tree: ast.Module, lines: int) -> list[ast.stmt]:
-    """The statements that end within the first lines of a text and share none of them with the next statement."""
+def _margin(lines: list[str]) -> str:
+    """What stands before the first statement on its line."""
+    for line in lines:
+        statement = line.lstrip(" \t\f")
+        if statement and statement[0] != "#":
+            return line.removesuffix(statement)
+    return ""
+
+
+def _with_members(before: ast.ClassDef, members: list[ast.stmt], rest: ast.ClassDef) -> ast.ClassDef:
+    """A class that begins as `before` does, with these statements of it, and goes on as `rest`."""
+    changed = {"body": [*members, *rest.body], "end_lineno": rest.end_lineno, "end_col_offset": rest.end_col_offset}
+    return ast.ClassDef(**(vars(before) | changed))
+
+
+def _statements_within(body: list[ast.stmt], lines: int) -> list[ast.stmt]:
+    """The statements of a block that end within the first lines of a text and share no line with the next statement."""
     kept = 0
-    for number, node in enumerate(tree.body, 1):
+    for number, node in enumerate(body, 1):
         if (node.end_lineno or 0) > lines:
             break
-        following = tree.body[number].lineno if number < len(tree.body) else lines + 1
+        following = body[number].lineno if number < len(body) else lines + 1
         if following > (node.end_lineno or 0):
             kept = number
-    return tree.body[:kept]
+    return body[:kept]

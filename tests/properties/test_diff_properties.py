@@ -150,7 +150,7 @@ def test_comments_are_those_of_the_tokenizer(code: str, more: list[str]) -> None
     """Strings that look like comments are none."""
     text = code + "\n".join(more) + "\n"
     expected = [line.split("# ", 1)[1] for line in more if re.search(r"# [cd]$", line)]
-    assert [found.removeprefix("# ") for _, found in comments(text)] == expected
+    assert [found.removeprefix("# ") for found in comments(text)] == expected
 
 
 @given(BLOCKS)

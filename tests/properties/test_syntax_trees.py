@@ -35,6 +35,16 @@ LINES = st.sampled_from(
             "match x:",
             "    case 1: pass",
         ),
+        *(
+            "class B(x):",
+            "    def h(self): pass",
+            "    w = 1; v = 2",
+            "\td = 4",
+            "    @f",
+            "    # e",
+            "    if y:",
+            "    else: pass",
+        ),
         *("(", ")", "x = (1,", "2)", "'''", "z = '''a", "x = 1 \\", "+ 2", "x = [ # one", "]", "print 'two'", "\\"),
         *("from __future__ import annotations", "x = 'a' \\", "'b'", "lambda: (yield)", "return 1", "x = 1 # \\"),
     ]
@@ -45,9 +55,8 @@ TEXTS = st.lists(LINES, max_size=8).map(lambda lines: "\n".join(lines) + "\n")
 def shown(text: str, earlier: str | None = None) -> str:
     """The tree with its places, or why there is none."""
     trees = SyntaxTrees(LIMITS)
-    if earlier is not None:
-        trees.parse(earlier)
-    tree = trees.parse(text, earlier)
+    trees.parse_all([(earlier, text)])
+    tree = trees.read(text)
     return ast.dump(tree, include_attributes=True) if isinstance(tree, ast.Module) else str(tree)
 
 

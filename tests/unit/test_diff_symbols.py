@@ -190,6 +190,25 @@ def test_what_does_not_run_is_told_apart(after: str, kind: str) -> None:
     assert [change.kind for change in changes(SUMMARISE, after)] == [kind]
 
 
+@pytest.mark.parametrize(
+    ("line", "symbol"), [("        return 1", "A.f"), ("    y = 1", "A"), ("    def f(self):", "A"), ("z = 1", None)]
+)
+def test_a_comment_is_told_of_the_innermost_that_holds_it(line: str, symbol: str | None) -> None:
+    """Neither of what is around that nor of what is within; one above a definition or a variable is its owner's."""
+    methods = "    def f(self):\n        return 1\n\n    def g(self):\n        return 2\n"
+    before = f"class A:\n    y = 1\n\n{methods}\n\nz = 1\n"
+    commented = before.replace(line, f"{line[: len(line) - len(line.lstrip())]}# why\n{line}")
+    found = [told(change) for change in changes(before, commented.replace("return 2", "return 3"))]
+    assert sorted(found, key=str) == [("comment_only", symbol, symbol), ("modify_function", "A.g", "A.g")]
+
+
+def test_a_comment_in_a_class_that_says_nothing_moves_no_class() -> None:
+    """A class keeps to its name, whatever class of that name and as little stands elsewhere."""
+    before = "class A:\n    import a\ndef f():\n    class A:\n        import a\n"
+    after = before.replace("class A:\n", "class A:\n    # why\n", 1)
+    assert [change.kind for change in changes(before, after)] == ["comment_only"]
+
+
 def test_definitions_in_another_order_are_not_mere_layout() -> None:
     """Unequal syntax trees are never `format_only`."""
     one, other = f"{SUMMARISE}\n\n{NORMALISE}", f"{NORMALISE}\n\n{SUMMARISE}"

@@ -26,15 +26,15 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_comments_are_what_the_tokenizer_takes_for_some(text: str) -> None:
-    """With their lines; marks within strings are none."""
+    """Marks within strings are none."""
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    assert comments(text) == [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
+    assert comments(text) == [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 
 def test_quotes_within_an_f_string_do_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """From Python 3.12 on a field may hold the quotes that enclose it, and a mark in it is no comment."""
     monkeypatch.setattr(fstrings, "F_STRINGS_HAVE_TOKENS", True)
-    assert comments('x = f"{d["#a"]} {f"{y}"}"  # note\n# last\n') == [(1, "# note"), (2, "# last")]
+    assert comments('x = f"{d["#a"]} {f"{y}"}"  # note\n# last\n') == ["# note", "# last"]
 
 
 def test_an_allocation_that_fails_within_the_parser_is_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:

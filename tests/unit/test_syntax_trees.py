@@ -22,7 +22,8 @@ FILES = [text for text in package_files(("click", "radon")).values() if len(text
 def parse_both(before: str, after: str) -> tuple[ast.Module | SyntaxProblem, ast.Module | SyntaxProblem]:
     """The trees of two versions, the second one parsed as a continuation of the first."""
     trees = SyntaxTrees(LIMITS)
-    return trees.parse(before), trees.parse(after, before)
+    trees.parse_all([(before, after)])
+    return trees.read(before), trees.read(after)
 
 
 def same_tree(before: str, after: str) -> bool:
@@ -44,6 +45,10 @@ def same_tree(before: str, after: str) -> bool:
         ("x = 1 \\\n\ny = 2\n", "x = 1 \\\n+ 3\ny = 2\n"),
         ("x = 1; y = '''\na # '''\nz\n", "x = 1; y = '''\nb # '''\nz\n"),
         ("a\n@b\ndef c(): pass\n", "a\n@d\ndef c(): pass\n"),
+        ("class A(b):\n    x = 1\n    y = 2\n", "class A(b):\n    x = 1\n    y = 3\nz = 4\n"),
+        ("@a\nclass B:\n  def c(): pass\n  d\n", "@a\nclass B:\n  def c(): pass\n  @e\n  def d(): pass\n"),
+        ("class A: x = 1\nb\n", "class A: x = 1\nc\n"),
+        ("class A:\n    x\n    y\n", "class A:\n    x\nz\n"),
         ("x = 1\n", "x = 1\n\n\n"),
         ("x = 1", "x = 1\ny = 2"),
         ("x = 1\n\x0cy = 2\n", "x = 1\n\x0cy = 3\n"),
@@ -93,10 +98,21 @@ def test_what_both_versions_begin_with_is_parsed_once() -> None:
     assert [one is other for one, other in zip(before.body, after.body, strict=True)] == [True, True, False]
 
 
+def test_members_that_both_versions_of_a_class_begin_with_are_parsed_once() -> None:
+    """In a class that changed, the statements before the first difference are the same objects too."""
+    before, after = parse_both("class A:\n    x = 1\n    y = 2\n", "class A:\n    x = 1\n    y = 3\n    z = 4\n")
+    assert isinstance(before, ast.Module)
+    assert isinstance(after, ast.Module)
+    old, new = before.body[0], after.body[0]
+    assert isinstance(old, ast.ClassDef)
+    assert isinstance(new, ast.ClassDef)
+    assert [node in old.body for node in new.body] == [True, False, False]
+
+
 def test_an_error_after_the_common_beginning_says_where_it_is() -> None:
     """The problem's line and message are those of the whole text."""
     problem = parse_both("x = 1\ny = 2\n", "x = 1\ny = (\n")[1]
-    assert problem == SyntaxTrees(LIMITS).parse("x = 1\ny = (\n")
+    assert problem == SyntaxTrees(LIMITS).read("x = 1\ny = (\n")
     assert isinstance(problem, SyntaxProblem)
     assert problem.line == 2
 

@@ -54,9 +54,10 @@ def _bodies(matching: Matching) -> Iterator[tuple[Names, Names]]:
                 yield match.before.identifiers, match.after.identifiers
             elif match.before.kind == "class" and match.before.header != match.after.header:
                 yield _named_in(match.before.header), _named_in(match.after.header)
-    for old, new in matching.modules:
+    for old, new in matching.rewritten:
         yield old.identifiers, new.identifiers
-        if old.imports and new.imports:
+    for old, new in matching.modules:
+        if old.import_nodes != new.import_nodes and old.imports and new.imports:
             yield _imported(old), _imported(new)
 
 

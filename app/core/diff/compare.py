@@ -47,11 +47,9 @@ def compare_trees(
     pairs = pair_files(before, after)
     changed = _changed(pairs)
     reading = _Reading(trees, Repairs(limits), {})
-    parsed = {
-        pair.path: (_parse(pair.before, reading), _parse(pair.after, reading, pair.before))
-        for pair in changed
-        if _has_symbols(pair)
-    }
+    code = [pair for pair in changed if _has_symbols(pair)]
+    trees.parse_all((_text(pair.before), _text(pair.after)) for pair in code)
+    parsed = {pair.path: (_parse(pair.before, reading), _parse(pair.after, reading)) for pair in code}
     files = _align_files(changed, limits, {path: _problem(*both) for path, both in parsed.items()}, parsed)
     usable = [_usable(*both) for both in parsed.values()]
     records = Records(match_symbols(usable), limits)
@@ -64,7 +62,7 @@ def compare_trees(
     changes = _doubted(changes, parsed)
     broken = {path for path, both in parsed.items() if any(isinstance(side, SyntaxProblem) for side in both)}
     parts = {pair.path: compare_parts(pair, broken=pair.path in broken, limits=limits) for pair in changed}
-    found = _assemble(pairs, files, _with_files(changed, files, parsed, parts, changes), limits)
+    found = _assemble(pairs, changed, files, _with_files(changed, files, parsed, parts, changes), limits)
     _release([side for both in parsed.values() for side in both if isinstance(side, Module)])
     return found
 
@@ -89,7 +87,7 @@ def compare_trees_by_line(before: SourceTree | None, after: SourceTree, limits: 
     pairs = pair_files(before, after)
     changed = _changed(pairs)
     files = _align_files(changed, bounded, {pair.path: reason for pair in changed if _has_symbols(pair)}, {})
-    return _assemble(pairs, files, _with_files(changed, files, {}, {}, []), limits)
+    return _assemble(pairs, changed, files, _with_files(changed, files, {}, {}, []), limits)
 
 
 def _changed(pairs: Iterable[FilePair]) -> list[FilePair]:
@@ -112,11 +110,15 @@ class _Reading:
     tokens: dict[Source, Tokens]
 
 
-def _parse(file: SourceFile | None, reading: _Reading, earlier: SourceFile | None = None) -> Parsed:
+def _text(file: SourceFile | None) -> str | None:
+    return file.text if file else None
+
+
+def _parse(file: SourceFile | None, reading: _Reading) -> Parsed:
     """The file's symbols, if need be of its text as it can be mended."""
     if file is None:
         return None
-    tree = reading.trees.parse(file.text, earlier.text if earlier else None)
+    tree = reading.trees.read(file.text)
     if isinstance(tree, ast.Module):
         return Module(file, tree, reading.tokens)
     mended = reading.repairs.repair(file.text) if tree.line is not None else None
@@ -217,12 +219,17 @@ def _with_files(
 
 
 def _assemble(
-    pairs: tuple[FilePair, ...], files: dict[str, FileDiff], changes: list[Change], limits: DiffLimits
+    pairs: tuple[FilePair, ...],
+    changed: list[FilePair],
+    files: dict[str, FileDiff],
+    changes: list[Change],
+    limits: DiffLimits,
 ) -> TreeDiff:
-    added = sum(file.alignment.added for file in files.values())
-    removed = sum(file.alignment.removed for file in files.values())
-    lines = sum(count_lines(pair.after.text) for pair in pairs if pair.after)
-    code = {pair.path for pair in pairs if pair.path in files and pair.is_code}
+    unchanged = [pair.present for pair in pairs if pair.path not in files]
+    added = sum(file.change.lines_added for file in files.values())
+    removed = sum(file.change.lines_removed for file in files.values())
+    lines = sum(file.alignment.after_lines for file in files.values()) + sum(count_lines(f.text) for f in unchanged)
+    code = {pair.path for pair in changed if pair.is_code}
     shown = sorted(files.values(), key=lambda file: (file.change.path not in code, file.change.path))
     info = DiffInfo(
         diff=unified_diff(shown, limits.unified_diff_chars_max),
@@ -234,8 +241,8 @@ def _assemble(
         has_new_imports=has_new_imports(changes),
         total_files_changed=len(files),
     )
-    listed = [files[pair.path].change for pair in pairs if pair.path in files][: limits.files_max]
+    listed = [file.change for file in files.values()][: limits.files_max]
     room = limits.files_max - len(listed)
-    listed += [FileChange(path=pair.path, status="unchanged") for pair in pairs if pair.path not in files][:room]
+    listed += [FileChange(path=file.path, status="unchanged") for file in unchanged[:room]]
     ordered = tuple(sorted(listed, key=lambda change: (change.path, change.status)))
     return TreeDiff(info, ordered, kept_within(in_order(changes), limits))

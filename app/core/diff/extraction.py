@@ -16,7 +16,6 @@ from app.core.diff.matching import Matching
 from app.core.diff.statements import Statement, statements_of
 from app.core.diff.symbols import Module, Symbol
 from app.core.diff.syntax import IDENTIFIER, Tokens, bag, flatten, similarity
-from app.core.diff.versions import run_alike
 
 _SHARE_MIN: Final = 0.5  # of the new function's statements, by weight, that were in the old one
 _SEVERAL_SHARE_MIN: Final = 0.35  # … where they are several, …
@@ -65,11 +64,7 @@ def _bodies(matching: Matching) -> Iterator[tuple[Body, Body]]:
     for match in matching.matches:
         if match.before.kind == "function" and not match.before.reads_like(match.after):
             yield match.before, match.after
-    for old, new in matching.modules:
-        constants = zip(old.constants, new.constants, strict=False)
-        same = len(old.constants) == len(new.constants) and all(one.reads_like(other) for one, other in constants)
-        if not same or not run_alike(old, new):
-            yield old, new  # otherwise it calls what it called
+    yield from matching.rewritten  # the other modules call what they called
 
 
 def _find(

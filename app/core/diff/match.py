@@ -89,8 +89,10 @@ def _settle(matching: Matching, kind: Kind, changed: list[tuple[Symbol, Symbol]]
     )
     disputed = []
     for one, other in changed:
-        if (free_old or free_new) and (
-            similarity(one.bag, other.bag) < _SETTLED_MIN or one.whole in free_new or other.whole in free_old
+        if (
+            (free_old or free_new)
+            and one.whole != other.whole
+            and (similarity(one.bag, other.bag) < _SETTLED_MIN or one.whole in free_new or other.whole in free_old)
         ):
             disputed.append((one, other))
         else:

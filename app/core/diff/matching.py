@@ -1,9 +1,12 @@
 """Which symbols of the old side became which of the new one: what is settled so far, and what is still open."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
+from app.core.diff.lazy import lazy
 from app.core.diff.symbols import Kind, Module, Symbol
+from app.core.diff.versions import run_alike
 
 Basis = Literal["name", "identical", "structure", "similar", "callers"]
 
@@ -24,11 +27,17 @@ class Matching:
         self.before = [symbol for module, _ in pairs if module for symbol in module.symbols]
         self.after = [symbol for _, module in pairs if module for symbol in module.symbols]
         self._removed, self._added = self.before, self.after
+        self._open = _by_kind(self.before), _by_kind(self.after)
         self.modules = [(old, new) for old, new in pairs if old and new]
         self._files = {old.file.path: new.file.path for old, new in self.modules}
         self._matches: list[Match] = []
         self._by_before: dict[Symbol, Match] = {}
         self._by_after: dict[Symbol, Match] = {}
+
+    @lazy
+    def rewritten(self) -> list[tuple[Module, Module]]:
+        """The modules that do something else when they are loaded: their own statements or variables changed."""
+        return [(old, new) for old, new in self.modules if not (_set_alike(old, new) and run_alike(old, new))]
 
     def __len__(self) -> int:
         """How many symbols have a counterpart."""
@@ -101,15 +110,28 @@ class Matching:
 
     def open_symbols(self, kind: Kind) -> tuple[list[Symbol], list[Symbol]]:
         """Symbols of one kind without a counterpart, of either side."""
-        return (
-            [symbol for symbol in self.removed if symbol.kind == kind],
-            [symbol for symbol in self.added if symbol.kind == kind],
-        )
+        old, new = self._open
+        old[kind] = [symbol for symbol in old[kind] if symbol not in self._by_before]
+        new[kind] = [symbol for symbol in new[kind] if symbol not in self._by_after]
+        return old[kind], new[kind]
 
 
 def container_of(symbol: Symbol) -> Symbol | str:
     """What contains a symbol: a class, an outer function, or a file by its path."""
     return symbol.parent or symbol.path
+
+
+def _set_alike(old: Module, new: Module) -> bool:
+    """Whether the variables of two modules are set to the same."""
+    constants = zip(old.constants, new.constants, strict=False)
+    return len(old.constants) == len(new.constants) and all(one.reads_like(other) for one, other in constants)
+
+
+def _by_kind(symbols: list[Symbol]) -> defaultdict[Kind, list[Symbol]]:
+    found: defaultdict[Kind, list[Symbol]] = defaultdict(list)
+    for symbol in symbols:
+        found[symbol.kind].append(symbol)
+    return found
 
 
 def _places(match: Match) -> tuple[object, object]:

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from app.core.diff.files import FilePair
 from app.core.diff.places import place_of_module
 from app.core.diff.symbols import Module
+from app.core.diff.syntax import comments
 from app.core.diff.unified import FileDiff
 from app.core.diff.versions import have_same_tree
 from schemas.changes import Change, Place
@@ -17,7 +18,7 @@ def nothing_semantic(old: Module, new: Module) -> Change:
 
     Equal syntax trees: comments or layout. Otherwise the docstrings' margins, or the order of the statements.
     """
-    same_comments = [text for _, text in old.all_comments] == [text for _, text in new.all_comments]
+    same_comments = comments(old.file.text) == comments(new.file.text)
     if have_same_tree(old, new):
         kind = "format_only" if same_comments else "comment_only"
     else:

@@ -22,7 +22,7 @@ from app.core.diff.places import (
 from app.core.diff.symbols import Module, Symbol
 from app.core.diff.syntax import IDENTIFIER, docstrings_agree, equal_but_for, similarity
 from app.core.diff.variables import Renames, compare_names
-from app.core.diff.versions import run_alike
+from app.core.diff.versions import have_same_comments, run_alike
 from app.core.limits import DiffLimits
 from schemas.changes import Change, Place
 
@@ -92,7 +92,7 @@ class Records:
             found.append(self._change("modify_class", match, detail))
         found += self._decorators(match)
         found += self._body(match, [change.kind for change in found], names)
-        if not found and before.module.comments.get(before) != after.module.comments.get(after):
+        if not found and not have_same_comments(before, after):
             found.append(self._change("comment_only", match))
         yield from found
 
@@ -232,7 +232,7 @@ class Records:
             yield Change(kind="modify_module", before=before, after=after, detail=detail)
         elif not docstrings_agree(old.docstring, new.docstring):
             yield Change(kind="docstring_only", before=place_of_module(old), after=place_of_module(new))
-        elif old.comments.get(None) != new.comments.get(None):
+        elif not have_same_comments(old, new):
             yield Change(kind="comment_only", before=place_of_module(old), after=place_of_module(new))
 
     def _import(self, verb: str, old: tuple[Module, Import | None], new: tuple[Module, Import | None]) -> Change:

@@ -1,9 +1,8 @@
-"""What of a syntax tree holds or is a symbol, and in which symbol a line stands."""
+"""What of a syntax tree holds or is a symbol."""
 
 import ast
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Final, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Final, TypeVar
 
 from app.core.diff.syntax import COMPOUND, DEFINITIONS, IMPORTS
 
@@ -15,13 +14,7 @@ DIRECT: Final = NESTED | {ast.Assign, ast.AnnAssign}
 """… where assignments make constants: right in a module or class."""
 
 
-class _Spanning(Protocol):
-    first_line: int
-    end_line: int
-
-
 _Scope = TypeVar("_Scope")
-_Span = TypeVar("_Span", bound=_Spanning)
 
 
 def telling(body: Sequence[ast.AST], scope: _Scope, kinds: frozenset[type]) -> list[tuple[ast.AST, _Scope]]:
@@ -40,19 +33,3 @@ def assigned(node: ast.stmt) -> list[str]:
         targets.extend(target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target])
     names = [target.id for target in targets if isinstance(target, ast.Name)]
     return names if len(names) == len(targets) else []
-
-
-def by_innermost(spans: Iterable[_Span], texts: Iterable[tuple[int, str]]) -> dict[_Span | None, list[str]]:
-    """(line, text) by the innermost of `spans` that holds the line, None where none does; both in order."""
-    found: defaultdict[_Span | None, list[str]] = defaultdict(list)
-    waiting = iter(spans)
-    following = next(waiting, None)
-    inside: list[_Span] = []
-    for line, text in texts:
-        while following is not None and following.first_line <= line:
-            inside.append(following)
-            following = next(waiting, None)
-        while inside and inside[-1].end_line < line:
-            inside.pop()
-        found[inside[-1] if inside else None].append(text)
-    return found

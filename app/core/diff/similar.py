@@ -126,6 +126,9 @@ def _least(one: Symbol, other: Symbol, same_place: bool) -> float:
 
 def _candidates(old: list[Symbol], new: list[Symbol]) -> list[Pair]:
     """Pairs worth weighing: those that share what few symbols have, the best few for each symbol."""
+    if max(len(old), len(new)) <= _CANDIDATES_MAX:  # so few that all they share counts, and each may be weighed
+        features = {symbol: _features(symbol) for symbol in (*old, *new)}
+        return [pair for pair in product(old, new) if not features[pair[0]].isdisjoint(features[pair[1]])]
     holders, other_holders = _holders(old), _holders(new)
     shared: dict[tuple[int, int], int] = {}
     for feature in holders.keys() & other_holders.keys():

@@ -12,10 +12,10 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from app.core.diff.lazy import lazy
+from app.core.diff.scopes import HIDDEN
 from app.core.diff.syntax import (
-    DEFINITIONS,
+    COMPOUND,
     IDENTIFIER,
-    IMPORTS,
     Tokens,
     anonymous,
     bag,
@@ -125,11 +125,11 @@ def statements_of(body: Iterable[ast.stmt], lines: list[str]) -> list[Statement]
     stack: list[ast.AST] = list(reversed(list(body)))
     while stack:
         node = stack.pop()
-        if node.__class__ in DEFINITIONS or node.__class__ in IMPORTS:
+        if node.__class__ in HIDDEN:
             continue
-        inner = blocks_of(node)
+        inner = blocks_of(node) if node.__class__ in COMPOUND else []
         found.append(Statement(node, inner, _text(node, inner, lines)))  # type: ignore[arg-type]
-        stack.extend(reversed(inner))
+        stack += inner[::-1]
     return found
 
 
@@ -141,7 +141,7 @@ _NO_VALUES: Final[Mapping[str, Counter[str]]] = MappingProxyType({})
 def _text(node: ast.AST, inner: list[ast.AST], lines: list[str]) -> str:
     """The lines that a statement stands on; of a compound one, those before its first block."""
     first = _first_line(node)
-    last = max(first, _first_line(inner[0]) - 1) if inner else getattr(node, "end_lineno", None) or first
+    last: int = max(first, _first_line(inner[0]) - 1) if inner else getattr(node, "end_lineno", first)
     return "".join(lines[first - 1 : last]).lstrip()
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from app.core.diff.imports import Import, imports_of
 from app.core.diff.lazy import lazy
-from app.core.diff.scopes import DIRECT, HIDDEN, NESTED, assigned, by_innermost, telling
+from app.core.diff.scopes import DIRECT, HIDDEN, NESTED, assigned, telling
 from app.core.diff.statements import Statement, statements_of
 from app.core.diff.syntax import (
     COMPOUND,
@@ -23,7 +23,6 @@ from app.core.diff.syntax import (
     bag,
     blocks_of,
     child_nodes,
-    comments,
     docstring_of,
     flatten,
 )
@@ -32,8 +31,9 @@ from app.core.sources import SourceFile
 
 Kind = Literal["class", "function", "constant"]
 Source = tuple[int, int | None, str]
-"""A statement's lines, and in which columns of the first and the last one it stands."""
+"""A statement's lines, and in which columns of the first and the last one it stands; None, for it is a header."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = Function | ast.ClassDef
 
 _SAID_EVERYWHERE = frozenset({"self", "cls", "super", "NotImplementedError", "ValueError"})
 
@@ -148,10 +148,7 @@ class Symbol:
     def header(self) -> Tokens:
         """Tokens of a function's parameters and return annotation, or of a class's bases and keywords."""
         node = self.nodes[0]
-        generic: list[ast.AST] = getattr(node, "type_params", [])  # Python 3.12 and later
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            return flatten([node.args, *([node.returns] if node.returns else []), *generic])
-        return flatten([*node.bases, *node.keywords, *generic]) if isinstance(node, ast.ClassDef) else ()
+        return self.module.header_of(node) if isinstance(node, DEFINITIONS) else ()
 
     @lazy
     def whole(self) -> Tokens:
@@ -190,7 +187,7 @@ class Symbol:
     @lazy
     def identifiers(self) -> Counter[str]:
         """Names in the symbol's own body, with how often they occur."""
-        return Counter(token[1:] for token in self.own if token[0] == IDENTIFIER)
+        return Counter({token[1:]: times for token, times in Counter(self.own).items() if token[0] == IDENTIFIER})
 
 
 class Module:
@@ -233,6 +230,16 @@ class Module:
             found += tokens
         return tuple(found)
 
+    def header_of(self, node: Definition) -> Tokens:
+        """The tokens of what a definition has between its name and its body; equal lines are read once here too."""
+        source = node.col_offset, None, "".join(self.lines[node.lineno - 1 : node.body[0].lineno])
+        tokens = self._read.get(source)
+        if tokens is None:
+            parts = (node.bases + node.keywords) if isinstance(node, ast.ClassDef) else [node.args, node.returns]
+            generic = getattr(node, "type_params", ())  # Python 3.12 and later
+            tokens = self._read[source] = flatten([part for part in (*parts, *generic) if part is not None])
+        return tokens
+
     @lazy
     def imports(self) -> list[Import]:
         """What the file imports, wherever in it."""
@@ -273,16 +280,6 @@ class Module:
     def constants(self) -> list[Symbol]:
         """The module's own variables."""
         return [symbol for symbol in self.symbols if symbol.kind == "constant" and symbol.parent is None]
-
-    @lazy
-    def all_comments(self) -> list[tuple[int, str]]:
-        """(line, comment) of every comment in the file."""
-        return comments(self.file.text)
-
-    @lazy
-    def comments(self) -> dict[Symbol | None, list[str]]:
-        """Comments by the innermost symbol that they stand in, None for the module itself."""
-        return by_innermost((symbol for symbol in self.symbols if symbol.kind != "constant"), self.all_comments)
 
     def _walk(self) -> frozenset[int]:
         """Fill `symbols` and `imports`; the ids of the assignments that became symbols."""

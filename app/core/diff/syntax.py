@@ -10,6 +10,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final, TypeVar
@@ -36,8 +37,8 @@ _IGNORED_FIELDS = frozenset(
 )  # they follow from the rest, or say nothing
 _NOISE = frozenset({_END, _ABSENT, "Name", "Expr", "Attribute", "arguments", "arg", "Load"})
 
-_Fields = Callable[[Any], Iterable[Any]]
-"""Gets the fields of a node that say something, the last one first."""
+_Fields = Callable[[Any], Any]
+"""Gets the fields of a node that say something, the last one first; of a node with one such field its value alone."""
 
 _T = TypeVar("_T", bound=Hashable)
 _SAID_BY_MANY = frozenset({"test", "get", "set"})
@@ -46,8 +47,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 def _fields(kind: type[ast.AST]) -> _Fields | None:
     names = [name for name in reversed(kind._fields) if name not in _IGNORED_FIELDS]
-    get: _Fields | None = attrgetter(*names) if names else None
-    return get if len(names) != 1 or get is None else lambda node: (get(node),)  # of one name it gives the value alone
+    return attrgetter(*names) if names else None
 
 
 _NODES: Final = [kind for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.AST)]
@@ -80,16 +80,25 @@ class SyntaxProblem:
 
 
 def parse(text: str, limits: DiffLimits) -> ast.Module | SyntaxProblem:
-    """Parse `text`, silencing Python's warnings about it: they are about the student's code, not ours.
+    """The tree of `text`, or why there is none."""
+    with silenced():
+        return parse_aloud(text, limits)
+
+
+def silenced() -> AbstractContextManager[None]:
+    """Silences Python's warnings about what is parsed: they are about the student's code, not ours.
 
     Not thread-safe (`warnings.catch_warnings` is not): analysis runs in processes of its own.
     """
+    return warnings.catch_warnings(action="ignore")
+
+
+def parse_aloud(text: str, limits: DiffLimits) -> ast.Module | SyntaxProblem:
+    """The same, with Python's warnings about it."""
     if len(text) > limits.parse_chars_max:
         return SyntaxProblem(f"not parsed: {len(text)} characters, {limits.parse_chars_max} at most")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
+        return ast.parse(text)
     except SyntaxError as exc:
         line = exc.lineno if exc.lineno and exc.lineno > 0 else None
         column = exc.offset if line and exc.offset and exc.offset > 0 else None
@@ -112,8 +121,7 @@ def flatten(roots: Iterable[ast.AST], hidden: frozenset[int] = frozenset()) -> T
 
 def flatten_head(node: ast.AST) -> Tokens:
     """The tokens of a statement, handler or case without the blocks in it."""
-    name, fields = _READ_ALL[node.__class__]
-    return _flatten([name], [*fields(node)] if fields else [], _READ_HEADS)
+    return _flatten([_READ_ALL[node.__class__][0]], _field_values(node), _READ_HEADS)
 
 
 def flatten_all(tree: ast.AST) -> Tokens:
@@ -127,36 +135,43 @@ def _flatten(out: list[str], stack: list[Any], read: Mapping[type, tuple[str, _F
     Every changed function is read here, so what a node's fields hold goes on the stack as it is, in one call. A string
     there is an identifier, or the mark of a list's end, which no identifier is.
     """
-    pop, put, put_off = stack.pop, out.append, stack.extend
+    pop, put, put_off, put_all_off = stack.pop, out.append, stack.append, stack.extend
     while stack:
         item = pop()
         kind = item.__class__
         if kind is ast.Name:
             put("Name")
             put(IDENTIFIER + item.id)
-        elif kind is list:
-            stack.append(_END)
-            put_off(item[::-1])
         elif kind is str:
             put(item if item == _END else IDENTIFIER + item)
+        elif kind is list:
+            put_off(_END)
+            put_all_off(item[::-1])
+        elif item is None:
+            put(_ABSENT)
         elif kind is ast.Constant:
             put(CONSTANT + _literal(item.value))
         elif kind not in read:
-            put(_ABSENT if item is None else CONSTANT + _literal(item))
+            put(CONSTANT + _literal(item))
         elif found := read[kind]:
             name, fields = found
             put(name)
             if fields is not None:
-                put_off(fields(item))
+                values = fields(item)
+                (put_all_off if values.__class__ is tuple else put_off)(values)
     return tuple(out)
+
+
+def _field_values(node: ast.AST) -> list[Any]:
+    """The fields of a node that say something, the last one first."""
+    fields = _READ_ALL[node.__class__][1]
+    values = fields(node) if fields else ()
+    return [*values] if values.__class__ is tuple else [values]
 
 
 def blocks_of(node: ast.AST) -> list[ast.AST]:
     """The statements, handlers and cases right in a compound statement's blocks, in the order of the text."""
-    found: list[ast.AST] = []
-    for block in block_lists_of(node):
-        found += block
-    return found
+    return [part for block in block_lists_of(node) for part in block]
 
 
 def block_lists_of(node: ast.AST) -> list[list[ast.AST]]:
@@ -166,9 +181,8 @@ def block_lists_of(node: ast.AST) -> list[list[ast.AST]]:
 
 def child_nodes(node: ast.AST) -> list[ast.AST]:
     """The nodes right below `node`, in order; contexts, which say nothing, left out."""
-    fields = _READ_ALL[node.__class__][1]
     found: list[ast.AST] = []
-    for value in reversed([*fields(node)]) if fields else ():
+    for value in reversed(_field_values(node)):
         if value.__class__ is list:
             found += [item for item in value if isinstance(item, ast.AST)]
         elif isinstance(value, ast.AST):
@@ -236,22 +250,11 @@ def similarity(one: Counter[_T], other: Counter[_T]) -> float:
     return 2 * shared / whole if whole else 0.0
 
 
-def comments(text: str) -> list[tuple[int, str]]:
-    """(line, comment) of every comment in a text that parses, those within f-strings aside."""
-    found: list[tuple[int, str]] = []
+def comments(text: str) -> list[str]:
+    """The comments in a text that parses, those within f-strings aside."""
     if "#" not in text:
-        return found
-    line, counted, last = 1, 0, text.rindex("#")
-    for match in lexemes(text):
-        if match.start() > last:
-            break
-        lexeme = match[0]
-        if lexeme[0] == "#":
-            start = match.start()
-            line += text.count("\n", counted, start)
-            counted = start
-            found.append((line, lexeme.rstrip()))
-    return found
+        return []
+    return [match[0].rstrip() for match in lexemes(text) if match[0][0] == "#"]
 
 
 def _literal(value: object) -> str:

@@ -8,6 +8,8 @@ used: it is quadratic, and its "popular lines" heuristic gives wrong counts on l
 from bisect import bisect_left
 from dataclasses import dataclass
 from io import StringIO
+from itertools import compress, count
+from operator import ne
 
 from app.core.limits import DiffLimits
 
@@ -52,7 +54,8 @@ class Alignment:
 
 def split_lines(text: str) -> list[str]:
     """Lines with their line feed; only a line feed ends a line, as for git and for Python's parser."""
-    return list(StringIO(text, newline="\n"))
+    lines = text.splitlines(keepends=True)  # several times as fast, and right where nothing else looks like an end
+    return lines if len(lines) == count_lines(text) else list(StringIO(text, newline="\n"))
 
 
 def count_lines(text: str) -> int:
@@ -81,10 +84,8 @@ def align(before: list[str], after: list[str], limits: DiffLimits) -> Alignment:
 
 def _common_head(first: list[str], second: list[str]) -> int:
     """How many lines two lists have in common at their beginning."""
-    for number, (one, other) in enumerate(zip(first, second, strict=False)):
-        if one != other:
-            return number
-    return min(len(first), len(second))
+    differ = compress(count(), map(ne, first, second))
+    return next(differ, min(len(first), len(second)))
 
 
 def _steps(before: list[str], after: list[str], limits: DiffLimits) -> int:

@@ -1,6 +1,8 @@
 """Alignments -> one unified diff, as git writes it and `git apply` reads it, cut at a limit that it names."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 from app.core.diff.text import Alignment
@@ -25,22 +27,17 @@ class FileDiff(NamedTuple):
 def unified_diff(files: Iterable[FileDiff], chars_max: int) -> str:
     """The diff of all `files`, `chars_max` characters at most; where it is cut, its last line says what is missing."""
     kept: list[str] = []
-    chars = 0
-    cut_at: int | None = None
-    reserve = len(_cut_line(chars_max, 10**12, 10**9))
+    room = chars_max - len(_cut_line(chars_max, 10**12, 10**9))
     lines_left = files_left = 0
     for file in files:
-        left_before = lines_left
-        for line in _file_lines(file):
-            if cut_at is None and chars + len(line) > chars_max - reserve:
-                cut_at = len(kept)
-            if cut_at is None:
-                kept.append(line)
-                chars += len(line)
-            else:
-                lines_left += 1
-        files_left += lines_left > left_before
-    if cut_at is not None:
+        lines = list(_file_lines(file))
+        chars = [0, *accumulate(map(len, lines))]
+        fitting = 0 if lines_left else bisect_right(chars, room, lo=1) - 1
+        kept += lines[:fitting]
+        room -= chars[fitting]
+        lines_left += len(lines) - fitting
+        files_left += len(lines) > fitting
+    if lines_left:
         kept.append(_cut_line(chars_max, lines_left, files_left))
     return "".join(kept)
 
@@ -106,13 +103,12 @@ def _span(start: int, end: int) -> str:
     return f"{first}" if count == 1 else f"{first},{count}"
 
 
-def _marked(mark: str, lines: list[str]) -> Iterator[str]:
-    for line in lines:
-        if line.endswith("\n"):
-            yield mark + line
-        else:
-            yield f"{mark}{line}\n"
-            yield _NO_NEWLINE
+def _marked(mark: str, lines: list[str]) -> list[str]:
+    marked = [mark + line for line in lines]
+    if marked and not marked[-1].endswith("\n"):  # as only a file's last line may
+        marked[-1] += "\n"
+        marked.append(_NO_NEWLINE)
+    return marked
 
 
 def _quoted(path: str) -> str:

@@ -2,8 +2,8 @@
 
 import ast
 
-from app.core.diff.symbols import Module
-from app.core.diff.syntax import COMPOUND, block_lists_of, flatten_all, flatten_head
+from app.core.diff.symbols import Module, Symbol
+from app.core.diff.syntax import COMPOUND, block_lists_of, comments, flatten_all, flatten_head
 
 Lines = tuple[int, int | None, list[str]]
 """A statement's lines, decorators included, and in which columns of the first and the last one it stands."""
@@ -42,6 +42,29 @@ def have_same_tree(old: Module, new: Module) -> bool:
             else:
                 stack.extend(zip(block_lists_of(one), block_lists_of(other), strict=True))
     return True
+
+
+def have_same_comments(one: Symbol | Module, other: Symbol | Module) -> bool:
+    """Whether two versions of a class, function or module say the same in comments, those of symbols within aside."""
+    lines, other_lines = _own_lines(one), _own_lines(other)
+    return lines == other_lines or comments("".join(lines)) == comments("".join(other_lines))
+
+
+def _own_lines(body: Symbol | Module) -> list[str]:
+    """The lines on which nothing stands but the body itself; none of a constant, whose comments are its owner's."""
+    if isinstance(body, Module):
+        lines, at, end = body.lines, 0, len(body.lines)
+        within = [symbol for symbol in body.symbols if symbol.parent is None]
+    elif body.kind == "constant":
+        return []
+    else:
+        lines, at, end, within = body.module.lines, body.first_line - 1, body.end_line, body.children
+    found: list[str] = []
+    for symbol in within:
+        if symbol.kind != "constant":
+            found += lines[at : symbol.first_line - 1]
+            at = symbol.end_line
+    return found + lines[at:end]
 
 
 def _read_alike(one: ast.stmt, old: Module, other: ast.stmt, new: Module) -> bool:
