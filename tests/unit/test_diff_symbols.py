@@ -277,8 +277,9 @@ def test_a_function_may_take_over_its_neighbour_s_name() -> None:
 def test_a_class_may_take_over_another_one_s_name() -> None:
     """The same for classes: their methods stay with them."""
     other = "class Net:\n    def forward(self, rows):\n        return [self.layer(row) + self.bias for row in rows]\n"
-    before = {"a.py": MODEL, "b.py": other}
-    after = {"a.py": other.replace("Net", "Model"), "c.py": MODEL.replace("Model", "Linear")}
+    stays = "".join(f"limit_{n} = settings['limit_{n}']\n" for n in range(40))  # of the file, whose name is its own
+    before = {"a.py": stays + MODEL, "b.py": other}
+    after = {"a.py": stays + other.replace("Net", "Model"), "c.py": MODEL.replace("Model", "Linear")}
     found = set(kinds(before, after))
     assert {("move_and_rename_class", "Model", "Linear"), ("move_and_rename_class", "Net", "Model")} <= found
 
