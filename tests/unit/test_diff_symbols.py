@@ -209,6 +209,13 @@ def test_a_comment_in_a_class_that_says_nothing_moves_no_class() -> None:
     assert [change.kind for change in changes(before, after)] == ["comment_only"]
 
 
+def test_a_comment_does_not_part_functions_of_one_name_from_what_they_were() -> None:
+    """Of several that are the same but for comments, each is matched in its order, and with it what stands in it."""
+    before = 2 * "def load():\n    class a:\n        import a\n"
+    after = before.replace("class a:\n", "class a:\n        # why\n", 1)
+    assert [change.kind for change in changes(before, after)] == ["comment_only"]
+
+
 def test_definitions_in_another_order_are_not_mere_layout() -> None:
     """Unequal syntax trees are never `format_only`."""
     one, other = f"{SUMMARISE}\n\n{NORMALISE}", f"{NORMALISE}\n\n{SUMMARISE}"

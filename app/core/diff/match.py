@@ -13,7 +13,7 @@ from app.core.diff.followers import match_constants, match_followers
 from app.core.diff.matching import Match, Matching, container_of
 from app.core.diff.similar import match_similar
 from app.core.diff.symbols import Kind, Module, Symbol
-from app.core.diff.syntax import similarity
+from app.core.diff.syntax import Tokens, similarity
 
 _SETTLED_MIN: Final = 0.7  # similarity from which nobody disputes that two symbols of one name belong together
 
@@ -42,7 +42,7 @@ def _match_kind(matching: Matching, kind: Kind) -> bool:
 
 
 def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tuple[Symbol, Symbol]]:
-    """Match symbols of one name in containers that belong together; of several, those with equal lines first.
+    """Match symbols of one name in containers that belong together; of several, equal ones first.
 
     Returns what is left open if `disputable`: pairs of one name that have little else in common, while other symbols
     without a counterpart might be it. A function may get its neighbour's old name.
@@ -67,13 +67,13 @@ def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tu
 
 
 def _match_group(matching: Matching, group: list[Symbol], others: list[Symbol]) -> None:
-    """Match symbols of one name in one container, those with equal lines first."""
-    equal: defaultdict[str, list[Symbol]] = defaultdict(list)
+    """Match symbols of one name in one container, equal ones first, in their order: comments do not part them."""
+    equal: defaultdict[Tokens, list[Symbol]] = defaultdict(list)
     for other in reversed(others):
-        equal[other.segment].append(other)
+        equal[other.whole].append(other)
     for symbol in group:
-        if equal[symbol.segment]:
-            matching.add(Match(symbol, equal[symbol.segment].pop()))
+        if equal[symbol.whole]:
+            matching.add(Match(symbol, equal[symbol.whole].pop()))
     rest = [symbol for symbol in group if matching.partner(symbol) is None]
     for symbol, other in zip(rest, [o for o in others if not matching.has_origin(o)], strict=False):
         matching.add(Match(symbol, other))
