@@ -15,7 +15,7 @@ from app.core.diff.similar import match_similar
 from app.core.diff.symbols import Kind, Module, Symbol
 from app.core.diff.syntax import Tokens, similarity
 
-_SETTLED_MIN: Final = 0.7  # similarity from which nobody disputes that two symbols of one name belong together
+_SETTLED_MIN: Final = 0.5  # similarity from which nobody disputes that two symbols of one name belong together
 
 
 def match_symbols(pairs: list[tuple[Module | None, Module | None]]) -> Matching:
