@@ -106,3 +106,19 @@ def test_a_class_whose_methods_went_down_keeps_its_name() -> None:
         "b.py": "class FileReader(Reader):\n" + methods,
     }
     assert sorted(c.kind for c in changes(before, after)) == ["add_class", "push_down_method", "push_down_method"]
+
+
+def test_a_method_that_went_to_a_base_with_type_arguments_was_pulled_up() -> None:
+    """`Reader[Row]` is the class `Reader`."""
+    method = "    def load(self, path):\n        return [row.strip() for row in open(path)]\n"
+    reader, table = "class Reader(Generic[T]):\n    size = 1\n", "class TableReader(Reader[Row]):\n    width = 2\n"
+    assert {c.kind for c in changes(reader + table + method, reader + method + table)} == {"pull_up_method"}
+    assert {c.kind for c in changes(reader + method + table, reader + table + method)} == {"push_down_method"}
+
+
+def test_a_class_s_bases_are_quoted_with_their_type_arguments() -> None:
+    """Another type argument is another header."""
+    found = changes("class A(Base[Row], lib.B):\n    pass\n", "class A(Base[Cell], lib.B):\n    pass\n")
+    assert [(c.kind, c.detail) for c in found] == [
+        ("modify_class", {"bases_before": ["Base[Row]", "lib.B"], "bases_after": ["Base[Cell]", "lib.B"]})
+    ]

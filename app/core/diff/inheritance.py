@@ -3,6 +3,7 @@
 One of them is matched like any other method that moved; these are the others, whose counterpart is taken.
 """
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
@@ -50,8 +51,8 @@ def _is_base(matching: Matching, method: Symbol, other: Symbol, *, of_new: bool)
 
 
 def base_names(symbol: Symbol) -> list[JsonValue]:
-    """Names of a class's bases, the last part of dotted ones."""
-    bases = getattr(symbol.nodes[0], "bases", [])
+    """Names of a class's bases, the last part of dotted ones; `Base[Row]` is named `Base`."""
+    bases = [base.value if isinstance(base, ast.Subscript) else base for base in getattr(symbol.nodes[0], "bases", [])]
     return [getattr(base, "id", None) or getattr(base, "attr", "…") for base in bases]
 
 

@@ -86,8 +86,8 @@ class Records:
             found += signature
         if before.kind == "class" and before.header != after.header:
             detail: Detail = {
-                "bases_before": self._short(base_names(before)),
-                "bases_after": self._short(base_names(after)),
+                "bases_before": self._short(_bases(before)),
+                "bases_after": self._short(_bases(after)),
             }
             found.append(self._change("modify_class", match, detail))
         found += self._decorators(match)
@@ -282,6 +282,11 @@ class Records:
 
     def _short(self, value: JsonValue) -> JsonValue:
         return shorten(value, self.limits)
+
+
+def _bases(symbol: Symbol) -> list[JsonValue]:
+    """A class's bases as they stand there."""
+    return [symbol.module.quote(base) for base in getattr(symbol.nodes[0], "bases", [])]
 
 
 def _assigned_text(symbol: Symbol) -> str | None:
