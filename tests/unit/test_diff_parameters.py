@@ -68,6 +68,18 @@ def test_a_parameter_whose_place_and_part_another_took_was_renamed() -> None:
     assert ("rename_parameter", {"before": "lines", "after": "items"}) in [(c.kind, c.detail) for c in found]
 
 
+def test_of_several_that_gave_way_to_one_that_of_its_place_was_renamed() -> None:
+    """Where the body stayed much the same, the others are removed."""
+    found = changes(
+        "def add(x, y):\n    mask = np.abs(x) > 0\n    x[mask] += y[mask]\n    return x, mask\n",
+        "def add(ops):\n    mask = np.abs(ops) > 0\n    ops[mask] += ops.log[mask]\n    return ops.x, mask\n",
+    )
+    assert [(c.kind, c.detail) for c in found if "parameter" in c.kind] == [
+        ("remove_parameter", {"name": "y"}),
+        ("rename_parameter", {"before": "x", "after": "ops"}),
+    ]
+
+
 def test_self_is_not_a_parameter_that_comes_and_goes() -> None:
     """A function that becomes a method gains no parameter."""
     body = "rows = [row.strip() for row in text.split('\\n') if row]\n        return sorted(rows, key=len)\n"

@@ -15,6 +15,7 @@ Detail = dict[str, JsonValue]
 
 _BODIES_ALIKE_MIN = 0.7  # similarity of two bodies in which the place of a parameter tells enough
 _BODIES_RELATED_MIN = 0.45  # … and neither name says anything in the other body
+_BODIES_SAME_MIN = 0.8  # … and others gave way besides
 _RECEIVERS = frozenset({"self", "cls"})
 
 
@@ -111,7 +112,7 @@ def _tokens(node: ast.expr | None) -> Tokens | None:
 def _renamed(
     old: tuple[Parameter, ...], new: tuple[Parameter, ...], before: Symbol, after: Symbol, names: NameChanges
 ) -> dict[str, str]:
-    """Old name -> new name: as the body tells; by the same words; and by place, where one gave way to one.
+    """Old name -> new name: as the body tells; by the same words; and by place, where one or several gave way to one.
 
     Those that gave way to as many between the same neighbours may also be known by some of their words.
     """
@@ -127,6 +128,7 @@ def _renamed(
     for one, other in zip(old, new, strict=False):
         if one.name in gone and other.name in came:
             in_place = alone and _may_follow(one, other, before, after)
+            in_place = in_place or (len(came) == 1 and _takes_over(one, other, before, after))
             if in_place or (one.name, other.name) in names.hints:
                 renamed[one.name] = other.name
     gone, came = gone - renamed.keys(), came - set(renamed.values())
@@ -192,8 +194,21 @@ def _may_follow(one: Parameter, other: Parameter, before: Symbol, after: Symbol)
         return True
     if len(parameters(before)) != len(parameters(after)):
         return False
-    nothing_else = not unused and one.name not in after.identifiers and other.name not in before.identifiers
-    return similarity(before.bag, after.bag) >= (_BODIES_RELATED_MIN if nothing_else else _BODIES_ALIKE_MIN)
+    least = _BODIES_RELATED_MIN if _says_nothing_else(one, other, before, after) else _BODIES_ALIKE_MIN
+    return similarity(before.bag, after.bag) >= least
+
+
+def _takes_over(one: Parameter, other: Parameter, before: Symbol, after: Symbol) -> bool:
+    """Whether the only new parameter is, in almost the same body, what the one was whose place it has."""
+    alike = one.manner == other.manner and _declared_alike(one, other)
+    told = alike and _says_nothing_else(one, other, before, after)
+    return told and similarity(before.bag, after.bag) >= _BODIES_SAME_MIN
+
+
+def _says_nothing_else(one: Parameter, other: Parameter, before: Symbol, after: Symbol) -> bool:
+    """Whether each name is said in its own body, and in the other one nothing is called so."""
+    own = one.name in before.identifiers and other.name in after.identifiers
+    return own and one.name not in after.identifiers and other.name not in before.identifiers
 
 
 def _declared_alike(one: Parameter, other: Parameter) -> bool:
