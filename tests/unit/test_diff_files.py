@@ -80,6 +80,16 @@ def test_files_that_took_over_names_down_a_chain_are_followed() -> None:
     assert fates(before, after) == [("scalar.txt", "table.txt", "renamed"), ("table.txt", "joint.txt", "renamed")]
 
 
+def test_a_chain_that_breaks_off_leaves_each_file_its_path() -> None:
+    """Where the last file down a chain became nothing else, no path is told twice: as removed and as another's."""
+    first, last = ("".join(f"row {n} {words}\n" for n in range(40)) for words in ("says something else", "was dropped"))
+    before = {"main.txt": first, "joint.txt": LONG, "table.txt": last}
+    after = {"joint.txt": first, "table.txt": LONG, "new.txt": "nothing of all that\n"}
+    for one, other, gone, came in ((before, after, "main.txt", "new.txt"), (after, before, "new.txt", "main.txt")):
+        kept = [("joint.txt", None, "modified"), ("table.txt", None, "modified")]
+        assert fates(one, other) == sorted([*kept, (gone, None, "removed"), (came, None, "added")])
+
+
 def test_a_file_that_was_rewritten_keeps_its_path() -> None:
     """Most of its text in a new file does not make it another one, while what it holds now was nowhere before."""
     other = "".join(f"row {n} says something else altogether\n" for n in range(40))

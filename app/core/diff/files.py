@@ -67,10 +67,13 @@ def pair_files(before: SourceTree | None, after: SourceTree) -> tuple[FilePair, 
     new = dict(after.files)
     removed = {path: file for path, file in sorted(old.items()) if path not in new}
     added = {path: file for path, file in sorted(new.items()) if path not in old}
-    exchanged = _exchanged(old, new) if removed and added else set()
-    pairs = [FilePair(old[path], new[path]) for path in new if path in old and path not in exchanged]
-    removed |= {path: old[path] for path in exchanged}
-    added |= {path: new[path] for path in exchanged}
+    chained = _chained(old, new) if removed and added else []
+    pairs = [FilePair(old[one], new[other], similarity) for one, other, similarity in chained]
+    gone = {one for one, _, _ in chained}
+    pairs.extend(FilePair(old[path], new[path]) for path in new if path in old and path not in gone)
+    for one, other, _ in chained:
+        removed.pop(one, None)
+        added.pop(other, None)
     for rule in (_equal, _similar):
         for one, other, similarity in rule(removed, added):
             if one in removed and other in added:
@@ -80,8 +83,11 @@ def pair_files(before: SourceTree | None, after: SourceTree) -> tuple[FilePair, 
     return tuple(sorted(pairs, key=lambda pair: (pair.path, pair.before is None)))
 
 
-def _exchanged(old: dict[str, SourceFile], new: dict[str, SourceFile]) -> set[str]:
-    """Paths whose old file is at another path now, and whose new file was at another."""
+def _chained(old: dict[str, SourceFile], new: dict[str, SourceFile]) -> list[tuple[str, str, float]]:
+    """Pairs of files of which one took over the other's name, down whole chains or round a circle.
+
+    A chain goes from a path that is gone to a new one. If it breaks off on the way, all its paths keep their files.
+    """
     rewritten = {
         path
         for path, file in old.items()
@@ -90,16 +96,27 @@ def _exchanged(old: dict[str, SourceFile], new: dict[str, SourceFile]) -> set[st
         and _similarity(_weights(file.text), _weights(new[path].text)) < _REWRITTEN_MAX
     }
     if not rewritten:
-        return set()
+        return []
     olds = {path: file for path, file in sorted(old.items()) if path not in new or path in rewritten}
     news = {path: file for path, file in sorted(new.items()) if path not in old or path in rewritten}
-    left: set[str] = set()
-    came: set[str] = set()
+    became: dict[str, tuple[str, float]] = {}
+    origin: dict[str, str] = {}
     for one, other, similarity in (*_equal(olds, news), *_similar(olds, news)):
-        if one not in left and other not in came and one != other and similarity >= _EXCHANGED_MIN:
-            left.add(one)
-            came.add(other)
-    return rewritten & left & came
+        if one not in became and other not in origin and one != other and similarity >= _EXCHANGED_MIN:
+            became[one] = other, similarity
+            origin[other] = one
+    broken = sorted(path for path in rewritten if (path in became) != (path in origin))
+    while broken:
+        path = broken.pop()
+        if path in became:
+            other, _ = became.pop(path)
+            del origin[other]
+            broken.append(other)
+        if path in origin:
+            one = origin.pop(path)
+            del became[one]
+            broken.append(one)
+    return [(one, other, share) for one, (other, share) in became.items() if {one, other} & rewritten]
 
 
 def _equal(removed: dict[str, SourceFile], added: dict[str, SourceFile]) -> list[tuple[str, str, float]]:
