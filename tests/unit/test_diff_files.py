@@ -104,3 +104,12 @@ def test_a_moved_file_that_keeps_its_name_needs_less_in_common() -> None:
     edited = LONG[: len(LONG) * 2 // 5] + rewritten
     assert ("ner/utils.txt", "NER/utils.txt", "renamed") in fates({"NER/utils.txt": LONG}, {"ner/utils.txt": edited})
     assert ("ner/words.txt", None, "added") in fates({"NER/utils.txt": LONG}, {"ner/words.txt": edited})
+
+
+def test_the_only_file_that_went_and_the_only_one_that_came_need_less_in_common() -> None:
+    """Two fifths of the text are enough in a folder that lost one file and got one; of two that came, they are not."""
+    rewritten = "".join(f"row {n} says something else altogether\n" for n in range(24))
+    edited = LONG[: len(LONG) * 2 // 5] + rewritten
+    assert fates({"html_test.txt": LONG}, {"text_test.txt": edited}) == [("text_test.txt", "html_test.txt", "renamed")]
+    after = {"text_test.txt": edited, "more.txt": "nothing of the kind\n"}
+    assert ("text_test.txt", None, "added") in fates({"html_test.txt": LONG}, after)

@@ -1,15 +1,16 @@
 """Two source trees -> which file became which: by path, by equal text, by similar lines."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from hashlib import blake2b
-from posixpath import basename
+from posixpath import basename, dirname, splitext
 from typing import NamedTuple
 
 from app.core.sources import FileKind, SourceFile, SourceTree
 
 _SIMILAR_MIN = 0.5  # share of text in common from which a file counts as renamed, as in git
 _SIMILAR_MIN_SMALL = 0.75  # for files of a few lines, where half in common is chance
-_SIMILAR_MIN_SAME_NAME = 0.35  # … for files of one base name, which other folders rarely have by chance
+_SIMILAR_MIN_RELATED = 0.35  # … for files of one base name, or one that went and one that came in a folder
 _REWRITTEN_MAX = 0.4  # share of text in common below which the files of one path may be others' …
 _EXCHANGED_MIN = 0.8  # … if each has so much in common with one of another path
 _SMALL_LINES = 8
@@ -153,20 +154,30 @@ def _similar(removed: dict[str, SourceFile], added: dict[str, SourceFile]) -> li
         if max(len(olds), len(news)) <= _LINE_FILES_MAX:
             shared.update(dict.fromkeys(((old, new) for old in olds for new in news), len(line)))
     found: list[tuple[float, bool, tuple[str, ...], str, str]] = []
+    alone = _alone_in_their_folders(removed, added)
     for old, new in _best(shared):
         one, other = old_lines[old], new_lines[new]
         similarity = _similarity(one, other) if _comparable(removed[old], added[new]) else 0.0
-        if similarity >= _least(old, new, min(len(one), len(other))):
+        related = (old, new) in alone or basename(old) == basename(new) not in _NAMES_OF_MANY
+        if similarity >= _least(min(len(one), len(other)), related=related):
             found.append((-similarity, basename(old) != basename(new), tuple(sorted((old, new))), old, new))
     return [(old, new, round(-negative, 3)) for negative, _, _, old, new in sorted(found)]
 
 
-def _least(old: str, new: str, lines: int) -> float:
+def _least(lines: int, *, related: bool) -> float:
     """The share of text that two files, the shorter of so many lines, must have in common."""
     if lines < _SMALL_LINES:
         return _SIMILAR_MIN_SMALL
-    same = basename(old) == basename(new) not in _NAMES_OF_MANY
-    return _SIMILAR_MIN_SAME_NAME if same else _SIMILAR_MIN
+    return _SIMILAR_MIN_RELATED if related else _SIMILAR_MIN
+
+
+def _alone_in_their_folders(removed: Iterable[str], added: Iterable[str]) -> set[tuple[str, str]]:
+    """Pairs of which each is the only one of its suffix that its folder lost, or that the folder got."""
+    by_place: defaultdict[tuple[str, str], tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for side, paths in enumerate((removed, added)):
+        for path in paths:
+            by_place[dirname(path), splitext(path)[1]][side].append(path)
+    return {(olds[0], news[0]) for olds, news in by_place.values() if len(olds) == len(news) == 1}
 
 
 def _best(shared: Counter[tuple[str, str]]) -> set[tuple[str, str]]:
