@@ -227,3 +227,16 @@ def test_of_two_variables_that_gave_way_to_one_that_of_the_same_value_was_rename
     )
     after = "def shown(a, b):\n    out = a.output(b, PATH)\n    assert out.args() == ['-i', PATH]\n"
     assert ("rename_variable", {"before": "plain", "after": "out"}) in local(before, after)
+
+
+@pytest.mark.parametrize("start", ["0", "None", "[]", "{}", "()"])
+def test_a_variable_that_is_gone_did_not_become_one_that_starts_at_the_same_constant(start: str) -> None:
+    """Two variables of one function may both start at a constant: dropping one of them renames nothing."""
+    before = (
+        "def load(self, need):\n    if self.tail:\n        start = self.first(need)\n"
+        f"    else:\n        start = {start}\n"
+        "    count = self.tail\n    while below(count, need):\n        count += self.step()\n    return start\n"
+    )
+    after = f"def load(self, need):\n    count = {start}\n    while below(count, need):\n        count += self.step()\n"
+    assert local(before, after) == []
+    assert local(after, before) == []
