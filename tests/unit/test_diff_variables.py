@@ -1,5 +1,7 @@
 """Variables and attributes that were renamed, extracted, inlined, made a parameter or a local."""
 
+from collections import Counter
+
 import pytest
 from pydantic import JsonValue
 
@@ -227,3 +229,32 @@ def test_of_two_variables_that_gave_way_to_one_that_of_the_same_value_was_rename
     )
     after = "def shown(a, b):\n    out = a.output(b, PATH)\n    assert out.args() == ['-i', PATH]\n"
     assert ("rename_variable", {"before": "plain", "after": "out"}) in local(before, after)
+
+
+@pytest.mark.parametrize("start", ["0", "None", "[]", "{}", "()"])
+def test_a_variable_that_is_gone_did_not_become_one_that_starts_at_the_same_constant(start: str) -> None:
+    """Two variables of one function may both start at a constant: dropping one of them renames nothing."""
+    before = (
+        "def load(self, need):\n    if self.tail:\n        start = self.first(need)\n"
+        f"    else:\n        start = {start}\n"
+        "    count = self.tail\n    while below(count, need):\n        count += self.step()\n    return start\n"
+    )
+    after = f"def load(self, need):\n    count = {start}\n    while below(count, need):\n        count += self.step()\n"
+    assert local(before, after) == []
+    assert local(after, before) == []
+
+
+def test_names_of_extracted_code_are_followed_as_far_as_there_is_little_to_read() -> None:
+    """Of a function of which very much was extracted, the extractions are told; the names of all would take minutes."""
+
+    def lines(name: str, part: int) -> str:
+        value = " + ".join(f"c{part}_{term}(a, {term})" for term in range(20))
+        return "".join(f"    {name}_{number} = {value} + {number}\n    use({name}_{number})\n" for number in range(4))
+
+    parts = range(40)
+    before = "def big(a):\n" + "".join(lines(f"v{part}", part) for part in parts)
+    calls = "".join(f"    part_{part}(a)\n" for part in parts)
+    after = f"def big(a):\n{calls}" + "".join(f"def part_{part}(a):\n{lines(f'u{part}', part)}" for part in parts)
+    kinds = Counter(change.kind for change in changes(before, after))
+    assert kinds["extract_method"] == len(parts)
+    assert 0 < kinds["rename_variable"] < 4 * len(parts)

@@ -13,7 +13,7 @@ from app.core.diff.symbols import Symbol
 from app.core.diff.syntax import IDENTIFIER
 from app.core.diff.variables import NameChanges, compare_statements
 
-_STATEMENTS_MAX: Final = 40_000  # of all sources and new functions, which are read again for each of these
+_TOKENS_MAX: Final = 300_000  # of all sources and new functions, which are read again for each of these
 
 
 def names_that_moved(extracted: list[Extraction], inlined: list[Extraction]) -> Iterator[tuple[Match, NameChanges]]:
@@ -22,12 +22,11 @@ def names_that_moved(extracted: list[Extraction], inlined: list[Extraction]) -> 
     Of a function with several sources, or several callers that took it in, the surest one is looked at. A local became
     the new function's parameter if the call passes it, by its name alone.
     """
-    left = _STATEMENTS_MAX
+    left = _TOKENS_MAX
     for all_found, names in ((extracted, _extracted), (inlined, _inlined)):
         for found in _surest(all_found):
-            left -= sum(
-                len(body.all_statements) for body in (found.source_before, found.extracted) if isinstance(body, Symbol)
-            )
+            bodies = [body for body in (found.source_before, found.extracted) if isinstance(body, Symbol)]
+            left -= sum(len(statement.tokens) for body in bodies for statement in body.all_statements)
             if left > 0:
                 yield from names(found)
 

@@ -197,7 +197,8 @@ def _half_renamed(
     """Variables that gave way to one that was there before; or to a new one, and their names went to something else.
 
     One of the two names is on both sides. The other one must have given way, or have come, nowhere else, and a
-    statement that sets it must be the same but for the name; or much the same, where there are more places.
+    statement that sets it, to more than a constant, must be the same but for the name; or much the same, where there
+    are more places.
     """
     gone, came = old.variables - new.bound - renamed.keys(), new.variables - old.bound - set(renamed.values())
     if not gone and not came:
@@ -213,7 +214,7 @@ def _half_renamed(
         pair = _set_as_before(mapped)
         if pair is not None:
             names = {IDENTIFIER + pair[0]: IDENTIFIER + pair[1]}
-            exactly = equal_but_for(mapped.before.tokens, mapped.after.tokens, names)
+            exactly = equal_but_for(mapped.before.tokens, mapped.after.tokens, names) and not _set_to_constant(mapped)
             set_as_before[pair] = exactly or votes[pair] > 1
     found_here: Renames = {}
     for one, other in sorted(set_as_before, key=lambda pair: (-votes[pair], sorted(pair), pair)):
@@ -236,6 +237,14 @@ def _set_as_before(mapped: Mapped) -> tuple[str, str] | None:
     if len(differing) != 1 or len(targets[0]) != len(targets[1]):
         return None
     return differing[0] if mapped.before.structure == mapped.after.structure else None
+
+
+def _set_to_constant(mapped: Mapped) -> bool:
+    """Whether a statement sets a variable to a constant or an empty list, tuple or dict, as any function may."""
+    value = getattr(mapped.after.node, "value", None)
+    if isinstance(value, (ast.List, ast.Tuple)):
+        return not value.elts
+    return isinstance(value, ast.Constant) or (isinstance(value, ast.Dict) and not value.values)
 
 
 def _hints(replacements: Iterable[Replacement], gone: set[str], came: set[str]) -> Iterator[tuple[str, str]]:
