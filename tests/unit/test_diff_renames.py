@@ -122,3 +122,18 @@ def test_a_class_s_bases_are_quoted_with_their_type_arguments() -> None:
     assert [(c.kind, c.detail) for c in found] == [
         ("modify_class", {"bases_before": ["Base[Row]", "lib.B"], "bases_after": ["Base[Cell]", "lib.B"]})
     ]
+
+
+def test_a_class_keeps_its_initializer_whatever_was_made_of_it_elsewhere() -> None:
+    """Where most of `__init__` went to a function of another file, it is not that one that has a new name."""
+    load = (
+        "rows = [row.strip() for row in open(opt.path)]\n{0}model = Model(rows, opt.size)\n{0}model.load(opt.state)\n"
+    )
+    before = {"a.py": "class Net:\n    def __init__(self, opt):\n        " + load.format("        ")}
+    after = {
+        "a.py": "class Net:\n    def __init__(self, model, cuda):\n        self.model = model\n        self.cuda = cuda\n",
+        "b.py": "def load_model(opt):\n    " + load.format("    ") + "    return model\n",
+    }
+    found = {(c.kind, c.after.symbol if c.after else None) for c in changes(before, after)}
+    assert {("add_parameter", "Net.__init__"), ("remove_parameter", "Net.__init__")} <= found
+    assert "move_and_rename_method" not in {kind for kind, _ in found}

@@ -10,7 +10,7 @@ from app.core.diff.matching import Match, Matching
 from app.core.diff.symbols import Kind, Symbol
 from app.core.diff.syntax import Tokens, anonymous, names_alike, similarity
 
-_MOVED_MIN: Final = 0.5  # similarity asked of two functions of one name in different places
+_MOVED_MIN: Final = 0.4  # similarity asked of two functions of one name in different places
 _MOVED_MIN_COMMON_NAME: Final = 0.75  # … where half the world's classes have a method of that name
 _RENAMED_MIN: Final = 0.5  # … of two names in one place
 _RENAMED_MIN_SAME_SIGNATURE: Final = 0.4  # … that have the same parameters
@@ -172,7 +172,7 @@ class _Heirs:
     Nobody may take it from a function whose parameters kept their names too, unless by an identical body; and nobody
     whom a function calls now and did not before, for that one was extracted (or, the other way round, inlined), unless
     the parameters are others and the body is almost the same. Nor may a class's own sub- or superclass of another name:
-    methods went up or down between them.
+    methods went up or down between them; nor, from `__init__` and its like, a function of another place.
     """
 
     def __init__(self, disputed: list[Pair]) -> None:
@@ -192,6 +192,8 @@ class _Heirs:
         heir, ancestor = self._after.get(match.before), self._before.get(match.after)
         if _extends(match.after, heir) or _extends(match.before, ancestor):
             return False
+        if _is_bound(match.before, heir, match.after) or _is_bound(match.after, ancestor, match.before):
+            return False
         return not (
             (heir is not None and _keeps(match.before, heir, match, _calls_anew(match.before, heir, match.after)))
             or (
@@ -204,6 +206,12 @@ class _Heirs:
 def _extends(symbol: Symbol, other: Symbol | None) -> bool:
     """Whether a class of another name extends `other`."""
     return other is not None and symbol.kind == "class" and symbol.name != other.name in base_names(symbol)
+
+
+def _is_bound(symbol: Symbol, namesake: Symbol | None, rival: Symbol) -> bool:
+    """Whether Python itself calls a method by its name, as `__init__`, and `rival` is elsewhere."""
+    special = symbol.name.startswith("__") and symbol.name.endswith("__")
+    return special and namesake is not None and rival.parent is not namesake.parent
 
 
 def _keeps(one: Symbol, other: Symbol, rival: Match, called: bool) -> bool:
