@@ -131,7 +131,7 @@ def test_a_class_keeps_its_initializer_whatever_was_made_of_it_elsewhere() -> No
     )
     before = {"a.py": "class Net:\n    def __init__(self, opt):\n        " + load.format("        ")}
     after = {
-        "a.py": "class Net:\n    def __init__(self, model, cuda):\n        self.model = model\n        self.cuda = cuda\n",
+        "a.py": "class Net:\n    def __init__(self, model, cuda):\n        self.model = model\n        self.cuda = 1\n",
         "b.py": "def load_model(opt):\n    " + load.format("    ") + "    return model\n",
     }
     found = {(c.kind, c.after.symbol if c.after else None) for c in changes(before, after)}

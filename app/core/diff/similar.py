@@ -11,7 +11,7 @@ from app.core.diff.symbols import Kind, Symbol
 from app.core.diff.syntax import Tokens, anonymous, names_alike, similarity
 
 _MOVED_MIN: Final = 0.4  # similarity asked of two functions of one name in different places
-_MOVED_MIN_COMMON_NAME: Final = 0.75  # … where half the world's classes have a method of that name
+_MOVED_MIN_COMMON_NAME: Final = 0.6  # … where half the world's classes have a method of that name
 _RENAMED_MIN: Final = 0.5  # … of two names in one place
 _RENAMED_MIN_SAME_SIGNATURE: Final = 0.4  # … that have the same parameters
 _TELLING_PARAMETERS: Final = 3
