@@ -120,6 +120,7 @@ def _renamed(
     renamed = {p.name: names.parameters[p.name] for p in old if names.parameters.get(p.name) in new_names}
     came = new_names - old_names - {*renamed.values(), *names.parameterized.values()}
     gone = old_names - new_names - renamed.keys() - names.localized.keys()
+    gone |= _made_of_others(names.localized, came)
     if not gone or not came:
         return {one.name: renamed[one.name] for one in old if one.name in renamed}
     renamed |= _called_the_same(gone, came)
@@ -134,6 +135,14 @@ def _renamed(
     gone, came = gone - renamed.keys(), came - set(renamed.values())
     renamed |= _named_alike(_runs(old, gone, renamed), _runs(new, came, {}))
     return {one.name: renamed[one.name] for one in old if one.name in renamed}
+
+
+def _made_of_others(localized: dict[str, str], came: set[str]) -> set[str]:
+    """Parameters that are locals of the same name now, and share words with one that came.
+
+    As in `rows = parse(raw_rows)`: that one was put in the parameter's place.
+    """
+    return {one for one, other in localized.items() if one == other and any(_share_words(one, name) for name in came)}
 
 
 def _called_the_same(gone: set[str], came: set[str]) -> dict[str, str]:
