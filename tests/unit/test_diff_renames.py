@@ -137,3 +137,20 @@ def test_a_class_keeps_its_initializer_whatever_was_made_of_it_elsewhere() -> No
     found = {(c.kind, c.after.symbol if c.after else None) for c in changes(before, after)}
     assert {("add_parameter", "Net.__init__"), ("remove_parameter", "Net.__init__")} <= found
     assert "move_and_rename_method" not in {kind for kind, _ in found}
+
+
+def test_a_class_that_moved_is_sooner_its_namesake_than_one_like_it() -> None:
+    """Of two classes that moved together, an edited one is not what the other became, like it as it is."""
+    fields = "".join(f"        self.{name} = pack.get('{name}', begin)\n" for name in ("text", "link", "kind", "span"))
+    entry = "class {0}(Entry):\n    def __init__(self, pack, begin, end):\n" + fields
+    size, rows = "        self.size = end - begin\n", "        self.rows = pack.rows(end)\n"
+    before = {"a.py": "import os\n" + entry.format("Page") + size + entry.format("Body") + rows}
+    after = {
+        "a.py": "import os\n",
+        "b.py": entry.format("Body") + size + "        self.n = 0\n" + entry.format("Page") + rows,
+    }
+    found = [c for c in changes(before, after) if c.kind.endswith("_class") and c.before and c.after]
+    assert {(c.kind, c.before.symbol, c.after.symbol) for c in found if c.before and c.after} == {
+        ("move_class", "Page", "Page"),
+        ("move_class", "Body", "Body"),
+    }

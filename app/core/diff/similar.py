@@ -19,6 +19,8 @@ _MOVED_AND_RENAMED_MIN: Final = 0.7  # … where neither name nor place is the s
 _MOVED_AND_RENAMED_MIN_NAMED_ALIKE: Final = 0.5  # … where the names share half of their words
 _CALLED_MIN: Final = 0.5  # … of any two where some caller replaced the one name by the other
 _CALLERS_BONUS: Final = 0.15  # by which such a caller makes a match surer
+_NAMESAKE: Final = 0.05  # by which a name in common makes a match surer …
+_NAMESAKE_CLASS: Final = 0.2  # … of classes, of which few share one
 _SURE: Final = 0.99  # of what is not identical
 _NAME_BONUS: Final = 0.2  # by which another symbol must be more similar to get the better of a name in common
 _IDENTICAL_BONUS: Final = 0.1  # … less this, if it is identical
@@ -57,7 +59,9 @@ def match_similar(matching: Matching, kind: Kind, disputed: list[Pair]) -> None:
         settled = (one, other) in named or heirs.keep_their_names(one, other)
         match = None if settled else _weigh(matching, callers, one, other)
         if match is not None and heirs.may_lose_to(match):
-            nearness = 0.05 * (one.name == other.name) + 0.03 * matching.same_container(one, other)
+            nearness = (_NAMESAKE_CLASS if kind == "class" else _NAMESAKE) * (
+                one.name == other.name
+            ) + 0.03 * matching.same_container(one, other)
             nearness += _IDENTICAL_BONUS * (match.basis == "identical")
             found.append((match.confidence + nearness, match))
     matching.add_all((match for _, match in found), [score for score, _ in found])
