@@ -273,7 +273,13 @@ def _statements(body: Body) -> list[Statement]:
 
 def _values(statements: Iterable[Statement]) -> list[Tokens]:
     """Statements by what they compute: assigned, returned or just done; those too short to tell are left out."""
-    return [tokens for tokens in (statement.value for statement in statements) if len(tokens) >= _STATEMENT_TOKENS_MIN]
+    values = (statement.tokens if _sets_attribute(statement) else statement.value for statement in statements)
+    return [tokens for tokens in values if len(tokens) >= _STATEMENT_TOKENS_MIN]
+
+
+def _sets_attribute(statement: Statement) -> bool:
+    node = statement.node
+    return isinstance(node, (ast.Assign, ast.AnnAssign)) and all(isinstance(t.value if isinstance(t, ast.Subscript) else t, ast.Attribute) for t in statement.targets)
 
 
 def is_beside(caller: Body, extracted: Symbol) -> bool:

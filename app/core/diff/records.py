@@ -246,7 +246,8 @@ class Records:
         return Change(kind=f"{verb}_import", before=places[0], after=places[1], detail=detail)
 
     def _extracted(self, found: Extraction) -> Change:
-        moved = not is_beside(found.source_after, found.extracted)
+        nested = found.extracted.parent is found.source_after
+        moved = nested or not is_beside(found.source_after, found.extracted)
         return Change(
             kind="extract_and_move_method" if moved else "extract_method",
             before=self._place(found.source_before),

@@ -75,7 +75,7 @@ def _weigh(matching: Matching, callers: Callers, one: Symbol, other: Symbol) -> 
         telling = weight > _TRIVIAL_WEIGHT or one.is_telling
         if (
             weight > _SMALL_WEIGHT
-            or (telling and (same_name or same_place))
+            or (telling and (same_name or same_place or names_alike(one.name, other.name)))
             or (not same_name and callers.replaced(one.name, other.name))
         ):
             return Match(one, other, "identical", 1.0)
@@ -92,6 +92,8 @@ def _weigh(matching: Matching, callers: Callers, one: Symbol, other: Symbol) -> 
     if alike < min(_CALLED_MIN, least):
         return None  # whoever calls it
     called = not same_name and callers.replaced(one.name, other.name)
+    if weight <= _SMALL_WEIGHT and not (called or same_name or same_place or names_alike(one.name, other.name)):
+        return None
     enough = alike >= (_CALLED_MIN if called else least)
     return Match(one, other, "similar", round(min(alike + _CALLERS_BONUS * called, _SURE), 3)) if enough else None
 
