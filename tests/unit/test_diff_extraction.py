@@ -246,3 +246,31 @@ def test_names_in_code_that_stayed_say_nothing_of_extracted_code() -> None:
     found = changes(f"def report(rows):\n{stays}{leaves}    return total\n", after)
     assert "extract_method" in {c.kind for c in found}
     assert "rename_variable" not in {c.kind for c in found}
+
+
+def test_an_attribute_that_a_method_sets_tells_whence_it_came() -> None:
+    """`self.kind = Row` left for a new method, though it reads `self.kind = self.base.Row` there."""
+    init = "class Reader:\n    def __init__(self, path):\n        self.path = open(path)\n        {0}\n\n"
+    before = init.format("self.kind = Row")
+    after = init.format("self.define()") + "    def define(self):\n        self.kind = self.base.Row\n"
+    assert ("extract_method", "Reader.__init__", "Reader.define") in [told(c) for c in changes(before, after)]
+    other = after.replace("self.kind = self.base.Row", "self.size = self.base.Row")
+    assert ("add_function", None, "Reader.define") in [told(c) for c in changes(before, other)]
+
+
+def test_a_key_that_is_set_in_an_attribute_tells_as_much() -> None:
+    """`self.state["row"] = row` was inlined where a name would say little."""
+    step = "    def step(self, row):\n        {0}\n        return self.decode(row).strip()\n"
+    before = "class Decoder:\n    def keep(self, new):\n        self.state['row'] = new\n\n" + step.format(
+        "self.keep(row)"
+    )
+    after = "class Decoder:\n" + step.format("self.state['row'] = row")
+    assert ("inline_method", "Decoder.keep", "Decoder.step") in [told(c) for c in changes(before, after)]
+
+
+def test_code_that_left_for_a_function_within_its_caller_moved_too() -> None:
+    """RefactoringMiner's word for it: an outer function is a place of its own."""
+    nested = "".join(f"    {line}\n" for line in EXTRACTED.splitlines())
+    head, rest = SHORT.split("\n", 1)
+    found = [told(c) for c in changes(LONG, head + "\n" + nested + rest)]
+    assert ("extract_and_move_method", "report", "report.sum_valid") in found

@@ -204,3 +204,19 @@ def test_a_parameter_that_is_passed_in_another_manner_is_known_by_its_words() ->
     renamed = {kind for kind, _ in signature("*streams)", "stream_spec)")}
     assert renamed == {"rename_parameter", "change_parameter_manner"}
     assert {kind for kind, _ in signature("*streams)", "path)")} == {"remove_parameter", "add_parameter"}
+
+
+def test_arguments_that_gave_way_to_several_parameters_became_none_of_them() -> None:
+    """`*args` held all of them; to one alone it may have been renamed."""
+    body = "        self.log(', '.join(map(str, {0})))\n        return super().run(self.options)\n"
+    before = "class A:\n    def run(self, *args):\n" + body.format("args")
+    several = changes(before, "class A:\n    def run(self, epoch, rate):\n" + body.format("(epoch, rate)"))
+    assert {(c.kind, str(c.detail)) for c in several if "parameter" in c.kind} == {
+        ("add_parameter", "{'name': 'epoch'}"),
+        ("add_parameter", "{'name': 'rate'}"),
+        ("remove_parameter", "{'name': 'args'}"),
+    }
+    named = changes(before, "class A:\n    def run(self, epoch, rate):\n" + body.format("epoch"))
+    assert "rename_parameter" not in {c.kind for c in named}
+    one = changes(before, "class A:\n    def run(self, values):\n" + body.format("values"))
+    assert ("rename_parameter", {"before": "args", "after": "values"}) in [(c.kind, c.detail) for c in one]

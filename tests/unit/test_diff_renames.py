@@ -84,7 +84,7 @@ def test_a_class_that_moved_and_was_edited_is_known_by_half_its_name() -> None:
     """In another file less of the body need be the same, if the names share words."""
     body = (
         "class {0}:\n    def __init__(self, rows, size):\n        self.rows = rows\n        self.size = size\n"
-        "        self.batches = ceil(len(rows) / size)\n\n    def __len__(self):\n        return self.batches\n\n"
+        "        self.batches = ceil(len(rows) / size)\n\n"
     )
     old = "    def __getitem__(self, at):\n        return pad(self.rows[at * self.size : (at + 1) * self.size])\n"
     new = "    def shuffle(self):\n        order = torch.randperm(self.batches)\n        self.order = order.tolist()\n"
@@ -154,3 +154,44 @@ def test_a_class_that_moved_is_sooner_its_namesake_than_one_like_it() -> None:
         ("move_class", "Page", "Page"),
         ("move_class", "Body", "Body"),
     }
+
+
+def test_a_class_is_known_by_the_methods_that_went_with_it() -> None:
+    """Half of the methods went from a class that is gone to a new one: that is what it became."""
+    kept = "".join(f"    def {n}(self, rows):\n        return [r.{n}() for r in rows if r.{n}]\n" for n in ("a", "b"))
+    old = "    def index(self):\n        for row in self.rows:\n            self.by_key[row.key].append(row)\n" * 2
+    new = (
+        "    def save(self, path):\n        with open(path, 'w') as file:\n            json.dump(self.data, file)\n" * 2
+    )
+    before = {"io.py": "import json\n\n\nclass Interchange:\n" + kept + old, "pack.py": "import json\n"}
+    after = {"io.py": "import json\n", "pack.py": "import json\n\n\nclass DataPack:\n" + new + kept}
+    told_of = [told(change) for change in changes(before, after)]
+    assert ("move_and_rename_class", "Interchange", "DataPack") in told_of
+    assert not [one for one in told_of if one[0].endswith("_method")]
+
+
+def test_one_method_does_not_tell_what_became_of_its_class() -> None:
+    """It may have moved alone."""
+    kept = "    def load(self, path):\n        return [row.strip() for row in open(path) if row.strip()]\n"
+    old = "    def index(self):\n        for row in self.rows:\n            self.by_key[row.key].append(row)\n"
+    new = "    def save(self, path):\n        with open(path, 'w') as file:\n            json.dump(self.data, file)\n"
+    before = {"a.py": "class Interchange:\n" + kept + old, "main.py": "x = 1\n"}
+    after = {"main.py": "x = 1\n", "pack.py": "import json\n\n\nclass DataPack:\n" + kept + new}
+    kinds = {change.kind for change in changes(before, after)}
+    assert {"add_class", "move_method", "remove_class"} <= kinds
+
+
+SHORT_WAIT = "class {0}:\n    def {1}(self):\n        await_all(self.{2}.{1}())\n"
+
+
+def test_a_short_function_does_not_move_under_a_name_that_shares_no_word() -> None:
+    """One line that is much like another says too little; a name that shares words says the rest."""
+    before = {"a.py": SHORT_WAIT.format("Event", "wait", "event"), "b.py": "class Base:\n    pass\n"}
+    after = {"a.py": "x = 1\n", "b.py": SHORT_WAIT.format("Base", "__enter__", "event")}
+    assert {c.kind for c in changes(before, after)} >= {"remove_class", "add_function"}
+    key = "def {0}(row):\n    return row.size\n"
+    before = {"a.py": "class Rows:\n    x = 1\n\n    @staticmethod\n    def sort_key(row):\n        return row.size\n"}
+    found = changes(before, {"a.py": "class Rows:\n    x = 1\n\n\n" + key.format("rows_sort_key")})
+    assert ("move_and_rename_method", "Rows.sort_key", "rows_sort_key") in [told(c) for c in found]
+    found = changes(before, {"a.py": "class Rows:\n    x = 1\n\n\n" + key.format("measure")})
+    assert "move_and_rename_method" not in {c.kind for c in found}

@@ -273,13 +273,22 @@ def _statements(body: Body) -> list[Statement]:
 
 def _values(statements: Iterable[Statement]) -> list[Tokens]:
     """Statements by what they compute: assigned, returned or just done; those too short to tell are left out."""
-    values = (statement.tokens if _sets_attribute(statement) else statement.value for statement in statements)
+    values = (_set_attributes(statement) + statement.value for statement in statements)
     return [tokens for tokens in values if len(tokens) >= _STATEMENT_TOKENS_MIN]
 
 
-def _sets_attribute(statement: Statement) -> bool:
-    node = statement.node
-    return isinstance(node, (ast.Assign, ast.AnnAssign)) and all(isinstance(t.value if isinstance(t, ast.Subscript) else t, ast.Attribute) for t in statement.targets)
+def _set_attributes(statement: Statement) -> Tokens:
+    """The attributes that a statement sets, `self.size` or `self.state["size"]`: no others are like them.
+
+    A local tells nothing, for its value may be returned.
+    """
+    told: list[str] = []
+    for target in statement.targets if isinstance(statement.node, (ast.Assign, ast.AnnAssign)) else ():
+        attribute = target.value if isinstance(target, ast.Subscript) else target
+        if not isinstance(attribute, ast.Attribute):
+            return ()
+        told += [f"{attribute.attr} {token}" for token in flatten([target])]
+    return tuple(told)
 
 
 def is_beside(caller: Body, extracted: Symbol) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.core.diff.callers import Callers
-from app.core.diff.matching import Match, Matching, container_of
+from app.core.diff.matching import Match, Matching, container_of, methods_of
 from app.core.diff.renames import by_container, match_renamed
 from app.core.diff.symbols import Kind, Symbol
 from app.core.diff.syntax import IDENTIFIER, similarity
@@ -14,6 +14,8 @@ _FOLLOWER_CONFIDENCE: Final = 0.7  # of a match that others alone tell
 _FOLLOWERS_MAX: Final = 100  # symbols of one container that may be the one that a name became
 _EQUAL_MAX: Final = 4  # variables of one value that may be the one that a name became
 _TELLING_WEIGHT: Final = 3  # a value of more than this is known again by itself
+_METHODS_MIN: Final = 2  # methods that went from one class to another
+_METHODS_SHARE_MIN: Final = 0.5  # … of the smaller one's
 _VALUES_ALIKE_MIN: Final = 0.6  # similarity of the values of a variable that goes by another name
 
 
@@ -27,6 +29,19 @@ def match_followers(matching: Matching, kind: Kind) -> None:
     if old and new:
         match_renamed(matching, kind, old, new)
         matching.add_all(_moved(matching, kind, old, new))
+        if kind == "class":
+            matching.add_all(_led_by_methods(matching))
+
+
+def _led_by_methods(matching: Matching) -> Iterator[Match]:
+    """Classes that went and came, between which many of the methods went."""
+    old, new = map(set, matching.open_symbols("class"))
+    went = Counter((m.before.parent, m.after.parent) for m in matching.matches if m.before.kind == "function")
+    for (one, other), count in went.items():
+        if one in old and other in new and count >= _METHODS_MIN:
+            share = count / min(len(methods_of(one)), len(methods_of(other)))
+            if share >= _METHODS_SHARE_MIN:
+                yield Match(one, other, "similar", round(min(share, 1.0) * _FOLLOWER_CONFIDENCE, 3))
 
 
 def _moved(matching: Matching, kind: Kind, old: list[Symbol], new: list[Symbol]) -> Iterator[Match]:

@@ -121,6 +121,11 @@ def container_of(symbol: Symbol) -> Symbol | str:
     return symbol.parent or symbol.path
 
 
+def methods_of(symbol: Symbol) -> list[Symbol]:
+    """A class's own functions, in the order of the text."""
+    return [child for child in symbol.children if child.kind == "function"]
+
+
 def _set_alike(old: Module, new: Module) -> bool:
     """Whether the variables of two modules are set to the same."""
     constants = zip(old.constants, new.constants, strict=False)

@@ -16,6 +16,7 @@ Detail = dict[str, JsonValue]
 _BODIES_ALIKE_MIN = 0.7  # similarity of two bodies in which the place of a parameter tells enough
 _BODIES_RELATED_MIN = 0.45  # … and neither name says anything in the other body
 _BODIES_SAME_MIN = 0.8  # … and others gave way besides
+_SEVERAL_MIN = 2  # new parameters, each of which took a part of what any arguments held
 _RECEIVERS = frozenset({"self", "cls"})
 
 
@@ -117,7 +118,8 @@ def _renamed(
     Those that gave way to as many between the same neighbours may also be known by some of their words.
     """
     old_names, new_names = {p.name for p in old}, {p.name for p in new}
-    renamed = {p.name: names.parameters[p.name] for p in old if names.parameters.get(p.name) in new_names}
+    told, hints = _that_may_be(names, old, new)
+    renamed = {p.name: told[p.name] for p in old if told.get(p.name) in new_names}
     came = new_names - old_names - {*renamed.values(), *names.parameterized.values()}
     gone = old_names - new_names - renamed.keys() - names.localized.keys()
     gone |= _made_of_others(names.localized, came)
@@ -130,11 +132,24 @@ def _renamed(
         if one.name in gone and other.name in came:
             in_place = alone and _may_follow(one, other, before, after)
             in_place = in_place or (len(came) == 1 and _takes_over(one, other, before, after))
-            if in_place or (one.name, other.name) in names.hints:
+            if in_place or (one.name, other.name) in hints:
                 renamed[one.name] = other.name
     gone, came = gone - renamed.keys(), came - set(renamed.values())
     renamed |= _named_alike(_runs(old, gone, renamed), _runs(new, came, {}))
     return {one.name: renamed[one.name] for one in old if one.name in renamed}
+
+
+def _that_may_be(
+    names: NameChanges, old: tuple[Parameter, ...], new: tuple[Parameter, ...]
+) -> tuple[dict[str, str], set[tuple[str, str]]]:
+    """The renames and hints that the body tells, but for those of `*args` and `**kwargs` that gave way to several."""
+    if len({p.name for p in new} - {p.name for p in old}) < _SEVERAL_MIN:
+        return dict(names.parameters), set(names.hints)
+    before, after = ({p.name for p in side if "variadic" in p.manner} for side in (old, new))
+    kept = {
+        (one, other) for one, other in (*names.parameters.items(), *names.hints) if (one in before) == (other in after)
+    }
+    return {one: other for one, other in names.parameters.items() if (one, other) in kept}, kept & names.hints
 
 
 def _made_of_others(localized: dict[str, str], came: set[str]) -> set[str]:

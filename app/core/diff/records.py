@@ -9,7 +9,7 @@ from app.core.diff.attributes import Votes, renamed_attributes
 from app.core.diff.extraction import Body, Extraction, find_extracted, find_inlined, is_beside
 from app.core.diff.imports import Import, compare_imports
 from app.core.diff.inheritance import base_names, pulled_up, pushed_down
-from app.core.diff.matching import Match, Matching
+from app.core.diff.matching import Match, Matching, methods_of
 from app.core.diff.moved_names import names_that_moved
 from app.core.diff.parameters import SignatureChange, compare_signatures
 from app.core.diff.places import (
@@ -215,9 +215,7 @@ class Records:
                 continue
             detail: Detail = {}
             if symbol.kind == "class":
-                names: list[JsonValue] = [
-                    child.name for child in symbol.children if child.kind == "function" and child in alone
-                ]
+                names: list[JsonValue] = [method.name for method in methods_of(symbol) if method in alone]
                 detail = {"methods": self._short(names)}
             yield self._one_sided(f"{verb}_{symbol.kind}", self._place(symbol), detail)
 

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from typing import Final
 
 from app.core.diff.callers import Callers
-from app.core.diff.matching import Match, Matching, container_of
+from app.core.diff.matching import Match, Matching, container_of, methods_of
 from app.core.diff.symbols import Kind, Symbol
 from app.core.diff.syntax import names_alike, similarity, words_of
 
@@ -134,4 +134,4 @@ def _declared_alike(one: Symbol, other: Symbol) -> bool:
 
 def _methods(symbol: Symbol) -> Counter[str]:
     """The names of a class's methods."""
-    return Counter(child.name for child in symbol.children if child.kind == "function" and child.name != "__init__")
+    return Counter(method.name for method in methods_of(symbol) if method.name != "__init__")

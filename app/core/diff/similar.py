@@ -17,6 +17,7 @@ _RENAMED_MIN_SAME_SIGNATURE: Final = 0.4  # … that have the same parameters
 _TELLING_PARAMETERS: Final = 3
 _MOVED_AND_RENAMED_MIN: Final = 0.7  # … where neither name nor place is the same
 _MOVED_AND_RENAMED_MIN_NAMED_ALIKE: Final = 0.5  # … where the names share half of their words
+_NEVER: Final = 2.0  # … where neither is, the names share few words, and there is little to compare
 _CALLED_MIN: Final = 0.5  # … of any two where some caller replaced the one name by the other
 _CALLERS_BONUS: Final = 0.15  # by which such a caller makes a match surer
 _NAMESAKE: Final = 0.05  # by which a name in common makes a match surer …
@@ -92,8 +93,6 @@ def _weigh(matching: Matching, callers: Callers, one: Symbol, other: Symbol) -> 
     if alike < min(_CALLED_MIN, least):
         return None  # whoever calls it
     called = not same_name and callers.replaced(one.name, other.name)
-    if weight <= _SMALL_WEIGHT and not (called or same_name or same_place or names_alike(one.name, other.name)):
-        return None
     enough = alike >= (_CALLED_MIN if called else least)
     return Match(one, other, "similar", round(min(alike + _CALLERS_BONUS * called, _SURE), 3)) if enough else None
 
@@ -124,8 +123,10 @@ def _least(one: Symbol, other: Symbol, same_place: bool) -> float:
         common = one.name.startswith("__") or one.name in _COMMON_NAMES
         return _MOVED_MIN_COMMON_NAME if common and not same_place else _MOVED_MIN
     if not same_place:
-        telling = min(one.weight, other.weight) >= _TELLING_WEIGHT and names_alike(one.name, other.name)
-        return _MOVED_AND_RENAMED_MIN_NAMED_ALIKE if telling else _MOVED_AND_RENAMED_MIN
+        weight, alike = min(one.weight, other.weight), names_alike(one.name, other.name)
+        if weight <= _SMALL_WEIGHT and not alike:
+            return _NEVER
+        return _MOVED_AND_RENAMED_MIN_NAMED_ALIKE if alike and weight >= _TELLING_WEIGHT else _MOVED_AND_RENAMED_MIN
     same_signature = len(one.parameter_names) >= _TELLING_PARAMETERS and one.parameter_names == other.parameter_names
     return _RENAMED_MIN_SAME_SIGNATURE if same_signature else _RENAMED_MIN
 
