@@ -102,14 +102,19 @@ def _statements(lines: list[str]) -> tuple[list[bytes], list[tuple[bytes, int, i
 
 
 def _statement(marked: list[bytes], shapes: list[bytes], first: int) -> tuple[bytes, int]:
-    """The marks of the statement or comment that starts on a line, and the line after its last one."""
-    marks, depth = b"", 0
+    """The marks of the statement or comment that starts on a line, and the line after its last one.
+
+    After a backslash an empty line ends a statement for Python, not for radon: that takes in the line after it.
+    """
+    marks, depth, joined = b"", 0, False
     for number in range(first, len(marked)):
         shape = shapes[number]
         marks += marked[number]
         depth += shape.count(b"(") - shape.count(b")")
         if marks.endswith(b"\\"):
-            marks = marks[:-1]
+            marks, joined = marks[:-1], True
+        elif joined and not marked[number]:
+            joined = False
         elif depth <= 0:
             return marks, number + 1
     return marks, len(marked)

@@ -76,6 +76,10 @@ def test_the_figures_are_radon_s(path: Path) -> None:
         "\x0c\nx = 1\n",
         "class A: pass",
         "",
+        "x = 1 \\\n\ny = 2\n",
+        "x = 1 \\\n  \ny = 2 \\\n\nif a: b; c\n",
+        "x = 1 \\\n\n\ny = 2\n",
+        "'doc' \\\n\n# why\nx = 1\n",
     ],
 )
 def test_raw_counts_are_radon_s_oddities_included(text: str) -> None:

@@ -21,8 +21,6 @@ _WORD: Final = re.compile(r"\w+")
 _VALUE_ALIKE_MIN: Final = 0.5  # tokens in common of an expression and the value of the variable in its place
 _TELLING_WEIGHT_MIN: Final = 3  # a value of less stands everywhere
 _SEARCHED_CHARS_MAX: Final = 2_000_000  # in one function, over all values: 50 of them in 40,000 characters
-_EXPANDED_TOKENS_MAX: Final = 400  # of a value with other variables' values in their places
-_EXPANSIONS_MAX: Final = 4  # rounds of that
 
 _DONE: Final = (ast.Assign, ast.AnnAssign, ast.Expr)
 
@@ -145,15 +143,10 @@ def _left(side: Side, other: Side, renamed: tuple[Renames, Renames], known: set[
     passed = _passed(side, other, renamed)
     here = _Text(side.statements, renamed[0])
     there = _Text(other.statements, renamed[1])
-    single = {name: found[0] for name, found in values.items() if len(found) == 1 and name in side.own}
     left: set[str] = set()
     for name, found in sorted(values.items()):
         for tokens in found[:_VALUES_MAX]:
-            if (
-                tokens in passed.get(name, ())
-                or _has_left(tokens, here, there)
-                or _has_left(_expanded(tokens, single), here, there)
-            ):
+            if tokens in passed.get(name, ()) or _has_left(tokens, here, there):
                 left.add(name)
                 break
     return left
@@ -205,24 +198,6 @@ def _within(statement: Statement) -> Tokens:
 
 def _joined(tokens: Tokens) -> str:
     return "".join([f"\1{token}\2" for token in tokens])
-
-
-def _expanded(tokens: Tokens, values: Mapping[str, Tokens]) -> Tokens:
-    """`tokens` with the values of variables in their places, and so on within these; the same where they grow long."""
-    for _ in range(_EXPANSIONS_MAX):
-        made: list[str] = []
-        for token in tokens:
-            value = values.get(token[1:]) if made and made[-1] == "Name" and token[0] == IDENTIFIER else None
-            if value is None:
-                made.append(token)
-            else:
-                made[-1:] = value
-            if len(made) > _EXPANDED_TOKENS_MAX:
-                return tokens
-        if len(made) == len(tokens):
-            break
-        tokens = tuple(made)
-    return tokens
 
 
 def _read(nodes: Iterable[ast.AST], renamed: Renames) -> Tokens:
