@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 from app.core.complexity import compare_complexity, measure_tree
 from app.core.diff import compare_trees
+from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.limits import DiffLimits
 from app.core.ports import Analysis, Side
 from app.core.sources import SourceTree
-from app.core.syntax_trees import SyntaxTrees
 from schemas.changes import FileChange, FileComplexity
 
 

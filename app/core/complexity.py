@@ -14,11 +14,11 @@ from radon.metrics import mi_compute, mi_rank
 
 from app.core.diff.places import shorten_text
 from app.core.diff.syntax import SyntaxProblem
+from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.limits import DiffLimits
 from app.core.metrics import Block, measure_syntax
 from app.core.raw_counts import count_raw
 from app.core.sources import FileKind, SourceTree
-from app.core.syntax_trees import SyntaxTrees
 from schemas.changes import Change, Complexity, ComplexityDelta, FileComplexity, FunctionComplexity
 
 _MEASURED = frozenset({FileKind.PYTHON, FileKind.NOTEBOOK})

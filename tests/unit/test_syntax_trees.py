@@ -8,10 +8,10 @@ import pytest
 from app.core.diff import compare_trees
 from app.core.diff.symbols import Module
 from app.core.diff.syntax import SyntaxProblem
+from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.diff.versions import have_same_tree
 from app.core.limits import DiffLimits
 from app.core.sources import FileKind, SourceFile, SourceTree
-from app.core.syntax_trees import SyntaxTrees
 from tests.benchmarks.diff_speed_trees import edit, package_files
 
 LIMITS = DiffLimits()

@@ -14,11 +14,11 @@ from app.core.diff.records import Records
 from app.core.diff.repairs import Repairs
 from app.core.diff.symbols import Module, Source
 from app.core.diff.syntax import SyntaxProblem, Tokens
+from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.diff.text import align, count_lines, split_lines
 from app.core.diff.unified import FileDiff, unified_diff
 from app.core.limits import DiffLimits
 from app.core.sources import SourceFile, SourceTree
-from app.core.syntax_trees import SyntaxTrees
 from schemas.changes import Change, DiffInfo, FileChange
 
 Parsed = Module | SyntaxProblem | None

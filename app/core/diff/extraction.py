@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.diff.matching import Matching
-from app.core.diff.statements import Statement, statements_of
+from app.core.diff.statements import Statement, left_over, statements_of
 from app.core.diff.symbols import Module, Symbol
 from app.core.diff.syntax import IDENTIFIER, Tokens, bag, flatten, similarity
 
@@ -189,14 +189,7 @@ def _passed(tokens: Tokens, arguments: Arguments) -> Tokens:
 
 def _lost(old: Body, new: Body) -> list[Tokens]:
     """The statements that one version of a body has and the other has not, by their values."""
-    kept = Counter(_values(_statements(new)))
-    lost = []
-    for tokens in _values(_statements(old)):
-        if kept[tokens] > 0:
-            kept[tokens] -= 1
-        else:
-            lost.append(tokens)
-    return lost
+    return left_over(_values(_statements(old)), _values(_statements(new)), lambda tokens: tokens)
 
 
 class _Lost:

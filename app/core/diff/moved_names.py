@@ -1,6 +1,5 @@
 """Code that left a function for a new one, or came from one that is gone -> what became of its variables."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -8,7 +7,7 @@ from typing import Final
 from app.core.diff.extraction import Extraction
 from app.core.diff.matching import Match
 from app.core.diff.names import Names
-from app.core.diff.statements import Statement
+from app.core.diff.statements import Statement, left_over
 from app.core.diff.symbols import Symbol
 from app.core.diff.syntax import IDENTIFIER
 from app.core.diff.variables import NameChanges, compare_statements
@@ -62,11 +61,4 @@ def _inlined(found: Extraction) -> Iterator[tuple[Match, NameChanges]]:
 
 def _without(statements: list[Statement], others: list[Statement]) -> list[Statement]:
     """The statements that do not stand among the others, by their lines."""
-    texts = Counter([statement.text for statement in others])
-    left: list[Statement] = []
-    for statement in statements:
-        if texts[statement.text] > 0:
-            texts[statement.text] -= 1
-        else:
-            left.append(statement)
-    return left
+    return left_over(statements, others, lambda statement: statement.text)

@@ -7,9 +7,9 @@ out: they are symbols. Everything is iterative and bounded, for the code is host
 import ast
 import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from app.core.diff.lazy import lazy
 from app.core.diff.scopes import HIDDEN
@@ -33,6 +33,7 @@ _WINDOW: Final = 4  # … beyond that, each against so many around the same plac
 
 
 _NOTHING: Final[frozenset[int]] = frozenset()
+_T = TypeVar("_T")
 
 
 class Statement:
@@ -131,6 +132,18 @@ def statements_of(body: Iterable[ast.stmt], lines: list[str]) -> list[Statement]
         found.append(Statement(node, inner, _text(node, inner, lines)))  # type: ignore[arg-type]
         stack += inner[::-1]
     return found
+
+
+def left_over(items: Iterable[_T], others: Iterable[_T], key: Callable[[_T], Hashable]) -> list[_T]:
+    """The items that have no equal among the others by `key`, in their order; each of those is the equal of one."""
+    kept = Counter(map(key, others))
+    left: list[_T] = []
+    for item in items:
+        if kept[key(item)] > 0:
+            kept[key(item)] -= 1
+        else:
+            left.append(item)
+    return left
 
 
 _TARGETED: Final = frozenset({ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith})
