@@ -3,7 +3,8 @@
 A function that is new counts as extracted from another if that other calls it now and did not before, itself or by
 way of another new one, and if most of its statements are much like statements that the other has lost, once the
 call's arguments stand in the parameters' places; beside that other, one statement that is there as it was will do.
-Assignments and returns count by their value, for the extracted `total = a + b` often ends as `return a + b`.
+Assignments and returns count by their value, for the extracted `total = a + b` often ends as `return a + b`; what sets
+an attribute counts as a whole.
 """
 
 import ast

@@ -244,7 +244,7 @@ class Records:
         return Change(kind=f"{verb}_import", before=places[0], after=places[1], detail=detail)
 
     def _extracted(self, found: Extraction) -> Change:
-        nested = found.extracted.parent is found.source_after
+        nested = found.extracted.parent is found.source_after  # which moved, by RefactoringMiner's use of the word
         moved = nested or not is_beside(found.source_after, found.extracted)
         return Change(
             kind="extract_and_move_method" if moved else "extract_method",
