@@ -258,3 +258,23 @@ def test_names_of_extracted_code_are_followed_as_far_as_there_is_little_to_read(
     kinds = Counter(change.kind for change in changes(before, after))
     assert kinds["extract_method"] == len(parts)
     assert 0 < kinds["rename_variable"] < 4 * len(parts)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told_of"),
+    [
+        ("self.lr = lr", "self.rate = rate", True),  # with the parameter
+        ("self._lr = lr", "self._rate = rate", True),
+        ("self.batchsize = 16", "self.batch_size = 16", True),  # by its letters
+        ("self.size = 16", "self.batch_size = 32", True),  # by a word
+        ("self.alpha = 1", "self.beam = 5", False),
+        ("self.links = list()", "self.store = Store()", False),
+    ],
+)
+def test_one_place_tells_of_attributes_that_have_something_in_common(before: str, after: str, told_of: bool) -> None:
+    """Where a class sets one and does not say it again, another one in its place is as likely a new one."""
+    made = (
+        "class Model:\n    def __init__(self, {0}):\n        super().__init__()\n        {1}\n        self.seed({0})\n"
+    )
+    found = changes(made.format("lr", before), made.format("rate", after))
+    assert ("rename_attribute" in {c.kind for c in found}) is told_of

@@ -9,13 +9,16 @@ from collections import Counter
 from typing import Final
 
 from app.core.diff.symbols import Symbol
+from app.core.diff.syntax import words_of
 
 RECEIVERS: Final = frozenset({"self", "cls"})
 
 _SHARE_MIN: Final = 0.5  # of the places where an attribute gave way that must agree
 
+_PLACES_MIN: Final = 2  # such places that tell of names with no word in common
+
 Votes = Counter[tuple[str, str]]
-"""(old name, new name) -> places where the one gave way to the other."""
+"""(old name, new name) -> places where the one gave way to the other; a parameter renamed alike is one, too."""
 
 
 def renamed_attributes(before: Symbol, after: Symbol, votes: Votes) -> list[tuple[str, str]]:
@@ -33,10 +36,16 @@ def renamed_attributes(before: Symbol, after: Symbol, votes: Votes) -> list[tupl
     taken: set[str] = set()
     for (one, other), count in sorted(votes.items(), key=lambda item: (-item[1], item[0])):
         enough = count >= _SHARE_MIN * max(lost[one], gained[other])
-        if one in gone and other in came and enough and one not in renamed and other not in taken:
+        told = enough and (count >= _PLACES_MIN or _related(one, other))
+        if one in gone and other in came and told and one not in renamed and other not in taken:
             renamed[one] = other
             taken.add(other)
     return sorted(renamed.items())
+
+
+def _related(one: str, other: str) -> bool:
+    """Whether two names share a word, or all their letters."""
+    return bool(words_of(one) & words_of(other)) or one.replace("_", "") == other.replace("_", "")
 
 
 def _attributes(symbol: Symbol) -> set[str]:

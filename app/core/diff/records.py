@@ -132,7 +132,9 @@ class Records:
         changes = self._named([*signature.changes, *found.of_variables], match)
         owners = match.before.parent, match.after.parent
         if owners[0] is not None and owners[0].kind == "class" and self.matching.partner(owners[0]) is owners[1]:
-            self._votes[owners[0]].update(found.attributes)
+            votes, renamed = self._votes[owners[0]], signature.renamed.items()
+            votes.update(found.attributes)
+            votes.update(pair for pair in found.attributes if (pair[0].lstrip("_"), pair[1].lstrip("_")) in renamed)
         return changes, {**found.variables, **signature.renamed}
 
     def _named(self, told: list[tuple[str, Detail]], match: Match, confidence: float = 1.0) -> list[Change]:
