@@ -25,6 +25,7 @@ _MARKS: Final = bytes(
 _SPACE: Final = b" \t\x0c\r\x0b"
 _LONE_STRINGS: Final = (b"$", b"p$", b"pp$")
 _LONE_TEXT: Final = re.compile(rb"p{0,2}\$\x01+")
+_APART: Final = b" "  # stands before a text that the rules do not take for a lone one
 _TEXT_ENDS: Final = frozenset({b"#", b"$", b"\x01"})
 _PLAIN: Final = frozenset(
     {b"", b"()", b"(())", b"()()", b"(()())", b"($)", b"($$)", b"($)()", b"()($)", b"(($))"}
@@ -104,7 +105,8 @@ def _statements(lines: list[str]) -> tuple[list[bytes], list[tuple[bytes, int, i
 def _statement(marked: list[bytes], shapes: list[bytes], first: int) -> tuple[bytes, int]:
     """The marks of the statement or comment that starts on a line, and the line after its last one.
 
-    After a backslash an empty line ends a statement for Python, not for radon: that takes in the line after it.
+    After a backslash an empty line ends a statement for Python, not for radon: that takes in the line after it. A
+    string or comment there is not alone, though nothing stands before the backslash.
     """
     marks, depth, joined = b"", 0, False
     for number in range(first, len(marked)):
@@ -114,7 +116,7 @@ def _statement(marked: list[bytes], shapes: list[bytes], first: int) -> tuple[by
         if marks.endswith(b"\\"):
             marks, joined = marks[:-1], True
         elif joined and not marked[number]:
-            joined = False
+            marks, joined = marks or _APART, False
         elif depth <= 0:
             return marks, number + 1
     return marks, len(marked)
@@ -150,7 +152,7 @@ def _logical_lines(marks: bytes, lines: list[str], first: int, last: int) -> int
         return sum(_parts(lines[first:last]))
     if b":" in marks:
         return 2 - marks.rstrip(b"#").endswith(b":")
-    return marks not in {b"", b"#"}
+    return marks.strip() not in {b"", b"#"}
 
 
 def _parts(lines: list[str]) -> Iterator[int]:

@@ -56,7 +56,7 @@ SIMPLE = st.one_of(
     EXPRESSIONS.map(lambda e: f"assert {e}"),
     EXPRESSIONS,
     st.sampled_from(["pass; y: int = 1; z = a", "if a: b; c", "'''doc'''; 1", "a = 1;", "", "  ", "# only", "u'doc'"]),
-    st.sampled_from(["x = a \\\n\ny = b", "'doc' \\\n\n# why", "x = a \\\n\n\ny = b", "x = (a \\\n\n)"]),
+    st.sampled_from(["x = a \\\n\ny = b", "'doc' \\\n\n# why", "x = a \\\n\n\ny = b", "x = (a \\\n\n)", "\\\n\n'doc'"]),
     st.sampled_from(["x: dict[str, int]", "def one(): return lambda: 1", "class C: z = 1", "global a, b", "del a[0]"]),
 )
 

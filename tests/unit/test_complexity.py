@@ -80,6 +80,9 @@ def test_the_figures_are_radon_s(path: Path) -> None:
         "x = 1 \\\n  \ny = 2 \\\n\nif a: b; c\n",
         "x = 1 \\\n\n\ny = 2\n",
         "'doc' \\\n\n# why\nx = 1\n",
+        "\\\n\n'doc'\n",
+        "\\\n \n# why\nx = 1\n",
+        "\\\n\n'''a\nb'''\n",
     ],
 )
 def test_raw_counts_are_radon_s_oddities_included(text: str) -> None:
