@@ -1,5 +1,7 @@
 """Extract method and inline method."""
 
+import tracemalloc
+
 from tests.diff_trees import changes, told
 
 LONG = """\
@@ -274,3 +276,28 @@ def test_code_that_left_for_a_function_within_its_caller_moved_too() -> None:
     head, rest = SHORT.split("\n", 1)
     found = [told(c) for c in changes(LONG, head + "\n" + nested + rest)]
     assert ("extract_and_move_method", "report", "report.sum_valid") in found
+
+
+def test_long_values_and_names_do_not_multiply() -> None:
+    """A value passed on to many places of many others, or a long name around much else, takes little memory."""
+    passed = "def report(rows):\n    return one({0})\n\ndef one(a):\n    b = two({1})\n    return b\n\n"
+    passed = passed.format(", ".join(["rows"] * 600), ", ".join(["a"] * 600))
+    assert (
+        _peak_mb(
+            "def report(rows):\n    x = (rows, rows.size)\n    return x\n",
+            passed + f"def two(*c):\n    return {', '.join(['c'] * 600)}\n",
+        )
+        < 20
+    )
+    sets = f"    row.{'a' * 20_000}[{'1, ' * 5_000}] = 1\n"
+    assert _peak_mb(f"def report(row):\n{sets}", f"def report(row):\n    one(row)\n\ndef one(row):\n{sets}") < 40
+
+
+def _peak_mb(before: str, after: str) -> float:
+    """The most memory that Python held at once during a comparison."""
+    tracemalloc.start()
+    try:
+        changes(before, after)
+        return tracemalloc.get_traced_memory()[1] / 2**20
+    finally:
+        tracemalloc.stop()

@@ -181,6 +181,20 @@ def test_one_method_does_not_tell_what_became_of_its_class() -> None:
     assert {"add_class", "move_method", "remove_class"} <= kinds
 
 
+def test_of_two_classes_that_were_merged_the_one_that_gave_more_methods_lives_on() -> None:
+    """All methods of both went; two of them do not outweigh six."""
+    fit = "".join(f"    def fit{n}(self, rows):\n        return np.fit{n}(self.axis{n}, rows)\n" for n in range(6))
+    load = "".join(f"    def load{n}(self, path):\n        return self.open{n}(path).read()\n" for n in range(2))
+    new = "".join(
+        f"    def new{n}(self):\n        for a{n} in b{n}:\n            yield c{n}[{n}:] ** d{n}\n" for n in range(20)
+    )
+    for name in ("Data", "Zeta"):
+        before = f"class {name}:\n{load}class Trainer:\n{fit}"
+        found = [told(change) for change in changes(before, f"class Homework:\n{load}{fit}{new}")]
+        assert ("rename_class", "Trainer", "Homework") in found
+        assert ("remove_class", name, None) in found
+
+
 SHORT_WAIT = "class {0}:\n    def {1}(self):\n        await_all(self.{2}.{1}())\n"
 
 

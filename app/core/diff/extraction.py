@@ -28,6 +28,8 @@ _ALIKE_MIN_BESIDE: Final = 0.5  # … in a new function of the same place
 _EXACT_TOKENS_MIN: Final = 6  # of one statement that is there as it was: tells enough of such a function
 _STATEMENT_TOKENS_MIN: Final = 3  # `return`, `pass`, `break`: shared by everything
 _WEIGHED_MAX: Final = 20_000  # pairs of statements weighed for one body that lost some
+_ARGUMENT_TOKENS_MAX: Final = 100  # of what is passed: a longer value does not stand in its parameter's places
+_ATTRIBUTE_CHARS_MAX: Final = 100  # of an attribute's name, which each token of what is set in it bears
 _HOPS_MAX: Final = 2  # new functions between the old code and what is looked at, itself included
 
 Body = Symbol | Module
@@ -108,10 +110,8 @@ def _reached(old: Body, new: Body, by_name: dict[str, list[Symbol]]) -> list[tup
                 for symbol in _nearest(caller, by_name[name]) if name in calls else ():
                     named = calls[name] is not None or symbol.parent is None or symbol.parent.kind != "class"
                     if named and symbol not in reached and symbol is not new:
-                        passed = {
-                            parameter: _passed(tokens, outer)
-                            for parameter, tokens in _arguments(symbol, calls[name]).items()
-                        }
+                        told = _arguments(symbol, calls[name])
+                        passed = _short({parameter: _passed(tokens, outer) for parameter, tokens in told.items()})
                         reached[symbol] = passed
                         following.append((symbol, passed))
         frontier = following
@@ -148,6 +148,11 @@ def _calls(body: Body) -> dict[str, ast.Call | None]:
     return found
 
 
+def _short(arguments: Arguments) -> Arguments:
+    """Those that are no longer than an argument may be: a long one in a thousand places would fill the memory."""
+    return {name: tokens for name, tokens in arguments.items() if len(tokens) <= _ARGUMENT_TOKENS_MAX}
+
+
 def _arguments(symbol: Symbol, call: ast.Call | None) -> Arguments:
     """What a call passes for each of a function's parameters; several for `*args` and `**kwargs`."""
     node = symbol.function
@@ -171,7 +176,7 @@ def _arguments(symbol: Symbol, call: ast.Call | None) -> Arguments:
         passed[node.args.vararg.arg] = flatten(rest)
     if node.args.kwarg is not None:
         passed[node.args.kwarg.arg] = flatten(others)
-    return passed
+    return _short(passed)
 
 
 def _passed(tokens: Tokens, arguments: Arguments) -> Tokens:
@@ -281,7 +286,8 @@ def _set_attributes(statement: Statement) -> Tokens:
         attribute = target.value if isinstance(target, ast.Subscript) else target
         if not isinstance(attribute, ast.Attribute):
             return ()
-        told += [f"{attribute.attr} {token}" for token in flatten([target])]
+        name = attribute.attr[:_ATTRIBUTE_CHARS_MAX]
+        told += [f"{name} {token}" for token in flatten([target])]
     return tuple(told)
 
 

@@ -30,18 +30,26 @@ def match_followers(matching: Matching, kind: Kind) -> None:
         match_renamed(matching, kind, old, new)
         matching.add_all(_moved(matching, kind, old, new))
         if kind == "class":
-            matching.add_all(_led_by_methods(matching))
+            led = _led_by_methods(matching)
+            matching.add_all((match for _, match in led), [score for score, _ in led])
 
 
-def _led_by_methods(matching: Matching) -> Iterator[Match]:
-    """Classes that went and came, between which many of the methods went."""
-    old, new = map(set, matching.open_symbols("class"))
+def _led_by_methods(matching: Matching) -> list[tuple[float, Match]]:
+    """Classes that went and came, between which many of the methods went; the more went, the higher the score.
+
+    Of two classes that were merged, the one that gave more methods is what became of both.
+    """
+    old, new = matching.open_symbols("class")
+    sizes = {symbol: len(methods_of(symbol)) for symbol in (*old, *new)}
     went = Counter((m.before.parent, m.after.parent) for m in matching.matches if m.before.kind == "function")
+    found: list[tuple[float, Match]] = []
     for (one, other), count in went.items():
-        if one in old and other in new and count >= _METHODS_MIN:
-            share = count / min(len(methods_of(one)), len(methods_of(other)))
+        if one in sizes and other in sizes and count >= _METHODS_MIN:
+            share = count / min(sizes[one], sizes[other])
             if share >= _METHODS_SHARE_MIN:
-                yield Match(one, other, "similar", round(min(share, 1.0) * _FOLLOWER_CONFIDENCE, 3))
+                confidence = round(min(share, 1.0) * _FOLLOWER_CONFIDENCE, 3)
+                found.append((count + confidence, Match(one, other, "similar", confidence)))
+    return found
 
 
 def _moved(matching: Matching, kind: Kind, old: list[Symbol], new: list[Symbol]) -> Iterator[Match]:
