@@ -2,6 +2,9 @@
 
 import tracemalloc
 
+import pytest
+
+from app.core.diff import extraction
 from tests.diff_trees import changes, told
 
 LONG = """\
@@ -301,3 +304,12 @@ def _peak_mb(before: str, after: str) -> float:
         return tracemalloc.get_traced_memory()[1] / 2**20
     finally:
         tracemalloc.stop()
+
+
+def test_code_is_sought_in_so_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond them a new function counts as added, however many functions call it."""
+    monkeypatch.setattr(extraction, "_STEPS_MAX", 50)
+    assert "extract_method" in {c.kind for c in changes(LONG, SHORT + EXTRACTED)}
+    many = "".join(f"def caller{n}(rows):\n    print({n})\n    return {{0}}(rows)\n\n" for n in range(9))
+    found = changes(many.format("sum") + LONG, many.format("sum_valid") + SHORT + EXTRACTED)
+    assert {c.kind for c in found} == {"modify_function", "add_function"}

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from app.core.diff.arguments import Arguments, arguments_of, in_place
 from app.core.diff.matching import Matching
 from app.core.diff.statements import Statement, left_over, statements_of
 from app.core.diff.symbols import Module, Symbol
-from app.core.diff.syntax import IDENTIFIER, Tokens, bag, flatten, similarity
+from app.core.diff.syntax import Tokens, bag, flatten, similarity
 
 _SHARE_MIN: Final = 0.5  # of the new function's statements, by weight, that were in the old one
 _SEVERAL_SHARE_MIN: Final = 0.35  # … where they are several, …
@@ -28,14 +29,13 @@ _ALIKE_MIN_BESIDE: Final = 0.5  # … in a new function of the same place
 _EXACT_TOKENS_MIN: Final = 6  # of one statement that is there as it was: tells enough of such a function
 _STATEMENT_TOKENS_MIN: Final = 3  # `return`, `pass`, `break`: shared by everything
 _WEIGHED_MAX: Final = 20_000  # pairs of statements weighed for one body that lost some
-_ARGUMENT_TOKENS_MAX: Final = 100  # of what is passed: a longer value does not stand in its parameter's places
 _ATTRIBUTE_CHARS_MAX: Final = 100  # of an attribute's name, which each token of what is set in it bears
+_LOST_STEPS_MAX: Final = 10  # of a statement that is looked for, each among so many lost ones
+_STEPS_MAX: Final = 2_000_000  # in one comparison: ten seconds; half the history of 700 files takes 220,000
 _HOPS_MAX: Final = 2  # new functions between the old code and what is looked at, itself included
 
 Body = Symbol | Module
 """What code can be extracted from: a function, or a module's own statements."""
-Arguments = dict[str, Tokens]
-"""Parameter -> tokens of what is passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,15 @@ def _find(
         if symbol.kind == "function":
             by_name[symbol.name].append(symbol)
     found: list[Extraction] = []
+    steps = _Steps()
     for old, new in bodies if by_name else ():
-        reached = _reached(old, new, by_name)
+        reached = _reached(old, new, by_name, steps)
         lost = _Lost(_lost(old, new) if reached else [])
         best: dict[str, Extraction] = {}
         for extracted, arguments in reached if lost.statements else ():
-            wanted = [_passed(tokens, arguments) for tokens in _values(_statements(extracted))]
+            if not steps.take(len(extracted.statements) * min(len(lost.statements), _LOST_STEPS_MAX)):
+                break
+            wanted = [in_place(tokens, arguments) for tokens in _values(_statements(extracted))]
             share = lost.share(wanted, near=is_near(new, extracted))
             known = best.get(f"{extracted.path}:{extracted.qualname}")
             if share >= _SHARE_MIN and (known is None or share > known.confidence):
@@ -94,7 +97,22 @@ def _find(
     return found
 
 
-def _reached(old: Body, new: Body, by_name: dict[str, list[Symbol]]) -> list[tuple[Symbol, Arguments]]:
+class _Steps:
+    """How many steps are left, for a thousand bodies may call a thousand new functions, or a function of as many lines.
+
+    What is not looked at any more counts as added or removed.
+    """
+
+    def __init__(self) -> None:
+        self._left = _STEPS_MAX
+
+    def take(self, steps: int) -> bool:
+        """Whether so many more may be made."""
+        self._left -= steps
+        return self._left >= 0
+
+
+def _reached(old: Body, new: Body, by_name: dict[str, list[Symbol]], steps: _Steps) -> list[tuple[Symbol, Arguments]]:
     """New functions that `new` calls and `old` did not, with the arguments; then those that these call."""
     reached: dict[Symbol, Arguments] = {}
     known: dict[str, ast.Call | None] | None = None
@@ -110,8 +128,9 @@ def _reached(old: Body, new: Body, by_name: dict[str, list[Symbol]]) -> list[tup
                 for symbol in _nearest(caller, by_name[name]) if name in calls else ():
                     named = calls[name] is not None or symbol.parent is None or symbol.parent.kind != "class"
                     if named and symbol not in reached and symbol is not new:
-                        told = _arguments(symbol, calls[name])
-                        passed = _short({parameter: _passed(tokens, outer) for parameter, tokens in told.items()})
+                        if not steps.take(1 + len(symbol.identifiers)):
+                            return list(reached.items())
+                        passed = arguments_of(symbol, calls[name], outer)
                         reached[symbol] = passed
                         following.append((symbol, passed))
         frontier = following
@@ -146,51 +165,6 @@ def _calls(body: Body) -> dict[str, ast.Call | None]:
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 found.setdefault(node.id, None)
     return found
-
-
-def _short(arguments: Arguments) -> Arguments:
-    """Those that are no longer than an argument may be: a long one in a thousand places would fill the memory."""
-    return {name: tokens for name, tokens in arguments.items() if len(tokens) <= _ARGUMENT_TOKENS_MAX}
-
-
-def _arguments(symbol: Symbol, call: ast.Call | None) -> Arguments:
-    """What a call passes for each of a function's parameters; several for `*args` and `**kwargs`."""
-    node = symbol.function
-    if call is None or node is None:
-        return {}
-    names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
-    if symbol.parent is not None and symbol.parent.kind == "class":
-        names = names[1:]
-    passed: Arguments = {}
-    rest: list[ast.expr] = list(call.args[len(names) :])
-    for name, value in zip(names, call.args, strict=False):
-        passed[name] = flatten([value])
-    known = {*names, *(arg.arg for arg in node.args.kwonlyargs)}
-    others: list[ast.expr] = []
-    for keyword in call.keywords:
-        if keyword.arg in known:
-            passed[keyword.arg or ""] = flatten([keyword.value])
-        else:
-            others.append(keyword.value)
-    if node.args.vararg is not None:
-        passed[node.args.vararg.arg] = flatten(rest)
-    if node.args.kwarg is not None:
-        passed[node.args.kwarg.arg] = flatten(others)
-    return _short(passed)
-
-
-def _passed(tokens: Tokens, arguments: Arguments) -> Tokens:
-    """`tokens` with what is passed in the places of the parameters."""
-    if not arguments:
-        return tokens
-    made: list[str] = []
-    for token in tokens:
-        value = arguments.get(token[1:]) if made and made[-1] == "Name" and token[0] == IDENTIFIER else None
-        if value is None:
-            made.append(token)
-        else:
-            made[-1:] = value
-    return tuple(made)
 
 
 def _lost(old: Body, new: Body) -> list[Tokens]:
