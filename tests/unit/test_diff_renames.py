@@ -1,5 +1,7 @@
 """Renames of symbols that were edited so much that their bodies alone do not tell."""
 
+import pytest
+
 from tests.diff_trees import changes, told
 
 BASE = """\
@@ -186,7 +188,7 @@ def test_of_two_classes_that_were_merged_the_one_that_gave_more_methods_lives_on
     fit = "".join(f"    def fit{n}(self, rows):\n        return np.fit{n}(self.axis{n}, rows)\n" for n in range(6))
     load = "".join(f"    def load{n}(self, path):\n        return self.open{n}(path).read()\n" for n in range(2))
     new = "".join(
-        f"    def new{n}(self):\n        for a{n} in b{n}:\n            yield c{n}[{n}:] ** d{n}\n" for n in range(20)
+        f"    def new{n}(self):\n        for a{n} in b{n}:\n            yield c{n}[{n}:] ** d{n}\n" for n in range(2)
     )
     for name in ("Data", "Zeta"):
         before = f"class {name}:\n{load}class Trainer:\n{fit}"
@@ -209,3 +211,49 @@ def test_a_short_function_does_not_move_under_a_name_that_shares_no_word() -> No
     assert ("move_and_rename_method", "Rows.sort_key", "rows_sort_key") in [told(c) for c in found]
     found = changes(before, {"a.py": "class Rows:\n    x = 1\n\n\n" + key.format("measure")})
     assert "move_and_rename_method" not in {c.kind for c in found}
+
+
+def test_a_class_that_gave_two_of_many_methods_to_a_small_one_did_not_become_it() -> None:
+    """Half of the methods of either must have gone: a part that was split off is a new class."""
+    part = "".join(f"    def {n}(self, rows):\n        return [r.{n}() for r in rows if r.{n}]\n" for n in "ab")
+    rest = "".join(f"    def step_{n}(self):\n        self.value_{n} = self.load({n}) * {n}\n" for n in range(6))
+    before = {"a.py": "x = 1\n\n\nclass Homework:\n" + rest + part, "b.py": "y = 1\n"}
+    after = {"a.py": "x = 1\n", "b.py": "y = 1\n\n\nclass Plots:\n" + part}
+    for one, other in ((before, after), (after, before)):
+        kinds = sorted(change.kind for change in changes(one, other))
+        assert kinds == ["add_class", "move_method", "move_method", "remove_class"]
+
+
+def test_short_functions_of_names_that_share_half_their_words_are_two() -> None:
+    """`num_rows` of one class is not what `num_cols` of another was, though both say `len(self.rows)`."""
+    counted = "class {0}:\n    x = 1\n{1}"
+    method = "\n    def {0}(self):\n        return len(self.rows)\n"
+    before = {"a.py": counted.format("A", method.format("num_rows")) + "\n\n" + counted.format("B", "")}
+    after = {"a.py": counted.format("A", "") + "\n\n" + counted.format("B", method.format("num_cols"))}
+    assert {change.kind for change in changes(before, after)} == {"add_function", "remove_function"}
+
+
+COMMON = (
+    "    def load(self, path):\n        with open(path) as file:\n            return [row.strip() for row in file]\n\n"
+    "    def clean(self, rows):\n        return [row.lower() for row in rows if row]\n"
+)
+OWN = (
+    "    def fit(self, rows):\n        self.mean = rows.mean()\n",
+    "    def score(self, rows):\n        return rows.sum() / len(rows)\n",
+)
+
+
+@pytest.mark.parametrize("file", ["a.py", "base.py"])
+def test_what_two_classes_had_in_common_became_their_base(file: str) -> None:
+    """However much of the one went there, it is still itself; and so it is when the base is gone again."""
+    apart = {"a.py": f"class A:\n{COMMON}\n{OWN[0]}\n\nclass B:\n{COMMON}\n{OWN[1]}"}
+    subclasses = f"class A(Base):\n{OWN[0]}\n\nclass B(Base):\n{OWN[1]}"
+    base = f"class Base:\n{COMMON}"
+    shared = {"a.py": f"{base}\n\n{subclasses}"} if file == "a.py" else {file: base, "a.py": subclasses}
+    for before, after, way in ((apart, shared, "pull_up"), (shared, apart, "push_down")):
+        found = [(c.kind, *told(c)[1:]) for c in changes(before, after) if not c.kind.endswith("_file")]
+        verb, old, new = ("add", None, "Base") if way == "pull_up" else ("remove", "Base", None)
+        assert (f"{verb}_class", old, new) in found
+        assert sorted(one for one, *_ in found) == sorted(
+            [f"{verb}_class", *[f"{way}_method"] * 4, *["modify_class"] * 2]
+        )

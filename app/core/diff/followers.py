@@ -15,7 +15,7 @@ _FOLLOWERS_MAX: Final = 100  # symbols of one container that may be the one that
 _EQUAL_MAX: Final = 4  # variables of one value that may be the one that a name became
 _TELLING_WEIGHT: Final = 3  # a value of more than this is known again by itself
 _METHODS_MIN: Final = 2  # methods that went from one class to another
-_METHODS_SHARE_MIN: Final = 0.5  # … of the smaller one's
+_METHODS_SHARE_MIN: Final = 0.5  # … of either one's
 _VALUES_ALIKE_MIN: Final = 0.6  # similarity of the values of a variable that goes by another name
 
 
@@ -30,26 +30,19 @@ def match_followers(matching: Matching, kind: Kind) -> None:
         match_renamed(matching, kind, old, new)
         matching.add_all(_moved(matching, kind, old, new))
         if kind == "class":
-            led = _led_by_methods(matching)
-            matching.add_all((match for _, match in led), [score for score, _ in led])
+            matching.add_all(_led_by_methods(matching))
 
 
-def _led_by_methods(matching: Matching) -> list[tuple[float, Match]]:
-    """Classes that went and came, between which many of the methods went; the more went, the higher the score.
-
-    Of two classes that were merged, the one that gave more methods is what became of both.
-    """
+def _led_by_methods(matching: Matching) -> Iterator[Match]:
+    """Classes that went and came, between which at least half of the methods of either went."""
     old, new = matching.open_symbols("class")
     sizes = {symbol: len(methods_of(symbol)) for symbol in (*old, *new)}
     went = Counter((m.before.parent, m.after.parent) for m in matching.matches if m.before.kind == "function")
-    found: list[tuple[float, Match]] = []
     for (one, other), count in went.items():
         if one in sizes and other in sizes and count >= _METHODS_MIN:
-            share = count / min(sizes[one], sizes[other])
+            share = count / max(sizes[one], sizes[other])
             if share >= _METHODS_SHARE_MIN:
-                confidence = round(min(share, 1.0) * _FOLLOWER_CONFIDENCE, 3)
-                found.append((count + confidence, Match(one, other, "similar", confidence)))
-    return found
+                yield Match(one, other, "similar", round(share * _FOLLOWER_CONFIDENCE, 3))
 
 
 def _moved(matching: Matching, kind: Kind, old: list[Symbol], new: list[Symbol]) -> Iterator[Match]:

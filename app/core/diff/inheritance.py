@@ -24,7 +24,7 @@ def pulled_up(matching: Matching) -> Iterator[Match]:
     came = _by_name(matching.after, {match.after for match in _settled(matching)}) if gone else {}
     for symbol in gone:
         if symbol.name in came:
-            others = [other for other in came[symbol.name] if _is_base(matching, symbol, other, of_new=True)]
+            others = [other for other in came[symbol.name] if is_base(matching, symbol, other, of_new=True)]
             yield from (Match(symbol, other, "similar", alike) for other, alike in _first(symbol, others))
 
 
@@ -34,12 +34,15 @@ def pushed_down(matching: Matching) -> Iterator[Match]:
     gone = _by_name(matching.before, {match.before for match in _settled(matching)}) if came else {}
     for symbol in came:
         if symbol.name in gone:
-            others = [other for other in gone[symbol.name] if _is_base(matching, symbol, other, of_new=False)]
+            others = [other for other in gone[symbol.name] if is_base(matching, symbol, other, of_new=False)]
             yield from (Match(other, symbol, "similar", alike) for other, alike in _first(symbol, others))
 
 
-def _is_base(matching: Matching, method: Symbol, other: Symbol, *, of_new: bool) -> bool:
-    """Whether the class of `other` is a base of the class of `method`, before or after, under either name."""
+def is_base(matching: Matching, method: Symbol, other: Symbol, *, of_new: bool) -> bool:
+    """Whether the class of `other` is a base of the class of `method`, before or after, under either name.
+
+    `other` is of the new side and `method` of the old one, or the other way round.
+    """
     if method.parent is None or other.parent is None:
         return False
     if of_new:

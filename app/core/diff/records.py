@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from app.core.diff.attributes import Votes, renamed_attributes
 from app.core.diff.extraction import Body, Extraction, find_extracted, find_inlined, is_beside
 from app.core.diff.imports import Import, compare_imports
-from app.core.diff.inheritance import base_names, pulled_up, pushed_down
+from app.core.diff.inheritance import is_base, pulled_up, pushed_down
 from app.core.diff.matching import Match, Matching, methods_of
 from app.core.diff.moved_names import names_that_moved
 from app.core.diff.parameters import SignatureChange, compare_signatures
@@ -116,13 +116,11 @@ class Records:
 
     def _move_verb(self, before: Symbol, after: Symbol) -> str:
         """A method that went to its class's base was pulled up, one that came to a subclass was pushed down."""
-        old, new = before.parent, after.parent
-        if before.kind != "function" or old is None or new is None or old.kind != "class" or new.kind != "class":
+        if before.kind != "function" or any(s.parent is None or s.parent.kind != "class" for s in (before, after)):
             return "move"
-        survivor = self.matching.partner(old)
-        if new.name in base_names(survivor or old):
+        if is_base(self.matching, before, after, of_new=True):
             return "pull_up"
-        return "push_down" if (survivor or old).name in base_names(new) else "move"
+        return "push_down" if is_base(self.matching, after, before, of_new=False) else "move"
 
     def _function(self, match: Match) -> tuple[list[Change], Renames]:
         """A function's parameters and variables; and its names that became others, which its body only follows."""

@@ -11,7 +11,7 @@ from typing import Final
 from app.core.diff.callers import Callers
 from app.core.diff.matching import Match, Matching, container_of, methods_of
 from app.core.diff.symbols import Kind, Symbol
-from app.core.diff.syntax import names_alike, similarity, words_of
+from app.core.diff.syntax import holds_name, names_alike, similarity
 
 _CONFIDENCE: Final = 0.7  # of a match that others alone tell
 _SIGNS_MIN: Final = 3  # signs that together tell a rename
@@ -119,8 +119,7 @@ def _names_alike(one: Symbol, other: Symbol) -> bool:
     Many classes are some `…Error`.
     """
     if one.kind == "class":
-        words, others = words_of(one.name), words_of(other.name)
-        return words <= others or others <= words
+        return holds_name(one.name, other.name)
     return names_alike(one.name, other.name)
 
 

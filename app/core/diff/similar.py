@@ -8,7 +8,7 @@ from app.core.diff.callers import Callers
 from app.core.diff.inheritance import base_names
 from app.core.diff.matching import Match, Matching
 from app.core.diff.symbols import Kind, Symbol
-from app.core.diff.syntax import Tokens, anonymous, names_alike, similarity
+from app.core.diff.syntax import Tokens, anonymous, holds_name, names_alike, similarity
 
 _MOVED_MIN: Final = 0.4  # similarity asked of two functions of one name in different places
 _MOVED_MIN_COMMON_NAME: Final = 0.6  # … where half the world's classes have a method of that name
@@ -17,7 +17,7 @@ _RENAMED_MIN_SAME_SIGNATURE: Final = 0.4  # … that have the same parameters
 _TELLING_PARAMETERS: Final = 3
 _MOVED_AND_RENAMED_MIN: Final = 0.7  # … where neither name nor place is the same
 _MOVED_AND_RENAMED_MIN_NAMED_ALIKE: Final = 0.5  # … where the names share half of their words
-_NEVER: Final = 2.0  # … where neither is, the names share few words, and there is little to compare
+_NEVER: Final = 2.0  # … where neither is, neither name holds the other, and there is little to compare
 _CALLED_MIN: Final = 0.5  # … of any two where some caller replaced the one name by the other
 _CALLERS_BONUS: Final = 0.15  # by which such a caller makes a match surer
 _NAMESAKE: Final = 0.05  # by which a name in common makes a match surer …
@@ -32,6 +32,7 @@ _STATEMENTS_MIN: Final = 3  # fewer statements are of one structure by chance
 _TRIVIAL_WEIGHT: Final = 3  # `pass`, `return None`, `raise NotImplementedError`: says nothing about what it was
 _SMALL_WEIGHT: Final = 10  # enough to be a rename or a move if identical, not both at once
 _SMALL_CLASS_CONFIDENCE: Final = 0.8  # of a class of one name and a body that says nothing
+_SUBCLASSES_MIN: Final = 2  # that a base has in common, which came or went with what they share
 _TELLING_WEIGHT: Final = 30  # enough not to be alike by chance
 _FEATURE_SYMBOLS_MAX: Final = 16  # a token in more symbols than this does not single out candidates
 _WEIGHT: Final = 720_720  # of a feature, shared by its holders: integers, for a sum of floats depends on its order
@@ -51,7 +52,7 @@ def match_similar(matching: Matching, kind: Kind, disputed: list[Pair]) -> None:
     old, new = matching.open_symbols(kind)
     if not old or not new:
         return
-    callers, heirs = Callers(matching), _Heirs(disputed)
+    callers, heirs = Callers(matching), _Heirs(matching, disputed)
     found: list[tuple[float, Match]] = [
         (_resemblance(one, other) + _NAME_BONUS, Match(one, other)) for one, other in disputed
     ]
@@ -76,7 +77,7 @@ def _weigh(matching: Matching, callers: Callers, one: Symbol, other: Symbol) -> 
         telling = weight > _TRIVIAL_WEIGHT or one.is_telling
         if (
             weight > _SMALL_WEIGHT
-            or (telling and (same_name or same_place or names_alike(one.name, other.name)))
+            or (telling and (same_name or same_place or holds_name(one.name, other.name)))
             or (not same_name and callers.replaced(one.name, other.name))
         ):
             return Match(one, other, "identical", 1.0)
@@ -123,10 +124,11 @@ def _least(one: Symbol, other: Symbol, same_place: bool) -> float:
         common = one.name.startswith("__") or one.name in _COMMON_NAMES
         return _MOVED_MIN_COMMON_NAME if common and not same_place else _MOVED_MIN
     if not same_place:
-        weight, alike = min(one.weight, other.weight), names_alike(one.name, other.name)
-        if weight <= _SMALL_WEIGHT and not alike:
+        weight = min(one.weight, other.weight)
+        if weight <= _SMALL_WEIGHT and not holds_name(one.name, other.name):
             return _NEVER
-        return _MOVED_AND_RENAMED_MIN_NAMED_ALIKE if alike and weight >= _TELLING_WEIGHT else _MOVED_AND_RENAMED_MIN
+        telling = weight >= _TELLING_WEIGHT and names_alike(one.name, other.name)
+        return _MOVED_AND_RENAMED_MIN_NAMED_ALIKE if telling else _MOVED_AND_RENAMED_MIN
     same_signature = len(one.parameter_names) >= _TELLING_PARAMETERS and one.parameter_names == other.parameter_names
     return _RENAMED_MIN_SAME_SIGNATURE if same_signature else _RENAMED_MIN
 
@@ -182,9 +184,16 @@ class _Heirs:
     methods went up or down between them; nor, from `__init__` and its like, a function of another place.
     """
 
-    def __init__(self, disputed: list[Pair]) -> None:
+    def __init__(self, matching: Matching, disputed: list[Pair]) -> None:
         self._after = dict(disputed)
         self._before = {other: one for one, other in disputed}
+        pairs = [*disputed, *((match.before, match.after) for match in matching.matches)] if disputed else []
+        self._kept = Counter(
+            name
+            for pair in pairs
+            if pair[0].kind == "class" and pair[0].name == pair[1].name
+            for name in {name for symbol in pair for name in base_names(symbol)}
+        )
 
     def keep_their_names(self, one: Symbol, other: Symbol) -> bool:
         """Whether a match of two others could not stand, however alike they are: it is not identical."""
@@ -194,10 +203,20 @@ class _Heirs:
         )
         return kept and one.whole != other.whole
 
+    def _is_kin(self, symbol: Symbol, namesake: Symbol | None) -> bool:
+        """Whether a class of another name extends `namesake`, or is a base of it and of others that kept their names.
+
+        A base that one class alone extends may be what that class was, if the new class of its name holds the less.
+        """
+        if namesake is None or symbol.kind != "class" or symbol.name == namesake.name:
+            return False
+        is_base = symbol.name in base_names(namesake) and self._kept[symbol.name] >= _SUBCLASSES_MIN
+        return is_base or namesake.name in base_names(symbol)
+
     def may_lose_to(self, match: Match) -> bool:
         """Whether `match` may stand in spite of the names."""
         heir, ancestor = self._after.get(match.before), self._before.get(match.after)
-        if _extends(match.after, heir) or _extends(match.before, ancestor):
+        if self._is_kin(match.after, heir) or self._is_kin(match.before, ancestor):
             return False
         if _is_bound(match.before, heir, match.after) or _is_bound(match.after, ancestor, match.before):
             return False
@@ -208,11 +227,6 @@ class _Heirs:
                 and _keeps(ancestor, match.after, match, _calls_anew(match.after, ancestor, match.before))
             )
         )
-
-
-def _extends(symbol: Symbol, other: Symbol | None) -> bool:
-    """Whether a class of another name extends `other`."""
-    return other is not None and symbol.kind == "class" and symbol.name != other.name in base_names(symbol)
 
 
 def _is_bound(symbol: Symbol, namesake: Symbol | None, rival: Symbol) -> bool:

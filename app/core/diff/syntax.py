@@ -238,6 +238,12 @@ def names_alike(one: str, other: str) -> bool:
     return bool(words) and 4 * len(words & others) >= len(words) + len(others)
 
 
+def holds_name(one: str, other: str) -> bool:
+    """Whether all words of one name are words of the other, whichever of the two it is."""
+    words, others = words_of(one), words_of(other)
+    return bool(words and others) and (words <= others or others <= words)
+
+
 def similarity(one: Counter[_T], other: Counter[_T]) -> float:
     """Dice's coefficient of two bags: twice what they share over all they hold."""
     whole = one.total() + other.total()
