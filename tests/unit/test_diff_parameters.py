@@ -220,10 +220,3 @@ def test_arguments_that_gave_way_to_several_parameters_became_none_of_them() -> 
     assert "rename_parameter" not in {c.kind for c in named}
     one = changes(before, "class A:\n    def run(self, values):\n" + body.format("values"))
     assert ("rename_parameter", {"before": "args", "after": "values"}) in [(c.kind, c.detail) for c in one]
-
-
-def test_arguments_were_renamed_though_an_option_came_beside() -> None:
-    """A parameter with a default took no part of what `*args` held."""
-    body = "    for row in {0}:\n        print(row.strip(), row.size)\n    return len({0})\n"
-    found = changes("def show(*args):\n" + body.format("args"), "def show(rows, full=0):\n" + body.format("rows"))
-    assert ("rename_parameter", {"before": "args", "after": "rows"}) in [(c.kind, c.detail) for c in found]

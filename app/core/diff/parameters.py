@@ -16,7 +16,7 @@ Detail = dict[str, JsonValue]
 _BODIES_ALIKE_MIN = 0.7  # similarity of two bodies in which the place of a parameter tells enough
 _BODIES_RELATED_MIN = 0.45  # … and neither name says anything in the other body
 _BODIES_SAME_MIN = 0.8  # … and others gave way besides
-_SEVERAL_MIN = 2  # new parameters without a default, each of which took a part of what any arguments held
+_SEVERAL_MIN = 2  # new parameters, each of which took a part of what any arguments held
 _RECEIVERS = frozenset({"self", "cls"})
 
 
@@ -143,7 +143,7 @@ def _that_may_be(
     names: NameChanges, old: tuple[Parameter, ...], new: tuple[Parameter, ...]
 ) -> tuple[dict[str, str], set[tuple[str, str]]]:
     """The renames and hints that the body tells, but for those of `*args` and `**kwargs` that gave way to several."""
-    if len({p.name for p in new if p.default is None} - {p.name for p in old}) < _SEVERAL_MIN:
+    if len({p.name for p in new} - {p.name for p in old}) < _SEVERAL_MIN:
         return dict(names.parameters), set(names.hints)
     before, after = ({p.name for p in side if "variadic" in p.manner} for side in (old, new))
     kept = {
