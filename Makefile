@@ -72,6 +72,8 @@ fuzz: $(READY) ## Look for archives, notebooks and logs that break their readers
 	done; exit $$failed
 
 bench-diff: $(READY) ## Measure the comparison (ORACLE=<checkout of tsantalis/RefactoringMiner> for its accuracy)
+	@echo "==> what it costs, in multiples of ast.parse and of radon"
+	@$(BIN)/python -m tests.benchmarks.diff_speed
 ifeq ($(ORACLE),)
 	@echo "Accuracy: not measured. git clone --depth 1 https://github.com/tsantalis/RefactoringMiner, then"
 	@echo "make bench-diff ORACLE=RefactoringMiner"
