@@ -31,7 +31,8 @@ _STATEMENT_TOKENS_MIN: Final = 3  # `return`, `pass`, `break`: shared by everyth
 _WEIGHED_MAX: Final = 20_000  # pairs of statements weighed for one body that lost some
 _ATTRIBUTE_CHARS_MAX: Final = 100  # of an attribute's name, which each token of what is set in it bears
 _LOST_STEPS_MAX: Final = 10  # of a statement that is looked for, each among so many lost ones
-_STEPS_MAX: Final = 2_000_000  # in one comparison: ten seconds; half the history of 700 files takes 220,000
+_LOOK_STEPS: Final = 10  # of any look for one
+_STEPS_MAX: Final = 2_000_000  # in one comparison: ten seconds; the dearest of 744 real commits takes 2,640
 _HOPS_MAX: Final = 2  # new functions between the old code and what is looked at, itself included
 
 Body = Symbol | Module
@@ -84,7 +85,7 @@ def _find(
         lost = _Lost(_lost(old, new) if reached else [])
         best: dict[str, Extraction] = {}
         for extracted, arguments in reached if lost.statements else ():
-            if not steps.take(len(extracted.statements) * min(len(lost.statements), _LOST_STEPS_MAX)):
+            if not steps.take(_LOOK_STEPS + len(extracted.statements) * min(len(lost.statements), _LOST_STEPS_MAX)):
                 break
             wanted = [in_place(tokens, arguments) for tokens in _values(_statements(extracted))]
             share = lost.share(wanted, near=is_near(new, extracted))

@@ -180,8 +180,8 @@ class _Heirs:
 
     Nobody may take it from a function whose parameters kept their names too, unless by an identical body; and nobody
     whom a function calls now and did not before, for that one was extracted (or, the other way round, inlined), unless
-    the parameters are others and the body is almost the same. Nor may a class's own sub- or superclass of another name:
-    methods went up or down between them; nor, from `__init__` and its like, a function of another place.
+    the parameters are others and the body is almost the same. Nor may a class's own subclass of another name, or a base
+    that it shares, for methods went up or down between them; nor, from `__init__` and its like, a function elsewhere.
     """
 
     def __init__(self, matching: Matching, disputed: list[Pair]) -> None:
