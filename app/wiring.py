@@ -19,6 +19,7 @@ from app.adapters.clock import SystemClock
 from app.adapters.data_dir import DataDirLock
 from app.adapters.download import FetchSettings
 from app.adapters.halt_note import HaltNote
+from app.adapters.http_client import new_http_client
 from app.adapters.kafka import client_auth
 from app.adapters.llm import LlmReviewer, load_templates
 from app.adapters.mongo import MongoReviews, connect_mongo
@@ -145,7 +146,7 @@ def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Depend
     limits = settings.limits()
     pool = AnalysisPool(limits)
     app.before_start.append(pool.warm_up)
-    client = httpx.AsyncClient(timeout=settings.archive_http_timeout_s, follow_redirects=False, trust_env=False)
+    client = new_http_client(settings.archive_http_timeout_s)
     fetch = FetchSettings(
         timeout_s=settings.archive_http_timeout_s,
         attempts=settings.archive_http_attempts,
@@ -198,7 +199,7 @@ def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependen
 
 
 def _add_publisher(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> None:
-    client = httpx.AsyncClient(follow_redirects=False, trust_env=False)
+    client = new_http_client()
     mongo = connect_mongo(settings.mongodb_url.get_secret_value(), settings.mongodb_timeout_s)
     store = MongoReviews(mongo, settings.mongodb_db)
 

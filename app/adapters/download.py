@@ -13,7 +13,7 @@ from typing import Final
 
 import httpx
 
-from app.adapters.http_errors import retry_after_s
+from app.adapters.http_errors import no_answer, retry_after_s
 from app.adapters.retry import RetryPolicy, with_retries
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
@@ -114,7 +114,7 @@ async def _get(client: httpx.AsyncClient, target: httpx.URL, bytes_max: int, fet
             await response.aclose()
             client.cookies.clear()
     except (httpx.HTTPError, OSError) as exc:  # a redirect to what is no URL is httpx's RemoteProtocolError
-        raise Unavailable(Dependency.SUBMISSION_HOST, type(exc).__name__) from exc
+        raise Unavailable(Dependency.SUBMISSION_HOST, no_answer(exc)) from exc
     except httpx.InvalidURL as exc:
         raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's URL is not valid") from exc
 

@@ -10,15 +10,21 @@ from typing import Final
 
 import httpx
 
+from app.adapters.tls_errors import tls_problem
 from app.core.limits import DeliveryLimits
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
 _TRY_AGAIN: Final = frozenset({408, 409, 425, 429})
 """Client errors that pass. 409 by the IETF's draft on `Idempotency-Key`: a request with this key is still being
-worked on. A key that came back with another body is 422 there, a refusal like every other client error."""
+worked on. A key that came back with another body is 422 there, a refusal."""
 
-_OPERATORS: Final = frozenset({401, 403, 405, 407})
-"""Client errors about the address or the credentials that an operator configured, not about the event."""
+REFUSALS: Final = frozenset({400, 413, 422})
+"""The answers that blame what was sent: it cannot be read, is too large, is not valid. Every other client error
+speaks of the address, the credentials, the account, the method or the headers, which are the same for each event: to
+refuse events for it would dead-letter a whole course because a token expired or the platform was redeployed."""
+
+_NOTHING_THERE: Final = frozenset({404, 410})
+_LOGIN: Final = frozenset({401, 403, 407, 511})
 
 _LIMITS: Final = DeliveryLimits()
 _SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")  # RFC 9110 has whole ones; decimals are seen in the wild
@@ -29,13 +35,13 @@ _HEADER_CHARS_MAX: Final = 64  # a `Retry-After` that means anything is shorter
 class HttpEndpoint:
     """Whom a request went to: the dependency to wait for, and the reason under which it refuses events.
 
-    `operators_statuses` are answers that blame the configuration. To refuse an event for them would
-    dead-letter a whole course because a token expired, so they count as an outage that an operator ends.
+    `refusals` are the answers that are final. Where only one event gets another one, again and again, the intake
+    finds out that it alone fails and makes it a dead letter `poison`.
     """
 
     dependency: Dependency
     refusal: Reason
-    operators_statuses: frozenset[int] = field(default=_OPERATORS)
+    refusals: frozenset[int] = field(default=REFUSALS)
     retry_after_s_max: float = _LIMITS.retry_after_s_max
 
 
@@ -44,26 +50,35 @@ def error_for_status(
 ) -> Rejected | Unavailable:
     """Translate an answer that is not 2xx. `headers` are looked up in lower case; `now` is aware.
 
-    408, 409, 425, 429 and every 5xx are `Unavailable` with the server's `Retry-After`. 401, 403, 405, 407 and
-    redirects, which are never followed, are `Unavailable` with a detail for the operator: address or credentials
-    are wrong. Every other 4xx is `Rejected`. A status outside of HTTP's range is `Unavailable`.
+    Only the endpoint's `refusals` are `Rejected`. Everything else is `Unavailable` with the server's `Retry-After`:
+    what passes by itself, and what an operator has to correct, which the detail then says. Redirects are of the
+    second kind, for they are never followed. A status outside of HTTP's range is `Unavailable`.
     """
     if 200 <= status < 300:
         raise ValueError(f"HTTP {status} is no error")
-    asked_s = retry_after_s(headers, now, endpoint.retry_after_s_max)
     said = f"HTTP {_named(status)}"
-    if status in endpoint.operators_statuses:
-        detail = f"{said}: the configured address or its credentials are not accepted; an operator has to correct them"
-        return Unavailable(endpoint.dependency, detail)
+    if status in endpoint.refusals:
+        cure = ": raise the limit of the server, or of the proxy before it" if status == 413 else ""
+        return Rejected(endpoint.refusal, said + cure)
+    why = _why(status)
+    detail = f"{said}: {why}" if why else said
+    asked_s = retry_after_s(headers, now, endpoint.retry_after_s_max)
+    return Unavailable(endpoint.dependency, detail, retry_after_s=asked_s)
+
+
+def _why(status: int) -> str | None:
+    """What an answer that holds an event back means, for whoever reads the log; None where its name says it."""
+    if status in _LOGIN:
+        return "the configured address or its credentials are not accepted; an operator has to correct them"
+    if status in _NOTHING_THERE:
+        return "nothing is at the configured address: it is being redeployed, or an operator has to correct it"
     if 300 <= status < 400:
-        detail = f"{said}: redirects are not followed; an operator has to configure the address that is meant"
-        return Unavailable(endpoint.dependency, detail)
+        return "redirects are not followed; an operator has to configure the address that is meant"
     if status == 409:
-        detail = f"{said}: a request with this idempotency key is still being worked on, or holds another body"
-        return Unavailable(endpoint.dependency, detail, retry_after_s=asked_s)
-    if status in _TRY_AGAIN or not 400 <= status < 500:
-        return Unavailable(endpoint.dependency, said, retry_after_s=asked_s)
-    return Rejected(endpoint.refusal, said)
+        return "a request with this idempotency key is still being worked on, or holds another body"
+    if 400 <= status < 500 and status not in _TRY_AGAIN:
+        return "no event is to blame for this; an operator has to look at the address and the server"
+    return None
 
 
 PROGRAMMERS_ERRORS: Final[tuple[type[Exception], ...]] = (httpx.StreamError, httpx.CookieConflict)
@@ -75,14 +90,24 @@ def error_for_exception(
 ) -> Rejected | Unavailable:
     """Translate a request without an answer: always `Unavailable`, for the event is not to blame.
 
-    The detail names the error's class alone: messages may quote the address with what is secret in it.
+    The detail is never the error's message, which may quote the address with what is secret in it.
     """
     if isinstance(error, httpx.HTTPStatusError):
         return error_for_status(error.response.status_code, error.response.headers, endpoint, now)
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         detail = f"{type(error).__name__}: the configured address is not usable; an operator has to correct it"
         return Unavailable(endpoint.dependency, detail)
-    return Unavailable(endpoint.dependency, f"no answer: {type(error).__name__}")
+    return Unavailable(endpoint.dependency, no_answer(error))
+
+
+def no_answer(error: BaseException) -> str:
+    """Why there was no answer: what is wrong with TLS, that it was the proxy, or the error's class."""
+    tls = tls_problem(error)
+    if tls is not None:
+        return tls
+    if isinstance(error, httpx.ProxyError):
+        return "the proxy does not let it through (ProxyError): check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
+    return f"no answer: {type(error).__name__}"
 
 
 def retry_after_s(

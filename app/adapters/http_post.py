@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,12 +14,29 @@ from app.core.limits import DeliveryLimits
 _LIMITS: Final = DeliveryLimits()
 
 
-@dataclass(frozen=True, slots=True)
+_PLAIN: Final = {"Accept-Encoding": "identity"}  # its beginning is looked at
+_PAGE: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_BEGINNING_BYTES: Final = 1024  # a page says what it is in its first line
+
+
+@dataclass(slots=True)
 class Answer:
-    """Status and headers of an answer; its body says nothing that is acted upon."""
+    """Status and headers of an answer, and how its body begins, as far as it came."""
 
     status: int
     headers: Mapping[str, str]
+    beginning: bytes = b""
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the body is an HTML document: made for people, by a login page or a gateway, not by an API.
+
+        Told by how it begins, for many frameworks call a plain `ok` text/html.
+        """
+        return _PAGE.match(self.beginning) is not None
 
     @property
     def accepted(self) -> bool:
@@ -40,30 +58,34 @@ async def post(
     The limit is for the whole exchange: httpx's own are for each read, and a server that sends a byte now and
     then would hold the event for ever. Once a status is there it counts, even if the body never ends. Redirects
     are not followed: they would carry the key and the student's review to an address that nobody configured.
-    Of the answer's body `answer_bytes_max` are read and thrown away, so that the connection can be used again; a
-    longer one is hung up on. Raises httpx's exceptions, `TimeoutError` and `OSError`.
+    Of the answer's body `answer_bytes_max` are read and all but its beginning thrown away, so that the connection can
+    be used again; a longer one is hung up on. Raises httpx's exceptions, `TimeoutError` and `OSError`.
     """
     answer: Answer | None = None
     try:
         async with (
             asyncio.timeout(timeout_s),
-            client.stream("POST", url, content=body, headers=dict(headers), follow_redirects=False) as response,
+            client.stream(
+                "POST", url, content=body, headers=_PLAIN | dict(headers), follow_redirects=False
+            ) as response,
         ):
             answer = Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()})
             with contextlib.suppress(httpx.HTTPError):
-                await _discard(response, answer_bytes_max)
+                await _read(response, answer, answer_bytes_max)
     except (TimeoutError, httpx.HTTPError):
         if answer is None:
             raise
     return answer
 
 
-async def _discard(response: httpx.Response, bytes_max: int) -> None:
+async def _read(response: httpx.Response, answer: Answer, bytes_max: int) -> None:
     """Read the body as it comes, not unpacked: a compressed answer cannot grow in our memory."""
     if response.is_stream_consumed:  # a transport that answers from memory
+        answer.beginning = response.content[:_BEGINNING_BYTES]
         return
     seen = 0
     async for chunk in response.aiter_raw():
+        answer.beginning += chunk[: _BEGINNING_BYTES - len(answer.beginning)]
         seen += len(chunk)
         if seen > bytes_max:
             return

@@ -8,6 +8,8 @@ import httpx
 import openai
 import orjson
 
+from app.adapters.http_client import new_http_client
+from app.adapters.http_errors import no_answer
 from app.adapters.llm import is_chat_completion
 from app.adapters.llm_errors import TRANSLATED
 from app.adapters.logs import Cleaner
@@ -18,7 +20,7 @@ from app.core.limits import LogLineLimits
 
 _API: Final = "review API"
 _API_CURE: Final = "check EXTERNAL_API_URL, and that the platform is up"
-_PATH_CURE: Final = "check EXTERNAL_API_URL's path: each review that is POSTed there is refused (api_refused)"
+_PATH_CURE: Final = "check EXTERNAL_API_URL's path: reviews wait until something is there"
 _NOTHING_THERE: Final = frozenset({404, 410})
 _KEY_REFUSED: Final = frozenset({401, 403, 407})
 
@@ -34,14 +36,14 @@ async def probe_review_api(settings: Settings) -> Probe:
     if settings.external_api_url is None:
         return Probe(_API, ok=True, cause="not configured: reviews are not delivered to an API")
     url, headers = settings.external_api_url.get_secret_value(), bearer(settings.external_api_key)
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as client:
+    async with new_http_client() as client:
         try:
             answer = await client.head(url, headers=headers)
             allowing = answer
             if answer.status_code in _NOTHING_THERE:
                 allowing = await client.options(url, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
-            return Probe(_API, ok=False, cause=f"no answer: {type(exc).__name__}", cure=_API_CURE)
+            return Probe(_API, ok=False, cause=no_answer(exc), cure=_API_CURE)
     status, allowed = answer.status_code, _allowed(allowing)
     cause, cure = _judge_api(status, allowed)
     return Probe(_API, ok=cure is None, cause=cause, cure=cure, detail={"status": status})

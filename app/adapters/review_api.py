@@ -14,7 +14,7 @@ from app.adapters.http_post import post
 from app.adapters.retry import FailedAttempt, RetryPolicy, with_retries
 from app.core.ports import Clock
 from schemas.codec import encode
-from schemas.errors import Dependency, Reason, StartRefused
+from schemas.errors import Dependency, Reason, StartRefused, Unavailable
 from schemas.review import Review
 
 REVIEW_API: Final = HttpEndpoint(Dependency.REVIEW_API, Reason.API_REFUSED)
@@ -25,7 +25,8 @@ _log = structlog.get_logger(__name__)
 class HttpReviewApi:
     """Port `ReviewApi`: POSTs the review's JSON, byte for byte as it stands in the `reviews` topic.
 
-    2xx is acceptance. Other answers mean what `http_errors` says. A 409 is a conflict about the idempotency key:
+    2xx is acceptance, whatever the body, unless that is a web page: a login page or a captive portal in the API's place
+    took no review. Other answers mean what `http_errors` says. A 409 is a conflict about the idempotency key:
     normally another attempt with the same key that is still being worked on, so it is tried again. It could also
     be an API that holds another body under the key, which cannot come from us, for the first stored review wins.
     Since the status does not tell the two apart, it is never taken for success nor refused at once: each one is
@@ -73,6 +74,12 @@ class HttpReviewApi:
             answer = await post(self._client, self._url, body=body, headers=headers, timeout_s=self._timeout_s)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as exc:
             raise error_for_exception(exc, REVIEW_API, self._clock.now()) from exc
+        if answer.accepted and answer.is_page:
+            raise Unavailable(
+                Dependency.REVIEW_API,
+                f"HTTP {answer.status} with a web page: not the API but a login page or a gateway answers at the "
+                "configured address; an operator has to correct it",
+            )
         if answer.accepted:
             return
         if answer.status == 409:

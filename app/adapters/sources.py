@@ -10,13 +10,14 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpx
 
 from app.adapters.download import FetchSettings, download
 from app.adapters.folders import read_bounded, read_folder, read_path
+from app.adapters.http_client import new_http_client
 from app.core.limits import SourceLimits
+from app.core.source_place import Place, locate
 from app.core.sources import SourceTree
 from app.core.tree import tree_from_archive, tree_from_file, tree_from_texts
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
@@ -32,8 +33,8 @@ _LAYOUT = ("", ".zip", ".tar.gz")
 class SubmissionSources:
     """Port `SourceReader`.
 
-    Without an `archive_root` nothing is read from disk. Without a `client` each download opens one of its own, which
-    knows no proxy: behind one, the address that is judged would not be the one that is connected to.
+    Without an `archive_root` nothing is read from disk. Without a `client` each download opens one of its own. Behind
+    a proxy, that is asked for the address which was judged, so that no other is connected to.
     """
 
     def __init__(
@@ -61,21 +62,17 @@ class SubmissionSources:
         return await self._on_disk(lambda root: self._read_first(root, names, None))
 
     async def _read_reference(self, reference: ArchiveRef) -> SourceTree:
-        parts = _split(reference.uri)
-        if parts.scheme in {"http", "https"}:
-            data = await self._download(reference.uri)
-            name = unquote(parts.path).rpartition("/")[2]
+        found = locate(reference)
+        if found.place is Place.HOST:
+            data = await self._download(found.url)
+            name = found.path.rpartition("/")[2]
             return await asyncio.to_thread(self._read_bytes, data, name, reference.sha256)
-        if parts.scheme not in {"", "file"} or parts.netloc not in {"", "localhost"}:
-            raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri is neither file: nor http(s)")
-        # A plain path is no uri: its question marks and percent signs are its own.
-        path = unquote(parts.path) if parts.scheme else reference.uri
-        return await self._on_disk(lambda root: self._read_first(root, [self._relative(path)], reference.sha256))
+        return await self._on_disk(lambda root: self._read_first(root, [self._relative(found.path)], reference.sha256))
 
     async def _download(self, url: str) -> bytes:
         if self._client is not None:
             return await download(self._client, url, self._limits.archive_bytes_max, self._fetch)
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with new_http_client(self._fetch.timeout_s) as client:
             return await download(client, url, self._limits.archive_bytes_max, self._fetch)
 
     async def _on_disk(self, read: Callable[[Path], SourceTree]) -> SourceTree:
@@ -173,13 +170,6 @@ def _mode(path: Path) -> int | None:
     if stat.S_ISLNK(mode):
         raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive is a link to itself")
     return mode
-
-
-def _split(uri: str) -> SplitResult:
-    try:
-        return urlsplit(uri)
-    except ValueError as exc:
-        raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri is not valid") from exc
 
 
 def _shown(names: list[str]) -> str:

@@ -12,7 +12,7 @@ import structlog
 from pydantic import SecretStr
 
 from app.adapters.clock import SystemClock
-from app.adapters.http_errors import HttpEndpoint, error_for_exception, error_for_status
+from app.adapters.http_errors import REFUSALS, HttpEndpoint, error_for_exception, error_for_status
 from app.adapters.http_post import post
 from app.adapters.retry import FailedAttempt, RetryPolicy, with_retries
 from app.core.ports import Clock
@@ -23,8 +23,9 @@ EVENT: Final = "review.published"
 SIGNATURE_HEADER: Final = "X-Reviewstream-Signature"
 EVENT_HEADER: Final = "X-Reviewstream-Event"
 
-# The refusal's reason is only logged: a webhook never refuses an event.
-_WEBHOOK: Final = HttpEndpoint(Dependency.WEBHOOK, Reason.API_REFUSED)
+# The refusal's reason is only logged: a webhook never refuses an event. Nothing at the address will not be there
+# a second later either, and no event waits for it.
+_WEBHOOK: Final = HttpEndpoint(Dependency.WEBHOOK, Reason.API_REFUSED, refusals=REFUSALS | {404, 410})
 
 _log = structlog.get_logger(__name__)
 

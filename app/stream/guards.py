@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.ports import Draft, ReviewApi, Reviewer, ReviewStore, SourceReader, StoredReview
+from app.core.source_place import Place, place_of
 from app.core.sources import SourceTree
 from app.stream.breaker import CircuitBreaker
 from schemas.comparison import Comparison
@@ -14,14 +15,17 @@ from schemas.submission import Submission
 
 @dataclass(frozen=True, slots=True)
 class GuardedSources:
-    """`SourceReader`; only what lies under the archive root goes through its circuit."""
+    """`SourceReader`; only what lies under the archive root goes through its circuit.
+
+    A source in the record or at a host that a submission names says nothing about the archive root, however it ends.
+    """
 
     inner: SourceReader
     breaker: CircuitBreaker
 
     async def read(self, submission: Submission) -> SourceTree:
         """As the inner one, once the circuit lets it."""
-        if _lies_elsewhere(submission):
+        if place_of(submission) is not Place.ARCHIVE_ROOT:
             return await self.inner.read(submission)
         return await self.breaker.call(lambda: self.inner.read(submission))
 
@@ -72,9 +76,3 @@ class GuardedApi:
     async def deliver(self, review: Review) -> None:
         """As the inner one, once the circuit lets it."""
         await self.breaker.call(lambda: self.inner.deliver(review))
-
-
-def _lies_elsewhere(submission: Submission) -> bool:
-    """Whether the source is in the record itself or at a host that the submission names, not under our root."""
-    inline = submission.files is not None or submission.archive_base64 is not None
-    return inline or (submission.archive is not None and submission.archive.uri.startswith(("http://", "https://")))

@@ -205,6 +205,54 @@ class TestHttpReviewApi(ReviewApiContract):
             await api.deliver(a_review())
 
 
+PAGES = [
+    b"<!DOCTYPE html><html><body>Sign in</body></html>",
+    b"\n  <!doctype HTML public>",
+    b"<html>",
+    b"\xef\xbb\xbf<HTML lang='en'>",
+    b"<!-- gateway --><html>",
+    b'<?xml version="1.0"?>\n<!DOCTYPE html>',
+]
+
+
+@pytest.mark.parametrize("body", PAGES)
+async def test_page_in_the_place_of_the_api_took_no_review(client: httpx.AsyncClient, body: bytes) -> None:
+    """A login page with status 200 is an operator's outage: nobody acknowledged the review."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body)
+    async with serving(answering(head + body)) as url:
+        with pytest.raises(Unavailable, match=r"web page.*operator"):
+            await HttpReviewApi(client, url, None, 5, RetryPolicy(1)).deliver(a_review())
+
+
+@pytest.mark.parametrize("body", [b"", b"ok", b"{}", b"null", b"<ok/>", b"created <html>", b"\xff\xfe", b"htmlish"])
+@pytest.mark.parametrize("status", [b"200", b"201", b"202", b"204", b"206", b"226"])
+async def test_any_other_answer_of_success_is_acceptance(client: httpx.AsyncClient, status: bytes, body: bytes) -> None:
+    """A plain `ok`, which many frameworks call text/html, an empty body and XML accept the review."""
+    if status == b"204":
+        body = b""
+    head = b"HTTP/1.1 %b OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % (status, len(body))
+    async with serving(answering(head + body)) as url:
+        await HttpReviewApi(client, url, None, 5, RetryPolicy(1)).deliver(a_review())
+
+
+@pytest.mark.parametrize(
+    "status", [300, 302, 307, 401, 402, 403, 404, 405, 406, 407, 410, 411, 415, 421, 423, 424, 426, 428, 431, 451, 511]
+)
+async def test_redeployed_or_misconfigured_platform_refuses_no_review(
+    recording_api: RecordingApi, client: httpx.AsyncClient, status: int
+) -> None:
+    """While the platform answers 404, or anything else that is no review's fault, reviews wait; then they arrive."""
+    api = HttpReviewApi(client, recording_api.url, recording_api.api_key, 5, RetryPolicy(1))
+    recording_api.fail_next(5, status)
+    for number in range(5):
+        with pytest.raises(Unavailable) as caught:
+            await api.deliver(a_review(new_submission_id=f"sub-{number}"))
+        assert caught.value.dependency is Dependency.REVIEW_API
+    for number in range(5):
+        await api.deliver(a_review(new_submission_id=f"sub-{number}"))
+    assert len(recording_api.deliveries) == 5
+
+
 @asynccontextmanager
 async def serving(handle: Handler) -> AsyncIterator[str]:
     """A raw server on loopback, for answers that no sane server gives."""

@@ -129,6 +129,31 @@ class SourceReaderContract:
         uri = form.format(root=f"file://{world.root}/named/work.zip")
         assert (await reader.read(referring(uri))).texts() == TEXTS
 
+    @pytest.mark.parametrize(
+        "form",
+        ["FILE:named/work.zip", "File:named/%77ork.zip", " file:named/work.zip\n", "FILE://LocalHost/named/work.zip"],
+    )
+    async def test_file_uris_are_read_in_every_spelling(self, reader: SourceReader, world: World, form: str) -> None:
+        """A scheme and a host may have capitals, and blanks around a uri are no part of it."""
+        world.put_file("named/work.zip", a_zip())
+        assert (await reader.read(referring(form))).texts() == TEXTS
+
+    async def test_blanks_of_a_plain_path_are_its_own(self, reader: SourceReader, world: World) -> None:
+        """A plain path is no uri: a name that begins with a blank is that name."""
+        world.put_file(" work.zip", a_zip())
+        assert (await reader.read(referring(" work.zip"))).texts() == TEXTS
+        assert await refusal(reader, referring("work.zip")) is Reason.ARCHIVE_MISSING
+
+    @pytest.mark.parametrize(
+        "form", ["{upper}://{rest}", "{title}://{rest}", " {lower}://{rest}", "{lower}://{rest}\n"]
+    )
+    async def test_hosts_are_asked_in_every_spelling(self, reader: SourceReader, world: World, form: str) -> None:
+        """`HTTPS://` is a download as `https://` is, whether or not the archive root can be read."""
+        world.take_root_away()
+        scheme, _, rest = world.host("work.tar.gz", a_tar_gz()).partition("://")
+        uri = form.format(upper=scheme.upper(), title=scheme.title(), lower=scheme, rest=rest)
+        assert (await reader.read(referring(uri))).texts() == TEXTS
+
     async def test_single_file_is_a_tree_of_one(self, reader: SourceReader, world: World) -> None:
         """A uri may name a source file that is no archive."""
         world.put_file("named/work.py", b"A = 1\n")
@@ -170,6 +195,9 @@ class SourceReaderContract:
             "ftp://host/a.zip",
             "s3://bucket/a.zip",
             "data:application/zip;base64,AAAA",
+            "FTP://host/a.zip",
+            "ht\ntp://host/a.zip",
+            "file:na\tmed/work.zip",
         ],
     )
     async def test_other_schemes_are_forbidden(self, reader: SourceReader, uri: str) -> None:

@@ -5,9 +5,9 @@ import binascii
 import posixpath
 from collections.abc import Mapping
 from hashlib import sha256
-from urllib.parse import unquote, urlsplit
 
 from app.core.limits import SourceLimits
+from app.core.source_place import Place, locate
 from app.core.sources import SourceTree
 from app.core.tree import tree_from_archive, tree_from_file, tree_from_texts
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
@@ -49,14 +49,12 @@ class FakeSources:
         raise self._missing()
 
     def _referenced(self, reference: ArchiveRef) -> SourceTree:
-        parts = urlsplit(reference.uri)
-        if parts.scheme in {"http", "https"}:
-            if reference.uri not in self.hosted:
+        found = locate(reference)
+        if found.place is Place.HOST:
+            if found.url not in self.hosted:
                 raise Rejected(Reason.ARCHIVE_MISSING, "status 404")
-            return self._checked(parts.path.rsplit("/", 1)[-1], self.hosted[reference.uri], reference.sha256)
-        if parts.scheme not in {"", "file"} or parts.netloc not in {"", "localhost"}:
-            raise Rejected(Reason.ARCHIVE_FORBIDDEN, "neither file: nor http(s)")
-        below = unquote(parts.path).removeprefix(f"{ROOT}/").lstrip("/")
+            return self._checked(found.path.rsplit("/", 1)[-1], self.hosted[found.url], reference.sha256)
+        below = found.path.removeprefix(f"{ROOT}/").lstrip("/")
         path = posixpath.normpath(posixpath.join(ROOT, below))
         if not path.startswith(f"{ROOT}/"):
             raise Rejected(Reason.ARCHIVE_FORBIDDEN, "out of the root")

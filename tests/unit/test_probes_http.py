@@ -61,13 +61,13 @@ async def test_review_api_is_judged_by_its_status(server: AnsweringServer, statu
     assert (probe.cure is None) == ok
 
 
-async def test_nothing_at_the_path_is_told_before_reviews_are_lost(server: AnsweringServer) -> None:
-    """404 is not ok: a worker would make a dead letter `api_refused` of each review."""
+async def test_nothing_at_the_path_is_told_before_reviews_wait(server: AnsweringServer) -> None:
+    """404 is not ok: each review would wait."""
     server.otherwise = Answer(404)
     probe = await ask_api(server)
     assert probe.cause == "HTTP 404: there is nothing at this path"
     assert "check EXTERNAL_API_URL's path" in str(probe.cure)
-    assert "api_refused" in str(probe.cure)
+    assert "reviews wait" in str(probe.cure)
 
 
 async def test_a_path_that_hides_from_head_is_found_by_options(server: AnsweringServer) -> None:

@@ -1,0 +1,108 @@
+"""Ports behind their circuits: whose outage holds up whom."""
+
+import pytest
+
+from app.adapters.http_client import new_http_client
+from app.adapters.retry import RetryPolicy
+from app.adapters.review_api import HttpReviewApi
+from app.core.source_place import Place, place_of
+from app.core.sources import SourceTree
+from app.embedded.review_api import RecordingApi
+from app.stream.breaker import BreakerLimits, CircuitBreaker
+from app.stream.guards import GuardedApi, GuardedSources
+from schemas.errors import Dependency, Reason, Rejected, Unavailable
+from schemas.submission import Submission
+from tests.builders import a_review, a_submission
+
+HOSTED = [
+    "https://host.example/a.zip",
+    "HTTPS://host.example/a.zip",
+    "HtTp://HOST.example/a.zip",
+    "  https://host.example/a.zip ",
+    "https://user:word@host.example/a.zip",
+    "HTTPS://[2606:2800::1]:8443/a.zip",
+    "https:a.zip",
+]
+
+
+def referring(uri: str) -> Submission:
+    """A submission whose archive is elsewhere."""
+    return a_submission(files=None, archive={"uri": uri})
+
+
+class Reader:
+    """Reads nothing: fails with `error`, if there is one."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    async def read(self, submission: Submission) -> SourceTree:
+        if self.error is not None:
+            raise self.error
+        return SourceTree(files={})
+
+
+@pytest.mark.parametrize("uri", HOSTED)
+def test_hosts_are_told_in_every_spelling(uri: str) -> None:
+    """Capitals, blanks, ports and names of users make no host's archive one of the root's."""
+    assert place_of(referring(uri)) is Place.HOST
+
+
+@pytest.mark.parametrize("uri", ["a.zip", "file:a.zip", "FILE:///archives/a.zip", "/archives/https:/a.zip", "a?b#c"])
+def test_what_lies_under_the_root_is_told(uri: str) -> None:
+    """Paths and file uris are the archive root's, and so is a submission that names no source."""
+    assert place_of(referring(uri)) is Place.ARCHIVE_ROOT
+    assert place_of(a_submission(files=None)) is Place.ARCHIVE_ROOT
+
+
+def test_sources_in_the_record_are_told() -> None:
+    """What the record itself holds needs nobody."""
+    assert place_of(a_submission()) is Place.RECORD
+    assert place_of(a_submission(files=None, archive_base64="")) is Place.RECORD
+
+
+@pytest.mark.parametrize("uri", HOSTED)
+async def test_download_neither_waits_for_the_root_nor_says_anything_of_it(uri: str) -> None:
+    """While the archive root is out a download goes on, and its success does not close the root's circuit."""
+    breaker = CircuitBreaker(Dependency.ARCHIVE_ROOT, BreakerLimits(failures_max=1, pause_min_s=60))
+    reader = Reader(Unavailable(Dependency.ARCHIVE_ROOT, "away"))
+    guarded = GuardedSources(reader, breaker)
+    with pytest.raises(Unavailable):
+        await guarded.read(referring("file:a.zip"))
+    reader.error = None
+    await guarded.read(referring(uri))
+    assert (breaker.is_open, breaker.successes) == (True, 0)
+
+
+async def test_failing_download_does_not_open_the_roots_circuit() -> None:
+    """However often hosts fail, submissions that need the archive root do not wait."""
+    breaker = CircuitBreaker(Dependency.ARCHIVE_ROOT, BreakerLimits(failures_max=1))
+    guarded = GuardedSources(Reader(Unavailable(Dependency.SUBMISSION_HOST, "away")), breaker)
+    with pytest.raises(Unavailable):
+        await guarded.read(referring("HTTPS://host.example/a.zip"))
+    assert not breaker.is_open
+
+
+async def test_uri_of_no_place_is_refused_at_once() -> None:
+    """A uri that names neither the root nor a host is refused, though the root is out."""
+    breaker = CircuitBreaker(Dependency.ARCHIVE_ROOT, BreakerLimits(failures_max=1, pause_min_s=60))
+    guarded = GuardedSources(Reader(Unavailable(Dependency.ARCHIVE_ROOT, "away")), breaker)
+    with pytest.raises(Unavailable):
+        await guarded.read(referring("file:a.zip"))
+    with pytest.raises(Rejected) as caught:
+        await guarded.read(referring("S3://bucket/a.zip"))
+    assert caught.value.reason is Reason.ARCHIVE_FORBIDDEN
+
+
+async def test_review_that_alone_gets_404_is_seen_to_fail_alone(recording_api: RecordingApi) -> None:
+    """While others are delivered its failures are an outage of the API, whose successes grow: it ends as `poison`."""
+    breaker = CircuitBreaker(Dependency.REVIEW_API, BreakerLimits(failures_max=3, pause_min_s=0.001))
+    async with new_http_client(environ={}) as client:
+        api = GuardedApi(HttpReviewApi(client, recording_api.url, recording_api.api_key, 5, RetryPolicy(1)), breaker)
+        for number in range(4):
+            recording_api.fail_next(1, 404)
+            with pytest.raises(Unavailable) as caught:
+                await api.deliver(a_review())
+            assert caught.value.dependency is Dependency.REVIEW_API
+            await api.deliver(a_review(new_submission_id=f"sub-{number}"))
+    assert (breaker.successes, breaker.is_open) == (4, False)
