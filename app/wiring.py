@@ -27,7 +27,7 @@ from app.adapters.offline import OfflineReviewer
 from app.adapters.retry import RetryPolicy
 from app.adapters.review_api import HttpReviewApi, NoReviewApi
 from app.adapters.sources import SubmissionSources
-from app.adapters.start_notes import note_archive_root, note_misspelt_settings
+from app.adapters.start_notes import check_review_store, note_archive_root, note_misspelt_settings
 from app.adapters.topic_plans import prepare_topics
 from app.adapters.web_port import check_web_port
 from app.adapters.webhook import NoWebhook, SignedWebhook
@@ -206,6 +206,7 @@ def _add_publisher(app: ReviewApp, settings: Settings, breakers: Mapping[Depende
     async def close_mongo() -> None:
         mongo.close()
 
+    app.before_start.append(lambda: check_review_store(store))
     app.after_stop += [client.aclose, close_mongo]
     publisher = Publisher(
         store=GuardedStore(store, breakers[Dependency.MONGODB], prepare=store.ensure_indexes),

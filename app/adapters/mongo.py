@@ -1,41 +1,35 @@
 """The reviews' document store, on MongoDB over motor."""
 
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final, Self
+from uuid import uuid4
 
 import structlog
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
-from pymongo import ASCENDING, DESCENDING, IndexModel, ReadPreference, ReturnDocument, WriteConcern
+from pymongo import ReadPreference, ReturnDocument, WriteConcern
 from pymongo.errors import ConfigurationError, DuplicateKeyError, InvalidName, InvalidURI, OperationFailure
 from pymongo.read_concern import ReadConcern
 
+from app.adapters import mongo_indexes
 from app.adapters.clock import SystemClock
-from app.adapters.mongo_document import to_document, to_review
-from app.adapters.mongo_errors import mongo_errors_translated
+from app.adapters.mongo_document import plain_document, to_document, to_review
+from app.adapters.mongo_errors import DOCUMENT_CODES, mongo_errors_translated, said_by
 from app.core.limits import DeliveryLimits
 from app.core.ports import Clock, StoredReview
 from app.core.urls import redact_url
-from schemas.errors import Dependency, StartRefused, Unavailable
+from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.review import Review
 
 Document = dict[str, Any]
 
 COLLECTION: Final = "reviews"
 
-INDEXES: Final = (
-    IndexModel(
-        [("student_id", ASCENDING), ("assignment_id", ASCENDING), ("timestamp", DESCENDING)],
-        name="student_assignment_timestamp",
-    ),
-    IndexModel([("assignment_id", ASCENDING), ("timestamp", DESCENDING)], name="assignment_timestamp"),
-    IndexModel([("new_submission_id", ASCENDING)], name="new_submission_id"),
-    # Partial: it holds what is waiting, a handful, not every review ever written.
-    IndexModel([("stored_at", ASCENDING)], name="unpublished", partialFilterExpression={"published_at": None}),
-)
-"""A student's reviews of an assignment, an assignment's reviews, a submission's review, what waits to be published."""
-
-_INDEX_CONFLICTS: Final = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
+PROBE_PREFIX: Final = "reviewstream-probe-"
+"""How the `_id` of a plain document begins that is only written to see whether it is taken, and removed again."""
 
 _RACES_MAX: Final = 5  # a lost race is found on the second call; five lost ones are no race
 
@@ -111,7 +105,7 @@ class MongoReviews:
         """
         document = to_document(review, self._clock.now(), self._limits)
         key = {"_id": document.pop("_id")}
-        with mongo_errors_translated():
+        async with self._believing_no_code_alone():
             for _ in range(_RACES_MAX):
                 stored = await self._insert_unless_there(key, document)
                 if stored is not None:
@@ -138,10 +132,8 @@ class MongoReviews:
         A review that was deleted in the meantime is not brought back, for somebody wanted it gone: that is logged.
         """
         key = {"_id": str(review.review_id)}
-        with mongo_errors_translated():
-            # A pipeline: the first time is kept and a missing document noticed, in one step.
-            update = [{"$set": {"published_at": {"$ifNull": ["$published_at", at]}}}]
-            result = await self._reviews.update_one(key, update)
+        async with self._believing_no_code_alone():
+            result = await self._reviews.update_one(key, _publishing(at))
         if result.matched_count == 0:
             _log.warning("published_review_is_gone", review_id=key["_id"])
 
@@ -149,21 +141,64 @@ class MongoReviews:
         """Create the indexes that are not there. Raises `StartRefused` where others stand in their place."""
         with mongo_errors_translated():
             try:
-                await self._reviews.create_indexes(list(INDEXES))
+                await self._reviews.create_indexes(list(mongo_indexes.INDEXES))
             except OperationFailure as exc:
-                if exc.code not in _INDEX_CONFLICTS:
+                if exc.code not in mongo_indexes.CONFLICTS:
                     raise
-                cause = (
-                    f"the collection {self._reviews.full_name} has an index of the same name or fields as one of ours"
-                )
-                cure = f"drop it; ours are {', '.join(_name(index) for index in INDEXES)}"
-                raise StartRefused(cause, cure) from exc
+                present = await self._reviews.index_information()
+                raise self._refusal_for(mongo_indexes.conflicting(present)) from exc
 
     async def missing_indexes(self) -> tuple[str, ...]:
-        """Names of our indexes that the collection does not have."""
+        """Names of our indexes that the collection does not have. Raises `StartRefused` where they cannot be made."""
         with mongo_errors_translated():
             present = await self._reviews.index_information()
-        return tuple(name for name in map(_name, INDEXES) if name not in present)
+        foreign = mongo_indexes.conflicting(present)
+        if foreign:
+            raise self._refusal_for(foreign)
+        return mongo_indexes.missing(present)
+
+    def _refusal_for(self, foreign: tuple[str, ...]) -> StartRefused:
+        which = f"in the place of one of ours: {', '.join(foreign)}" if foreign else "of one of our indexes' fields"
+        cause = f"MongoDB's collection {self._reviews.full_name} has an index {which}"
+        ours = ", ".join(map(mongo_indexes.name_of, mongo_indexes.INDEXES))
+        each = " and ".join(f"db.{self._reviews.name}.dropIndex({json.dumps(name)})" for name in foreign)
+        return StartRefused(cause, f"drop it, {each or 'and'} start again: a worker then makes its own ({ours})")
+
+    @asynccontextmanager
+    async def _believing_no_code_alone(self) -> AsyncIterator[None]:
+        """Translate errors; where the server seems to blame the document, see whether it takes a plain one."""
+        with mongo_errors_translated():
+            try:
+                yield
+            except OperationFailure as exc:
+                if exc.code not in DOCUMENT_CODES:
+                    raise
+                told = f"{type(exc).__name__}, code {exc.code}"
+                refusal = await self._refusal_of_a_plain_document()
+                if refusal is None:
+                    detail = f"MongoDB refuses this document, and takes a plain one: {told}"
+                    raise Rejected(Reason.STORE_REFUSED, detail) from exc
+                detail = f"{told}; a plain document is refused too, so an operator has to act: {refusal}"
+                raise Unavailable(Dependency.MONGODB, detail) from exc
+
+    async def _refusal_of_a_plain_document(self) -> str | None:
+        """Store a plain document as reviews are stored, mark it published, and remove it: why not, or None."""
+        key = {"_id": f"{PROBE_PREFIX}{uuid4()}"}
+        now = self._clock.now()
+        document = plain_document(key["_id"], now)
+        del document["_id"]
+        try:
+            # What could not be removed again is not written.
+            await self._reviews.delete_one(key)
+            try:
+                if await self._insert_unless_there(key, document) is None:
+                    return "a duplicate key: a unique index that is not ours?"
+                await self._reviews.update_one(key, _publishing(now))
+            finally:
+                await self._reviews.delete_one(key)
+        except OperationFailure as exc:
+            return f"code {exc.code}, {said_by(exc) or 'without a word'}"
+        return None
 
     async def ping(self) -> str:
         """The server's version, once it answers."""
@@ -172,5 +207,6 @@ class MongoReviews:
             return str((await self._client.server_info())["version"])
 
 
-def _name(index: IndexModel) -> str:
-    return str(index.document["name"])
+def _publishing(at: datetime) -> list[Document]:
+    """A pipeline: the first time is kept and a missing document noticed, in one step."""
+    return [{"$set": {"published_at": {"$ifNull": ["$published_at", at]}}}]

@@ -13,6 +13,7 @@ queries. Three things cannot be stored as they are:
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 import bson
 from bson.decimal128 import Decimal128
@@ -20,9 +21,12 @@ from bson.errors import BSONError
 from pydantic import ValidationError
 
 from app.core.limits import DeliveryLimits
+from schemas.changes import DiffInfo
 from schemas.codec import describe
+from schemas.comparison import Baseline
 from schemas.errors import Reason, Rejected
-from schemas.review import Review
+from schemas.origin import Origin
+from schemas.review import Integrity, Review, ReviewResult
 
 _ESCAPES: Final = {"%": "%25", ".": "%2E", "$": "%24", "\0": "%00"}
 _ESCAPING: Final = str.maketrans(_ESCAPES)
@@ -52,6 +56,37 @@ def to_document(review: Review, stored_at: datetime, limits: DeliveryLimits = _L
         detail = f"the review takes {size} bytes, a MongoDB document at most {limits.document_bytes_max}"
         raise Rejected(Reason.STORE_REFUSED, detail)
     return document
+
+
+def plain_document(document_id: str, at: datetime) -> dict[str, Any]:
+    """A small review of nobody's under `document_id`: what every store that takes reviews takes."""
+    review = Review(
+        review_id=UUID(int=0),
+        student_id="reviewstream-probe",
+        assignment_id="reviewstream-probe",
+        new_submission_id="reviewstream-probe",
+        previous_submission_id=None,
+        generation=0,
+        baseline=Baseline.NONE,
+        diff_info=DiffInfo(
+            diff="",
+            lines_added=0,
+            lines_removed=0,
+            lines_changed=0,
+            change_ratio=0.0,
+            has_refactor=False,
+            has_new_imports=False,
+            total_files_changed=0,
+        ),
+        review_result=ReviewResult(overall_score=0, progress_summary="probe", code_quality_score=0),
+        timestamp=at,
+        origin=Origin(topic="reviewstream-probe", partition=0, offset=0),
+        integrity=Integrity(source_digest="0" * 64),
+        model="reviewstream-probe",
+        prompt_version="probe",
+        latency_ms=0,
+    )
+    return {**to_document(review, at), "_id": document_id}
 
 
 def to_review(document: Mapping[str, Any]) -> Review:

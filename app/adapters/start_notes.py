@@ -1,12 +1,14 @@
-"""What a worker says of its installation before it waits for anything: nothing here stops it."""
+"""What a worker says of its installation before it waits for anything."""
 
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
 from app.adapters.probes import probe_archives
 from app.config import misspelt_variables
 from app.core.limits import DeliveryLimits
+from schemas.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -28,3 +30,20 @@ async def note_archive_root(path: Path, limit_s: float | None = None) -> None:
         log.warning("archive_root_not_readable", detail=probe.cause, cure=probe.cure)
     elif probe.detail["empty"]:
         log.info("archive_root_empty", detail=probe.cause)
+
+
+class HasIndexes(Protocol):
+    """A store that can say which of its indexes are missing, and refuses the start where they cannot be made."""
+
+    async def missing_indexes(self) -> tuple[str, ...]: ...
+
+
+async def check_review_store(store: HasIndexes) -> None:
+    """End the start where indexes of others stand in the place of ours, before a review waits for them.
+
+    A database that is away is no reason not to start: it is looked at again before the first review is stored.
+    """
+    try:
+        await store.missing_indexes()
+    except Unavailable as exc:
+        log.warning("store_not_checked", detail=exc.detail)

@@ -14,8 +14,9 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING
 from structlog.testing import capture_logs
 
-from app.adapters.mongo import INDEXES, MongoReviews, connect_mongo
+from app.adapters.mongo import MongoReviews, connect_mongo
 from app.adapters.mongo_document import to_document, to_review
+from app.adapters.mongo_indexes import INDEXES
 from app.core.limits import DeliveryLimits
 from app.core.ports import ReviewStore
 from schemas.changes import Change, Complexity, Coverage
@@ -218,8 +219,17 @@ class TestMongoReviews(ReviewStoreContract):
     ) -> None:
         """An index of the same name over other fields is not replaced: the start is refused with a cure."""
         await collection.create_index([("model", ASCENDING)], name="new_submission_id")
-        with pytest.raises(StartRefused, match="drop it"):
-            await MongoReviews(client, database).ensure_indexes()
+        store = MongoReviews(client, database)
+        for ask in (store.ensure_indexes, store.missing_indexes):
+            with pytest.raises(StartRefused, match="drop it"):
+                await ask()
+
+    async def test_plain_document_comes_and_goes(
+        self, client: AsyncIOMotorClient[dict[str, Any]], database: str, collection: Any
+    ) -> None:
+        """What is written to see whether a server takes reviews is taken by this one, and nothing of it is left."""
+        assert await MongoReviews(client, database)._refusal_of_a_plain_document() is None
+        assert await collection.count_documents({}) == 0
 
     async def test_review_beyond_the_documents_limit_is_refused(self, store: MongoReviews) -> None:
         """A review that no document can hold is refused before it is sent."""

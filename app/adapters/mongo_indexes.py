@@ -1,0 +1,63 @@
+"""The indexes of the reviews' collection, and what stands in their way."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+INDEXES: Final = (
+    IndexModel(
+        [("student_id", ASCENDING), ("assignment_id", ASCENDING), ("timestamp", DESCENDING)],
+        name="student_assignment_timestamp",
+    ),
+    IndexModel([("assignment_id", ASCENDING), ("timestamp", DESCENDING)], name="assignment_timestamp"),
+    IndexModel([("new_submission_id", ASCENDING)], name="new_submission_id"),
+    # Partial: it holds what is waiting, a handful, not every review ever written.
+    IndexModel([("stored_at", ASCENDING)], name="unpublished", partialFilterExpression={"published_at": None}),
+)
+"""A student's reviews of an assignment, an assignment's reviews, a submission's review, what waits to be published."""
+
+CONFLICTS: Final = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
+
+_OPTIONS: Final = ("unique", "sparse", "expireAfterSeconds", "partialFilterExpression", "collation")
+"""What makes two indexes of the same fields differ: one that ends documents after a time would delete reviews."""
+
+
+def missing(present: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """Names of our indexes that are not among `present`, as `index_information` gives them."""
+    return tuple(name for name in map(name_of, INDEXES) if name not in present)
+
+
+def conflicting(present: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """Names of the indexes among `present` that keep one of ours from being made.
+
+    One has our name and is another index; or it is the same index under another name, which no server makes twice.
+    """
+    found = []
+    for name, index in present.items():
+        for ours in INDEXES:
+            if (name == name_of(ours)) != (_meant(index) == _meant(ours.document)):
+                found.append(name)
+                break
+    return tuple(found)
+
+
+def name_of(index: IndexModel) -> str:
+    """The index's name."""
+    return str(index.document["name"])
+
+
+def _meant(index: Mapping[str, Any]) -> tuple[object, ...]:
+    """What an index does, whatever it is called."""
+    key = index["key"]
+    fields = key.items() if isinstance(key, Mapping) else key
+    # Servers give whole numbers as floats, and options that are off as False or not at all.
+    directions = [(name, int(way) if isinstance(way, int | float) else way) for name, way in fields]
+    options = [_plain(index.get(option)) for option in _OPTIONS]
+    return (*directions, *options)
+
+
+def _plain(option: Any) -> Any:
+    if isinstance(option, Mapping):
+        return dict(option)
+    return None if option is False else option

@@ -1,0 +1,76 @@
+"""A MongoDB client whose one collection is a dictionary and refuses what a test says, by code."""
+
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from pymongo.errors import OperationFailure
+
+Document = dict[str, Any]
+Refuse = Callable[[str, Document], OperationFailure | None]
+"""Given the operation's name and its document, key included, the error to raise, if any."""
+
+
+class ScriptedCollection:
+    """As much of a motor collection as the store uses. `written` keeps the `_id` of every document that ever came."""
+
+    full_name = "reviewstream.reviews"
+    name = "reviews"
+
+    def __init__(self, refuse: Refuse = lambda _operation, _document: None) -> None:
+        self.refuse = refuse
+        self.documents: dict[str, Document] = {}
+        self.written: list[str] = []
+        self.indexes: dict[str, Mapping[str, Any]] = {"_id_": {"key": [("_id", 1)], "v": 2}}
+
+    def client(self) -> Any:
+        """A client that has this collection under every name."""
+        return _Client(SimpleNamespace(get_collection=lambda _name, **_options: self))
+
+    async def find_one_and_update(
+        self, key: Document, update: Document, *, upsert: bool, return_document: bool
+    ) -> Document:
+        """Insert unless there."""
+        assert upsert
+        assert return_document
+        self._ask("store", key | update["$setOnInsert"])
+        if key["_id"] not in self.documents:
+            self.documents[key["_id"]] = key | update["$setOnInsert"]
+            self.written.append(key["_id"])
+        return dict(self.documents[key["_id"]])
+
+    async def update_one(self, key: Document, _pipeline: list[Document]) -> Any:
+        """Mark it published."""
+        self._ask("mark", key)
+        return SimpleNamespace(matched_count=int(key["_id"] in self.documents))
+
+    async def delete_one(self, key: Document) -> None:
+        """Remove it."""
+        self._ask("delete", key)
+        self.documents.pop(key["_id"], None)
+
+    async def create_indexes(self, _indexes: list[Any]) -> None:
+        """Refuse, or pretend."""
+        self._ask("indexes", {})
+
+    async def index_information(self) -> dict[str, Mapping[str, Any]]:
+        """What there is."""
+        return self.indexes
+
+    def _ask(self, operation: str, document: Document) -> None:
+        error = self.refuse(operation, document)
+        if error is not None:
+            raise error
+
+
+class _Client:
+    def __init__(self, database: Any) -> None:
+        self._database = database
+
+    def __getitem__(self, _name: str) -> Any:
+        return self._database
+
+
+def failure(code: int, words: str = "words") -> OperationFailure:
+    """What pymongo raises for a server's answer of `code`."""
+    return OperationFailure(words, code, {"ok": 0, "code": code, "errmsg": words})
