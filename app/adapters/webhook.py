@@ -15,7 +15,9 @@ from app.adapters.clock import SystemClock
 from app.adapters.http_errors import REFUSALS, HttpEndpoint, error_for_exception, error_for_status
 from app.adapters.http_post import post
 from app.adapters.retry import FailedAttempt, RetryPolicy, with_retries
+from app.core.limits import SkippingLimits
 from app.core.ports import Clock
+from app.core.skipping_circuit import SkippingCircuit
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.review import Review
 
@@ -30,6 +32,14 @@ _WEBHOOK: Final = HttpEndpoint(Dependency.WEBHOOK, Reason.API_REFUSED, refusals=
 _log = structlog.get_logger(__name__)
 
 
+class _Skipped(Exception):
+    """The webhook fails for everyone just now and was not called."""
+
+
+class _GivenUp(Exception):
+    """An attempt took all the time that there was; its only argument says how it ended."""
+
+
 class SignedWebhook:
     """Port `Notifier`: tells one configured address about each published review.
 
@@ -37,6 +47,9 @@ class SignedWebhook:
     the header `X-Reviewstream-Signature: t=<unix seconds>,v1=<hex>`: an HMAC-SHA256 under the shared secret over
     `<t>.<body>`, so that an old message cannot be sent again under a new time. `Idempotency-Key` is the review's
     id: whoever gets one twice may drop the second.
+
+    A webhook that fails again and again is skipped: then one review at a time tries it, and the others go untold at
+    once instead of each waiting for it in its student's lane.
     """
 
     def __init__(
@@ -50,6 +63,7 @@ class SignedWebhook:
         on_retry: Callable[[FailedAttempt], None] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Clock | None = None,
+        skipping: SkippingLimits | None = None,
     ) -> None:
         """`timeout_s` bounds one attempt. Raises `StartRefused` for an empty secret: anybody could sign with it."""
         text = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
@@ -63,20 +77,50 @@ class SignedWebhook:
         self._on_retry = on_retry
         self._sleep = sleep
         self._clock = clock or SystemClock()
+        self._circuit = SkippingCircuit(skipping or SkippingLimits())
 
     async def notify(self, review: Review) -> bool:
-        """Tell the webhook about `review`; False, and one line in the log, where it could not be told."""
+        """Tell the webhook about `review`; False, and one line in the log, where it could not be told.
+
+        No attempt follows one that took the whole time: whoever hangs is not asked again while a publication waits.
+        """
         body = message(review)
+        started_s = self._clock.monotonic()
 
         async def attempt() -> None:
-            await self._attempt(review, body)
+            if not self._circuit.admits(self._clock.monotonic()):
+                raise _Skipped
+            try:
+                await self._attempt(review, body)
+            except Unavailable as exc:
+                now_s = self._clock.monotonic()
+                self._circuit.failed(now_s, exc.retry_after_s)
+                if now_s - started_s >= self._timeout_s:
+                    raise _GivenUp(exc.detail) from exc
+                raise
+            except Rejected:
+                self._told(self._circuit.answered())  # it lives, whatever it says of this one
+                raise
+            except BaseException:
+                self._circuit.abandoned()
+                raise
+            self._told(self._circuit.answered())
 
         try:
             await with_retries(self._policy, attempt, on_retry=self._on_retry, sleep=self._sleep)
-        except (Rejected, Unavailable) as exc:
-            _log.warning("webhook_failed", review_id=str(review.review_id), detail=exc.detail)
-            return False
-        return True
+        except _Skipped:
+            _log.warning("webhook_skipped", review_id=str(review.review_id), failed_in_a_row=self._circuit.failures)
+        except (Rejected, Unavailable, _GivenUp) as exc:
+            detail = exc.args[0] if isinstance(exc, _GivenUp) else exc.detail
+            _log.warning("webhook_failed", review_id=str(review.review_id), detail=detail)
+        else:
+            return True
+        return False
+
+    @staticmethod
+    def _told(skipped: int | None) -> None:
+        if skipped is not None:
+            _log.info("webhook_back", skipped=skipped)
 
     async def _attempt(self, review: Review, body: bytes) -> None:
         # Signed anew each time: a receiver refuses signatures that are old, and waits lie between the attempts.

@@ -221,6 +221,20 @@ class DeliveryLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class SkippingLimits:
+    """When a webhook that fails is skipped, so that it costs each publication nothing."""
+
+    failures_max: int = 3
+    """Attempts in a row that fail: fewer would skip on one lost packet."""
+    pause_min_s: float = 5.0
+    """First pause; then one review is tried again. A restart takes about as long."""
+    pause_max_s: float = 60.0
+    """Longest pause: how many reviews go untold after it came back."""
+    retry_after_s_max: float = 600.0
+    """Longest pause that its `Retry-After` can ask for."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogLineLimits:
     """Bounds on our own log, which is no place for a student's homework."""
 

@@ -1,5 +1,6 @@
 """What every `Notifier` does, run on the fake and over HTTP against a real server on loopback."""
 
+import asyncio
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -124,6 +125,99 @@ class TestSignedWebhook(NotifierContract):
         recording_api.fail_next(5, 429, retry_after=600, endpoint="/webhook")
         assert not await webhook.notify(a_review())
         assert len(recording_api.refusals) == 1
+
+
+class Ticking:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+
+class Hanging(httpx.AsyncBaseTransport):
+    """A webhook that takes all the time there is, until it is well; counts its calls."""
+
+    def __init__(self, clock: Ticking, takes_s: float) -> None:
+        self.calls = 0
+        self.well = False
+        self._clock = clock
+        self._takes_s = takes_s
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls += 1
+        if self.well:
+            return httpx.Response(204)
+        self._clock.now_s += self._takes_s
+        raise httpx.ReadTimeout("hangs", request=request)
+
+
+async def test_hanging_webhook_is_skipped_and_tried_again() -> None:
+    """Three of many publications wait for a webhook that hangs, once each; then it is skipped, and tried at times."""
+    clock = Ticking()
+    hanging = Hanging(clock, takes_s=10)
+    async with httpx.AsyncClient(transport=hanging) as client:
+        webhook = SignedWebhook(client, "http://hook.example", "secret", 10, RetryPolicy(4, base_s=0), clock=clock)
+        with capture_logs() as lines:
+            assert not any([await webhook.notify(a_review()) for _ in range(50)])
+        assert (hanging.calls, clock.now_s) == (3, 30)
+        assert [line["event"] for line in lines] == ["webhook_failed"] * 3 + ["webhook_skipped"] * 47
+        clock.now_s += 5
+        assert not await webhook.notify(a_review())
+        assert hanging.calls == 4
+        hanging.well = True
+        clock.now_s += 10
+        with capture_logs() as lines:
+            assert await webhook.notify(a_review())
+            assert await webhook.notify(a_review())
+        assert [(line["event"], line["skipped"]) for line in lines] == [("webhook_back", 47)]
+
+
+async def test_failing_webhook_ends_the_attempts_of_others() -> None:
+    """What fails quickly is retried; once the webhook counts as away, nobody goes on with further attempts."""
+    clock = Ticking()
+    failing = Hanging(clock, takes_s=0)
+    async with httpx.AsyncClient(transport=failing) as client:
+        webhook = SignedWebhook(client, "http://hook.example", "secret", 10, RetryPolicy(20, base_s=0), clock=clock)
+        assert not await webhook.notify(a_review())
+    assert failing.calls == 3
+
+
+async def test_webhook_that_refuses_one_review_is_not_away(
+    recording_api: RecordingApi, client: httpx.AsyncClient
+) -> None:
+    """A refusal is an answer: however many there are, each review is still offered."""
+    webhook = SignedWebhook(client, recording_api.webhook_url, recording_api.webhook_secret, 5, QUICK)
+    recording_api.fail_next(5, 422, endpoint="/webhook")
+    for _ in range(5):
+        assert not await webhook.notify(a_review())
+    assert await webhook.notify(a_review())
+
+
+async def test_cancelled_try_lets_the_next_one_try() -> None:
+    """A drain that cancels the one that tries leaves the webhook to the next review."""
+    clock = Ticking()
+    hanging = Hanging(clock, takes_s=10)
+    async with httpx.AsyncClient(transport=hanging) as client:
+        webhook = SignedWebhook(client, "http://hook.example", "secret", 10, RetryPolicy(1), clock=clock)
+        for _ in range(3):
+            await webhook.notify(a_review())
+        clock.now_s += 60
+        cancelled = asyncio.create_task(webhook.notify(a_review()))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(hanging, "handle_async_request", lambda _request: asyncio.sleep(60))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            cancelled.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await cancelled
+        hanging.well = True
+        assert await webhook.notify(a_review())
 
 
 def test_body_names_the_review_and_leaves_the_code_out() -> None:
