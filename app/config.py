@@ -31,13 +31,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.limits import KIB, MIB, Limits, RefusalLimits
 from app.core.sizes import BROKER_REQUEST_BYTES_MAX, Sizes
-from app.core.urls import is_http_url, mongo_url_problem, password_of, redact_url
+from app.core.urls import is_http_url, mongo_url_problem, redact_url, secrets_of
 from schemas.errors import StartRefused
 
 _MISSPELT_RATIO_MIN: Final = 0.875
 """Likeness of two names, by difflib, from which one counts as misspelt: two letters swapped in WEB_PORT reach it,
 MONGODB_USER beside MONGODB_URL, which is another program's, does not."""
 _GOT_CHARS_MAX: Final = 100  # of a wrong value that a refusal shows
+_TOKEN_CHARS_MIN: Final = 16  # of a part of the webhook's path: shorter ones are words, as in /services/hook
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -264,8 +265,10 @@ class Settings(BaseSettings):
             if isinstance(value, WebhookUrl):
                 parts = urlsplit(value.get_secret_value())
                 found.append(urlunsplit(("", "", parts.path, parts.query, "")).removesuffix("/"))
+                found += [part for part in parts.path.split("/") if len(part) >= _TOKEN_CHARS_MIN]
+                found += secrets_of(value.get_secret_value())
             elif isinstance(value, SecretUrl):
-                found.append(password_of(value.get_secret_value()))
+                found += secrets_of(value.get_secret_value())
             elif isinstance(value, SecretStr):
                 found.append(value.get_secret_value())
         return tuple(secret for secret in found if secret)

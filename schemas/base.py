@@ -1,10 +1,14 @@
-"""What every schema shares: immutability, identifiers, versions."""
+"""What every schema shares: immutability, identifiers, times, versions."""
 
+import re
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
 
 SCHEMA_VERSION: Final = 1
+
+_NUMBER: Final = re.compile(r"\s*[+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?\s*")
 
 SchemaVersion = Literal[1]
 """Version of a record's shape. A reader refuses versions that it does not know; new optional fields do not
@@ -14,6 +18,20 @@ Identifier = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$", max_length=128, strict=True)
 ]
 """An id that may become part of a path, a key or a URL: no separators, no leading dot, 128 characters at most."""
+
+
+def _refuse_numbers(value: object) -> object:
+    """Leave texts and dates to pydantic, which takes numbers too, and guesses whether they are of seconds or less."""
+    is_number = isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value) is not None)
+    if is_number:
+        raise PydanticCustomError(
+            "moment_as_number", "Input should be ISO 8601 with a time zone, as 2026-03-02T12:00:00Z, not a number"
+        )
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_numbers)]
+"""A time in ISO 8601 with its zone. Seconds and milliseconds since 1970 look alike, so no number is taken."""
 
 
 class Schema(BaseModel):

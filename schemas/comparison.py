@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from schemas.base import SCHEMA_VERSION, Identifier, Schema, SchemaVersion
+from schemas.base import SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
 from schemas.changes import Change, Complexity, Coverage, DiffInfo, FileChange, Finding
 from schemas.origin import Origin
 from schemas.submission import Language
@@ -74,7 +74,7 @@ class Comparison(Schema):
     submission_id: Identifier
     student_id: Identifier
     assignment_id: Identifier
-    submitted_at: AwareDatetime
+    submitted_at: Moment
     language: Language
     origin: Origin
     source_digest: str

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Final
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from schemas.base import SCHEMA_VERSION, Identifier, Schema, SchemaVersion
+from schemas.base import SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
 from schemas.changes import FileComplexity
 from schemas.origin import Origin
 from schemas.review import Review
@@ -24,7 +24,7 @@ class PastSubmission(Schema):
     origin: Origin
     submission_id: Identifier
     previous_submission_id: Identifier | None = None
-    submitted_at: AwareDatetime
+    submitted_at: Moment
     digest: str
     sources: dict[str, str]
     tests: TestReport | None = None

@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from schemas.base import SCHEMA_VERSION, Identifier, Schema, SchemaVersion
+from schemas.base import SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
 from schemas.changes import Change, Complexity, Coverage, DiffInfo
 from schemas.comparison import Baseline
 from schemas.origin import Origin
@@ -81,7 +81,7 @@ class Review(Schema):
     score_change: Annotated[int, Field(ge=-100, le=100)] | None = None
     diff_info: DiffInfo
     review_result: ReviewResult
-    timestamp: AwareDatetime
+    timestamp: Moment
     origin: Origin
     changes: tuple[Change, ...] = ()
     complexity: Complexity = Complexity()

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, JsonValue, StringConstraints, model_validator
+from pydantic import Field, JsonValue, StringConstraints, model_validator
 
-from schemas.base import SCHEMA_VERSION, Identifier, Schema, SchemaVersion
+from schemas.base import SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
 
 Language = Literal["ru", "en"]
 
@@ -37,7 +37,7 @@ class Submission(Schema):
     submission_id: Identifier
     student_id: Identifier
     assignment_id: Identifier
-    submitted_at: AwareDatetime
+    submitted_at: Moment
     files: dict[str, str] | None = None
     archive: ArchiveRef | None = None
     archive_base64: str | None = None

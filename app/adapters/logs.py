@@ -6,7 +6,6 @@ and passwords in URLs, leave as `***`. A library that repeats itself, as aiokafk
 throttled and the lines left out are counted.
 """
 
-import json
 import logging
 import math
 import re
@@ -15,21 +14,21 @@ import sys
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Final, Literal, TextIO
-from urllib.parse import quote
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from app.adapters.log_throttle import CoordinatorPatience, ThrottledHandler
 from app.core.limits import LogLineLimits
+from app.core.masking import MASK, Masker
 
 OURS: Final = ("app", "agents", "tables", "schemas")
-MASK: Final = "***"
-_PASSWORD_IN_URL = re.compile(r"(?<=://)[^/\s@]*@")
 _SECRET_NAME = re.compile(r"(^|_)(password|secret|token|api_?key|authorization|cookie)$", re.IGNORECASE)
 # C0 and C1 controls, Unicode's line ends, marks that reorder text, lone surrogates.
 _FORGING = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _FIRST_KEYS = ("timestamp", "level", "logger", "event")
+_OWN_KEYS = frozenset({"timestamp", "level", "logger"})  # never a secret, though one may be in their words
+_EVENT_NAME = re.compile(r"[a-z]+(?:_[a-z0-9]+)+")
 _MULTILINE_KEYS = ("exception", "stack")
 
 
@@ -87,10 +86,7 @@ class Cleaner:
     """A structlog processor: masks secrets, escapes what could forge a line, cuts what is long, in this order."""
 
     def __init__(self, secrets: Iterable[str], limits: LogLineLimits) -> None:
-        told = {form for secret in secrets if secret for form in _forms(secret)}
-        # Longest first, so that a secret which contains another is masked whole.
-        longest_first = sorted(told, key=len, reverse=True)
-        self._secrets = re.compile("|".join(map(re.escape, longest_first))) if told else None
+        self._masker = Masker(secrets)
         self._limits = limits
         self._repr = reprlib.Repr()
         self._repr.maxother = self._repr.maxstring = limits.value_chars_max
@@ -98,9 +94,14 @@ class Cleaner:
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         """`event` with its four common keys first, every value fit for one line; tracebacks keep their lines."""
         ordered = [*(key for key in _FIRST_KEYS if key in event), *(key for key in event if key not in _FIRST_KEYS)]
-        return {self.clean(key): self._value(key, event[key]) for key in ordered}
+        ours = str(event.get("logger", "")).partition(".")[0] in OURS
+        return {self._shown(key): self._value(key, event[key], ours=ours) for key in ordered}
 
-    def _value(self, name: str, value: object) -> object:
+    def _value(self, name: str, value: object, *, ours: bool) -> object:
+        if isinstance(value, str) and (
+            name in _OWN_KEYS or (ours and name == "event" and _EVENT_NAME.fullmatch(value) is not None)
+        ):
+            return self._shown(value)  # a name that we gave: what an operator searches the log for
         if name in _MULTILINE_KEYS:
             return self._traceback(str(value))
         if isinstance(value, Mapping):
@@ -124,28 +125,21 @@ class Cleaner:
 
     def clean(self, text: str) -> str:
         """`text` as a value of a line: masked, escaped, cut."""
-        masked = self._mask(text)
+        return self._shown(self._masker.mask(text))
+
+    def _shown(self, text: str) -> str:
+        """`text`, escaped and cut."""
         chars_max = self._limits.value_chars_max
-        shown = _FORGING.sub(_escape, masked[:chars_max])
-        return shown if len(masked) <= chars_max else f"{shown}… ({len(masked)} characters)"
+        shown = _FORGING.sub(_escape, text[:chars_max])
+        return shown if len(text) <= chars_max else f"{shown}… ({len(text)} characters)"
 
     def _traceback(self, traceback: str) -> str:
         """Cut in the middle: where it began and what it ended in are at its ends."""
-        masked = self._mask(traceback)
+        masked = self._masker.mask(traceback)
         half = self._limits.traceback_chars_max // 2
         if len(masked) > 2 * half:
             masked = f"{masked[:half]}\n… ({len(masked)} characters)\n{masked[-half:]}"
         return "\n".join(_FORGING.sub(_escape, line) for line in masked.split("\n"))
-
-    def _mask(self, text: str) -> str:
-        if self._secrets is not None:
-            text = self._secrets.sub(MASK, text)
-        return _PASSWORD_IN_URL.sub(MASK + "@", text)
-
-
-def _forms(secret: str) -> set[str]:
-    """How a secret may stand in a line: as it is, in a URL, within a quoted string of Python's or JSON's."""
-    return {secret, quote(secret, safe=""), repr(secret)[1:-1], json.dumps(secret)[1:-1]}
 
 
 def _number(value: float) -> object:

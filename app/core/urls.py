@@ -2,11 +2,14 @@
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 _MONGO_SCHEMES: Final = ("mongodb://", "mongodb+srv://")
 _MONGO_HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:\[\]]+)(?::([0-9]{1,5}))?")
 _LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SECRET_NAME: Final = re.compile(
+    r"(?:pass|password|passwd|pwd|secret|token|key|sig|signature|auth|code)$", re.IGNORECASE
+)
 _NO_PORT: Final = re.compile(r":(?![0-9]*(?:[,/?]|$))[^,/?\]]*(?=[,/?]|$)")
 
 
@@ -30,6 +33,22 @@ def password_of(url: str) -> str:
     """What stands between the user's colon and the last `@`, as it is written."""
     user, at, _ = url.partition("://")[2].rpartition("@")
     return user.partition(":")[2] if at else ""
+
+
+def secrets_of(url: str) -> tuple[str, ...]:
+    """What is secret in `url`: its password, a user that is a token, values of the query that are named as secrets."""
+    scheme, _, rest = url.partition("://")
+    user, at, _ = rest.rpartition("@")
+    found = [password_of(url)]
+    if at and ":" not in user and not scheme.lower().startswith("mongodb"):
+        found.append(user)  # as in https://TOKEN@host
+    for pair in rest.partition("#")[0].partition("?")[2].split("&"):
+        name, _, value = pair.partition("=")
+        if _SECRET_NAME.search(name):
+            found.append(value)
+        elif name.lower() == "authmechanismproperties":
+            found += [prop.partition(":")[2] for prop in unquote(value).split(",") if "TOKEN:" in prop.upper()]
+    return tuple(secret for secret in found if secret)
 
 
 def is_http_url(url: str) -> bool:

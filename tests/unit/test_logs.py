@@ -219,6 +219,25 @@ def test_secrets_are_masked(written: io.StringIO) -> None:
     assert text.count("***") >= 5
 
 
+@pytest.mark.parametrize("secret", ["k", "1", "worker", "halted", "worker_halted", "cause", "test", "app", "error"])
+def test_names_that_we_gave_are_never_masked(written: io.StringIO, secret: str) -> None:
+    """Whatever the secrets, an operator finds events, fields, levels and loggers under their names."""
+    logs.configure("INFO", "json", secrets=[secret], stream=written)
+    ours().error("worker_halted", cause="kept in 11 places", topic="topic-1")
+    (line,) = lines(written)
+    assert (line["event"], line["level"], line["logger"]) == ("worker_halted", "error", "app.test")
+    assert list(line)[4:] == ["cause", "topic"]
+    assert line["cause"] == "kept in 11 places"
+
+
+def test_words_of_others_are_masked_even_where_they_look_like_names(written: io.StringIO) -> None:
+    """What a library says, and what stands in values, is masked though it looks like an event's name."""
+    logs.configure("INFO", "json", secrets=["hunter_of_two"], stream=written)
+    logging.getLogger("aiokafka").error("hunter_of_two")
+    ours().error("login_failed", user="hunter_of_two")
+    assert "hunter" not in written.getvalue()
+
+
 def test_a_secret_within_another_leaves_nothing(written: io.StringIO) -> None:
     """Where one secret is the beginning of another, the longer one is masked whole."""
     logs.configure("INFO", "json", secrets=["abc", "abcdef"], stream=written)
