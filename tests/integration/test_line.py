@@ -277,6 +277,19 @@ async def test_partition_counts_that_disagree_refuse_the_start(line: Line) -> No
     assert "partition" in log
 
 
+async def test_an_index_in_the_place_of_ours_refuses_the_start(line: Line) -> None:
+    """Before anything is consumed the worker names the index and the command that drops it, and ends."""
+    await line.start_worker()
+    await line.mongo[line.prefix]["reviews"].create_index([("model", 1)], name="unpublished")
+    other = await line.start_worker()
+    async with asyncio.timeout(20):
+        while other.running:
+            await asyncio.sleep(0.1)
+    log = await asyncio.to_thread(other.spec.log_path.read_text)
+    assert "start_refused" in log
+    assert "dropIndex" in log
+
+
 async def test_a_topic_that_was_created_anew_refuses_the_start(line: Line) -> None:
     """Stamps beyond the topic's end: carrying on would take new submissions for old ones."""
     worker = await line.start_worker()
