@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,16 +9,12 @@ from typing import Final
 import httpx
 
 from app.core.limits import DeliveryLimits
+from app.core.web_page import BEGINNING_BYTES, is_web_page
 
 _LIMITS: Final = DeliveryLimits()
 
 
 _PLAIN: Final = {"Accept-Encoding": "identity"}  # its beginning is looked at
-_PAGE: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_BEGINNING_BYTES: Final = 1024  # a page says what it is in its first line
 
 
 @dataclass(slots=True)
@@ -32,11 +27,8 @@ class Answer:
 
     @property
     def is_page(self) -> bool:
-        """Whether the body is an HTML document: made for people, by a login page or a gateway, not by an API.
-
-        Told by how it begins, for many frameworks call a plain `ok` text/html.
-        """
-        return _PAGE.match(self.beginning) is not None
+        """Whether the body is a web page, which no API sends."""
+        return is_web_page(self.beginning)
 
     @property
     def accepted(self) -> bool:
@@ -81,11 +73,11 @@ async def post(
 async def _read(response: httpx.Response, answer: Answer, bytes_max: int) -> None:
     """Read the body as it comes, not unpacked: a compressed answer cannot grow in our memory."""
     if response.is_stream_consumed:  # a transport that answers from memory
-        answer.beginning = response.content[:_BEGINNING_BYTES]
+        answer.beginning = response.content[:BEGINNING_BYTES]
         return
     seen = 0
     async for chunk in response.aiter_raw():
-        answer.beginning += chunk[: _BEGINNING_BYTES - len(answer.beginning)]
+        answer.beginning += chunk[: BEGINNING_BYTES - len(answer.beginning)]
         seen += len(chunk)
         if seen > bytes_max:
             return

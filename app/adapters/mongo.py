@@ -138,13 +138,17 @@ class MongoReviews:
             _log.warning("published_review_is_gone", review_id=key["_id"])
 
     async def ensure_indexes(self) -> None:
-        """Create the indexes that are not there. Raises `StartRefused` where others stand in their place."""
+        """Create the indexes that are not there.
+
+        Raises `StartRefused` where others stand in their place, `Unavailable` where the server does not make them.
+        """
         with mongo_errors_translated():
             try:
                 await self._reviews.create_indexes(list(mongo_indexes.INDEXES))
             except OperationFailure as exc:
                 if exc.code not in mongo_indexes.CONFLICTS:
-                    raise
+                    detail = f"our indexes cannot be made, an operator has to act: code {exc.code}, {said_by(exc)}"
+                    raise Unavailable(Dependency.MONGODB, detail) from exc
                 present = await self._reviews.index_information()
                 raise self._refusal_for(mongo_indexes.conflicting(present)) from exc
 

@@ -20,6 +20,7 @@ from app.core.limits import SourceLimits
 from app.core.source_place import Place, locate
 from app.core.sources import SourceTree
 from app.core.tree import tree_from_archive, tree_from_file, tree_from_texts
+from app.core.web_page import is_web_page
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.submission import ArchiveRef, Submission
 
@@ -27,6 +28,7 @@ __all__ = ["FetchSettings", "SubmissionSources", "read_path"]
 
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 _SHOWN_CHARS_MAX = 400
+_PAGES = (".html", ".htm", ".xhtml")
 _LAYOUT = ("", ".zip", ".tar.gz")
 
 
@@ -66,6 +68,12 @@ class SubmissionSources:
         if found.place is Place.HOST:
             data = await self._download(found.url)
             name = found.path.rpartition("/")[2]
+            if is_web_page(data) and not name.lower().endswith(_PAGES):
+                raise Rejected(
+                    Reason.ARCHIVE_FORMAT,
+                    "the archive's host sent a web page, a login form perhaps: give a link that needs no login and "
+                    "leads to the file itself",
+                )
             return await asyncio.to_thread(self._read_bytes, data, name, reference.sha256)
         return await self._on_disk(lambda root: self._read_first(root, [self._relative(found.path)], reference.sha256))
 

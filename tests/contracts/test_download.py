@@ -282,6 +282,19 @@ async def test_slow_body_is_cut_off(host: Host, client: httpx.AsyncClient) -> No
     assert await refusal(client, host.url, fetch) is Reason.ARCHIVE_UNREACHABLE
 
 
+async def test_user_of_a_uri_is_told_to_its_host_alone(host: Host, client: httpx.AsyncClient) -> None:
+    """A uri may name a user and a password; where it redirects to another host, that one does not hear them."""
+    login = host.url.replace("http://", "HTTP://user:hunter2@")
+    elsewhere = host.url.replace("127.0.0.1", "localhost").replace("a.zip", "b.zip")
+    host.answers = [status(302, Location=elsewhere), host.body]
+    assert await download(client, login, 100_000, ALLOWED) == BODY
+    assert [("Authorization" in request.headers) for request in host.requests] == [True, False]
+    host.answers = [status(401)]
+    with pytest.raises(Rejected) as caught:
+        await download(client, login, 100_000, ALLOWED)
+    assert "hunter2" not in str(caught.value)
+
+
 async def test_cookies_are_not_kept(host: Host, client: httpx.AsyncClient) -> None:
     """What a host sets is not sent with the next download."""
     host.answers = [status(500, Set_Cookie="who=student-1"), host.body]

@@ -339,6 +339,19 @@ class TestSubmissionSources(SourceReaderContract):
         yield Real()
         await server.down()
 
+    @pytest.mark.parametrize("name", ["view", "main.py", "work.zip", "uc"])
+    async def test_login_page_is_no_homework(self, reader: SubmissionSources, world: World, name: str) -> None:
+        """A host that sends a web page in the archive's place is refused with the cure, whatever the link's name."""
+        uri = world.host(name, b"<!DOCTYPE html><html><title>Sign in</title></html>")
+        with pytest.raises(Rejected, match=r"web page.*login") as caught:
+            await reader.read(referring(uri))
+        assert caught.value.reason is Reason.ARCHIVE_FORMAT
+
+    async def test_page_that_is_the_homework_is_read(self, reader: SubmissionSources, world: World) -> None:
+        """A link to a file of HTML is a link to that file."""
+        uri = world.host("index.html", b"<!DOCTYPE html><p>Mine")
+        assert (await reader.read(referring(uri))).texts() == {"index.html": "<!DOCTYPE html><p>Mine"}
+
     async def test_links_that_leave_the_root_are_forbidden(self, reader: SubmissionSources, root: Path) -> None:
         """A link out of the root is not followed, neither as the archive nor as a folder on the way to it."""
         (root / "sub-1.zip").symlink_to(root.parent / "other" / "work.zip")

@@ -135,7 +135,7 @@ async def test_conflict_while_indexes_are_made_is_no_refusal_of_a_review(code: i
 async def test_indexes_that_cannot_be_made_refuse_no_review(code: int) -> None:
     """A server that does not take our indexes holds the reviews; it dead-letters none."""
     collection = ScriptedCollection(lambda operation, _: failure(code) if operation == "indexes" else None)
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match=f"our indexes cannot be made.*code {code}, words"):
         await a_store(collection).ensure_indexes()
 
 
