@@ -151,6 +151,8 @@ async def _judged_address(target: httpx.URL, fetch: FetchSettings) -> str:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(target.host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as exc:
+        if fetch.allow_private and isinstance(exc, OSError):
+            return target.host  # a proxy may know the name, and there is nothing to judge
         raise Unavailable(Dependency.SUBMISSION_HOST, "its name was not found") from exc
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses:

@@ -82,8 +82,9 @@ def new_http_client(timeout_s: float | None = None, *, environ: Mapping[str, str
 class RoutedTransport(httpx.AsyncBaseTransport):
     """Sends each request directly or through its host's proxy.
 
-    A request that was rewritten to a judged address is routed by its host's name, which it carries for TLS: the proxy
-    is then asked to connect to that very address.
+    A request that was rewritten to a judged address carries its host's name for TLS, and is routed by that. A proxy is
+    asked to connect to the address for `http`, and to the name for `https`: whoever answers there has to prove the
+    name, so that no second answer of DNS leads to another host.
     """
 
     def __init__(self, routes: ProxyRoutes, context: ssl.SSLContext) -> None:
@@ -101,15 +102,25 @@ class RoutedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """As the transport that the request's host is reached by."""
-        host = request.extensions.get("sni_hostname") or request.url.host
-        proxy = self._routes.proxy_for(request.url.scheme, host)
-        transport = self._direct if proxy is None else self._proxied[proxy]
-        return await transport.handle_async_request(request)
+        name = request.extensions.get("sni_hostname")
+        proxy = self._routes.proxy_for(request.url.scheme, name or request.url.host)
+        if proxy is None:
+            return await self._direct.handle_async_request(request)
+        return await self._proxied[proxy].handle_async_request(_for_proxy(request, name))
 
     async def aclose(self) -> None:
         """Close every connection."""
         for transport in (self._direct, *self._proxied.values()):
             await transport.aclose()
+
+
+def _for_proxy(request: httpx.Request, name: str | None) -> httpx.Request:
+    """`request` without the name for TLS, which httpx would take for the proxy's own."""
+    if name is None:
+        return request
+    url = request.url.copy_with(host=name) if request.url.scheme == "https" else request.url
+    extensions = {key: value for key, value in request.extensions.items() if key != "sni_hostname"}
+    return httpx.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=extensions)
 
 
 def _read(environ: Mapping[str, str], variable: str) -> str:

@@ -35,8 +35,8 @@ _LAYOUT = ("", ".zip", ".tar.gz")
 class SubmissionSources:
     """Port `SourceReader`.
 
-    Without an `archive_root` nothing is read from disk. Without a `client` each download opens one of its own. Behind
-    a proxy, that is asked for the address which was judged, so that no other is connected to.
+    Without an `archive_root` nothing is read from disk. Without a `client` each download opens one of its own. See
+    `http_client` for what a proxy is asked for.
     """
 
     def __init__(

@@ -3,8 +3,9 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -154,6 +155,58 @@ async def test_downloads_ask_the_proxy_for_the_judged_address(server: AnsweringS
             await download(client, "http://10.1.2.3/a.zip", 100, judged)
     assert caught.value.reason is Reason.ARCHIVE_FORBIDDEN
     assert server.asked == ["GET /a.zip"]
+
+
+async def test_downloads_over_tls_prove_the_name_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy is asked for an https host by its name, whose certificate counts; a host without one is not read."""
+    asked: list[bytes] = []
+
+    async def public(_host: str, port: int, **_: Any) -> list[tuple[Any, ...]]:
+        return [(2, 1, 6, "", ("93.184.215.14", port))]
+
+    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    tunnels: list[asyncio.Task[Any] | None] = []
+    async with speaking_tls(OTHER_NAME) as url:
+        port = httpx.URL(url).port
+
+        async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            tunnels.append(asyncio.current_task())
+            asked.append((await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0])
+            there, back = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            await asyncio.gather(pipe(reader, back), pipe(there, writer))
+
+        async with await asyncio.start_server(tunnel, "127.0.0.1", 0) as proxy:
+            environ = {
+                "HTTPS_PROXY": f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}",
+                "SSL_CERT_FILE": str(AUTHORITY),
+            }
+            fetch = FetchSettings(timeout_s=5, attempts=1, base_wait_s=0)
+            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", public)
+            async with new_http_client(environ=environ) as client:
+                assert await download(client, "https://another.example/a.zip", 100, fetch) == b"ok"
+                with pytest.raises(Rejected, match="another name"):
+                    await download(client, "https://rebound.example/a.zip", 100, fetch)
+            async with asyncio.timeout(5):
+                await asyncio.gather(*(tunnel for tunnel in tunnels if tunnel is not None))
+    assert asked == [b"CONNECT another.example:443 HTTP/1.1", b"CONNECT rebound.example:443 HTTP/1.1"]
+
+
+async def test_name_that_only_the_proxy_knows_is_left_to_it(server: AnsweringServer) -> None:
+    """Where private addresses are allowed there is nothing to judge: a name not found here goes to the proxy."""
+    server.otherwise = Answer(200, b"PK")
+    async with new_http_client(environ={"HTTP_PROXY": server.url}) as client:
+        assert await download(client, "http://archives.invalid/a.zip", 100, ALLOWED) == b"PK"
+        with pytest.raises(Rejected, match="name was not found"):
+            await download(client, "http://archives.invalid/a.zip", 100, FetchSettings(attempts=1))
 
 
 async def test_this_machine_is_never_proxied(server: AnsweringServer) -> None:
