@@ -9,10 +9,11 @@ from app.core.source_place import Place, place_of
 from app.core.sources import SourceTree
 from app.embedded.review_api import RecordingApi
 from app.stream.breaker import BreakerLimits, CircuitBreaker
-from app.stream.guards import GuardedApi, GuardedSources
-from schemas.errors import Dependency, Reason, Rejected, Unavailable
+from app.stream.guards import GuardedApi, GuardedSources, GuardedStore
+from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.submission import Submission
 from tests.builders import a_review, a_submission
+from tests.fakes.store import MemoryReviews
 
 HOSTED = [
     "https://host.example/a.zip",
@@ -106,3 +107,18 @@ async def test_review_that_alone_gets_404_is_seen_to_fail_alone(recording_api: R
             assert caught.value.dependency is Dependency.REVIEW_API
             await api.deliver(a_review(new_submission_id=f"sub-{number}"))
     assert (breaker.successes, breaker.is_open) == (4, False)
+
+
+async def test_index_conflict_passes_the_circuit_as_it_is() -> None:
+    """What refuses the start is neither an outage nor a refusal of the review at hand, and is asked for again."""
+    breaker = CircuitBreaker(Dependency.MONGODB, BreakerLimits(failures_max=1))
+
+    async def conflict() -> None:
+        raise StartRefused("an index", "drop it")
+
+    store = MemoryReviews()
+    guarded = GuardedStore(store, breaker, prepare=conflict)
+    for _ in range(2):
+        with pytest.raises(StartRefused):
+            await guarded.store(a_review())
+    assert (breaker.is_open, breaker.successes, store.calls) == (False, 0, 0)

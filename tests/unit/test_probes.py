@@ -14,6 +14,7 @@ import orjson
 import pytest
 
 from app.adapters import probes
+from app.adapters.mongo import connect_mongo
 from app.adapters.probes import (
     probe_all,
     probe_archives,
@@ -169,6 +170,20 @@ async def test_mongodb_tells_version_and_missing_indexes(mongo_url: str) -> None
     probe = await probe_mongodb(10, settings_for(mongodb_url=mongo_url, mongodb_db=uuid4().hex, mongodb_timeout_s=5))
     assert probe.ok
     assert len(probe.detail["missing_indexes"]) == 4
+
+
+@pytest.mark.mongo
+async def test_index_in_the_place_of_ours_is_told_with_its_cure(mongo_url: str) -> None:
+    """`doctor` fails where a worker would refuse to start, and names the index and what drops it."""
+    database = uuid4().hex
+    client = connect_mongo(mongo_url, 10)
+    await client[database]["reviews"].create_index([("model", 1)], name="assignment_timestamp")
+    probe = await probe_mongodb(10, settings_for(mongodb_url=mongo_url, mongodb_db=database, mongodb_timeout_s=5))
+    await client.drop_database(database)
+    client.close()
+    assert not probe.ok
+    assert "assignment_timestamp" in probe.cause
+    assert 'db.reviews.dropIndex("assignment_timestamp")' in str(probe.cure)
 
 
 @pytest.mark.kafka
