@@ -178,6 +178,16 @@ async def test_hanging_webhook_is_skipped_and_tried_again() -> None:
         assert [(line["event"], line["skipped"]) for line in lines] == [("webhook_back", 47)]
 
 
+async def test_server_that_hangs_is_called_three_times(recording_api: RecordingApi, client: httpx.AsyncClient) -> None:
+    """A server that accepts and never answers gets one attempt of each of three reviews, and then none."""
+    recording_api.delay(60)
+    webhook = SignedWebhook(client, recording_api.webhook_url, recording_api.webhook_secret, 0.1, RetryPolicy(4))
+    with capture_logs() as lines:
+        for _ in range(10):
+            assert not await webhook.notify(a_review())
+    assert [line["event"] for line in lines] == ["webhook_failed"] * 3 + ["webhook_skipped"] * 7
+
+
 async def test_failing_webhook_ends_the_attempts_of_others() -> None:
     """What fails quickly is retried; once the webhook counts as away, nobody goes on with further attempts."""
     clock = Ticking()

@@ -274,6 +274,19 @@ def test_secrets_are_never_shown() -> None:
         assert all(host in shown for host in ("db.example", "llm.example/v1", "api.example/reviews", "chat.example"))
 
 
+def test_secrets_within_urls_are_told_to_the_log() -> None:
+    """A token in the place of the user or in the query, and long parts of a webhook's path, are secrets too."""
+    told = load_settings(
+        None,
+        external_api_url="https://TOKEN-1@api.example/reviews",
+        webhook_url="https://chat.example/services/T01/abcdefghijklmnop1234?sig=TOKEN-2",
+        webhook_secret="TOKEN-3",
+        mongodb_url="mongodb://user:TOKEN%2D4@db.example/?authSource=admin",
+    ).secrets()
+    assert {"TOKEN-1", "TOKEN-2", "TOKEN-3", "TOKEN%2D4", "abcdefghijklmnop1234"} <= set(told)
+    assert not {"admin", "services", "T01", "user", "reviews"} & set(told)
+
+
 def test_secrets_are_told_to_the_log() -> None:
     """`secrets` names every one that a library could write by itself."""
     told = load_settings(None, **SECRETS).secrets()
