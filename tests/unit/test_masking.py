@@ -122,12 +122,8 @@ def test_credentials_that_nobody_told_of_are_masked(text: str, masked: str) -> N
     assert Masker([]).mask(text) == masked
 
 
-@given(st.text(min_size=8, max_size=40), st.text(max_size=20), st.text(max_size=20))
+@given(st.text(st.characters(exclude_characters="*", codec="utf-8"), min_size=8, max_size=40), st.text(), st.text())
 def test_no_secret_of_eight_characters_survives(secret: str, before: str, after: str) -> None:
     """Whatever it is made of and stands in: but for ordinary words, nothing is left of it."""
-    if secret.isalpha() or set(secret) <= {"*"} or secret in MASKED_AWAY:
-        return
-    assert secret not in Masker([secret]).mask(before + secret + after)
-
-
-MASKED_AWAY = {"*" * n for n in range(8, 41)}
+    if not secret.isalpha():
+        assert secret not in Masker([secret]).mask(before + secret + after)
