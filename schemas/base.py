@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 SCHEMA_VERSION: Final = 1
 
+LIVE: Final = 0
+"""The generation of what was taken as it came; replays have higher ones, and never enter the tables."""
+
 SchemaVersion = Literal[1]
 """Version of a record's shape. A reader refuses versions that it does not know; new optional fields do not
 raise it, for readers ignore unknown fields."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
 
+from app.backoff import Backoff
 from app.stream import sends
 from schemas.errors import Reason, Rejected
 
@@ -36,7 +37,7 @@ class App:
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sends, "PAUSE_MIN_S", 0.001)
+    monkeypatch.setattr(sends, "BACKOFF", Backoff(first_s=0.001, max_s=0.01))
 
 
 async def test_a_send_outlasts_an_outage_of_the_broker() -> None:
