@@ -89,9 +89,13 @@ def error_for_send(error: Exception, topic: str, size: int) -> Rejected | StartR
     if isinstance(error, _TOO_LARGE):
         return Rejected(Reason.RECORD_TOO_LARGE, f"a record of {size} bytes does not fit topic {topic}")
     if isinstance(error, _PRODUCER_LOST):
-        name = type(error).__name__
-        return StartRefused(
-            f"the broker has lost this producer ({name} from topic {topic})",
-            "start the worker again: what was not acknowledged is sent anew, nothing is lost",
-        )
+        return producer_lost(error, topic)
     return error_for_kafka(error, f"producing to {topic}")
+
+
+def producer_lost(error: BaseException, topic: str) -> StartRefused:
+    """What to say where this producer can send nothing any more, to `topic` or anywhere."""
+    return StartRefused(
+        f"Kafka's producer cannot go on: {type(error).__name__} when producing to {topic}",
+        "start the worker again: what was not acknowledged is sent anew, nothing is lost",
+    )

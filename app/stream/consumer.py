@@ -312,6 +312,13 @@ class IdempotentProducer(driver.Producer):
         """Start aiokafka's producer, however long the broker is away."""
         await _start_through_outages(self, super().on_start, self._discard)
 
+    @property
+    def lost_to(self) -> BaseException | None:
+        """What ended aiokafka's sender, None while it sends: once it has ended no record leaves this producer."""
+        sender = getattr(self._producer, "_sender", None)
+        task: asyncio.Task[None] | None = getattr(sender, "sender_task", None)
+        return task.exception() if task is not None and task.done() and not task.cancelled() else None
+
     async def _discard(self) -> None:
         if self._producer is not None:
             await self._producer.stop()

@@ -13,8 +13,9 @@ from faust.types.core import HeadersArg
 from faust.types.tuples import RecordMetadata
 
 from app.backoff import Backoff, FailedTry
-from app.kafka_errors import KAFKA_FAILURES, error_for_send
+from app.kafka_errors import KAFKA_FAILURES, error_for_send, producer_lost
 from app.stream.app import ReviewApp
+from app.stream.consumer import IdempotentProducer
 from schemas.errors import Dependency, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -78,10 +79,13 @@ async def _send(
     try:
         pending = await app.producer.send(topic, key, value, partition, None, cast(HeadersArg, list(headers)))
         return await pending
-    except KAFKA_FAILURES as exc:
-        raise error_for_send(exc, topic, size) from exc
-    except faust.exceptions.ProducerSendError as exc:
-        cause = exc.__cause__
-        raise error_for_send(cause if isinstance(cause, KAFKA_FAILURES) else exc, topic, size) from exc
+    except (*KAFKA_FAILURES, faust.exceptions.ProducerSendError) as exc:
+        cause = exc.__cause__ if isinstance(exc, faust.exceptions.ProducerSendError) else exc
+        ours = error_for_send(cause if isinstance(cause, KAFKA_FAILURES) else exc, topic, size)
+        if isinstance(ours, Unavailable) and isinstance(app.producer, IdempotentProducer):
+            lost_to = app.producer.lost_to
+            if lost_to is not None:
+                raise producer_lost(lost_to, topic) from exc
+        raise ours from exc
     except faust.exceptions.NotReady as exc:
         raise Unavailable(Dependency.KAFKA, "the producer is not started") from exc
