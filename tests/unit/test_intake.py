@@ -312,8 +312,10 @@ async def test_what_is_about_the_worker_ends_it_and_refuses_no_event(attempts_be
         raise Unavailable(Dependency.MONGODB, "down")
 
     bench = Bench(conflict)
-    await bench.feed(Event(0), Event(1))
+    with capture_logs() as logged:
+        await bench.feed(Event(0), Event(1))
     assert bench.crashes == [refusal]
+    assert {line["event"] for line in logged} <= {"attempt_failed"}, "it is no bug"
     assert (bench.letters, bench.committable) == ([], 0)
     assert attempts == attempts_before + 1
 
