@@ -10,6 +10,7 @@ from app.core.ports import Clock, Outbox, Reviewer, ReviewHistories
 from app.core.record import Record
 from app.core.review import finish
 from app.core.review_memory import find, find_submission, remember
+from schemas.base import LIVE
 from schemas.codec import decode, encode
 from schemas.comparison import Comparison
 from schemas.errors import Reason, Rejected
@@ -29,7 +30,7 @@ class ReviewerAgent:
         """Review one comparison, or give the answer that was already given for it.
 
         The answer is kept before it is sent: after a crash in between, the comparison comes again and finds it,
-        so nobody pays for a second answer, and no two answers go out.
+        so nobody pays for a second answer, and no two answers go out. A replay's is not: the history is the live one.
         """
         if record.value is None:
             raise Rejected(Reason.TOMBSTONE, "the record has no value")
@@ -54,6 +55,7 @@ class ReviewerAgent:
                 timestamp=self.clock.now(),
                 latency_ms=round((self.clock.monotonic() - started) * 1000),
             )
-            newest = GivenReview(offset=histories.offset, review=review)
-            await histories.put(student, assignment, remember(entry, newest, histories.is_settled, self.history))
+            if review.generation == LIVE:
+                newest = GivenReview(offset=histories.offset, review=review)
+                await histories.put(student, assignment, remember(entry, newest, histories.is_settled, self.history))
         await self.reviews.send(student.encode(), encode(review))

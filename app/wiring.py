@@ -35,6 +35,7 @@ from app.config import Settings
 from app.core.admission import DoorRules
 from app.core.ports import Acknowledged, Notifier, ReviewApi, Reviewer
 from app.core.record import Record
+from app.kafka_reading import check_codecs
 from app.stream.app import ReviewApp
 from app.stream.breaker import BreakerLimits, CircuitBreaker
 from app.stream.dead_letters import DeadLetterTopic
@@ -71,15 +72,21 @@ def build(settings: Settings) -> ReviewApp:
     lock = DataDirLock(settings.data_dir)
     app.before_start += [
         note_misspelt_settings,
+        refuse_missing_codecs,
         lambda: note_archive_root(settings.archive_path),
         lock.hold,
         lambda: check_web_port(settings.web_host, settings.web_port),
-        lambda: prepare_topics(settings),
+        lambda: prepare_topics(settings, SystemClock()),
     ]
     app.after_stop.append(lock.release)
     for add in (_add_comparator, _add_reviewer, _add_publisher):
         add(app, settings, breakers)
     return app
+
+
+async def refuse_missing_codecs() -> None:
+    """Before anything connects: without a codec the worker would end at the first batch that needs it, each time."""
+    check_codecs()
 
 
 def new_app(settings: Settings) -> ReviewApp:
@@ -255,6 +262,7 @@ def _add_intake(
     intake = Intake(
         stage,
         handler,
+        clock=SystemClock(),
         ledger=app.ledger,
         dead_letters=DeadLetterTopic(app, settings.topic_dead_letters),
         breakers=breakers,

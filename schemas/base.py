@@ -8,6 +8,9 @@ from pydantic_core import PydanticCustomError
 
 SCHEMA_VERSION: Final = 1
 
+LIVE: Final = 0
+"""The generation of what was taken as it came; replays have higher ones, and never enter the tables."""
+
 _NUMBER: Final = re.compile(r"\s*[+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?\s*")
 
 SchemaVersion = Literal[1]

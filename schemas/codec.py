@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from schemas.base import SCHEMA_VERSION, Schema
 from schemas.errors import Reason, Rejected
+from schemas.framing import name_framing
 
 T = TypeVar("T", bound=Schema)
 
@@ -29,9 +30,13 @@ def decode(schema: type[T], value: bytes) -> T:
     """Read one record of `schema`.
 
     Raises `Rejected`: `not_utf8`, `not_json`, `unsupported_version` or `invalid_field`, which a name
-    that stands twice in one object is, too. Messages name fields
-    and what is wrong with them and never quote values, which may hold a student's text.
+    that stands twice in one object is, too. Messages name fields and what is wrong with them and never quote values,
+    which may hold a student's text. What a producer wrapped the JSON in, a schema registry's magic byte above all, is
+    named with its cure.
     """
+    framing = name_framing(value)
+    if framing is not None:
+        raise Rejected(*framing)
     try:
         value.decode("utf-8", "strict")
     except UnicodeDecodeError as exc:

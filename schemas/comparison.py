@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.base import SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
+from schemas.base import LIVE, SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
 from schemas.changes import Change, Complexity, Coverage, DiffInfo, FileChange, Finding
 from schemas.origin import Origin
 from schemas.submission import Language
@@ -70,7 +70,7 @@ class Comparison(Schema):
     """A submission beside its predecessor. Whoever holds it needs nothing else but the predecessor's review."""
 
     schema_version: SchemaVersion = SCHEMA_VERSION
-    generation: Annotated[int, Field(ge=0)] = 0
+    generation: Annotated[int, Field(ge=0)] = LIVE
     submission_id: Identifier
     student_id: Identifier
     assignment_id: Identifier

@@ -5,7 +5,7 @@
     ReviewstreamError
     ├── Rejected       final: the event goes to `dead-letters` under a reason code, never retried
     ├── Unavailable    passing: a dependency does not answer; wait, back off, try again
-    └── StartRefused   not about an event: the process must not start, and says why and how to cure it
+    └── StartRefused   not about an event: the process must not start, or not go on, and says why and how to cure it
         └── WorkerHalted  the same for a worker that runs and must not go on
 
 Adapters translate their library's exceptions into `Rejected` or `Unavailable`, by type and status, never by
@@ -101,7 +101,7 @@ class Unavailable(ReviewstreamError):
 
 
 class StartRefused(ReviewstreamError):
-    """The process must not start: `cause` says what is wrong, `cure` what to do about it."""
+    """The process must not start, or not go on: `cause` says what is wrong, `cure` what to do about it."""
 
     def __init__(self, cause: str, cure: str) -> None:
         super().__init__(f"{cause}\n  cure: {cure}")

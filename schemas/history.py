@@ -17,8 +17,8 @@ REVIEW_HISTORY: Final = "review_history"
 class PastSubmission(Schema):
     """What must be kept of a submission so that the next one can be compared with it.
 
-    `sources` maps path -> cleaned text; `digest` is over them. `named_previous_id` is what it asked to be
-    compared with, `previous_submission_id` what it was compared with.
+    `sources` maps path -> cleaned text. `digest` is over all that makes the submission what it is: sources, test logs
+    and the predecessor that it names. `previous_submission_id` is what it was compared with.
     """
 
     origin: Origin
@@ -52,7 +52,7 @@ class GivenReview(Schema):
 
 
 class ReviewHistory(Schema):
-    """The last reviews of one student's assignment, oldest first.
+    """The last live reviews of one student's assignment, oldest first; a replay's are never kept.
 
     `HISTORY_DEPTH` of them, and before those the ones whose comparisons a restart would bring again.
     """

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.base import SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
+from schemas.base import LIVE, SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
 from schemas.changes import Change, Complexity, Coverage, DiffInfo
 from schemas.comparison import Baseline
 from schemas.origin import Origin
@@ -71,7 +71,7 @@ class Review(Schema):
 
     schema_version: SchemaVersion = SCHEMA_VERSION
     review_id: UUID
-    generation: Annotated[int, Field(ge=0)] = 0
+    generation: Annotated[int, Field(ge=0)] = LIVE
     student_id: Identifier
     assignment_id: Identifier
     new_submission_id: Identifier

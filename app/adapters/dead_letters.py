@@ -13,17 +13,16 @@ from aiokafka import errors as kafka_errors
 from aiokafka.admin import RecordsToDelete
 
 from app.adapters.kafka import client_auth, stop_consumer
-from app.adapters.topics import error_for_kafka, kafka_admin, partition_counts
+from app.adapters.topics import kafka_admin, partition_counts
 from app.config import Settings
 from app.core.letters import EarlierRequeues, Letter, read_letter
 from app.core.limits import LetterLimits
 from app.core.requeue import Requeue, requeue_headers, split_requeue
+from app.kafka_errors import KAFKA_FAILURES, error_for_kafka, error_for_send
+from app.kafka_reading import READ_COMMITTED, check_codecs
 from schemas.dead_letter import read_headers
-from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
+from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.origin import Origin
-
-_FAILURES = (kafka_errors.KafkaError, OSError)
-_TOO_LARGE = (kafka_errors.MessageSizeTooLargeError, kafka_errors.RecordListTooLargeError)
 
 KafkaRecord: TypeAlias = ConsumerRecord[bytes, bytes]
 
@@ -45,6 +44,7 @@ class DeadLetterBox:
 
     async def __aenter__(self) -> Self:
         """Connect; look which of the topics are there."""
+        check_codecs()
         servers = self._settings.bootstrap_servers
         self._counts = await partition_counts(servers, (self.topic, *self.sources), **self._auth)
         if self.topic not in self._counts:
@@ -57,6 +57,7 @@ class DeadLetterBox:
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            isolation_level=READ_COMMITTED,
             max_partition_fetch_bytes=self._settings.sizes().fetch_bytes_max,
             **self._auth,
         )
@@ -181,13 +182,15 @@ class DeadLetterBox:
             for place in left:
                 self._consumer.seek(place, starts[place])
         heard = asyncio.get_running_loop().time()
+        reached: dict[TopicPartition, int] = {}
         while left:
             async with self._translated("reading records"):
                 batches = await self._consumer.getmany(*left, timeout_ms=500)
                 at = {place: await self._consumer.position(place) for place in left}
             now = asyncio.get_running_loop().time()
-            if batches:
-                heard = now
+            # Aborted records and transaction markers are passed over: positions move, and nothing is handed out.
+            if batches or at != reached:
+                heard, reached = now, at
             elif now - heard > self._limits.stall_s:
                 raise Unavailable(Dependency.KAFKA, f"no records within {self._limits.stall_s:g} s")
             for place, records in batches.items():
@@ -205,7 +208,7 @@ class DeadLetterBox:
                 yield
         except TimeoutError as exc:
             raise Unavailable(Dependency.KAFKA, f"no answer within {self._limits.stall_s:g} s when {doing}") from exc
-        except _FAILURES as exc:
+        except KAFKA_FAILURES as exc:
             raise error_for_kafka(exc, doing) from exc
 
 
@@ -228,10 +231,9 @@ class Requeuer:
             sent = await self._producer.send_and_wait(
                 origin.topic, record.value, key=record.key, partition=origin.partition, headers=headers
             )
-        except _TOO_LARGE as exc:
-            raise Rejected(Reason.RECORD_TOO_LARGE, f"it does not fit {origin.topic} any more") from exc
-        except _FAILURES as exc:
-            raise error_for_kafka(exc, f"producing to {origin.topic}") from exc
+        except KAFKA_FAILURES as exc:
+            size = len(record.key or b"") + len(record.value or b"")
+            raise error_for_send(exc, origin.topic, size) from exc
         return Origin(topic=sent.topic, partition=sent.partition, offset=sent.offset)
 
 

@@ -22,6 +22,7 @@ from app.adapters.probing import Probe, probing
 from app.adapters.topics import TopicPlan, kafka_admin, look_at_topics
 from app.config import Settings, misspelt_variables
 from app.core.limits import DeliveryLimits
+from app.kafka_reading import check_codecs
 from schemas.errors import Unavailable
 
 T = TypeVar("T")
@@ -62,7 +63,8 @@ async def probe_settings(env_file: Path) -> Probe:
 
 @probing("kafka", KAFKA_CURE)
 async def probe_kafka(settings: Settings) -> Probe:
-    """Whether the cluster answers, how many brokers it has and what they speak."""
+    """Whether the cluster answers, how many brokers it has and what they speak; and whether its records can be read."""
+    check_codecs()
     auth = client_auth(settings)
     try:
         async with kafka_admin(settings.bootstrap_servers, **auth) as admin:

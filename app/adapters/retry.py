@@ -8,11 +8,10 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 
+from app.backoff import Backoff
 from schemas.errors import Dependency, Unavailable
 
 T = TypeVar("T")
-
-_DOUBLINGS_MAX = 32  # beyond it every base has reached every sensible maximum, and floats stay finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ async def with_retries(
     """
 
     def wait_s(state: RetryCallState) -> float:
-        longest_s = min(policy.max_s, policy.base_s * 2 ** min(state.attempt_number - 1, _DOUBLINGS_MAX))
+        longest_s = Backoff(policy.base_s, policy.max_s).wait_s(state.attempt_number)
         # The jitter comes on top of what the server asked for: all its clients were told the same.
         return min(policy.max_s, (_failure(state).retry_after_s or 0.0) + draw(0.0, longest_s))
 

@@ -1,21 +1,20 @@
 """The topics of one installation: how each is created, or must be found."""
 
-import asyncio
-import time
-
 import structlog
 
 from app.adapters.kafka import client_auth
 from app.adapters.kafka_away import quiet_kafka_client
-from app.adapters.topics import TopicPlan, ensure_topics
+from app.adapters.topics import TopicPlan, TopicReport, ensure_topics
+from app.backoff import Backoff, FailedTry
 from app.config import Settings
+from app.core.ports import Clock
 from schemas.errors import Unavailable
 from schemas.history import REVIEW_HISTORY, SUBMISSION_HISTORY
 
 log = structlog.get_logger(__name__)
 
 DAY_MS = 24 * 60 * 60 * 1000
-START_RETRY_S = 3.0
+START_BACKOFF = Backoff(first_s=0.5, max_s=3.0)
 """Between two attempts to reach Kafka at the start."""
 REMINDER_S = 60.0
 """Between two lines that say that we still wait."""
@@ -55,31 +54,32 @@ def changelog_name(settings: Settings, table: str) -> str:
     return f"{settings.kafka_group_id}-{table}-changelog"
 
 
-async def prepare_topics(settings: Settings) -> None:
+async def prepare_topics(settings: Settings, clock: Clock) -> None:
     """Create what is missing; wait for Kafka however long it takes, for an outage is not an error."""
     waiting_since: float | None = None
-    reminded_at = 0.0
-    while True:
-        try:
-            with quiet_kafka_client():
-                report = await ensure_topics(settings.bootstrap_servers, topic_plans(settings), **client_auth(settings))
-        except Unavailable as exc:
-            now = time.monotonic()
-            waiting_since = now if waiting_since is None else waiting_since
-            if reminded_at == 0.0 or now - reminded_at >= REMINDER_S:
-                reminded_at = now
-                log.warning(
-                    "dependency_unavailable",
-                    dependency=exc.dependency.value,
-                    servers=settings.kafka_bootstrap_servers,
-                    detail=exc.detail,
-                    waiting_s=round(now - waiting_since),
-                )
-            await asyncio.sleep(START_RETRY_S)
-        else:
-            if waiting_since is not None:
-                log.info("dependency_back", dependency="kafka")
-            log.info("topics_ready", created=report.created, existing=report.existing)
-            for difference in report.differences:
-                log.warning("topic_differs", difference=str(difference))
-            return
+    reminded_at: float | None = None
+
+    async def prepare() -> TopicReport:
+        with quiet_kafka_client():
+            return await ensure_topics(settings.bootstrap_servers, topic_plans(settings), **client_auth(settings))
+
+    def remind(failed: FailedTry) -> None:
+        nonlocal waiting_since, reminded_at
+        now = clock.monotonic()
+        waiting_since = now if waiting_since is None else waiting_since
+        if isinstance(failed.error, Unavailable) and (reminded_at is None or now - reminded_at >= REMINDER_S):
+            reminded_at = now
+            log.warning(
+                "dependency_unavailable",
+                dependency=failed.error.dependency.value,
+                servers=settings.kafka_bootstrap_servers,
+                detail=failed.error.detail,
+                waiting_s=round(now - waiting_since),
+            )
+
+    report = await START_BACKOFF.outlast(prepare, passing=lambda error: isinstance(error, Unavailable), on_wait=remind)
+    if waiting_since is not None:
+        log.info("dependency_back", dependency="kafka")
+    log.info("topics_ready", created=report.created, existing=report.existing)
+    for difference in report.differences:
+        log.warning("topic_differs", difference=str(difference))

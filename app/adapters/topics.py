@@ -12,55 +12,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from app.core.limits import DeliveryLimits
+from app.kafka_errors import error_for_kafka
 from schemas.errors import Dependency, StartRefused, Unavailable
 
 _FOREVER_MS: Final = -1
 _POLL_S: Final = 0.1
-
-_CURES: Final[tuple[tuple[tuple[type[Exception], ...], str], ...]] = (
-    (
-        (
-            kafka_errors.TopicAuthorizationFailedError,
-            kafka_errors.ClusterAuthorizationFailedError,
-            kafka_errors.GroupAuthorizationFailedError,
-        ),
-        "grant this user Create and Describe on the topics, or create them by hand as the README lists them",
-    ),
-    (
-        (
-            kafka_errors.SaslAuthenticationFailed,
-            kafka_errors.AuthenticationFailedError,
-            kafka_errors.AuthenticationMethodNotSupported,
-            kafka_errors.UnsupportedSaslMechanismError,
-            kafka_errors.IllegalSaslStateError,
-            kafka_errors.SecurityDisabled,
-        ),
-        "correct KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD",
-    ),
-    (
-        (kafka_errors.InvalidReplicationFactorError, kafka_errors.InvalidReplicationAssignmentError),
-        "set KAFKA_REPLICATION_FACTOR to the number of brokers at most",
-    ),
-    (
-        (
-            kafka_errors.InvalidPartitionsError,
-            kafka_errors.InvalidTopicError,
-            kafka_errors.InvalidConfigurationError,
-            kafka_errors.PolicyViolationError,
-            kafka_errors.QuotaViolationError,
-        ),
-        "the cluster does not allow topics like this: correct the TOPIC_ settings, or ask whoever runs the cluster",
-    ),
-    (
-        (
-            kafka_errors.UnsupportedVersionError,
-            kafka_errors.IncompatibleBrokerVersion,
-            kafka_errors.UnrecognizedBrokerVersion,
-        ),
-        "use a newer Apache Kafka; 4.3 is what reviewstream is tested on",
-    ),
-)
-"""What only an operator can change; every other error of Kafka's is waited out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +118,6 @@ async def kafka_admin(bootstrap: str | Sequence[str], **auth: Any) -> AsyncItera
     finally:
         with contextlib.suppress(kafka_errors.KafkaError, OSError, TimeoutError):
             await admin.close()
-
-
-def error_for_kafka(error: Exception, doing: str) -> StartRefused | Unavailable:
-    """Translate an error of aiokafka's while `doing` something: refused with a cure, or to be waited out."""
-    name = type(error).__name__
-    for classes, cure in _CURES:
-        if isinstance(error, classes):
-            return StartRefused(f"Kafka refuses: {name} when {doing}", cure)
-    return Unavailable(Dependency.KAFKA, f"{name} when {doing}")
 
 
 def refuse_unequal_counts(counts: Mapping[str, int]) -> None:

@@ -1,9 +1,10 @@
-"""What the reviewer remembers of its own answers."""
+"""What the reviewer remembers of its own answers: live ones only."""
 
 from collections.abc import Callable
 from uuid import UUID
 
 from app.core.limits import HistoryLimits
+from schemas.base import LIVE
 from schemas.codec import encode
 from schemas.history import GivenReview, ReviewHistory
 from schemas.review import Review
@@ -11,13 +12,12 @@ from schemas.review import Review
 
 def find(entry: ReviewHistory | None, review_id: UUID) -> Review | None:
     """The answer already given under `review_id`, if it is still remembered."""
-    given = entry.given if entry is not None else ()
-    return next((one.review for one in given if one.review.review_id == review_id), None)
+    return next((one.review for one in _live(entry) if one.review.review_id == review_id), None)
 
 
 def find_submission(entry: ReviewHistory | None, submission_id: str | None) -> Review | None:
     """The live review of `submission_id`, if it is still remembered: what progress is measured against."""
-    given = entry.given if entry is not None and submission_id is not None else ()
+    given = _live(entry) if submission_id is not None else ()
     return next((one.review for one in given if one.review.new_submission_id == submission_id), None)
 
 
@@ -27,9 +27,13 @@ def remember(
     """`entry` with `newest` at its end, without what nobody will ask for again.
 
     The last `limits.depth` stay for comparison. Older ones stay as long as their comparison may come again
-    (`is_settled` tells by its offset), the newest of them first, within `limits.unsettled_bytes_max`.
+    (`is_settled` tells by its offset), the newest of them first, within `limits.unsettled_bytes_max`. Reviews of
+    other generations never enter: a replay would push live ones out, and progress would be measured against it. One
+    that an earlier version let in goes with the next write.
     """
-    given = (*(entry.given if entry is not None else ()), newest)
+    if newest.review.generation != LIVE:
+        raise ValueError("only live reviews are remembered")
+    given = (*_live(entry), newest)
     last = given[-limits.depth :]
     unsettled: list[GivenReview] = []
     room = limits.unsettled_bytes_max
@@ -41,3 +45,8 @@ def remember(
             break
         unsettled.append(one)
     return ReviewHistory(given=(*reversed(unsettled), *last))
+
+
+def _live(entry: ReviewHistory | None) -> tuple[GivenReview, ...]:
+    given = entry.given if entry is not None else ()
+    return tuple(one for one in given if one.review.generation == LIVE)

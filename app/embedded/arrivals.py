@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError
 from app.adapters.kafka import stop_consumer
 from app.adapters.mongo import COLLECTION
 from app.embedded.review_api import RecordingApi
+from app.kafka_reading import READ_COMMITTED
 from schemas.codec import decode
 from schemas.dead_letter import HEADER_PREFIX
 from schemas.review import Review
@@ -107,7 +108,10 @@ class ArrivalWatch:
         self._dead_letters = dead_letters
         self._places = [TopicPartition(topic, n) for topic in (reviews, dead_letters) for n in range(partitions)]
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=kafka_bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+            bootstrap_servers=kafka_bootstrap,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            isolation_level=READ_COMMITTED,
         )
         self._failures = 0
         self._mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(mongodb_url)

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import structlog
 
+from app.backoff import Backoff
 from app.stream.concurrency import ConcurrencyLimit
 from schemas.errors import Dependency, Unavailable
 
@@ -59,7 +60,9 @@ class CircuitBreaker:
         self._chance = chance
         self._slots = ConcurrencyLimit(limits.calls_max)
         self._failures = 0
-        self._pause_s = limits.pause_min_s
+        self._backoff = Backoff(limits.pause_min_s, limits.pause_max_s)
+        self._pauses = 1
+        """Pauses of this outage, the first one included: each failed probe adds one."""
         self._open_until: float | None = None
         self._probing = False
         self._line: deque[asyncio.Future[None]] = deque()
@@ -118,7 +121,7 @@ class CircuitBreaker:
         self._note(succeeded=True)
         self._failures = 0
         self._probing = False
-        self._pause_s = self._limits.pause_min_s
+        self._pauses = 1
         if self._open_until is None:
             return
         self._open_until = None
@@ -132,14 +135,14 @@ class CircuitBreaker:
         self.last_error = error
         if probe:
             self._probing = False
-            self._pause_s = min(self._pause_s * 2, self._limits.pause_max_s)
+            self._pauses += 1
         elif self._open_until is not None:
             return
         else:
             self._note(succeeded=False)
             if self._failures < self._limits.failures_max:
                 return
-        pause_s = self._pause_s * (0.5 + self._chance() / 2)
+        pause_s = self._backoff.wait_s(self._pauses) * (0.5 + self._chance() / 2)
         if error.retry_after_s is not None:
             pause_s = max(pause_s, min(error.retry_after_s, self._limits.retry_after_max_s))
         opened = self._open_until is None

@@ -1,7 +1,7 @@
 """Faust's aiokafka driver, made to commit what the ledger says and to send idempotently.
 
-Pinned to faust-streaming 0.15.3: what is overridden here is private to it. `tests/integration` holds a regression
-test for each trap that this file closes, and `wiring` refuses another version.
+Pinned to faust-streaming 0.15.3: what is overridden here is private to it. `ReviewApp` refuses another version, and
+`tests/unit/test_faust_traps.py` shows the traps that this file closes, on stock Faust and on ours.
 """
 
 import asyncio
@@ -30,7 +30,9 @@ from faust.types.transports import TPorTopicSet
 from faust.types.tuples import Message
 from mode import Service
 
+from app.backoff import Backoff, FailedTry
 from app.core.offsets import Partition
+from app.kafka_reading import READ_COMMITTED
 
 if TYPE_CHECKING:
     from app.stream.app import ReviewApp
@@ -46,7 +48,7 @@ FETCH_WAIT_MS = 200
 recovery asks (the ends of partitions) waits behind it: with Faust's 1,500 each rebalance takes seconds longer."""
 NOTHING_ACTIVE_S = 0.1
 """Between two looks for a partition that may be fetched."""
-BROKER_RETRY_S = 1.0
+BROKER_BACKOFF = Backoff(first_s=0.2, max_s=2.0)
 """Between two questions to a broker that is away."""
 
 
@@ -66,7 +68,9 @@ class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
+        # Faust has no setting for either; its own isolation level follows its own transactions, which are not used.
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001
+        consumer._isolation_level = READ_COMMITTED  # noqa: SLF001
         return consumer
 
     async def commit_described(self, offsets: Mapping[TP, OffsetAndMetadata]) -> None:
@@ -199,17 +203,12 @@ class LedgerConsumer(driver.Consumer):
         return await self._through_outages(lambda: super(LedgerConsumer, self).earliest_offsets(*partitions))
 
     async def _through_outages(self, ask: Callable[[], Awaitable[Mapping[TP, int]]]) -> Mapping[TP, int]:
-        said = False
-        while True:
-            try:
-                return await ask()
-            except KafkaError as exc:
-                if self.should_stop:
-                    raise
-                if not said:
-                    log.warning("broker_waited_for", error=type(exc).__name__)
-                said = True
-                await self.sleep(BROKER_RETRY_S)
+        return await BROKER_BACKOFF.outlast(
+            ask,
+            passing=lambda error: isinstance(error, KafkaError) and not self.should_stop,
+            on_wait=_tell_once,
+            sleep=self.sleep,
+        )
 
     async def create_topic(self, topic: str, partitions: int, replication: int, **kwargs: Any) -> None:
         """Do nothing: all topics were made, or found as planned, before the start."""
@@ -260,20 +259,27 @@ async def _start_through_outages(
     A broker was there a second ago, or the worker's checks had not let it come so far: what is away now is an
     outage, and ends as little as one that comes later.
     """
-    said = False
-    while True:
+
+    async def attempt() -> None:
         try:
             await start()
-        except KafkaConnectionError as exc:
+        except KafkaConnectionError:
             await discard()
-            if not said:
-                log.warning("broker_waited_for", error=type(exc).__name__)
-            said = True
-            await service.sleep(BROKER_RETRY_S)
-            if service.should_stop:
-                raise asyncio.CancelledError from None  # a stop, not a failure
-        else:
-            return
+            raise
+
+    async def pause(seconds: float) -> None:
+        await service.sleep(seconds)
+        if service.should_stop:
+            raise asyncio.CancelledError  # a stop, not a failure
+
+    await BROKER_BACKOFF.outlast(
+        attempt, passing=lambda error: isinstance(error, KafkaConnectionError), on_wait=_tell_once, sleep=pause
+    )
+
+
+def _tell_once(failed: FailedTry) -> None:
+    if failed.attempt == 1:
+        log.warning("broker_waited_for", error=type(failed.error).__name__)
 
 
 def check_offset_fetches(coordinator: Any) -> None:
@@ -298,13 +304,20 @@ def check_offset_fetches(coordinator: Any) -> None:
 
 
 class IdempotentProducer(driver.Producer):
-    """A producer whose retries neither lose, repeat nor reorder records."""
+    """A producer that waits for all replicas; where the cluster allows idempotence, its retries repeat nothing."""
 
     logger = logging.getLogger("faust.producer")
 
     async def on_start(self) -> None:
         """Start aiokafka's producer, however long the broker is away."""
         await _start_through_outages(self, super().on_start, self._discard)
+
+    @property
+    def lost_to(self) -> BaseException | None:
+        """What ended aiokafka's sender, None while it sends: once it has ended no record leaves this producer."""
+        sender = getattr(self._producer, "_sender", None)
+        task: asyncio.Task[None] | None = getattr(sender, "sender_task", None)
+        return task.exception() if task is not None and task.done() and not task.cancelled() else None
 
     async def _discard(self) -> None:
         if self._producer is not None:

@@ -15,7 +15,10 @@ class DeadLetterTopic:
         self._topic = topic
 
     async def __call__(self, letter: DeadLetter) -> None:
-        """Produce one dead letter; returns once the broker has acknowledged it, else raises `Unavailable`.
+        """Produce one dead letter; returns once the broker has acknowledged it, however long an outage lasts.
+
+        Raises `StartRefused` where the topic takes no record before an operator has changed something, and
+        `Rejected(record_too_large)` where not even key and headers fit.
 
         A record that arrived well compressed may not fit unpacked. Then the value is left out and its size said in
         a header; the bytes still lie at the origin. The alternative is a partition that waits for ever.

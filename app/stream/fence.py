@@ -26,9 +26,9 @@ class Fence:
         self._seen_at = now
 
     def is_closed(self, now: float) -> bool:
-        """Whether a write has to wait."""
-        self.tick(now)
-        return self._closed_until is not None and now < self._closed_until
+        """Whether a write has to wait: also where the gap has not been noted yet, for a writer may wake first."""
+        gap = self._seen_at is not None and now - self._seen_at > self._gap_s
+        return gap or (self._closed_until is not None and now < self._closed_until)
 
     def open(self, now: float) -> None:
         """A new assignment: what we hold now is ours."""

@@ -5,8 +5,6 @@ particular to a stage is its handler, an agent from `agents/`.
 """
 
 import asyncio
-import time
-import traceback
 import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,22 +15,27 @@ import structlog
 from faust.streams import _current_event
 from faust.types import StreamT
 
+from app.backoff import Backoff
 from app.core.limits import MIB, RefusalLimits
 from app.core.offsets import OffsetLedger, Partition
-from app.core.ports import HaltMemory
+from app.core.ports import Clock, HaltMemory
 from app.core.record import Record, receive
 from app.core.refusals import RefusalWindow, halt
 from app.stream.breaker import CircuitBreaker
 from app.stream.lanes import Lanes
+from app.stream.trouble import Refusal, Trouble, frames, tell_wait, where
 from schemas.dead_letter import DeadLetter
-from schemas.errors import Dependency, Reason, Rejected, Unavailable
+from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.origin import Origin
 
 Handler = Callable[[Record], Awaitable[None]]
 DeadLetterSink = Callable[[DeadLetter], Awaitable[None]]
+"""Returns once the letter is acknowledged, however long the broker is away."""
 
 SUSPENDED_LOOK_S = 0.1
 """Between two looks whether this worker, which was frozen for long, knows by now what it still holds."""
+
+BACKOFF = Backoff(first_s=0.2, max_s=30.0)
 
 log = structlog.get_logger(__name__)
 
@@ -54,23 +57,10 @@ class IntakeLimits:
     """How long one event may keep failing while others get through, before it is a dead letter `poison`."""
     bug_attempts_max: int = 3
     """Equal unmapped errors of one event, all dependencies healthy, before it is a dead letter `bug`."""
-    pause_min_s: float = 0.2
-    """First wait between two attempts at one event."""
-    pause_max_s: float = 30.0
-    """Longest wait between two attempts at one event."""
+    backoff: Backoff = BACKOFF
+    """Between two attempts at one event."""
     refusals: RefusalLimits = field(default_factory=RefusalLimits)
     """When so much is refused that the worker stops."""
-
-
-@dataclass(slots=True)
-class _Trouble:
-    """What has gone wrong with one event so far."""
-
-    attempts: int = 0
-    first_at: float = 0.0
-    successes_at_first: Mapping[Dependency, int] | None = None
-    equal_bugs: int = 0
-    last_bug: str = ""
 
 
 class Intake:
@@ -81,6 +71,7 @@ class Intake:
         stage: str,
         handler: Handler,
         *,
+        clock: Clock,
         ledger: OffsetLedger,
         dead_letters: DeadLetterSink,
         breakers: Mapping[Dependency, CircuitBreaker],
@@ -95,6 +86,7 @@ class Intake:
         self.stage = stage
         self.limits = limits
         self._handler = handler
+        self._clock = clock
         self._ledger = ledger
         self._dead_letters = dead_letters
         self._breakers = breakers
@@ -183,124 +175,106 @@ class Intake:
 
     async def _settle(self, record: Record) -> None:
         """Work on one event until it has an outcome."""
-        trouble = _Trouble()
-        started = time.monotonic()
-        while True:
-            trouble.attempts += 1
-            # Nothing is begun, and paid for, that may be another worker's by now.
-            while self._suspended():  # noqa: ASYNC110 - a clock tells, so there is no event to wait for
-                await asyncio.sleep(SUSPENDED_LOOK_S)
-            try:
-                await self._handler(record)
-            except Rejected as exc:
-                await self._refuse(record, trouble, exc.reason, exc.detail, exc)
-                return
-            except Unavailable as exc:
-                self._note_failure(trouble)
-                if self._is_poison(trouble, exc):
-                    await self._refuse(record, trouble, Reason.POISON, exc.detail, exc)
-                    return
-                await self._pause(trouble, exc)
-            except Exception as exc:  # noqa: BLE001 - the one place where an error that nobody mapped arrives
-                self._note_failure(trouble)
-                if self._is_bug(trouble, exc):
-                    await self._refuse(record, trouble, Reason.BUG, _where(exc), exc)
-                    return
-                await self._pause(trouble, exc)
-            else:
-                if not record.requeued:
-                    self._refusals.note_done()
-                duration_ms = round((time.monotonic() - started) * 1000)
-                log.info("event_done", attempts=trouble.attempts, duration_ms=duration_ms)
-                return
+        trouble = Trouble()
+        started = self._clock.monotonic()
+        refusal = await self.limits.backoff.outlast(
+            lambda: self._attempt(record, trouble),
+            passing=lambda error: not isinstance(error, StartRefused),
+            on_wait=tell_wait,
+        )
+        if refusal is not None:
+            await self._refuse(record, trouble, refusal)
+            return
+        if not record.requeued:
+            self._refusals.note_done()
+        duration_ms = round((self._clock.monotonic() - started) * 1000)
+        log.info("event_done", attempts=trouble.attempts, duration_ms=duration_ms)
 
-    def _note_failure(self, trouble: _Trouble) -> None:
+    async def _attempt(self, record: Record, trouble: Trouble) -> Refusal | None:
+        """Try the event once; why it is refused, or None once it is done. Raises what another attempt may mend.
+
+        `StartRefused` is about the worker, not about the event: no attempt mends it, and it refuses nothing.
+        """
+        trouble.attempts += 1
+        # Nothing is begun, and paid for, that may be another worker's by now.
+        while self._suspended():  # noqa: ASYNC110 - a clock tells, so there is no event to wait for
+            await asyncio.sleep(SUSPENDED_LOOK_S)
+        try:
+            await self._handler(record)
+        except Rejected as exc:
+            return Refusal(exc.reason, exc.detail, exc)
+        except StartRefused:
+            raise
+        except Unavailable as exc:
+            self._note_failure(trouble)
+            if self._is_poison(trouble, exc):
+                return Refusal(Reason.POISON, exc.detail, exc)
+            raise
+        except Exception as exc:  # the one place where an error that nobody mapped arrives
+            self._note_failure(trouble)
+            if self._is_bug(trouble, exc):
+                return Refusal(Reason.BUG, where(exc), exc)
+            raise
+        return None
+
+    def _note_failure(self, trouble: Trouble) -> None:
         if trouble.successes_at_first is None:
-            trouble.first_at = time.time()
+            trouble.first_at = self._clock.monotonic()
             trouble.successes_at_first = {d: b.successes for d, b in self._breakers.items()}
 
-    def _is_poison(self, trouble: _Trouble, error: Unavailable) -> bool:
+    def _is_poison(self, trouble: Trouble, error: Unavailable) -> bool:
         """Whether only this event fails: an outage, however long, is never an event's fault."""
         breaker = self._breakers.get(error.dependency)
         if breaker is None or trouble.successes_at_first is None:
             return False
         others_succeed = breaker.successes > trouble.successes_at_first[error.dependency]
-        return others_succeed and time.time() - trouble.first_at > self.limits.poison_after_s
+        return others_succeed and self._clock.monotonic() - trouble.first_at > self.limits.poison_after_s
 
-    def _is_bug(self, trouble: _Trouble, error: Exception) -> bool:
-        signature = f"{type(error).__qualname__} at {_where(error)}"
+    def _is_bug(self, trouble: Trouble, error: Exception) -> bool:
+        signature = f"{type(error).__qualname__} at {where(error)}"
         trouble.equal_bugs = trouble.equal_bugs + 1 if signature == trouble.last_bug else 1
         trouble.last_bug = signature
-        log.error("unmapped_error", attempt=trouble.attempts, error=signature, traceback=_frames(error))
+        log.error("unmapped_error", attempt=trouble.attempts, error=signature, traceback=frames(error))
         healthy = not any(breaker.is_open for breaker in self._breakers.values())
         return healthy and trouble.equal_bugs >= self.limits.bug_attempts_max
 
-    async def _pause(self, trouble: _Trouble, error: Exception) -> None:
-        wait_s = min(self.limits.pause_min_s * 2 ** (trouble.attempts - 1), self.limits.pause_max_s)
-        log.warning("attempt_failed", attempt=trouble.attempts, error=_name(error), wait_s=round(wait_s, 2))
-        await asyncio.sleep(wait_s)
-
-    async def _refuse(self, record: Record, trouble: _Trouble, reason: Reason, detail: str, error: Exception) -> None:
-        """Write the dead letter, and do not give up: a refusal that nobody sees would be a loss.
+    async def _refuse(self, record: Record, trouble: Trouble, refusal: Refusal) -> None:
+        """Write the dead letter; the sink waits an outage out, for a refusal that nobody sees would be a loss.
 
         Raises `WorkerHalted`, with no letter written, where too much is refused. What an operator requeued does
         not count: it was refused before, and may be again.
         """
         if self._halted is not None:
             raise self._halted
-        surge = None if record.requeued else self._refusals.note_refused(reason)
+        surge = None if record.requeued else self._refusals.note_refused(refusal.reason)
         if surge is not None:
             try:
                 self._halt_memory.write(surge.reason)
             except OSError as exc:
                 log.warning("halt_not_remembered", error=type(exc).__name__)
             raise halt(self.stage, surge, self.limits.refusals)
-        now = time.time()
-        letter = DeadLetter(
-            origin=record.origin,
-            key=record.key,
-            value=record.value,
-            headers=record.headers,
-            stage=self.stage,
-            reason=reason,
-            detail=detail,
-            exception=type(error).__qualname__,
-            attempts=trouble.attempts,
-            first_failed_at=trouble.first_at or now,
-            last_failed_at=now,
-            requeue_attempt=record.requeue_attempt,
+        last_at = self._clock.now().timestamp()
+        # The wall clock may have been set meanwhile: how long it went on is told by the other one.
+        failed_for_s = self._clock.monotonic() - trouble.first_at if trouble.successes_at_first is not None else 0.0
+        await self._dead_letters(
+            DeadLetter(
+                origin=record.origin,
+                key=record.key,
+                value=record.value,
+                headers=record.headers,
+                stage=self.stage,
+                reason=refusal.reason,
+                detail=refusal.detail,
+                exception=type(refusal.error).__qualname__,
+                attempts=trouble.attempts,
+                first_failed_at=last_at - failed_for_s,
+                last_failed_at=last_at,
+                requeue_attempt=record.requeue_attempt,
+            )
         )
-        attempt = 0
-        while True:
-            try:
-                await self._dead_letters(letter)
-            except Unavailable as exc:
-                attempt += 1
-                wait_s = min(self.limits.pause_min_s * 2**attempt, self.limits.pause_max_s)
-                log.warning("dead_letter_waits", error=_name(exc), wait_s=round(wait_s, 2))
-                await asyncio.sleep(wait_s)
-            else:
-                log.warning("event_refused", reason=reason.value, detail=detail, attempts=trouble.attempts)
-                return
+        log.warning("event_refused", reason=refusal.reason.value, detail=refusal.detail, attempts=trouble.attempts)
 
 
 def _headers(headers: Any) -> tuple[tuple[str, bytes | None], ...]:
     pairs = headers.items() if isinstance(headers, Mapping) else (headers or ())
     return tuple((name, value) for name, value in pairs)
-
-
-def _name(error: Exception) -> str:
-    if isinstance(error, Unavailable):
-        return f"{error.dependency.value}: {error.detail}"
-    return type(error).__qualname__
-
-
-def _where(error: BaseException) -> str:
-    """File and line of ours or a library's where `error` was raised; its message may quote a student's text."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{frames[-1].filename.rsplit('/', 2)[-1]}:{frames[-1].lineno}" if frames else "?"
-
-
-def _frames(error: BaseException) -> list[str]:
-    frames = traceback.extract_tb(error.__traceback__)[-8:]
-    return [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in frames]

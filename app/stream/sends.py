@@ -4,34 +4,24 @@
 directly and the future of the record's metadata is awaited.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import cast
 
 import faust
 import structlog
-from aiokafka.errors import (
-    CorruptRecordException,
-    InvalidTopicError,
-    KafkaError,
-    MessageSizeTooLargeError,
-    RecordListTooLargeError,
-)
 from faust.types.core import HeadersArg
 from faust.types.tuples import RecordMetadata
 
+from app.backoff import Backoff, FailedTry
+from app.kafka_errors import KAFKA_FAILURES, error_for_send, producer_lost
 from app.stream.app import ReviewApp
-from schemas.errors import Dependency, Reason, Rejected, Unavailable
+from app.stream.consumer import IdempotentProducer
+from schemas.errors import Dependency, Unavailable
 
 log = structlog.get_logger(__name__)
 
-PAUSE_MIN_S = 0.2
-"""First wait after a failed send."""
-PAUSE_MAX_S = 5.0
-"""Longest wait between two attempts at a send: bounds how late work resumes when the broker is back."""
-
-_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
-_REFUSED = (CorruptRecordException, InvalidTopicError)
+BACKOFF = Backoff(first_s=0.2, max_s=5.0)
+"""Between two attempts at a send; its longest wait bounds how late work resumes when the broker is back."""
 
 
 async def send_confirmed(
@@ -46,16 +36,19 @@ async def send_confirmed(
     """Produce one record and wait for the broker's acknowledgement, through any outage of the broker.
 
     It is waited here, and not by trying the whole event again: what is to be sent may be an answer that was paid
-    for. Raises `Rejected(record_too_large)` where the record cannot fit its topic.
+    for. Raises `Rejected(record_too_large)` where the record cannot fit its topic, and `StartRefused` where no record
+    can be sent before an operator has changed something.
     """
-    wait_s = PAUSE_MIN_S
-    while True:
-        try:
-            return await _send(app, topic, key=key, value=value, partition=partition, headers=headers)
-        except Unavailable as exc:
-            log.warning("send_waits", topic=topic, detail=exc.detail, wait_s=wait_s)
-            await asyncio.sleep(wait_s)
-            wait_s = min(wait_s * 2, PAUSE_MAX_S)
+
+    def tell(failed: FailedTry) -> None:
+        detail = failed.error.detail if isinstance(failed.error, Unavailable) else ""
+        log.warning("send_waits", topic=topic, detail=detail, wait_s=failed.wait_s)
+
+    return await BACKOFF.outlast(
+        lambda: _send(app, topic, key=key, value=value, partition=partition, headers=headers),
+        passing=lambda error: isinstance(error, Unavailable),
+        on_wait=tell,
+    )
 
 
 class TopicOutbox:
@@ -79,23 +72,20 @@ async def _send(
     partition: int | None,
     headers: Sequence[tuple[str, bytes | None]],
 ) -> RecordMetadata:
-    """One attempt. Raises `Rejected(record_too_large)` or `Unavailable(kafka)`."""
+    """One attempt. Raises `Rejected(record_too_large)`, `StartRefused` or `Unavailable(kafka)`."""
     if isinstance(app, ReviewApp) and app.suspended:
         raise Unavailable(Dependency.KAFKA, "this process was suspended; its partitions may be another worker's now")
+    size = len(key or b"") + len(value or b"")
     try:
         pending = await app.producer.send(topic, key, value, partition, None, cast(HeadersArg, list(headers)))
         return await pending
-    except _TOO_LARGE as exc:
-        size = len(key or b"") + len(value or b"")
-        raise Rejected(Reason.RECORD_TOO_LARGE, f"a record of {size} bytes does not fit topic {topic}") from exc
-    except _REFUSED as exc:
-        raise Rejected(Reason.RECORD_TOO_LARGE, f"{type(exc).__name__} from topic {topic}") from exc
-    except KafkaError as exc:
-        raise Unavailable(Dependency.KAFKA, f"{topic}: {type(exc).__name__}") from exc
-    except faust.exceptions.ProducerSendError as exc:
-        cause = exc.__cause__
-        if isinstance(cause, _TOO_LARGE):
-            raise Rejected(Reason.RECORD_TOO_LARGE, f"the record does not fit topic {topic}") from exc
-        raise Unavailable(Dependency.KAFKA, f"{topic}: {type(cause or exc).__name__}") from exc
+    except (*KAFKA_FAILURES, faust.exceptions.ProducerSendError) as exc:
+        cause = exc.__cause__ if isinstance(exc, faust.exceptions.ProducerSendError) else exc
+        ours = error_for_send(cause if isinstance(cause, KAFKA_FAILURES) else exc, topic, size)
+        if isinstance(ours, Unavailable) and isinstance(app.producer, IdempotentProducer):
+            lost_to = app.producer.lost_to
+            if lost_to is not None:
+                raise producer_lost(lost_to, topic) from exc
+        raise ours from exc
     except faust.exceptions.NotReady as exc:
         raise Unavailable(Dependency.KAFKA, "the producer is not started") from exc

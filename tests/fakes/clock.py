@@ -18,6 +18,10 @@ class FakeClock:
     def monotonic(self) -> float:
         return self._monotonic
 
+    def set_wall(self, seconds: float) -> None:
+        """Set the wall clock forward or back, as an operator or NTP does; no time passes."""
+        self._now += timedelta(seconds=seconds)
+
     def move(self, seconds: float) -> None:
         """Let time pass."""
         self._now += timedelta(seconds=seconds)

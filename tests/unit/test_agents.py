@@ -14,11 +14,12 @@ from app.core.admission import DoorRules
 from app.core.limits import HistoryLimits, Limits
 from app.core.ports import Analysis, Draft, Side, StoredReview
 from app.core.record import Record
+from app.core.review_memory import remember
 from app.core.tree import tree_from_texts
 from schemas.codec import decode, encode
 from schemas.comparison import Baseline, Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
-from schemas.history import GivenReview
+from schemas.history import GivenReview, ReviewHistory
 from schemas.origin import Origin
 from schemas.review import Review
 from schemas.submission import Submission
@@ -232,6 +233,46 @@ async def test_unsettled_answers_are_kept_within_their_room() -> None:
     assert kept == list(range(40 - len(kept), 40))
     assert sum(len(encode(given)) for given in entry.given[:-1]) <= 12 * size
     assert len(kept) > 5
+
+
+async def test_a_replayed_generation_never_enters_the_history() -> None:
+    """It is reviewed and sent, and the live history stays as it was, byte for byte."""
+    bench = ReviewerBench()
+    await bench.take(a_comparison(submission_id="s1", previous_submission_id=None, baseline=Baseline.NONE))
+    before, writes = bench.histories.get("student-1", "hw-1"), bench.histories.writes
+    await bench.take(a_comparison(submission_id="s1", generation=1), 1)
+    await bench.take(a_comparison(submission_id="s2", generation=7), 2)
+    assert (bench.histories.get("student-1", "hw-1"), bench.histories.writes) == (before, writes)
+    assert [review.generation for review in bench.reviews] == [0, 1, 7]
+
+
+async def test_a_replay_pushes_no_live_review_out() -> None:
+    """However many submissions are replayed, progress is still measured against the live review of the previous one."""
+    bench = ReviewerBench()
+    await bench.take(a_comparison(submission_id="s1", previous_submission_id=None, baseline=Baseline.NONE))
+    for offset in range(1, 30):
+        bench.histories.settled_below = offset
+        await bench.take(a_comparison(submission_id="s1", generation=offset), offset)
+    await bench.take(a_comparison(submission_id="s2", previous_submission_id="s1"), 30)
+    assert bench.reviewer.previous == bench.reviews[0]
+
+
+async def test_a_replayed_review_that_an_earlier_version_kept_is_not_used_and_goes() -> None:
+    """Neither the predecessor's review nor the answer already given is a replay's; the next write drops it."""
+    bench = ReviewerBench()
+    kept = [GivenReview(offset=n, review=a_review(new_submission_id="s1", generation=n)) for n in (3, 2, 1)]
+    await bench.histories.put("student-1", "hw-1", ReviewHistory(given=tuple(kept)))
+    await bench.take(a_comparison(submission_id="s2", previous_submission_id="s1"), 4)
+    entry = bench.histories.get("student-1", "hw-1")
+    assert entry is not None
+    assert bench.reviewer.previous is None
+    assert [(given.review.new_submission_id, given.review.generation) for given in entry.given] == [("s2", 0)]
+
+
+def test_remembering_a_replay_is_a_programmers_error() -> None:
+    """Nobody else can let one in either."""
+    with pytest.raises(ValueError, match="live"):
+        remember(None, GivenReview(offset=1, review=a_review(generation=1)), lambda _: True, HistoryLimits())
 
 
 async def test_an_answer_whose_sending_failed_is_not_asked_for_again() -> None:

@@ -103,9 +103,9 @@ async def test_retry_after_sets_the_pause() -> None:
     async def told() -> None:
         raise Unavailable(Dependency.LLM, "slow down", retry_after_s=0.2)
 
+    started = asyncio.get_running_loop().time()  # on a slow machine the pause may be over when it is looked at later
     for _ in range(2):
         with pytest.raises(Unavailable):
             await breaker.call(told)
-    started = asyncio.get_running_loop().time()
     await breaker.call(succeed)
-    assert asyncio.get_running_loop().time() - started >= 0.19
+    assert asyncio.get_running_loop().time() - started >= 0.2

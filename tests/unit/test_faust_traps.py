@@ -21,6 +21,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from intervaltree import IntervalTree
 
+from app.backoff import Backoff
 from app.core.offsets import OffsetLedger
 from app.stream.app import SUPPORTED_FAUST, ReviewApp
 from app.stream.consumer import (
@@ -216,7 +217,7 @@ async def test_a_cancelled_write_does_not_wait_for_a_broker_that_is_away(monkeyp
 
 async def test_a_start_waits_for_a_broker_that_has_just_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stock Faust ends the worker; ours drops what the failed attempt left open and tries again."""
-    monkeypatch.setattr("app.stream.consumer.BROKER_RETRY_S", 0)
+    monkeypatch.setattr("app.stream.consumer.BROKER_BACKOFF", Backoff(first_s=0, max_s=0))
     app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
     with pytest.raises(KafkaConnectionError):
         await driver.Producer.on_start(cast(Any, stock_one := IdempotentProducer(app.transport)))
@@ -332,8 +333,11 @@ async def test_nothing_of_a_source_partition_is_fetched_before_its_seek() -> Non
     assert asked == [{changelog}, {PARTITION}]
 
 
-async def test_a_fetch_that_finds_nothing_is_not_held_for_long() -> None:
-    """A broker answers one request of a connection at a time: what recovery asks waits behind an idle fetch."""
+async def test_a_fetch_that_finds_nothing_is_not_held_for_long_and_no_aborted_record_is_read() -> None:
+    """A broker answers one request of a connection at a time: what recovery asks waits behind an idle fetch.
+
+    And stock Faust reads what a transaction of a producer aborted.
+    """
     app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
     thread: Any = cast(LedgerConsumer, app.consumer)._thread
     stock_one = driver.AIOKafkaConsumerThread._create_worker_consumer(thread, cast(Any, app.transport))
@@ -342,6 +346,7 @@ async def test_a_fetch_that_finds_nothing_is_not_held_for_long() -> None:
         await consumer.stop()
     thread.thread_loop.close()
     assert (stock_one._fetch_max_wait_ms, ours._fetch_max_wait_ms) == (1500, FETCH_WAIT_MS)
+    assert (stock_one._isolation_level, ours._isolation_level) == ("read_uncommitted", "read_committed")
 
 
 async def test_work_resumes_as_soon_as_partitions_may_be_fetched_again() -> None:

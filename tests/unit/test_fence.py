@@ -40,3 +40,11 @@ def test_a_suspension_that_the_group_did_not_notice_opens_by_itself() -> None:
     for tenth in range(1050, 1090, 5):
         fence.tick(tenth / 10)
     assert not fence.is_closed(109.0)
+
+
+def test_asking_changes_nothing() -> None:
+    """Whoever looks, at whatever time, leaves the fence as it was: only a tick notes that the process lives."""
+    fence = a_fence()
+    assert fence.is_closed(110.0)
+    assert not fence.is_closed(104.0)
+    assert fence.is_closed(110.0)

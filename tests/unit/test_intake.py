@@ -10,6 +10,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from app.backoff import Backoff
 from app.core.limits import RefusalLimits
 from app.core.offsets import OffsetLedger
 from app.core.record import Record
@@ -17,11 +18,13 @@ from app.core.requeue import Requeue, requeue_headers
 from app.stream.breaker import BreakerLimits, CircuitBreaker
 from app.stream.intake import Intake, IntakeLimits
 from schemas.dead_letter import DeadLetter
-from schemas.errors import Dependency, Reason, Rejected, Unavailable, WorkerHalted
+from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable, WorkerHalted
 from schemas.origin import Origin
+from tests.fakes.clock import FakeClock
 
 TOPIC = "submissions"
-LIMITS = IntakeLimits(in_flight_max=4, buffer_max=8, poison_after_s=0.05, pause_min_s=0.001, pause_max_s=0.01)
+SOON = Backoff(first_s=0.001, max_s=0.01)
+LIMITS = IntakeLimits(in_flight_max=4, buffer_max=8, poison_after_s=60, backoff=SOON)
 
 
 class Event:
@@ -94,12 +97,14 @@ class Bench:
         self.paused: list[tuple[str, int]] = []
         self.resumed: list[tuple[str, int]] = []
         self.generation = 1
+        self.clock = FakeClock()
         self.suspended = False
         self.memory = memory or FakeHaltMemory()
         self.breaker = CircuitBreaker(Dependency.LLM, BreakerLimits(failures_max=100))
         self.intake = Intake(
             "reviewer",
             handler,
+            clock=self.clock,
             ledger=self.ledger,
             dead_letters=self.bury,
             breakers={Dependency.LLM: self.breaker},
@@ -181,7 +186,7 @@ async def test_an_event_that_fails_while_others_succeed_is_poison() -> None:
     bench: Bench
 
     async def fail(_: Record) -> None:
-        await asyncio.sleep(0.02)
+        bench.clock.move(LIMITS.poison_after_s)
         await bench.breaker.call(succeed)  # others get through
         raise Unavailable(Dependency.LLM, "500")
 
@@ -198,12 +203,16 @@ async def test_an_outage_is_not_poison_however_long_it_lasts() -> None:
     over = False
 
     async def down(_: Record) -> None:
+        bench.clock.move(LIMITS.poison_after_s)
+        tried.append(True)
         if not over:
             raise Unavailable(Dependency.LLM, "down")
 
     bench = Bench(down)
+    tried: list[bool] = []
     feeding = asyncio.create_task(bench.feed(Event(0)))
-    await asyncio.sleep(0.3)  # six times the allowance
+    while len(tried) < 6:  # five times the allowance
+        await asyncio.sleep(0.001)
     assert bench.letters == []
     over = True
     await feeding
@@ -224,26 +233,110 @@ async def test_the_third_equal_unmapped_error_is_a_bug() -> None:
     assert bench.committable == 2
 
 
-async def test_a_dead_letter_that_cannot_be_written_is_written_later() -> None:
-    """A refusal counts as finished only once its dead letter was acknowledged."""
+async def test_a_refused_event_is_finished_only_once_its_dead_letter_is_acknowledged() -> None:
+    """The sink waits an outage out; meanwhile nothing may be committed past the event."""
+    acknowledged = asyncio.Event()
 
     async def refuse(_: Record) -> None:
         raise Rejected(Reason.NOT_JSON, "line 1")
 
-    bench = Bench(refuse)
-    failures = 2
-
     async def bury(letter: DeadLetter) -> None:
-        nonlocal failures
-        assert bench.committable in (None, 0)
-        if failures:
-            failures -= 1
-            raise Unavailable(Dependency.KAFKA, "no broker")
         bench.letters.append(letter)
+        await acknowledged.wait()
 
+    bench = Bench(refuse)
+    bench.intake._dead_letters = bury
+    feeding = asyncio.create_task(bench.feed(Event(0)))
+    while not bench.letters:
+        await asyncio.sleep(0.001)
+    assert bench.committable in (None, 0)
+    acknowledged.set()
+    await feeding
+    assert bench.committable == 1
+
+
+async def test_an_outage_of_two_thousand_attempts_is_waited_out() -> None:
+    """However often an event was tried, the next wait is the longest one: doubling for ever would overflow."""
+    attempts = 0
+
+    async def down(_: Record) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts <= 2_000:
+            raise Unavailable(Dependency.LLM, "down")
+
+    bench = Bench(down, replace(LIMITS, backoff=Backoff(first_s=1e-9, max_s=1e-9)))
+    with capture_logs() as logged:
+        await bench.feed(Event(0))
+    waits = [line["attempt"] for line in logged if line["event"] == "attempt_failed"]
+    assert (waits[-1], bench.letters, bench.crashes, bench.committable) == (2_000, [], [], 1)
+
+
+@pytest.mark.parametrize("jump_s", [-86_400, 86_400])
+async def test_a_wall_clock_that_jumps_makes_no_poison(jump_s: float) -> None:
+    """How long an event has been failing is told by the clock that nobody sets; so are its letter's two times."""
+    attempts = 0
+
+    async def fail(_: Record) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 2:
+            bench.clock.set_wall(jump_s)
+        bench.clock.move(1)
+        await bench.breaker.call(succeed)  # others get through
+        if attempts > 5:
+            raise Rejected(Reason.NOT_JSON, "line 1")
+        raise Unavailable(Dependency.LLM, "500")
+
+    async def succeed() -> None:
+        return
+
+    bench = Bench(fail)
+    await bench.feed(Event(0))
+    (letter,) = bench.letters
+    assert (letter.reason, letter.attempts) == (Reason.NOT_JSON, 6)
+    assert letter.last_failed_at - letter.first_failed_at == pytest.approx(5)
+
+
+@pytest.mark.parametrize("attempts_before", [0, 7])
+async def test_what_is_about_the_worker_ends_it_and_refuses_no_event(attempts_before: int) -> None:
+    """`StartRefused` out of a guard, an index conflict say: no letter, nothing committed, nothing done after it."""
+    attempts = 0
+    refusal = StartRefused("the index student_id means something else", "drop it")
+
+    async def conflict(_: Record) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts > attempts_before:
+            raise refusal
+        raise Unavailable(Dependency.MONGODB, "down")
+
+    bench = Bench(conflict)
+    with capture_logs() as logged:
+        await bench.feed(Event(0), Event(1))
+    assert bench.crashes == [refusal]
+    assert {line["event"] for line in logged} <= {"attempt_failed"}, "it is no bug"
+    assert (bench.letters, bench.committable) == ([], 0)
+    assert attempts == attempts_before + 1
+
+
+async def test_what_a_dead_letters_topic_refuses_ends_the_worker() -> None:
+    """A topic that may not be written to is an operator's matter: it is not tried again as another failed attempt."""
+    tried = 0
+    refusal = StartRefused("Kafka refuses: TopicAuthorizationFailedError", "grant it")
+
+    async def refuse(_: Record) -> None:
+        nonlocal tried
+        tried += 1
+        raise Rejected(Reason.NOT_JSON, "line 1")
+
+    async def bury(_: DeadLetter) -> None:
+        raise refusal
+
+    bench = Bench(refuse)
     bench.intake._dead_letters = bury
     await bench.feed(Event(0))
-    assert (len(bench.letters), bench.committable) == (1, 1)
+    assert (tried, bench.crashes, bench.committable) == (1, [refusal], 0)
 
 
 async def test_an_event_delivered_twice_is_worked_on_once() -> None:
@@ -344,8 +437,7 @@ REQUEUED = (*ORIGINAL, *requeue_headers(Requeue(Origin(topic=TOPIC, partition=0,
 STRICT = IntakeLimits(
     in_flight_max=1,
     buffer_max=16,
-    pause_min_s=0.001,
-    pause_max_s=0.01,
+    backoff=SOON,
     refusals=RefusalLimits(share_max=0.5, window=8, events_min=4),
 )
 

@@ -1,13 +1,17 @@
 """Confirmed sends: through an outage of the broker, once, and never of what cannot fit."""
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
+from app.backoff import Backoff
 from app.stream import sends
-from schemas.errors import Reason, Rejected
+from app.stream.app import ReviewApp
+from app.stream.consumer import IdempotentProducer
+from schemas.errors import Reason, Rejected, StartRefused
 
 
 class Producer:
@@ -36,7 +40,7 @@ class App:
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sends, "PAUSE_MIN_S", 0.001)
+    monkeypatch.setattr(sends, "BACKOFF", Backoff(first_s=0.001, max_s=0.01))
 
 
 async def test_a_send_outlasts_an_outage_of_the_broker() -> None:
@@ -66,3 +70,22 @@ async def test_a_drain_can_cancel_a_send_that_waits() -> None:
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sending
+
+
+async def test_a_producer_whose_sender_has_ended_ends_the_worker() -> None:
+    """Aiokafka fails every record from then on: waiting would never end, and a new producer goes on."""
+
+    async def end() -> None:
+        raise KafkaError("Unexpected error during batch delivery")
+
+    async def refuse(*_: Any, **__: Any) -> Any:
+        raise KafkaError("Unexpected error during batch delivery")
+
+    app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
+    sender_task = asyncio.create_task(end())
+    await asyncio.wait({sender_task})
+    producer: Any = app.producer
+    assert isinstance(producer, IdempotentProducer)
+    producer._producer = SimpleNamespace(send=refuse, _sender=SimpleNamespace(sender_task=sender_task))
+    with pytest.raises(StartRefused, match="start the worker again"):
+        await sends.send_confirmed(app, "reviews", key=b"k", value=b"v")

@@ -1,0 +1,54 @@
+"""What has gone wrong with one event, and how it is told: by type and place, never by a message that may quote code."""
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from app.backoff import FailedTry
+from schemas.errors import Dependency, Reason, Unavailable
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Trouble:
+    """What has gone wrong with one event so far. `first_at`: seconds of the monotonic clock."""
+
+    attempts: int = 0
+    first_at: float = 0.0
+    successes_at_first: Mapping[Dependency, int] | None = None
+    equal_bugs: int = 0
+    last_bug: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one event is refused."""
+
+    reason: Reason
+    detail: str
+    error: Exception
+
+
+def tell_wait(failed: FailedTry) -> None:
+    log.warning("attempt_failed", attempt=failed.attempt, error=name_of(failed.error), wait_s=round(failed.wait_s, 2))
+
+
+def name_of(error: Exception) -> str:
+    if isinstance(error, Unavailable):
+        return f"{error.dependency.value}: {error.detail}"
+    return type(error).__qualname__
+
+
+def where(error: BaseException) -> str:
+    """File and line of ours or a library's where `error` was raised; its message may quote a student's text."""
+    seen = traceback.extract_tb(error.__traceback__)
+    return f"{seen[-1].filename.rsplit('/', 2)[-1]}:{seen[-1].lineno}" if seen else "?"
+
+
+def frames(error: BaseException) -> list[str]:
+    """The last places of its traceback, without a line of code or a value."""
+    seen = traceback.extract_tb(error.__traceback__)[-8:]
+    return [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in seen]
