@@ -15,7 +15,7 @@ _Count = tuple[str, tuple[tuple[Outcome, int], ...], bool]
 """A run's format, its totals, and whether it names tests."""
 
 
-def merge_runs(runs: Sequence[Found]) -> list[Found]:
+def merge_runs(runs: Sequence[Found], *, one_log: bool = False) -> list[Found]:
     """Runs that tell of different tests, each once.
 
     Two runs are one where they share a test (a tool's text and its XML report, or a second run after a failed
