@@ -7,7 +7,8 @@ from app.core.limits import LogLimits
 from app.core.testlog.casebook import Found
 from app.core.testlog.cleaning import Log
 from app.core.testlog.doctest_log import looks_like_doctest, read_doctest
-from app.core.testlog.go_test import looks_like_go, looks_like_go_json, read_go, read_go_json
+from app.core.testlog.go_events import looks_like_go_json, read_go_json
+from app.core.testlog.go_test import looks_like_go, read_go
 from app.core.testlog.jest import looks_like_jest, looks_like_jest_json, read_jest, read_jest_json
 from app.core.testlog.junit_xml import looks_like_junit, read_junit
 from app.core.testlog.mocha import looks_like_mocha, read_mocha
