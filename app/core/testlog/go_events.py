@@ -105,11 +105,13 @@ class _Events:
             for line in self._lines(package.output.get(test, [])):
                 if not line.startswith("==="):
                     run.read_output(line)
-        run.results = [(test, *end) for test, end in package.ends.items()]
-        if not action:
+        if not action:  # the log ends before its package does: its tests get their full names here
+            run.results = [(f"{name}.{test}", *end) for test, end in package.ends.items()]
+            run.output = {f"{name}.{test}": lines for test, lines in run.output.items()}
             run.unfinished = True
-            run.end_package(name if run.results else None, None, failed=True)
+            run.end_package(None, None)
             return
+        run.results = [(test, *end) for test, end in package.ends.items()]
         verdict = next(
             (v for line in own for v in ("[no test files]", "[build failed]", "[setup failed]") if v in line), None
         )

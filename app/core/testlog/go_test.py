@@ -209,7 +209,8 @@ class GoRun:
             self.marks.append("no_tests")
         totals = {outcome: counts[outcome] for outcome in Outcome if counts[outcome]}
         duration_s = round(sum(self.durations), 3) if self.durations else None
-        return Found("go", self.book.cases(), totals, confidence, duration_s, marks=tuple(dict.fromkeys(self.marks)))
+        marks, parts = tuple(dict.fromkeys(self.marks)), frozenset(self.parts)
+        return Found("go", self.book.cases(), totals, confidence, duration_s, marks=marks, parts=parts)
 
 
 def _still_running(panic: list[str]) -> list[str]:
