@@ -38,7 +38,7 @@ def _gitlab_in_pieces(text: str) -> str:
 
 def _cri_in_pieces(text: str) -> str:
     """The container runtime's cut of long lines: all pieces but the last are marked `P`."""
-    lines = []
+    lines: list[str] = []
     for number, line in enumerate(text.split("\n")):
         pieces = [line[at : at + 60] for at in range(0, len(line), 60)] or [""]
         marks = "P" * (len(pieces) - 1) + "F"

@@ -77,7 +77,6 @@ def without_prefixes(text: str) -> tuple[str, ...]:
     Two texts where GitLab marks lines as continued: they are joined to what they continue in the first, and lines of
     their own in the second, for the mark also stands at lines that were written whole.
     """
-    text = _from_json(text)
     return tuple(dict.fromkeys(_peeled(text, _MAJORITY, joined=joined) for joined in (True, False)))
 
 
@@ -107,6 +106,7 @@ def _guesses(text: str, plain: str) -> Iterator[str]:
 
 def _peeled(text: str, share: int, *, joined: bool) -> str:
     for _ in range(_ROUNDS_MAX):
+        text = _from_json(text)
         needed = max(2, -(-share * _filled(text) // 100))
         system = next((system for system in _SYSTEMS if _carries(system, text, needed)), None)
         if system is None:

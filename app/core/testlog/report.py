@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from app.core.limits import LogLimits
-from app.core.testlog.casebook import CUT, FAILING, NOT_TESTS, UNFINISHED, Found
+from app.core.testlog.casebook import CONTRADICTORY, CUT, FAILING, NOT_TESTS, UNFINISHED, Found, marked
 from app.core.testlog.cleaning import Log, one_line, readings
 from app.core.testlog.detect import read_runs
 from app.core.testlog.marks import read_coverage, read_exit_code, read_marks
@@ -25,8 +25,8 @@ def read_logs(logs: Iterable[tuple[str, str]], limits: LogLimits) -> TestReport 
 
     Marks are: `truncated`, `interrupted`, `stopped_early`, `bailed_out`, `no_tests`, `collection_error`,
     `build_failed`, `internal_error`, `usage_error`, `timeout`, `out_of_memory`, `killed`, `crashed`,
-    `uncaught_exception`, `passes_uncounted`, `broken_xml`, `xml_entities_refused`, `runs_disagree`, `empty_log`,
-    `unknown_log`, `logs_left_out`, `cases_left_out`, `messages_left_out`.
+    `uncaught_exception`, `passes_uncounted`, `counts_only`, `broken_xml`, `xml_entities_refused`, `totals_disagree`,
+    `runs_disagree`, `empty_log`, `unknown_log`, `logs_left_out`, `cases_left_out`, `messages_left_out`.
     """
     given = list(islice(logs, limits.logs_max + 1))
     if not given:
@@ -37,7 +37,7 @@ def read_logs(logs: Iterable[tuple[str, str]], limits: LogLimits) -> TestReport 
     unknown = False
     coverage_percent, exit_code = None, None
     for log, found in _understood(given[: limits.logs_max], limits):
-        runs.extend(merge_runs(found, one_log=True))
+        runs.extend(merge_runs(list(map(_told_apart, found)), one_log=True))
         if not log.text.strip():
             marks.append("empty_log")
         elif not any(run.format != "traceback" for run in found):
@@ -96,6 +96,12 @@ def _best(likely: Sequence[Log], guesses: Iterator[Log], limits: LogLimits) -> t
             if _understanding(best[1])[0] > UNFINISHED:
                 break
     return best
+
+
+def _told_apart(run: Found) -> Found:
+    """`run` with a mark where its cases are not those that it counts, though it is whole."""
+    disagrees = run.confidence == CONTRADICTORY and "truncated" not in run.marks
+    return marked(run, "totals_disagree") if disagrees else run
 
 
 def _understanding(runs: Sequence[Found]) -> tuple[float, int]:

@@ -115,6 +115,9 @@ class _Run:
                 written.append("=== short test summary info ===")
             written.extend(map(self._with_error, self.summary))
         if whole:
+            collecting = sum(block.startswith("____ ERROR collecting ") for block in self.blocks)
+            if collecting and not self.counts:  # which it does not count
+                self.counts.append(f"{collecting} errors")
             written.append(f"=== {', '.join(self.counts) or 'no tests ran'} in {self.took}s ===")
         return written
 
