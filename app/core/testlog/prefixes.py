@@ -198,6 +198,7 @@ def _shared_prefix(text: str) -> re.Pattern[str] | None:
             needed = max(needed, count * 9 // 10)  # beyond the prefix the lines go apart
         lines = [line for line in lines if line[len(prefix) : len(prefix) + 1] == character]
         prefix += character
+    prefix = prefix.split('{"', maxsplit=1)[0]  # objects of one kind begin alike: they are what is carried
     end = max(prefix.rfind(delimiter) for delimiter in _DELIMITERS) + 1
     prefix = prefix[:end]
     if len(prefix) < 2 or prefix.isspace():
