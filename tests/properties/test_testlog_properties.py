@@ -92,10 +92,17 @@ def test_an_unchanged_attempt_makes_no_progress(names: list[str]) -> None:
 CARRIED = [name for name in NAMES if name.startswith(("pytest_", "unittest_", "go_v", "go_d", "jest_d", "tap_"))]
 
 
+OUTER = ["github raw", "gitlab", "jenkins", "compose", "docker", "docker's json", "mail", "carriage returns"]
+INNER = [*OUTER[:-1], "github run view", "cri", "kubectl", "teamcity", "act", "journal", "buildkit", "compose v1"]
+
+
 @settings(max_examples=80, deadline=None)
-@given(st.sampled_from(CARRIED), st.lists(st.sampled_from(sorted(SYSTEMS)), min_size=1, max_size=2))
-def test_carrying_a_log_never_changes_its_outcomes(name: str, systems: list[str]) -> None:
-    """Whichever systems carried a tool's log, one within the other, its totals and its tests are the same.
+@given(
+    st.sampled_from(CARRIED),
+    st.one_of(st.tuples(st.sampled_from(sorted(SYSTEMS))), st.tuples(st.sampled_from(INNER), st.sampled_from(OUTER))),
+)
+def test_carrying_a_log_never_changes_its_outcomes(name: str, systems: tuple[str, ...]) -> None:
+    """Whichever system carried a tool's log, or two known ones within each other, its totals and tests are the same.
 
     A log that the tool itself left without an end or a name may be read in other ways: it is not promised.
     """

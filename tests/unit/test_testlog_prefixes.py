@@ -104,3 +104,10 @@ def test_gitlabs_mark_of_continued_lines_is_weighed(text: str) -> None:
     """Where GitLab marks whole lines as continued, they are read as lines: no test is lost to the one before it."""
     report, plain = read(gitlab_marking_whole_lines(text)), read(text)
     assert (totals(report), ids(report)) == (totals(plain), ids(plain))
+
+
+def test_what_dockers_own_files_hide_is_cleaned() -> None:
+    """Colours and carriage returns within the JSON of Docker's log files come off as they do elsewhere."""
+    line = '{"log":"\\u001b[32mtest_a.py .F   [100%]\\u001b[0m\\r\\n","stream":"stdout","time":"t"}\n'
+    last = '{"log":"\\u001b[31m=== 1 failed, 1 passed in 0.1s ===\\u001b[0m\\r\\n","stream":"stdout","time":"t"}\n'
+    assert totals(read(line + last)) == {"passed": 1, "failed": 1}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from app.core.limits import LogLimits
-from app.core.testlog.prefixes import other_readings, without_prefixes
+from app.core.testlog.prefixes import from_json, other_readings, without_prefixes
 
 TITLE_CHARS_MAX = 120
 """One title of several that make up a test's name: it stands once in the log and in the names of all beneath it."""
@@ -47,7 +47,7 @@ def readings(name: str, text: str, chars_max: int, limits: LogLimits) -> tuple[l
         left_out = len(text) - chars_max
         half = chars_max // 2
         text = f"{text[:half]}\n[... {left_out} characters left out ...]\n{text[len(text) - half :]}"
-    text = _LINE_END.sub("\n", text)
+    text = _LINE_END.sub("\n", from_json(text))
     if "\n" not in text:
         text = text.replace("\r", "\n")
     # What a carriage return overwrites has the line's prefix before it: prefixes come off first.
@@ -60,7 +60,9 @@ def readings(name: str, text: str, chars_max: int, limits: LogLimits) -> tuple[l
 
 
 def _log(name: str, text: str, limits: LogLimits, *, cut: bool) -> Log:
-    text = _BLANK_RUN.sub("\n\n\n", text.replace("\r", "\n"))
+    if "\x1b" in text:  # what JSON hid beneath a prefix
+        text = _ESCAPES.sub("", text)
+    text = _BLANK_RUN.sub("\n\n\n", _LINE_END.sub("\n", text).replace("\r", "\n"))
     lines = text.split("\n")
     if len(lines) > limits.lines_max:
         cut = True

@@ -106,7 +106,7 @@ def _guesses(text: str, plain: str) -> Iterator[str]:
 
 def _peeled(text: str, share: int, *, joined: bool) -> str:
     for _ in range(_ROUNDS_MAX):
-        text = _from_json(text)
+        text = from_json(text)
         needed = max(2, -(-share * _filled(text) // 100))
         system = next((system for system in _SYSTEMS if _carries(system, text, needed)), None)
         if system is None:
@@ -169,7 +169,7 @@ def _by_source(system: System, text: str) -> str:
     return "\n".join(line for source, own in by_source.items() for line in (f"[{source}]", *own))
 
 
-def _from_json(text: str) -> str:
+def from_json(text: str) -> str:
     """Docker's own log files hold a JSON object per line: the text of `log` in each, the rest as it stands."""
     if text.count('{"log":"') * 2 < _filled(text) or '{"log":"' not in text:
         return text
