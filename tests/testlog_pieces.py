@@ -22,6 +22,15 @@ PIECES: Final = [
     "SyntaxError: \n", "TOTAL 1 1 ", "exit code ", "\x1b[", "\x1b]", "\r", "\n", "\t", " ", "(",
     "2024-01-01T00:00:00Z ", "web-1 | ", "at a (b:1:1)\n", "Killed\n", "\ud800", "\u202e", "💥",
     "+++++++++++ Timeout ", "coverage: 1% of statements", "9" * 30, "... output truncated", "0",
+    "2024-01-01T00:00:00.1Z 00O+x\n", "2024-01-01T00:00:00Z stdout P x\n", "[pod/a/b] x\n",
+    "a\tb\t2024-01-01T00:00:00Z x\n",
+    "> ", "    > x\n", "| x\n", "[12:00:00] :\t [Step 1/1] x\n", "##teamcity[x]\n", '{"log":"x\\n"}\n', "a\rb\n",
+    "#1 0.1 ",
+    "\x1b_bk;t=1\x07", "=== RUN   T\n", "x--- PASS: T (0.00s)\n", '{"Action":"fail","Package":"p","Test":"T"}\n',
+    "ok 1 - a # time=1ms {\n", "}\n", "<failure message='", "<![CDATA[", "]]>", "&#27;", "</testcase>", "<failure>",
+    "<a",
+    "Test session starts (platform: x)\n", "Results (0.1s):\n", "       1 passed\n", "――― a ―――\n", " a.py ✓ 1% █\n",
+    "collected 2 items\n", "!!! stopping after 1 failures !!!\n", "    a:   ✔ a: 1ms\n",
 ]  # fmt: skip
 
 

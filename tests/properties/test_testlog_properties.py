@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.core.limits import LogLimits
 from app.core.testlog import compare, read_logs
 from schemas.tests import Outcome, TestReport
+from tests.carried_logs import SYSTEMS
 from tests.testlog_pieces import PIECES, assert_within
 from tests.unit.testlogs import SAMPLES, sample
 
@@ -86,6 +87,54 @@ def test_an_unchanged_attempt_makes_no_progress(names: list[str]) -> None:
     report = _read([sample(name) for name in names], LIMITS)
     progress = compare(report, report)
     assert progress.newly_passing == progress.newly_failing == progress.added == progress.removed == ()
+
+
+CARRIED = [name for name in NAMES if name.startswith(("pytest_", "unittest_", "go_v", "go_d", "jest_d", "tap_"))]
+
+
+OUTER = ["github raw", "gitlab", "jenkins", "compose", "docker", "docker's json", "mail", "carriage returns"]
+INNER = [*OUTER[:-1], "github run view", "cri", "kubectl", "teamcity", "act", "journal", "buildkit", "compose v1"]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from(CARRIED),
+    st.one_of(st.tuples(st.sampled_from(sorted(SYSTEMS))), st.tuples(st.sampled_from(INNER), st.sampled_from(OUTER))),
+)
+def test_carrying_a_log_never_changes_its_outcomes(name: str, systems: tuple[str, ...]) -> None:
+    """Whichever system carried a tool's log, or two known ones within each other, its totals and tests are the same.
+
+    A log that the tool itself left without an end or a name may be read in other ways: it is not promised.
+    """
+    text = sample(name).rstrip("\n")
+    plain = _read([text], LIMITS)
+    assume(plain.confidence > 0.6)
+    for system in systems:
+        text = SYSTEMS[system](text)
+    carried = _read([text], LIMITS)
+    assert carried.totals == plain.totals
+    assert {case.id for case in carried.cases} == {case.id for case in plain.cases}
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200), st.sampled_from(sorted(SYSTEMS)))
+def test_carrying_text_makes_no_tests_of_it(text: str, system: str) -> None:
+    """Text in no known format stays unknown, whoever carried it."""
+    assume(_read([text], LIMITS).formats == ())
+    assert _read([SYSTEMS[system](text)], LIMITS).formats == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet=st.characters(exclude_characters="\r\n"), max_size=60), st.sampled_from(["attribute", "text"]))
+def test_no_message_hides_a_failing_case(message: str, place: str) -> None:
+    """Whatever a tool writes unescaped into a failure, the case has failed and the next one has passed."""
+    assume("<" not in message and ("]]>" not in message))
+    failure = f'<failure message="{message}">x</failure>' if place == "attribute" else f"<failure>{message}</failure>"
+    report = _read(
+        [f'<testsuite tests="2" failures="1"><testcase name="a">{failure}</testcase><testcase name="b"/></testsuite>'],
+        LIMITS,
+    )
+    assert {case.id: case.outcome for case in report.cases} == {"a": Outcome.FAILED, "b": Outcome.PASSED}
 
 
 @pytest.mark.parametrize("piece", PIECES)

@@ -124,7 +124,7 @@ def test_a_report_without_its_middle_keeps_both_sides() -> None:
     known = ids(report)
     assert "tests/test_calc.py::test_divide_by_zero" in known
     assert "tests/test_report.py::test_explicit_fail" in known
-    assert "tests/test_calc.py::test_parse_chained" not in known
+    assert case(report, "tests/test_calc.py::test_parse_chained").outcome is Outcome.FAILED
     assert "broken_xml" in report.marks
 
 
@@ -145,8 +145,113 @@ def test_document_types_and_entities_are_refused(head: str, declaration: str) ->
     assert report.totals == {}
 
 
-def test_an_undeclared_entity_costs_one_case() -> None:
-    """An entity that is not declared breaks its own case; the next one is read."""
+def test_an_undeclared_entity_costs_nothing() -> None:
+    """An entity that is not declared is text; its case and the next one are read, and no parser's word is taken."""
     report = read('<testsuite tests="2"><testcase name="a">&b;</testcase><testcase name="c"/></testsuite>')
-    assert ids(report) == ["c"]
+    assert ids(report) == ["a", "c"]
     assert report.marks == ("broken_xml",)
+
+
+NOT_QUITE_XML = {
+    "reference to an escape": "<failure message='m'>got &#27;[31m5</failure>",
+    "reference to an escape in an attribute": "<failure message='got &#x1b;[31m5'/>",
+    "reference to a zero": "<failure message='m'>&#0;&#8;</failure>",
+    "reference to a surrogate": "<failure message='m'>&#xD83D;&#xDE00;</failure>",
+    "surrogate": "<failure message='m'>\ud83d</failure>",
+    "control characters": "<failure message='a\x00\x08b'>\x0c\x1b[31m</failure>",
+    "raw ampersand": "<failure message='a & b'>x && y &nbsp;</failure>",
+    "raw less-than": "<failure message='assert 1 < 0'>1 < 0 <class 'int'> <<</failure>",
+    "raw tag in an attribute": "<failure message='<Response [500]>'>x</failure>",
+    "quotes in an attribute": '<failure message="assert "a" == "b"">x</failure>',
+    "nested CDATA": "<failure message='m'><![CDATA[ a <![CDATA[ b ]]> c ]]></failure>",
+    "end of CDATA twice": "<failure message='m'><![CDATA[ a ]]> b ]]></failure>",
+    "CDATA without end": "<failure message='m'><![CDATA[ a </failure>",
+    "unclosed failure": "<failure message='m'>text",
+    "crossed tags": "<failure message='m'><b>text</failure></b>",
+    "doubled attribute": "<failure message='m' message='n'>x</failure>",
+    "printed report": "<failure message='m'>&b; <testcase2 name='x'/></failure>",
+    "printed output": "<failure message='m'/><system-out>1 < 2 & <failure></system-out>",
+}
+
+
+@pytest.mark.parametrize("failure", NOT_QUITE_XML.values(), ids=NOT_QUITE_XML)
+def test_what_is_not_quite_xml_keeps_its_failing_case(failure: str) -> None:
+    """Whatever a failure's text does to the XML, the case has failed and its neighbours have passed."""
+    report = read(
+        '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites><testsuite name="s" tests="3" failures="1">'
+        f'<testcase classname="c" name="first"/><testcase classname="c" name="bad">{failure}</testcase>'
+        '<testcase classname="c" name="last"/></testsuite></testsuites>'
+    )
+    assert totals(report) == {"passed": 2, "failed": 1}
+    assert ids(report, Outcome.FAILED) == ["c.bad"]
+    assert report.confidence >= 0.8
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "windows-1251", "no-such-encoding", "UTF8"])
+def test_a_wrong_declaration_of_the_encoding_costs_nothing(encoding: str) -> None:
+    """The text is decoded already: what its declaration claims changes nothing."""
+    report = read(
+        f'<?xml version="1.0" encoding="{encoding}"?><testsuite tests="2" failures="1"><testcase name="сложение"/>'
+        "<testcase name='b'><failure message='нет'/></testcase></testsuite>"
+    )
+    assert totals(report) == {"passed": 1, "failed": 1}
+    assert ids(report) == ["b", "сложение"]
+
+
+def test_a_report_that_ends_within_a_failure_keeps_it() -> None:
+    """A case known to have failed counts though the file ends in it; one of unknown outcome does not."""
+    head = '<testsuite name="s"><testcase classname="c" name="a"/><testcase classname="c" name="b">'
+    assert totals(read(f"{head}<failure message='m'>tex")) == {"passed": 1, "failed": 1}
+    assert totals(read(head)) == {"passed": 1}
+
+
+@pytest.mark.parametrize(
+    ("failing", "right"), [("", {"passed": 3}), ("<failure message='m'/>", {"passed": 2, "failed": 1})]
+)
+def test_cases_of_one_name_count_each(failing: str, right: dict[str, int]) -> None:
+    """Three cases of one name are three tests; the record that they share tells of the failure."""
+    case = '<testcase classname="c" name="same">'
+    report = read(
+        f'<testsuite tests="3" failures="{len(right) - 1}">{case}</testcase>{case}{failing}</testcase>'
+        f"{case}</testcase></testsuite>"
+    )
+    assert (totals(report), report.confidence, report.marks) == (right, 1.0, ())
+    assert len(report.cases) == 1
+
+
+def test_nested_suites_are_read() -> None:
+    """Cases in suites within suites count once each; a suite that states only how many tests it has agrees."""
+    report = read(
+        '<testsuites tests="5" failures="1"><testsuite name="A" tests="3"><testsuite name="A.Login" tests="2">'
+        '<testcase name="c1" classname="A.Login"/><testcase name="c2" classname="A.Login"><failure message="boom"/>'
+        '</testcase></testsuite><testcase name="c3" classname="A"/></testsuite><testsuite name="B" tests="2">'
+        '<testcase name="c1" classname="B"/><testcase name="c1" classname="B"/></testsuite></testsuites>'
+    )
+    assert (totals(report), report.confidence, report.marks) == ({"passed": 4, "failed": 1}, 1.0, ())
+
+
+@pytest.mark.parametrize(
+    "inner", ["", '<testsuite name="s" tests="10" failures="2" errors="1" skipped="1"/>', '<testsuite name="s"/>']
+)
+def test_counts_without_cases_are_told_as_such(inner: str) -> None:
+    """Where suites hold no cases their own counts are the totals, and a mark says that nothing else is known."""
+    report = read(f'<testsuites tests="10" failures="2" errors="1" skipped="1" time="3.5">{inner}</testsuites>')
+    assert totals(report) == {"passed": 6, "failed": 2, "error": 1, "skipped": 1}
+    assert report.marks == ("counts_only",)
+    assert report.confidence == 0.8
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<testsuite tests="5" failures="2"><testcase name="a"/><testcase name="b"/></testsuite>',
+        '<testsuites tests="9"><testsuite tests="2"><testcase name="a"/><testcase name="b"/></testsuite></testsuites>',
+        '<testsuite tests="2" failures="1"><testcase name="a"/><testcase name="b"/></testsuite>',
+    ],
+)
+def test_stated_totals_that_disagree_are_said(text: str) -> None:
+    """The cases count; that their suite or the whole report states other figures lowers the confidence and is said."""
+    report = read(text)
+    assert totals(report) == {"passed": 2}
+    assert report.marks == ("totals_disagree",)
+    assert report.confidence == 0.8

@@ -162,3 +162,97 @@ def test_a_go_test_that_failed_once_of_twice_has_failed() -> None:
     """With `-count` a test runs several times within one run: its worst outcome stands."""
     report = read("--- FAIL: TestA (0.00s)\n    a_test.go:3: no\n--- PASS: TestA (0.00s)\nFAIL\nFAIL\tp\t0.1s\n")
     assert ids(report, Outcome.FAILED) == ["p.TestA"]
+
+
+VITEST_TAP = """\
+TAP version 13
+1..2
+not ok 1 - broken.test.js
+    ---
+    error:
+        name: "Error"
+        message: "Cannot find module './missing.js'"
+    at: "/home/student/hw/broken.test.js:1:1"
+    ...
+not ok 2 - cart.test.js # time=32.85ms {
+    1..2
+    not ok 1 - cart # time=31.17ms {
+        1..4
+        ok 1 - totals # time=3.00ms
+        not ok 2 - discounts # time=27.16ms
+            ---
+            error:
+                name: "AssertionError"
+                message: "expected 90 to be 81 // Object.is equality"
+            at: "/home/student/hw/cart.test.js:2:126"
+            actual: "90"
+            expected: "81 }"
+            ...
+        ok 3 - bank # SKIP
+        ok 4 - inner (2ms) # time=0.27ms {
+            1..1
+            ok 1 - deep {x} # time=0.16ms
+        }
+    }
+    ok 2 - top level # time=0.23ms
+}
+"""
+
+
+def test_subtests_in_braces_belong_to_the_point_before_them() -> None:
+    """Vitest's points open a brace for their subtests: names are those of the tests, without durations and braces."""
+    report = read(VITEST_TAP)
+    assert ids(report) == [
+        "broken.test.js",
+        "cart.test.js > cart > bank",
+        "cart.test.js > cart > discounts",
+        "cart.test.js > cart > inner (2ms) > deep {x}",
+        "cart.test.js > cart > totals",
+        "cart.test.js > top level",
+    ]
+    assert totals(report) == {"passed": 3, "failed": 2, "skipped": 1}
+    assert (report.confidence, report.marks) == (1.0, ())
+    failure = case(report, "cart.test.js > cart > discounts")
+    assert failure.message == "expected 90 to be 81 // Object.is equality"
+    assert (failure.line, failure.duration_s) == (2, 0.02716)
+
+
+def test_subtests_whose_brace_was_cut_keep_their_results() -> None:
+    """A log that ends within braces tells of the subtests that it reached."""
+    report = read(VITEST_TAP[: VITEST_TAP.index("        ok 3 - bank")])
+    assert ids(report, Outcome.PASSED) == ["cart.test.js > cart > totals"]
+    assert ids(report, Outcome.FAILED) == ["broken.test.js", "cart.test.js > cart > discounts"]
+
+
+@pytest.mark.parametrize(
+    ("point", "name", "duration_s"),
+    [
+        ("ok 1 - adds # time=3.00ms", "adds", 0.003),
+        ("ok 1 - adds # time=1.5s", "adds", 1.5),
+        ("ok 1 adds in 12ms", "adds", 0.012),
+        ("ok 1 adds (12ms)", "adds", 0.012),
+        ("ok 1 - adds # duration_ms 4.5", "adds", 0.0045),
+        ("ok 1 - adds {x}", "adds {x}", None),
+        ("ok 1 - adds in time", "adds in time", None),
+        ("ok 1 - adds \\# 1", "adds # 1", None),
+    ],
+)
+def test_durations_are_no_part_of_a_points_name(point: str, name: str, duration_s: float | None) -> None:
+    """However a producer writes how long a test took, its name is the same in the next attempt."""
+    report = read(f"TAP version 13\n1..1\n{point}\n")
+    assert case(report, name).duration_s == duration_s
+
+
+@pytest.mark.parametrize("between", ["\r", ""])
+def test_mochas_list_names_tests_without_durations(between: str) -> None:
+    """The `list` reporter writes each name twice and a duration behind it: the name is the test's alone."""
+    report = read(
+        f"\n    cart totals: {between}  \x1b[32m✔\x1b[39m cart totals: 0ms\n"
+        f"    cart discounts {{x}}: {between}  1) cart discounts {{x}}\n  - cart bank\n"
+        f"    cart slow: {between}  \x1b[32m✔\x1b[39m cart slow: 62ms\n\n"
+        "  2 passing (69ms)\n  1 pending\n  1 failing\n\n"
+        "  1) cart\n       discounts {x}:\n\n      AssertionError: 90 == 81\n      at a (cart.cjs:2:71)\n"
+    )
+    assert ids(report) == ["cart bank", "cart discounts {x}", "cart slow", "cart totals"]
+    assert case(report, "cart discounts {x}").line == 2
+    assert totals(report) == {"passed": 2, "failed": 1, "skipped": 1}

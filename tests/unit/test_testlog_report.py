@@ -266,7 +266,8 @@ def test_escapes_within_json_and_xml_are_removed_too() -> None:
     events = (
         '{"Action":"output","Package":"p","Test":"TestA","Output":"--- FAIL: TestA (0.00s)\\n"}\n'
         '{"Action":"output","Package":"p","Test":"TestA","Output":"    a_test.go:3: \\u001b[31mred\\u0007\\n"}\n'
-        '{"Action":"output","Package":"p","Output":"FAIL\\tp\\t0.1s\\n"}\n'
+        '{"Action":"fail","Package":"p","Test":"TestA","Elapsed":0}\n'
+        '{"Action":"fail","Package":"p","Elapsed":0.1}\n'
     )
     assert case(read(events), "p.TestA").message == "red"
     xml = '<testsuite><testcase name="a"><failure message="&#x202e;back"/></testcase></testsuite>'

@@ -45,7 +45,10 @@ NO_DETAILS = Failure()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One run of one test tool. `totals` are the tool's own where it states them, else what was counted."""
+    """One run of one test tool. `totals` are the tool's own where it states them, else what was counted.
+
+    `parts` are the files or packages that ran, as far as the log tells: runs of the same parts are of the same tests.
+    """
 
     format: str
     cases: tuple[TestCase, ...]
@@ -54,6 +57,7 @@ class Found:
     duration_s: float | None = None
     coverage_percent: float | None = None
     marks: tuple[str, ...] = ()
+    parts: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

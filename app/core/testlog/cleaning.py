@@ -1,10 +1,12 @@
 """A raw log made fit for reading: no colours, no control characters, bounded lines."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
 from app.core.limits import LogLimits
+from app.core.testlog.prefixes import from_json, other_readings, without_prefixes
 
 TITLE_CHARS_MAX = 120
 """One title of several that make up a test's name: it stands once in the log and in the names of all beneath it."""
@@ -12,17 +14,17 @@ TITLE_CHARS_MAX = 120
 TITLES_DEEP_MAX = 12
 """Titles within titles."""
 
-# CSI sequences (colours), OSC sequences (titles, links), and the two-character rest of ECMA-48.
+# CSI sequences (colours), OSC and APC sequences (titles, links, Buildkite's times), the two-character rest of ECMA-48.
 _ESCAPES = re.compile(
-    r"\x1b(?:\[[0-?]{0,64}[ -/]{0,16}[@-~]|\][^\x07\x1b\n]{0,2048}(?:\x07|\x1b\\)|[ -/]?[0-~])",
+    r"\x1b(?:\[[0-?]{0,64}[ -/]{0,16}[@-~]|[\]_P^X][^\x07\x1b\r\n]{0,2048}(?:\x07|\x1b\\)|[ -/]?[0-~])",
 )
 # Control characters except tab and line feed, marks that reorder text, line separators, lone surrogates.
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]",
 )
+_CONTROLS_BUT_RETURNS = re.compile(_CONTROLS.pattern.replace("\x0b-\x1f", "\x0b\x0c\x0e-\x1f"))
+_LINE_END = re.compile(r"(?<!\r)\r{1,8}\n")
 _BLANK_RUN = re.compile(r"\n{4,}")
-_TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z ?", re.MULTILINE)
-_CONTAINER = re.compile(r"[\w.-]{1,60} +\| ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +37,32 @@ class Log:
     cut: bool
 
 
-def clean_log(name: str, text: str, chars_max: int, limits: LogLimits) -> Log:
-    """Read at most `chars_max` characters of `text`: where it is longer its head and its tail, half of each."""
+def readings(name: str, text: str, chars_max: int, limits: LogLimits) -> tuple[list[Log], Iterator[Log]]:
+    """The log as most of its lines have it, in one or two ways; and then guesses, the likeliest first.
+
+    At most `chars_max` characters of `text` are read: where it is longer its head and its tail, half of each.
+    """
     cut = len(text) > chars_max
     if cut:
         left_out = len(text) - chars_max
         half = chars_max // 2
         text = f"{text[:half]}\n[... {left_out} characters left out ...]\n{text[len(text) - half :]}"
-    text = _BLANK_RUN.sub("\n\n\n", scrub(text.replace("\r\n", "\n").replace("\r", "\n")))
-    text = _without_prefixes(text)
+    text = _LINE_END.sub("\n", from_json(text))
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    # What a carriage return overwrites has the line's prefix before it: prefixes come off first.
+    text = _CONTROLS_BUT_RETURNS.sub("", _ESCAPES.sub("", text) if "\x1b" in text else text)
+    likely = without_prefixes(text)
+    return (
+        [_log(name, plain, limits, cut=cut) for plain in likely],
+        (_log(name, other, limits, cut=cut) for other in other_readings(text, likely[0])),
+    )
+
+
+def _log(name: str, text: str, limits: LogLimits, *, cut: bool) -> Log:
+    if "\x1b" in text:  # what JSON hid beneath a prefix
+        text = _ESCAPES.sub("", text)
+    text = _BLANK_RUN.sub("\n\n\n", _LINE_END.sub("\n", text).replace("\r", "\n"))
     lines = text.split("\n")
     if len(lines) > limits.lines_max:
         cut = True
@@ -91,17 +110,3 @@ def seconds(text: str) -> float | None:
     """The decimal number that `text` is, or None."""
     plain = text.replace(".", "", 1)
     return float(text) if plain.isascii() and plain.isdigit() and len(text) <= 16 else None
-
-
-def _without_prefixes(text: str) -> str:
-    """`text` without what CI systems (timestamps) or compose (`name | `) put before nearly every line."""
-    line_count = text.count("\n") + 1
-    if _TIMESTAMP.match(text) and len(_TIMESTAMP.findall(text)) * 10 >= line_count * 8:
-        text = _TIMESTAMP.sub("", text)
-    container = _CONTAINER.match(text)
-    if container:
-        prefix = container.group().rstrip()
-        marked = re.compile(rf"^{re.escape(prefix)} ?", re.MULTILINE)
-        if line_count > 1 and len(marked.findall(text)) * 10 >= line_count * 8:
-            text = marked.sub("", text)
-    return text

@@ -1,11 +1,9 @@
-"""`go test`: its text, with or without `-v`, and its JSON events (`-json`)."""
+"""`go test`: its text, with or without `-v`."""
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from typing import Any
-
-import orjson
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import (
@@ -23,18 +21,19 @@ from app.core.testlog.traces import Frame, failure_at
 from schemas.tests import Outcome
 
 _TEXT_SIGNS = re.compile(
-    r"""^---\ (?:PASS|FAIL|SKIP):\ \S[^\n]*\ \(\d[\d.]*s\)$
+    r"""^(?:===\ RUN\ \ \ \S|---\ (?:PASS|FAIL|SKIP):\ \S[^\n]*\ \(\d[\d.]*s\)$)
     |^(?:ok\ \ |FAIL)\t\S+\t(?:\d[\d.]*s|\(cached\))
     |^FAIL\t\S+\ \[(?:build|setup)\ failed\]$""",
     re.MULTILINE | re.VERBOSE,
 )
-_JSON_SIGNS = re.compile(r'^\{"(?:Time|ImportPath|Action)":"[^"\n]*","?[^\n]*"(?:Package|Action)":"', re.MULTILINE)
-_RESULT = re.compile(r"( *)--- (PASS|FAIL|SKIP): (\S.{0,600}) \((\d[\d.]*)s\)$")
+# What a test printed without ending its line stands before its result.
+_RESULT = re.compile(r"--- (PASS|FAIL|SKIP): (\S{1,600}) \((\d[\d.]*)s\)$")
+_LEFT_OUT = re.compile(r"\[\.\.\. \d+ (?:characters|bytes|lines) left out \.\.\.\]$")
 _PACKAGE = re.compile(
     r"(ok  |FAIL|\?   )\t(\S{1,600})(?:\t(\d[\d.]*s|\(cached\)|\[no test files\])| (\[\w+ failed\]))?"
 )
 _RUNNING = re.compile(r"=== (?:RUN|CONT|NAME) +(\S.{0,600})$")
-_PLACE = re.compile(r" +([\w./-]{1,300}\.go):(\d{1,7}): ?(.*)$")
+_PLACE = re.compile(r"(?:.{0,600}?) {4}([\w./-]{1,300}\.go):(\d{1,7}): ?(.*)$")
 _PANIC_PLACE = re.compile(r"\t(\S{1,500}\.go):(\d{1,7})(?: \+0x[0-9a-f]+)?$")
 _STILL_RUNNING = re.compile(r"\t\t(\S.{0,600}) \(\d[^()]{0,20}\)$")
 _BUILD_PLACE = re.compile(r"(\S{1,300}\.go):(\d{1,7})(?::\d{1,7})?: (.*)$")
@@ -47,50 +46,67 @@ def looks_like_go(text: str) -> bool:
     return _TEXT_SIGNS.search(text) is not None
 
 
-def looks_like_go_json(text: str) -> bool:
-    """Whether the text holds the events of `go test -json`."""
-    return _JSON_SIGNS.search(text) is not None
-
-
 def read_go(log: Log, limits: LogLimits) -> list[Found]:
-    """Read `go test`'s text. Without `-v` it names no passing test: such a package counts as one passed case."""
-    run = _Run(CaseBook(limits))
-    for line in log.lines:
-        run.read(line)
+    """Every run in the log. Without `-v` it names no passing test: such a package counts as one passed case.
+
+    A package that comes a second time begins another run.
+    """
+    runs: list[Found] = []
+    ends = _true_ends(log.lines)
+    run = GoRun(CaseBook(limits))
+    for number, line in enumerate(log.lines):
+        package = _PACKAGE.match(line) if number not in ends.printed else None
+        if package and package[2] in run.parts and len(runs) < limits.runs_max - 1:
+            results, run.results = run.results, []
+            output, run.output = run.output, {}
+            runs.append(run.found())
+            run = GoRun(CaseBook(limits), results, output, verbose=run.verbose, panic=run.panic, build=run.build)
+        run.read(line, package=package, result=ends.results.get(number))
     run.end_package(None, None)
-    return [run.found()]
+    return [*runs, run.found()]
 
 
-def read_go_json(log: Log, limits: LogLimits) -> list[Found]:
-    """Read JSON events: their output lines per package are the text of `go test -v`, without any interleaving."""
-    outputs: dict[str, list[str]] = {}
-    for line in log.text.split("\n"):
-        event = _event(line)
-        if event is None:
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Which lines tell results, and which look like a package's end and were only printed by a test."""
+
+    results: dict[int, re.Match[str]]
+    printed: set[int]
+
+
+def _true_ends(lines: Sequence[str]) -> _Ends:
+    """Tell what go wrote from what tests printed, by what was running.
+
+    With `-v` each test is announced: a result counts where its test is running, and a package cannot have ended where
+    a test goes on afterwards. What stands before the first announcement, or after a part that is missing, is believed.
+    """
+    results: dict[int, re.Match[str]] = {}
+    printed: set[int] = set()
+    running: dict[str, int] = {}
+    packages: list[int] = []  # lines since the start of the test that runs longest
+    announced = False
+    for number, line in enumerate(lines):
+        start = _RUNNING.match(line)
+        if start:
+            announced = True
+            if line.startswith("=== RUN"):
+                running[start[1].rstrip()] = number
             continue
-        output, package = event.get("Output"), event.get("Package") or event.get("ImportPath")
-        if isinstance(output, str) and isinstance(package, str):
-            outputs.setdefault(package.split(" ")[0], []).append(output)
-    run = _Run(CaseBook(limits))
-    for output in outputs.values():
-        for line in "".join(output).split("\n"):
-            run.read(line[: limits.line_chars_max])
-        run.end_package(None, None)
-    return [replace(run.found(), format="go_json")] if outputs else []
-
-
-def _event(line: str) -> dict[str, Any] | None:
-    if not line.startswith("{"):
-        return None
-    try:
-        event = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-    return event if isinstance(event, dict) else None
+        if _LEFT_OUT.match(line):
+            announced, running = False, {}
+        result = _RESULT.search(line)
+        if result and (not announced or result[2] in running):
+            results[number] = result
+            started = running.pop(result[2], number)
+            while packages and packages[-1] > started:
+                printed.add(packages.pop())
+        elif _PACKAGE.match(line):
+            packages.append(number)
+    return _Ends(results, printed)
 
 
 @dataclass(slots=True)
-class _Run:
+class GoRun:
     """Results wait for their package's line, which follows them and gives them their full names."""
 
     book: CaseBook
@@ -101,20 +117,18 @@ class _Run:
     build: list[str] = field(default_factory=list)
     durations: list[float] = field(default_factory=list)
     verbose: bool = False
-    packages: int = 0
+    parts: set[str] = field(default_factory=set)
     unfinished: bool = False
     marks: list[str] = field(default_factory=list)
 
-    def read(self, line: str) -> None:
-        """Take one line of output."""
-        result = _RESULT.match(line)
+    def read(self, line: str, *, package: re.Match[str] | None, result: re.Match[str] | None) -> None:
+        """Take one line of output, which is a package's end or a test's where these say so."""
         if result:
-            name = result[3]
-            self.results.append((name, _OUTCOMES[result[2]], seconds(result[4])))
-            self.verbose = self.verbose or result[2] == "PASS"
-            self.current = name
+            self.read_output(line[: result.start()].rstrip())
+            self.results.append((result[2], _OUTCOMES[result[1]], seconds(result[3])))
+            self.verbose = self.verbose or result[1] == "PASS"
+            self.current = result[2]
             return
-        package = _PACKAGE.match(line)
         if package:
             self.end_package(package[2], package[3] or package[4], failed=package[1] == "FAIL")
             return
@@ -122,9 +136,10 @@ class _Run:
         if running:
             self.current, self.verbose = running[1].rstrip(), True
         else:
-            self._read_output(line)
+            self.read_output(line)
 
-    def _read_output(self, line: str) -> None:
+    def read_output(self, line: str) -> None:
+        """Take a line that a test, a panic or the compiler wrote."""
         if line.startswith("panic: "):
             self.panic = [line]
         elif line.startswith("# "):
@@ -151,7 +166,7 @@ class _Run:
                 failure = _panic_failure(self.panic)
             self.book.add(prefix + name, outcome, failure, duration_s=duration_s)
         if package is not None and verdict != "[no test files]":
-            self.packages += 1
+            self.parts.add(package)
             duration_s = seconds(verdict[:-1]) if verdict and verdict.endswith("s") else None
             self.durations.extend([duration_s] if duration_s is not None else [])
             if verdict and verdict.endswith("failed]"):
@@ -184,7 +199,7 @@ class _Run:
         """Totals are counted, for go states none; without `-v` passing tests are not among them."""
         counts: Counter[Outcome] = self.book.counts()
         confidence = AGREEING
-        if self.unfinished or not self.packages:
+        if self.unfinished or not self.parts:
             confidence = UNFINISHED
             self.marks.append("truncated")
         elif not self.verbose and counts[Outcome.FAILED] + counts[Outcome.PASSED]:
@@ -194,7 +209,8 @@ class _Run:
             self.marks.append("no_tests")
         totals = {outcome: counts[outcome] for outcome in Outcome if counts[outcome]}
         duration_s = round(sum(self.durations), 3) if self.durations else None
-        return Found("go", self.book.cases(), totals, confidence, duration_s, marks=tuple(dict.fromkeys(self.marks)))
+        marks, parts = tuple(dict.fromkeys(self.marks)), frozenset(self.parts)
+        return Found("go", self.book.cases(), totals, confidence, duration_s, marks=marks, parts=parts)
 
 
 def _still_running(panic: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ from app.core.testlog.traces import failure_at, java_frames, python_frame, read_
 from schemas.tests import Outcome
 
 _FAILURES = {"failure": Outcome.FAILED, "error": Outcome.ERROR, "skipped": Outcome.SKIPPED}
+_FAILED = frozenset({"failure", "error"})
 _RERUNS = frozenset({"rerunFailure", "rerunError", "flakyFailure", "flakyError"})
 _EXPECTED = frozenset({"pytest.xfail", "todo", "XFAIL"})
 _UNEXPECTED = "UnexpectedSuccess"  # unittest's, which unittest-xml-reporting writes as an error
@@ -18,16 +19,22 @@ _MESSAGE_LINES_MAX = 40
 
 
 class JunitReader:
-    """Gathers cases into a book. `stated` are the outermost suites' own figures, None where a suite has none."""
+    """Gathers cases into a book, and counts each, also where several have one name.
+
+    `stated` are the outermost suites' own figures, None where a suite has none; `root_stated` those of the element
+    around the suites.
+    """
 
     def __init__(self, limits: LogLimits) -> None:
         self.book = CaseBook(limits)
         self.seen: Counter[Outcome] = Counter()
+        self.counted: Counter[Outcome] = Counter()
+        self.root_stated: Counter[Outcome] | None = None
+        self.failures_stated = False
         self.stated: Counter[Outcome] | None = Counter()
         self.duration_s: float | None = None
         self.root_closed = False
         self._depth = 0
-        self._restarted = False
         self._suites: list[str] = []
         self._case: dict[str, str] | None = None
         self._details: dict[str, dict[str, str]] = {}
@@ -36,19 +43,23 @@ class JunitReader:
         self._text: list[str] = []
         self._text_chars = 0
 
-    def restarted(self) -> None:
-        """A new parser goes on after a break, under a root that is not the report's."""
-        self._restarted, self._suites, self.root_closed = True, [], False
+    @property
+    def failing(self) -> bool:
+        """Whether the case that is open is known to have failed."""
+        return self._case is not None and not _FAILED.isdisjoint(self._details)
 
     def drop_case(self) -> None:
-        """Forget the case in which the report broke."""
+        """Forget the case that is open."""
         self._case, self._open = None, None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element opens."""
         name = tag.rpartition("}")[2]
         self._depth += 1
-        if name == "testsuite":
+        self.failures_stated = self.failures_stated or (name == "testsuite" and "failures" in attributes)
+        if name == "testsuites":
+            self.root_stated = _stated(attributes) or self.root_stated
+        elif name == "testsuite":
             if not self._suites:
                 self._add_suite(attributes)
             if len(self._suites) < TITLES_DEEP_MAX:
@@ -86,20 +97,11 @@ class JunitReader:
         """The parser asks for a result at the end; everything is in the book already."""
 
     def _add_suite(self, attributes: dict[str, str]) -> None:
-        tests = whole_number(attributes.get("tests", ""))
-        if tests is None or self.stated is None:
+        stated = _stated(attributes)
+        if stated is None or self.stated is None:
             self.stated = None
             return
-        counts = {
-            outcome: whole_number(attributes.get(name) or "0") or 0
-            for name, outcome in (
-                ("failures", Outcome.FAILED),
-                ("errors", Outcome.ERROR),
-                ("skipped", Outcome.SKIPPED),
-            )
-        }
-        self.stated.update(counts)
-        self.stated[Outcome.PASSED] += max(0, tests - sum(counts.values()))
+        self.stated.update(stated)
         duration_s = seconds(attributes.get("time", ""))
         if duration_s is not None:
             self.duration_s = (self.duration_s or 0.0) + duration_s
@@ -107,7 +109,7 @@ class JunitReader:
     def _add_case(self) -> None:
         if self._case is None:
             return
-        if not self._suites and not self._restarted:
+        if not self._suites:
             self.stated = None  # Node puts tests beside suites, whose figures then are not the whole
         case, details = self._case, self._details
         outcome = _outcome(case, details)
@@ -115,8 +117,28 @@ class JunitReader:
         test_id, path = _test_id(case, self._suites)
         kept = self.book.add(test_id, outcome, _failure(told), path=path, duration_s=seconds(case.get("time", "")))
         self.book.rerun_at_least(kept, self._reruns)
+        self.counted[outcome] += 1
         self.seen[Outcome.ERROR if outcome is Outcome.XPASSED else outcome] += 1  # as its suite counts it
         self.drop_case()
+
+
+def _stated(attributes: dict[str, str]) -> Counter[Outcome] | None:
+    """What a suite says of itself; None where it does not count."""
+    tests = whole_number(attributes.get("tests", ""))
+    if tests is None:
+        return None
+    counts = Counter(
+        {
+            outcome: whole_number(attributes.get(name) or "0") or 0
+            for name, outcome in (
+                ("failures", Outcome.FAILED),
+                ("errors", Outcome.ERROR),
+                ("skipped", Outcome.SKIPPED),
+            )
+        }
+    )
+    counts[Outcome.PASSED] = max(0, tests - counts.total())
+    return counts
 
 
 def _outcome(case: dict[str, str], details: dict[str, dict[str, str]]) -> Outcome:

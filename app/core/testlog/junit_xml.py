@@ -8,14 +8,13 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
 from app.core.limits import LogLimits
-from app.core.testlog.casebook import AGREEING, CUT, UNFINISHED, Found, settle
+from app.core.testlog.casebook import AGREEING, CONTRADICTORY, CUT, FAILURES_UNNAMED, UNFINISHED, Found
 from app.core.testlog.cleaning import Log
 from app.core.testlog.junit_reader import JunitReader
+from app.core.testlog.junit_scan import scan_report
 from schemas.tests import Outcome
 
 _ROOT = re.compile(r"<testsuites?[\s>]")
-_BREAKS_MAX = 16
-_SYNTHETIC_ROOT = "<testsuite>"
 
 
 def looks_like_junit(text: str) -> bool:
@@ -43,12 +42,10 @@ def read_junit(log: Log, limits: LogLimits) -> list[Found]:
 def _read_report(text: str, start: int, limits: LogLimits) -> tuple[Found, int | None]:
     """Read one report, and the offset after which another may start, None at the end of the text.
 
-    A broken report is fed case by case: each break costs one case, and reading goes on from the next one under a
-    root of our own. Document types are refused, and entities with them.
+    What is no XML is read again by its tags alone. Document types are refused, and entities with them.
     """
     reader = JunitReader(limits)
     parser = DefusedXMLParser(target=reader, forbid_dtd=True)
-    breaks = 0
     at = start
     while at < len(text):
         end = text.find("<testcase", at + 1)
@@ -56,39 +53,58 @@ def _read_report(text: str, start: int, limits: LogLimits) -> tuple[Found, int |
         try:
             parser.feed(text[at:end])
         except DefusedXmlException:
-            return replace(_found(reader, broken=True), marks=("xml_entities_refused",)), None
+            return replace(_found(reader), marks=("xml_entities_refused",), confidence=UNFINISHED), None
         except ParseError:
             if reader.root_closed:
-                return _found(reader, broken=breaks > 0), at
-            breaks += 1
-            reader.drop_case()
-            if breaks > _BREAKS_MAX:
-                break
-            parser = DefusedXMLParser(target=reader, forbid_dtd=True)
-            parser.feed(_SYNTHETIC_ROOT)
-            reader.restarted()
+                return _found(reader), at
+            break
         at = end
-    return _found(reader, broken=breaks > 0 or not reader.root_closed), None
+    if reader.root_closed:
+        return _found(reader), None
+    scanned = JunitReader(limits)
+    after = scan_report(text, start, scanned)
+    return _mended(scanned), after
 
 
-def _found(reader: JunitReader, *, broken: bool) -> Found:
-    """Totals from the cases of a whole report; of a broken one from what its suites state."""
-    counted = settle("junit", reader.book, reader.book.counts())
-    stated = reader.stated
-    if broken:
-        enough = stated is not None and stated.total() >= reader.book.counts().total()
-        totals = dict(+stated) if stated is not None and enough else counted.totals
-        return replace(
-            counted,
-            totals=totals,
-            confidence=CUT if enough else UNFINISHED,
-            duration_s=reader.duration_s,
-            marks=("broken_xml",),
-        )
-    agrees = stated is None or _failing_and_all(stated) == _failing_and_all(reader.seen)
-    marks = () if reader.seen else ("no_tests",)
-    return replace(counted, confidence=AGREEING if agrees else CUT, duration_s=reader.duration_s, marks=marks)
+def _found(reader: JunitReader) -> Found:
+    """A whole report. Cases count, each of those that share a name; suites without cases count as they state."""
+    stated, root = reader.stated, reader.root_stated
+    if not reader.seen:
+        told = stated or root
+        if not told:
+            return _counted(reader, AGREEING, ["no_tests"])
+        return replace(_counted(reader, FAILURES_UNNAMED, ["counts_only"]), totals=dict(+told))
+    agree = _agrees(reader, stated, failures=reader.failures_stated) and _agrees(reader, root)
+    return _counted(reader, AGREEING if agree else CUT, [] if agree else ["totals_disagree"])
 
 
-def _failing_and_all(totals: Counter[Outcome]) -> tuple[int, int]:
-    return totals[Outcome.FAILED] + totals[Outcome.ERROR], totals.total()
+def _agrees(reader: JunitReader, stated: Counter[Outcome] | None, *, failures: bool = True) -> bool:
+    """Whether a suite's figures are those of its cases; a suite may state how many tests, and not how many failed."""
+    if stated is None:
+        return True
+    return stated.total() == reader.seen.total() and (not failures or _failing(stated) == _failing(reader.seen))
+
+
+def _mended(reader: JunitReader) -> Found:
+    """A report that was no XML: what its suites state counts where its cases may be fewer."""
+    stated = reader.stated or reader.root_stated
+    missing = (stated.total() if stated else 0) - reader.seen.total()
+    found = _counted(reader, CUT if reader.root_closed or missing >= 0 else UNFINISHED, ["broken_xml"])
+    if stated and missing > 0:
+        found = replace(found, totals=dict(+stated))
+    elif stated is None and not reader.root_closed:
+        found = replace(found, confidence=UNFINISHED)
+    if missing <= 0 and not _agrees(reader, stated, failures=reader.failures_stated):
+        found = replace(found, confidence=CONTRADICTORY, marks=(*found.marks, "totals_disagree"))
+    return found
+
+
+def _counted(reader: JunitReader, confidence: float, marks: list[str]) -> Found:
+    counts = Counter(reader.counted)
+    counts[Outcome.RERUN] = reader.book.counts()[Outcome.RERUN]
+    totals = {outcome: counts[outcome] for outcome in Outcome if counts[outcome]}
+    return Found("junit", reader.book.cases(), totals, confidence, reader.duration_s, marks=tuple(marks))
+
+
+def _failing(totals: Counter[Outcome]) -> int:
+    return totals[Outcome.FAILED] + totals[Outcome.ERROR]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from app.core.testlog.casebook import CONTRADICTORY, FAILING, Found
@@ -15,27 +15,36 @@ _Count = tuple[str, tuple[tuple[Outcome, int], ...], bool]
 """A run's format, its totals, and whether it names tests."""
 
 
-def merge_runs(runs: Sequence[Found]) -> list[Found]:
+def merge_runs(runs: Sequence[Found], *, one_log: bool = False) -> list[Found]:
     """Runs that tell of different tests, each once.
 
     Two runs are one where they share a test (a tool's text and its XML report, or a second run after a failed
     one) or where they are in two formats, one names nothing, and both count the same. Of a test told twice the
     later outcome stands, and if it passes where it failed before, or the reverse, the mark `runs_disagree` says so.
+
+    A tool's second run of the same files or packages is one of the same tests too, though it names none; and so is,
+    within one log, a second run of equally many tests with another outcome: it stands, and the mark says so.
     """
     merged: list[_Known] = []
+    again = _Again(one_log=one_log)
     owner: dict[str, _Known] = {}
     by_count: dict[_Count, _Known] = {}
     for run in runs:
         keys = _by_key(run.cases)
-        known = next((owner[key] for key in keys if key in owner), None) or _counted_the_same(run, by_count)
+        shared = next((owner[key] for key in keys if key in owner), None)
+        repeated = again.of(run, shared)
+        known = repeated or shared or _counted_the_same(run, by_count)
         if known is None:
             known = _Known(run, keys)
             merged.append(known)
+        elif repeated is not None:
+            known.stand(run, keys)
         else:
             known.fold(run, keys)
         for key in keys:
             owner.setdefault(key, known)
         by_count.setdefault(_count(run, named=bool(run.cases)), known)
+        again.note(run, known)
     return [known.run for known in merged]
 
 
@@ -67,6 +76,43 @@ def _counted_the_same(run: Found, by_count: dict[_Count, "_Known"]) -> "_Known |
     return None
 
 
+def _size(run: Found) -> int:
+    return sum(_without_reruns(run).values())
+
+
+class _Again:
+    """Finds the run that another one repeats without naming all of its tests."""
+
+    def __init__(self, *, one_log: bool) -> None:
+        self._one_log = one_log
+        self._by_part: dict[tuple[str, str], _Known] = {}
+        self._by_size: dict[tuple[str, int], _Known] = {}
+
+    def note(self, run: Found, known: "_Known") -> None:
+        """Remember a run."""
+        self._by_part.update({(run.format, part): known for part in run.parts})
+        self._by_size[run.format, _size(run)] = known
+
+    def of(self, run: Found, shared: "_Known | None") -> "_Known | None":
+        """The known run that `run` repeats; `shared` is one that names a test of it, by which it may be told too."""
+        size = _size(run)
+        if not size or (len(run.cases) >= size and "passes_uncounted" not in run.marks):
+            return None
+        known = shared or next(
+            (self._by_part[key] for part in run.parts if (key := (run.format, part)) in self._by_part), None
+        )
+        if known is None and self._one_log:
+            candidate = self._by_size.get((run.format, size))
+            apart = candidate is not None and run.parts and candidate.run.parts
+            known = None if apart else candidate
+            if known is not None and _without_reruns(known.run) == _without_reruns(run):
+                return None
+        if known is None or known.run.format != run.format:
+            return None
+        whole = known.run.parts <= run.parts if known.run.parts else _size(known.run) == size
+        return known if whole and (shared is None or _without_reruns(known.run) != _without_reruns(run)) else None
+
+
 def _without_reruns(run: Found) -> dict[Outcome, int]:
     return {outcome: count for outcome, count in run.totals.items() if outcome is not Outcome.RERUN}
 
@@ -75,6 +121,16 @@ def _without_reruns(run: Found) -> dict[Outcome, int]:
 class _Known:
     run: Found
     cases: dict[str, TestCase]
+
+    def stand(self, later: Found, later_cases: dict[str, TestCase]) -> None:
+        """Take a run of the same tests in place of this one, and say so where they ended differently."""
+        if _without_reruns(self.run) == _without_reruns(later):
+            later_cases = {**later_cases, **self.cases}
+            self.run = replace(later, cases=tuple(later_cases.values()), marks=_both(self.run, later))
+        else:
+            marks = tuple(dict.fromkeys([*_both(self.run, later), "runs_disagree"]))
+            self.run = replace(later, confidence=min(later.confidence, CONTRADICTORY), marks=marks)
+        self.cases = later_cases
 
     def fold(self, later: Found, later_cases: dict[str, TestCase]) -> None:
         """Take a run that tells of the same tests."""
@@ -105,8 +161,13 @@ class _Known:
             {outcome: totals[outcome] for outcome in Outcome if totals[outcome] > 0},
             CONTRADICTORY if disagree else max(base.confidence, later.confidence),
             max(durations) if durations else None,
-            marks=tuple(dict.fromkeys([*base.marks, *later.marks, *(["runs_disagree"] if disagree else [])])),
+            marks=tuple(dict.fromkeys([*_both(base, later), *(["runs_disagree"] if disagree else [])])),
+            parts=base.parts | later.parts,
         )
+
+
+def _both(base: Found, later: Found) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*base.marks, *later.marks]))
 
 
 def _joined(before: TestCase, after: TestCase) -> TestCase:

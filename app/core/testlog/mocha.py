@@ -14,6 +14,9 @@ from schemas.tests import Outcome
 _SIGN = re.compile(r"^  (\d{1,9}) passing \((\d{1,9})(ms|s|m)\)$", re.MULTILINE)
 _COUNT = re.compile(r"  (\d{1,9}) (passing|failing|pending)(?: \((\d{1,9})(ms|s|m)\))?$")
 _TEST = re.compile(r"( +)(?:([✔✓√])|(\d{1,6})\)|-) (.{1,1000}?)(?: \(\d{1,9}ms\))?$")
+_LISTED = re.compile(r"  [✔✓√] (.{1,1000}): \d{1,9}ms$")
+# The `list` reporter writes a test's name, returns to the line's start and writes it again, with its duration.
+_ECHO = re.compile(r" {4}(.{1,400}): {2,4}(?=(?:[✔✓√]|\d{1,6}\)) \1)")
 _TITLE = re.compile(r"( +)(\S.{0,1000})$")
 _FAILURE = re.compile(r"  (\d{1,6})\) (.{1,1000})$")
 _OUTCOMES = {"passing": Outcome.PASSED, "failing": Outcome.FAILED, "pending": Outcome.SKIPPED}
@@ -44,7 +47,7 @@ def read_mocha(log: Log, limits: LogLimits) -> list[Found]:
             if count[3]:
                 duration_s = round(int(count[3]) * _UNITS_S[count[4]], 3)
         elif failure:
-            end = next((n for n in range(number, len(lines)) if _FAILURE.match(lines[n])), len(lines))
+            end = next((n for n in range(number, len(lines)) if _ends_failure(lines[n])), len(lines))
             path, body = _titled(failure[2], lines[number:end])
             frames = script_frames(body)
             message = "\n".join(text.strip() for text in body if not text.lstrip().startswith("at "))
@@ -55,7 +58,13 @@ def read_mocha(log: Log, limits: LogLimits) -> list[Found]:
     return [replace(settle("mocha", book, stated), duration_s=duration_s)]
 
 
+def _ends_failure(line: str) -> bool:
+    """Whether another failure begins, or something that mocha, which indents all that it shows, did not write."""
+    return _FAILURE.match(line) is not None or (line != "" and line[0] != " ")
+
+
 def _read_tree(line: str, titles: list[tuple[int, str]], failing: dict[str, str], book: CaseBook) -> None:
+    line = _ECHO.sub("  ", line, count=1) if line.startswith("    ") else line
     test = _TEST.match(line)
     title = _TITLE.match(line)
     found = test or title
@@ -68,7 +77,8 @@ def _read_tree(line: str, titles: list[tuple[int, str]], failing: dict[str, str]
         if len(titles) < TITLES_DEEP_MAX:
             titles.append((indent, clip(found[2], TITLE_CHARS_MAX)))
         return
-    name = SEPARATOR.join([*(text for _, text in titles), test[4]])
+    listed = _LISTED.match(line)
+    name = SEPARATOR.join([*(text for _, text in titles), listed[1] if listed else test[4]])
     if test[3]:
         failing[test[3]] = name
         book.add(name, Outcome.FAILED)

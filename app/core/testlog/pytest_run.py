@@ -1,5 +1,6 @@
 """One run of pytest while its lines are read: the section they stand in, and what was found so far."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +23,11 @@ from schemas.tests import Outcome
 SUMMARIES = frozenset({"short test summary info", "rerun test summary info"})
 BLOCKS = frozenset({"FAILURES", "ERRORS"})
 INTERNAL = "INTERNALERROR>"
+_COLLECTED = re.compile(
+    r"(?:collecting \.\.\. )?collected (\d{1,9}) items?(?: / [^\n]{0,80}?(\d{1,9}) selected)?\b"
+    r"|\d{1,4} workers? \[(\d{1,9}) items?\]"
+)
+_BROKE_OFF = frozenset({"stopped_early", "interrupted", "collection_error", "internal_error"})
 _INTERNAL_ID = "pytest INTERNALERROR"
 
 
@@ -35,6 +41,7 @@ class Run:
     root: str | None = None
     waiting: str | None = None
     percent: int | None = None
+    selected: int = 0
     title: str | None = None
     body: list[str] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
@@ -61,6 +68,8 @@ class Run:
             self._close_block()
             self.captured = False
             self.section = title
+        elif title is not None and title.startswith("xdist: ") and not self.captured:
+            self.marks.append("stopped_early")
         elif line.startswith("!!!"):
             self._read_stop(line.strip("! "))
         elif self.section in BLOCKS:
@@ -82,9 +91,9 @@ class Run:
     def _read_stop(self, text: str) -> None:
         if "during collection" in text:
             self.marks.append("collection_error")
-        if text.startswith("stopping after"):
+        if "stopping after" in text:  # xdist names its exception before it
             self.marks.append("stopped_early")
-        elif "Interrupt" in text:
+        elif "Interrupt" in text or "outcomes.Exit" in text:
             self.marks.append("interrupted")
 
     def _read_block_line(self, line: str) -> None:
@@ -125,6 +134,8 @@ class Run:
         if word is not None and self.waiting is not None:
             self._add(self.waiting, word)
             self.waiting = None
+        elif (collected := _COLLECTED.match(line)) is not None:
+            self.selected = int(collected[2] or collected[1] or collected[3])
         elif line.startswith("rootdir: "):
             self.root = line[len("rootdir: ") :].split(", ", maxsplit=1)[0].rstrip("/")
         else:
@@ -148,8 +159,12 @@ class Run:
         found = self._settled(stated)
         if stated is not None and not found.totals:
             self.marks.append("no_tests")
+        ended = summary.totals.total() - summary.totals[Outcome.RERUN] if summary else 0
+        if not _BROKE_OFF.intersection(self.marks) and 0 < ended < self.selected:
+            self.marks.append("stopped_early")
         took_s = summary.duration_s if summary else None
-        return replace(found, duration_s=took_s, marks=tuple(dict.fromkeys(self.marks)))
+        parts = frozenset(f"{self.root or ''}/{file}" for file in self.files)
+        return replace(found, duration_s=took_s, marks=tuple(dict.fromkeys(self.marks)), parts=parts)
 
     def _settled(self, stated: Counter[Outcome] | None) -> Found:
         if stated is not None:

@@ -1,12 +1,12 @@
 """Logs in, one bounded report out."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from app.core.limits import LogLimits
-from app.core.testlog.casebook import CUT, FAILING, Found
-from app.core.testlog.cleaning import Log, clean_log, one_line
+from app.core.testlog.casebook import CONTRADICTORY, CUT, FAILING, NOT_TESTS, UNFINISHED, Found, marked
+from app.core.testlog.cleaning import Log, one_line, readings
 from app.core.testlog.detect import read_runs
 from app.core.testlog.marks import read_coverage, read_exit_code, read_marks
 from app.core.testlog.merge import formats_of, merge_runs
@@ -25,8 +25,8 @@ def read_logs(logs: Iterable[tuple[str, str]], limits: LogLimits) -> TestReport 
 
     Marks are: `truncated`, `interrupted`, `stopped_early`, `bailed_out`, `no_tests`, `collection_error`,
     `build_failed`, `internal_error`, `usage_error`, `timeout`, `out_of_memory`, `killed`, `crashed`,
-    `uncaught_exception`, `passes_uncounted`, `broken_xml`, `xml_entities_refused`, `runs_disagree`, `empty_log`,
-    `unknown_log`, `logs_left_out`, `cases_left_out`, `messages_left_out`.
+    `uncaught_exception`, `passes_uncounted`, `counts_only`, `broken_xml`, `xml_entities_refused`, `totals_disagree`,
+    `runs_disagree`, `empty_log`, `unknown_log`, `logs_left_out`, `cases_left_out`, `messages_left_out`.
     """
     given = list(islice(logs, limits.logs_max + 1))
     if not given:
@@ -36,9 +36,8 @@ def read_logs(logs: Iterable[tuple[str, str]], limits: LogLimits) -> TestReport 
     unread: list[Log] = []
     unknown = False
     coverage_percent, exit_code = None, None
-    for log in _cleaned(given[: limits.logs_max], limits):
-        found = read_runs(log, limits)
-        runs.extend(found)
+    for log, found in _understood(given[: limits.logs_max], limits):
+        runs.extend(merge_runs(list(map(_told_apart, found)), one_log=True))
         if not log.text.strip():
             marks.append("empty_log")
         elif not any(run.format != "traceback" for run in found):
@@ -69,17 +68,44 @@ def read_logs(logs: Iterable[tuple[str, str]], limits: LogLimits) -> TestReport 
     )
 
 
-def _cleaned(logs: Sequence[tuple[str, str]], limits: LogLimits) -> list[Log]:
-    """The logs within their common budget: short ones whole, long ones share what is left."""
+def _understood(logs: Sequence[tuple[str, str]], limits: LogLimits) -> list[tuple[Log, list[Found]]]:
+    """The logs and their runs, within a common budget: short logs whole, long ones share what is left."""
     by_size = sorted(range(len(logs)), key=lambda number: len(logs[number][1]))
     left = limits.log_chars_max
-    cleaned: dict[int, Log] = {}
+    understood: dict[int, tuple[Log, list[Found]]] = {}
     for place, number in enumerate(by_size):
         name, text = logs[number]
         share = left // (len(by_size) - place)
         left -= min(len(text), share)
-        cleaned[number] = clean_log(name, text, share, limits)
-    return [cleaned[number] for number in range(len(logs))]
+        understood[number] = _best(*readings(name, text, share, limits), limits)
+    return [understood[number] for number in range(len(logs))]
+
+
+def _best(likely: Sequence[Log], guesses: Iterator[Log], limits: LogLimits) -> tuple[Log, list[Found]]:
+    """The likely reading of which most is understood; a guess only where that holds no whole run and the guess does.
+
+    What is misread is worse than what is unknown: a guess must make a test tool's output of the text.
+    """
+    read = [(log, read_runs(log, limits)) for log in likely]
+    best = max(read, key=lambda reading: _understanding(reading[1]))
+    if best[0].text.strip() and _understanding(best[1])[0] <= UNFINISHED:
+        for log in guesses:
+            runs = read_runs(log, limits)
+            if _understanding(runs) > max(_understanding(best[1]), (NOT_TESTS, 0)):
+                best = log, runs
+            if _understanding(best[1])[0] > UNFINISHED:
+                break
+    return best
+
+
+def _told_apart(run: Found) -> Found:
+    """`run` with a mark where its cases are not those that it counts, though it is whole."""
+    disagrees = run.confidence == CONTRADICTORY and "truncated" not in run.marks
+    return marked(run, "totals_disagree") if disagrees else run
+
+
+def _understanding(runs: Sequence[Found]) -> tuple[float, int]:
+    return min((run.confidence for run in runs), default=0.0), sum(len(run.cases) for run in runs)
 
 
 def _sum(runs: Sequence[Found]) -> dict[Outcome, int]:

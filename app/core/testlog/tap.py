@@ -14,6 +14,14 @@ _PLAN = re.compile(r"( *)1\.\.(\d{1,9})(?: *#.*)?$")
 _PLAN_SIGN = re.compile(r"^1\.\.\d{1,9}(?: *#[^\n]*)?$", re.MULTILINE)
 _VERSION_SIGN = re.compile(r"^TAP version \d+$", re.MULTILINE)
 _POINT_SIGN = re.compile(r"^(?:not )?ok(?: \d{1,9}\b| - )", re.MULTILINE)
+_BRACE = re.compile(r"\s{0,8}\{$")
+# A duration is no part of the description, however the producer writes it.
+_DURATIONS = (
+    re.compile(r" # time=(\d{1,12}(?:\.\d{1,12})?) ?(ms|s)\b"),  # node-tap, vitest
+    re.compile(r" # duration_ms (\d{1,12}(?:\.\d{1,12})?)()\b"),
+    re.compile(r" \((\d{1,12}(?:\.\d{1,12})?) ?(ms|s)\)$"),
+    re.compile(r" in (\d{1,12})(ms|sec)$"),  # bats --timing
+)
 _DIRECTIVE = re.compile(r"(skip|todo)\S{0,10}(?:\s|$)", re.IGNORECASE)
 _COMMENT = re.compile(r" *# ?(?:Subtest\b|(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) +[\d.]+$)")
 _LOCATION = re.compile(r"(?:file://)?(.{1,500}?):(\d{1,7})(?::\d{1,7})?$")
@@ -46,7 +54,17 @@ class _Point:
     depth: int
     name: str
     outcome: Outcome
+    duration_s: float | None = None
     detail: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A point whose subtests follow it in braces, from the point `first` on."""
+
+    indent: int
+    point: _Point
+    first: int
 
 
 @dataclass(slots=True)
@@ -56,6 +74,7 @@ class _Run:
     planned: int | None = None
     marks: list[str] = field(default_factory=list)
     in_yaml: bool = False
+    open: list[_Open] = field(default_factory=list)
 
     def read(self, line: str) -> None:
         """Take one line."""
@@ -70,8 +89,10 @@ class _Run:
             self._add(point)
             return
         plan = _PLAN.match(line)
-        if plan:
-            if not plan[1]:
+        if self.open and line.strip() == "}":
+            self._close(len(line) - 1)
+        elif plan:
+            if not plan[1] and not self.open:
                 self.planned = (self.planned or 0) + int(plan[2])
         elif line.strip() == "---":
             self.in_yaml = last is not None
@@ -79,29 +100,57 @@ class _Run:
             _keep(last, line)
 
     def _add(self, found: re.Match[str]) -> None:
-        depth = min(len(found[1]) // 4, _DEEP_MAX)
-        name, outcome = _directive(found[4], failed=bool(found[2]))
+        indent = len(found[1])
+        self._close(indent)  # a brace that was cut out
+        depth = min(indent // 4, _DEEP_MAX)
+        text, duration_s = _timed(found[4])
+        opens = _BRACE.search(text)
+        if opens:
+            text = text[: opens.start()]
+            if duration_s is None:
+                text, duration_s = _timed(text)
+        name, outcome = _directive(text, failed=bool(found[2]))
         name = name or f"test {found[3] or len(self.points) + 1}"
         self.top_level += depth == 0
+        point = _Point(depth, name, outcome, duration_s)
+        if opens and len(self.open) < _DEEP_MAX:
+            self.open.append(_Open(indent, point, len(self.points)))
+            return
         children = 0
-        while children < len(self.points) and self.points[-1 - children].depth > depth:
+        while children < len(self.points) - self._floor() and self.points[-1 - children].depth > depth:
             children += 1
+        self._add_above(point, children)
+
+    def _floor(self) -> int:
+        """The first point that belongs to the innermost open brace: those before it are nobody's here."""
+        return self.open[-1].first if self.open else 0
+
+    def _close(self, indent: int) -> None:
+        """Close the braces of points at `indent` and deeper."""
+        while self.open and self.open[-1].indent >= indent:
+            closed = self.open.pop()
+            self._add_above(closed.point, len(self.points) - closed.first)
+
+    def _add_above(self, point: _Point, children: int) -> None:
+        """Add a point to which the last `children` points belong."""
         if children:
             failing = False
             for child in self.points[-children:]:
-                child.name, child.depth = f"{clip(name, TITLE_CHARS_MAX)} > {clip(child.name, _NAME_CHARS_MAX)}", depth
+                title = clip(point.name, TITLE_CHARS_MAX)
+                child.name, child.depth = f"{title} > {clip(child.name, _NAME_CHARS_MAX)}", point.depth
                 failing = failing or child.outcome is Outcome.FAILED
-            if failing or outcome is not Outcome.FAILED:
+            if failing or point.outcome is not Outcome.FAILED:
                 return  # the point says nothing that its subtests do not
-        self.points.append(_Point(depth, name, outcome))
+        self.points.append(point)
 
     def found(self, limits: LogLimits) -> Found:
         """Totals are counted points; they are trusted where the plan agrees with the points of the top level."""
+        self._close(0)
         book = CaseBook(limits)
         duration_s = 0.0
         for point in self.points:
             took = next((seconds(d.split(":", 1)[1].strip()) for d in point.detail if "duration_ms:" in d), None)
-            took_s = round(took / 1000, 6) if took is not None else None
+            took_s = round(took / 1000, 6) if took is not None else point.duration_s
             duration_s += took_s or 0.0
             failing = point.outcome in {Outcome.FAILED, Outcome.XFAILED}
             book.add(point.name, point.outcome, *([_failure(point.detail)] if failing else []), duration_s=took_s)
@@ -122,6 +171,18 @@ class _Run:
 def _keep(point: _Point, line: str) -> None:
     if len(point.detail) < _DETAIL_LINES_MAX:
         point.detail.append(line)
+
+
+def _timed(text: str) -> tuple[str, float | None]:
+    """The description without its duration, and the duration in seconds."""
+    for duration in _DURATIONS:
+        found = duration.search(text)
+        if found:
+            value = seconds(found[1])
+            milliseconds = found[2] in {"ms", ""}
+            took_s = round(value / 1000, 6) if value is not None and milliseconds else value
+            return text[: found.start()] + text[found.end() :], took_s
+    return text, None
 
 
 def _directive(text: str, *, failed: bool) -> tuple[str, Outcome]:
@@ -152,7 +213,7 @@ def _failure(detail: list[str]) -> Failure:
                 continue
             indent = None
         key, found, value = stripped.partition(":")
-        if found and key in {"error", "message"} and not keyed:
+        if found and key in {"error", "message"} and not keyed and value.strip():  # else its parts follow
             keyed = True
             value = value.strip()
             if value[:1] in {"|", ">"}:
