@@ -6,14 +6,14 @@ Nothing depends on the order of the input or prefers a side, so equal input give
 swapped pairs.
 """
 
-from collections import defaultdict
 from typing import Final
 
 from app.core.diff.followers import match_constants, match_followers
 from app.core.diff.matching import Match, Matching, container_of
+from app.core.diff.namesakes import pair_namesakes
 from app.core.diff.similar import match_similar
 from app.core.diff.symbols import Kind, Module, Symbol
-from app.core.diff.syntax import Tokens, similarity
+from app.core.diff.syntax import similarity
 
 _SETTLED_MIN: Final = 0.5  # similarity from which nobody disputes that two symbols of one name belong together
 
@@ -67,16 +67,9 @@ def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tu
 
 
 def _match_group(matching: Matching, group: list[Symbol], others: list[Symbol]) -> None:
-    """Match symbols of one name in one container, equal ones first, in their order: comments do not part them."""
-    equal: defaultdict[Tokens, list[Symbol]] = defaultdict(list)
-    for other in reversed(others):
-        equal[other.whole].append(other)
-    for symbol in group:
-        if equal[symbol.whole]:
-            matching.add(Match(symbol, equal[symbol.whole].pop()))
-    rest = [symbol for symbol in group if matching.partner(symbol) is None]
-    for symbol, other in zip(rest, [o for o in others if not matching.has_origin(o)], strict=False):
-        matching.add(Match(symbol, other))
+    """Match symbols of one name in one container."""
+    for one, other in pair_namesakes(group, others):
+        matching.add(Match(one, other))
 
 
 def _settle(matching: Matching, kind: Kind, changed: list[tuple[Symbol, Symbol]]) -> list[tuple[Symbol, Symbol]]:

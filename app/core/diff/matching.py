@@ -67,6 +67,20 @@ class Matching:
         match = self._by_before.get(before)
         return match.after if match else None
 
+    def pair(self, before: Symbol) -> Match | None:
+        """The match that `before` is part of."""
+        return self._by_before.get(before)
+
+    def confidence(self, match: Match) -> float:
+        """How sure a match can be: no surer than the matches of what contains it."""
+        found, at = match.confidence, match.before.parent
+        while at is not None:
+            around = self._by_before.get(at)
+            if around is not None and around.after in _around(match.after):
+                found = min(found, around.confidence)
+            at = at.parent
+        return found
+
     def origin(self, after: Symbol) -> Symbol | None:
         """What became `after`."""
         match = self._by_after.get(after)
@@ -114,6 +128,15 @@ class Matching:
         old[kind] = [symbol for symbol in old[kind] if symbol not in self._by_before]
         new[kind] = [symbol for symbol in new[kind] if symbol not in self._by_after]
         return old[kind], new[kind]
+
+
+def _around(symbol: Symbol) -> list[Symbol]:
+    """What contains a symbol, the innermost first."""
+    found: list[Symbol] = []
+    while symbol.parent is not None:
+        symbol = symbol.parent
+        found.append(symbol)
+    return found
 
 
 def container_of(symbol: Symbol) -> Symbol | str:

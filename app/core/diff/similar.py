@@ -33,6 +33,9 @@ _TRIVIAL_WEIGHT: Final = 3  # `pass`, `return None`, `raise NotImplementedError`
 _SMALL_WEIGHT: Final = 10  # enough to be a rename or a move if identical, not both at once
 _SMALL_CLASS_CONFIDENCE: Final = 0.8  # of a class of one name and a body that says nothing
 _SUBCLASSES_MIN: Final = 2  # that a base has in common, which came or went with what they share
+_DOUBTFUL_MAX: Final = 0.6  # confidence below which a new name is told only if nothing else comes close
+_TOSS_UP: Final = 0.1  # similarity by which another pair may be less alike and still be close
+_RIVALS_MAX: Final = 16
 _TELLING_WEIGHT: Final = 30  # enough not to be alike by chance
 _FEATURE_SYMBOLS_MAX: Final = 16  # a token in more symbols than this does not single out candidates
 _WEIGHT: Final = 720_720  # of a feature, shared by its holders: integers, for a sum of floats depends on its order
@@ -60,7 +63,7 @@ def match_similar(matching: Matching, kind: Kind, disputed: list[Pair]) -> None:
     for one, other in _candidates(old, new):
         settled = (one, other) in named or heirs.keep_their_names(one, other)
         match = None if settled else _weigh(matching, callers, one, other)
-        if match is not None and heirs.may_lose_to(match):
+        if match is not None and heirs.may_lose_to(match) and not _is_a_toss_up(match, old, new):
             nearness = (_NAMESAKE_CLASS if kind == "class" else _NAMESAKE) * (
                 one.name == other.name
             ) + 0.03 * matching.same_container(one, other)
@@ -96,6 +99,17 @@ def _weigh(matching: Matching, callers: Callers, one: Symbol, other: Symbol) -> 
     called = not same_name and callers.replaced(one.name, other.name)
     enough = alike >= (_CALLED_MIN if called else least)
     return Match(one, other, "similar", round(min(alike + _CALLERS_BONUS * called, _SURE), 3)) if enough else None
+
+
+def _is_a_toss_up(match: Match, old: list[Symbol], new: list[Symbol]) -> bool:
+    """Whether a doubtful new name might as well be another's: one function split into two became neither of them."""
+    one, other = match.before, match.after
+    if match.basis != "similar" or match.confidence >= _DOUBTFUL_MAX or one.name == other.name:
+        return False
+    rivals = [(one, rival) for rival in new if rival is not other and rival.parent is other.parent]
+    rivals += [(rival, other) for rival in old if rival is not one and rival.parent is one.parent]
+    least = similarity(one.bag, other.bag) - _TOSS_UP
+    return any(similarity(*(symbol.bag for symbol in pair)) >= least for pair in rivals[:_RIVALS_MAX])
 
 
 def _resemblance(one: Symbol, other: Symbol) -> float:
