@@ -61,7 +61,7 @@ def _paired(olds: list[FunctionComplexity], news: list[FunctionComplexity], beca
             pairs.append((function, other))
             left.remove(function)
             right.remove(other)
-    for function in [*left]:
+    for function in [*left] if len(left) != len(right) else ():
         other = next((other for other in right if other.cyclomatic == function.cyclomatic), None)
         if other is not None:
             pairs.append((function, other))

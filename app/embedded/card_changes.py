@@ -87,10 +87,9 @@ def _subject(change: Change, words: Words) -> str:
             return f"{_ARROW.join(_both_names(change))} · {words.files}: {detail.get('files')}"
         case kind if kind.endswith(("_parameter", "_annotation", "_default", "_manner", "_decorator", "_variable")):
             return f"{detail['name']} · {owner}" if "name" in detail else owner
-        case "changes_omitted":
-            return str(detail.get("records", ""))
         case _:
-            return _ARROW.join(dict.fromkeys(filter(None, _both_names(change))))
+            named = dict.fromkeys(filter(None, _both_names(change)))
+            return _ARROW.join(named) or str(detail.get("records", ""))
 
 
 def _with_both_values(change: Change, owner: str) -> str:

@@ -240,7 +240,8 @@ def _with_files(
         moved_alone = pair.status == "renamed" and pair.path not in in_folders
         if moved_alone or reasons or not (found or pair.path in in_folders):
             by = "repaired code" if old or new else "line"
-            whole.append(file_record(pair, files[pair.path], [*reasons, *inner.reasons], by))
+            record = file_record(pair, files[pair.path], [*reasons, *inner.reasons], by)
+            whole.append(record if pair.path not in in_folders else record.model_copy(update={"kind": "modify_file"}))
     kept = [c for c in changes if not (c.kind == "comment_only" and c.after and c.after.path in comments_only)]
     return alone_or_among_others(kept + whole)
 

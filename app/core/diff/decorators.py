@@ -13,15 +13,17 @@ Decorated = tuple[ast.expr, Tokens, str]
 """A decorator's node, its tokens, and its text as it stands."""
 
 
-def compare_decorators(before: Symbol, after: Symbol) -> Iterator[tuple[str, Detail]]:
-    """(Kind, detail) of each change.
+def compare_decorators(before: Symbol, after: Symbol, renamed: dict[str, str]) -> Iterator[tuple[str, Detail]]:
+    """(Kind, detail) of each change; none where a decorator follows a new name alone, as `renamed` tells its token.
 
     A decorator of one name with other arguments was modified, and so was one that takes the same arguments from the
     same object by another name: `@app.get("/")` that is `@app.post("/")` now.
     """
     if before.decorators == after.decorators:
         return
-    old, new = _decorators(before), _decorators(after)
+    old, new = _decorators(before, renamed), _decorators(after, {})
+    if [tokens for _, tokens, _ in old] == [tokens for _, tokens, _ in new]:
+        return
     gone, came = _without(old, new), _without(new, old)
     if not gone and not came:
         yield "reorder_decorators", {"before": [text for *_, text in old], "after": [text for *_, text in new]}
@@ -35,10 +37,11 @@ def compare_decorators(before: Symbol, after: Symbol) -> Iterator[tuple[str, Det
         yield "add_decorator", {"name": text}
 
 
-def _decorators(symbol: Symbol) -> list[Decorated]:
+def _decorators(symbol: Symbol, renamed: dict[str, str]) -> list[Decorated]:
     nodes = getattr(symbol.nodes[0], "decorator_list", [])
     return [
-        (node, tokens, symbol.module.quote(node) or "") for node, tokens in zip(nodes, symbol.decorators, strict=True)
+        (node, tuple(renamed.get(token, token) for token in tokens), symbol.module.quote(node) or "")
+        for node, tokens in zip(nodes, symbol.decorators, strict=True)
     ]
 
 

@@ -181,7 +181,7 @@ class Records:
         return found
 
     def _decorators(self, match: Match) -> Iterator[Change]:
-        for kind, detail in compare_decorators(match.before, match.after):
+        for kind, detail in compare_decorators(match.before, match.after, self.renamed_names):
             yield self._change(kind, match, {key: self._short(value) for key, value in detail.items()})
 
     def _body(self, match: Match, kinds: list[str], renamed: Renames) -> Iterator[Change]:

@@ -139,8 +139,15 @@ def _kind(change: Change) -> str:
     if change.kind.endswith("_annotation"):
         sides = change.detail.get("before"), change.detail.get("after")
         return "add_annotation" if sides[0] is None else "remove_annotation" if sides[1] is None else change.kind
-    if change.kind == "modify_import" and change.detail.get("target") == change.detail.get("target_before"):
-        return "alias_import"
+    if change.kind == "modify_import" and not _comes_from_elsewhere(change):
+        return "relocated_import"
     if change.kind == "reorder_imports" and "may_rebind" in change.detail:
         return "rebind_imports"
     return change.kind
+
+
+def _comes_from_elsewhere(change: Change) -> bool:
+    """Whether a name means something else, and not the same by another path, as after a file moved."""
+    was, now = (str(change.detail.get(side, "")).strip(".") for side in ("target_before", "target"))
+    same_end = f".{was}".endswith(f".{now}") or f".{now}".endswith(f".{was}")
+    return "reordered" in change.detail or (was.partition(".")[0] != now.partition(".")[0] and not same_end)
