@@ -69,7 +69,7 @@ def compare(commit: Commit, changes: Iterable[Change]) -> Tally:
 
 def claims_of(changes: Iterable[Change], commit: Commit) -> Iterator[Claim]:
     """The claims of all records whose kind the oracle labels."""
-    changes = list(changes)
+    changes = [one for change in changes for one in _files_within(change, commit)]
     told = {_spot(place) for c in changes if c.kind in _CLASS_KINDS for place in (c.before, c.after)}
     for change in changes:
         before, after, detail = change.before, change.after, change.detail
@@ -88,6 +88,18 @@ def claims_of(changes: Iterable[Change], commit: Commit) -> Iterator[Claim]:
             names = tuple(str(detail[role]) for role in ("name", "before", "after") if role in detail)
             caller = str(detail.get("caller", ""))
             yield Claim(kind, before, after, names, caller)
+
+
+def _files_within(change: Change, commit: Commit) -> Iterator[Change]:
+    """A folder's record stands for one of each file that it took along; any other record for itself."""
+    if not change.kind.endswith("_folder") or not change.before or not change.after:
+        yield change
+        return
+    start, target = ("" if place.path == "." else f"{place.path}/" for place in (change.before, change.after))
+    for path in commit.before.files:
+        now = target + path[len(start) :]
+        if path.startswith(start) and now in commit.after.files and path not in commit.after.files:
+            yield Change(kind="move_file", before=Place(path=path), after=Place(path=now))
 
 
 def agrees(label: Label, claim: Claim) -> bool:

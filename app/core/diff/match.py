@@ -15,6 +15,7 @@ from app.core.diff.similar import match_similar
 from app.core.diff.symbols import Kind, Module, Symbol
 from app.core.diff.syntax import similarity
 
+_CERTAIN_MIN: Final = 0.9  # confidence from which a body tells more than the name that it left behind
 _SETTLED_MIN: Final = 0.5  # similarity from which nobody disputes that two symbols of one name belong together
 
 
@@ -38,7 +39,30 @@ def _match_kind(matching: Matching, kind: Kind) -> bool:
         match_similar(matching, kind, disputed)
         _match_names(matching, kind, disputable=False)
         match_followers(matching, kind)
+        _give_names_back(matching, disputed)
     return len(matching) > before
+
+
+def _give_names_back(matching: Matching, disputed: list[tuple[Symbol, Symbol]]) -> None:
+    """A name whose old bearer still exists was not renamed away: pairs of one name of which one side alone got another.
+
+    Names that were handed on, each to the next or round a circle, stay where they went; and so does a body that went
+    on under another name almost as it was.
+    """
+    for one, other in disputed:
+        for rival, left in (
+            (matching.pair(one), matching.origin(other)),
+            (matching.match_of(other), matching.partner(one)),
+        ):
+            if rival is not None and left is None and _is_doubtful(rival):
+                matching.undo(rival)
+                matching.add(Match(one, other))
+                break
+
+
+def _is_doubtful(match: Match) -> bool:
+    renamed = match.before.kind == "function" and match.before.name != match.after.name
+    return renamed and match.confidence < _CERTAIN_MIN and match.basis != "identical"
 
 
 def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tuple[Symbol, Symbol]]:

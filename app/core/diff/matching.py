@@ -86,6 +86,10 @@ class Matching:
         match = self._by_after.get(after)
         return match.before if match else None
 
+    def match_of(self, after: Symbol) -> Match | None:
+        """The match that `after` is part of."""
+        return self._by_after.get(after)
+
     def has_origin(self, after: Symbol) -> bool:
         """Whether some symbol became `after`."""
         return after in self._by_after
@@ -94,6 +98,14 @@ class Matching:
         """Take a match whose symbols are both free."""
         self._by_before[match.before] = match
         self._by_after[match.after] = match
+
+    def undo(self, match: Match) -> None:
+        """Take a match back: both of its symbols are open again."""
+        del self._by_before[match.before], self._by_after[match.after]
+        self._matches = []
+        self._removed, self._added = self.before, self.after
+        for side, symbol in zip(self._open, (match.before, match.after), strict=True):
+            side[symbol.kind].append(symbol)
 
     def add_all(self, matches: Iterable[Match], scores: Sequence[float] | None = None) -> None:
         """Take those of `matches` whose symbols are still free, the surest first, by `scores` if there are any.
