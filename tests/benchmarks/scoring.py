@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from app.core.diff.files import pair_files
 from app.core.sources import SourceTree
 from schemas.changes import Change, Place
 from tests.benchmarks.labels import KINDS, Label
@@ -96,10 +97,11 @@ def _files_within(change: Change, commit: Commit) -> Iterator[Change]:
         yield change
         return
     start, target = ("" if place.path == "." else f"{place.path}/" for place in (change.before, change.after))
-    for path in commit.before.files:
-        now = target + path[len(start) :]
-        if path.startswith(start) and now in commit.after.files and path not in commit.after.files:
-            yield Change(kind="move_file", before=Place(path=path), after=Place(path=now))
+    for pair in pair_files(commit.before, commit.after):
+        if pair.before and pair.after and pair.before.path != pair.after.path:
+            path = pair.before.path
+            if path.startswith(start) and target + path[len(start) :] == pair.after.path:
+                yield Change(kind="move_file", before=Place(path=path), after=Place(path=pair.after.path))
 
 
 def agrees(label: Label, claim: Claim) -> bool:

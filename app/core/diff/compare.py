@@ -64,7 +64,7 @@ def compare_trees(
     broken = {path for path, both in parsed.items() if any(isinstance(side, SyntaxProblem) for side in both)}
     parts = {pair.path: compare_parts(pair, broken=pair.path in broken, limits=limits) for pair in changed}
     found = _assemble(
-        pairs, changed, files, _with_files(changed, files, _Known(parsed, parts, limits), changes), limits
+        pairs, changed, files, _with_files(changed, files, _Known(pairs, parsed, parts, limits), changes), limits
     )
     _release([side for both in parsed.values() for side in both if isinstance(side, Module)])
     return found
@@ -90,7 +90,7 @@ def compare_trees_by_line(before: SourceTree | None, after: SourceTree, limits: 
     pairs = pair_files(before, after)
     changed = _changed(pairs)
     files = _align_files(changed, bounded, {pair.path: reason for pair in changed if _has_symbols(pair)}, {})
-    return _assemble(pairs, changed, files, _with_files(changed, files, _Known({}, {}, limits), []), limits)
+    return _assemble(pairs, changed, files, _with_files(changed, files, _Known(pairs, {}, {}, limits), []), limits)
 
 
 def _changed(pairs: Iterable[FilePair]) -> list[FilePair]:
@@ -208,8 +208,9 @@ def _lines(file: SourceFile | None, parsed: Parsed) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of the changed files, by path: their two sides as they were parsed, and their other parts."""
+    """All files; and of the changed ones, by path, both sides as they were parsed, and their other parts."""
 
+    pairs: tuple[FilePair, ...]
     parsed: Mapping[str, ParsedPair]
     parts: Mapping[str, Parts]
     limits: DiffLimits
@@ -224,7 +225,7 @@ def _with_files(
         for place in (change.before, change.after):
             if place is not None:
                 kinds.setdefault(place.path, set()).add(change.kind)
-    whole, in_folders = moved_folders(pairs, files)
+    whole, in_folders = moved_folders(known.pairs, files)
     comments_only: set[str] = set()
     for pair in pairs:
         found = set().union(*(kinds.get(side.path, ()) for side in (pair.before, pair.after) if side))

@@ -24,9 +24,10 @@ def module_records(old: Module, new: Module, renamed_names: dict[str, str], limi
         yield from _imports(old, new, limits)
     if not run_alike(old, new):
         yield _modified(old, new, renamed_names, limits)
-    elif not docstrings_agree(old.docstring, new.docstring):
+        return
+    if not docstrings_agree(old.docstring, new.docstring):
         yield Change(kind="docstring_only", before=_docstring(old), after=_docstring(new))
-    elif not have_same_comments(old, new):
+    if not have_same_comments(old, new):
         before, after = places_of_comments(old, new, limits)
         yield Change(kind="comment_only", before=before, after=after)
 

@@ -59,7 +59,7 @@ def compare_signatures(before: Symbol, after: Symbol, names: NameChanges) -> Sig
     renamed = {
         one: other
         for one, other in _renamed(old, new, before, after, names).items()
-        if not _is_another(by_old_name[one], by_name[other])
+        if not _is_another(by_old_name[one], by_name[other], before, after)
     }
     arrived = set(renamed.values())
     followed: list[tuple[Parameter, Parameter]] = []
@@ -240,12 +240,15 @@ def _says_nothing_else(one: Parameter, other: Parameter, before: Symbol, after: 
     return own and one.name not in after.identifiers and other.name not in before.identifiers
 
 
-def _is_another(one: Parameter, other: Parameter) -> bool:
-    """Whether two parameters have neither type nor any word in common: the one was replaced, not renamed."""
-    typed = one.annotation is not None and other.annotation is not None
-    return (
-        typed and _tokens(one.annotation) != _tokens(other.annotation) and not words_of(one.name) & words_of(other.name)
-    )
+def _is_another(one: Parameter, other: Parameter, before: Symbol, after: Symbol) -> bool:
+    """Whether two parameters have neither type nor any word in common: the one was replaced, not renamed.
+
+    Of what no body uses, the place tells all there is.
+    """
+    if one.annotation is None or other.annotation is None or _tokens(one.annotation) == _tokens(other.annotation):
+        return False
+    used = one.name in before.identifiers or other.name in after.identifiers
+    return used and not words_of(one.name) & words_of(other.name)
 
 
 def _declared_alike(one: Parameter, other: Parameter) -> bool:

@@ -1,7 +1,7 @@
 """Two versions of a file that say the same in another order -> where; and what a module does when it is loaded."""
 
 import ast
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -69,9 +69,13 @@ def _differing_blocks(old: Module, new: Module) -> Iterator[tuple[list[ast.AST],
     while stack:
         block, other_block = (_without_docstring(block) for block in stack.pop())
         keys, other_keys = ([flatten_head(node) for node in part] for part in (block, other_block))
+        free: defaultdict[Tokens, list[ast.AST]] = defaultdict(list)
+        for key, node in zip(reversed(other_keys), reversed(other_block), strict=True):
+            free[key].append(node)
+        for key, node in zip(keys, block, strict=True):
+            if free[key]:
+                stack.extend(zip(block_lists_of(node), block_lists_of(free[key].pop()), strict=False))
         if keys == other_keys:
-            for one, other in zip(block, other_block, strict=True):
-                stack.extend(zip(block_lists_of(one), block_lists_of(other), strict=False))
             continue
         start, ends = _common(keys, other_keys)
         yield block[start : ends[0]], other_block[start : ends[1]]
