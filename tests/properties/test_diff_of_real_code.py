@@ -103,8 +103,8 @@ def a_pair(seed: int) -> tuple[SourceTree, SourceTree]:
 
 def stands_in(place: Place | None, tree: SourceTree) -> bool:
     """Whether a place is one of its tree."""
-    if place is None:
-        return True
+    if place is None or place.path not in tree.files:  # a folder's, which has no lines
+        return place is None or place.line is None
     lines = tree.files[place.path].text.count("\n") + 1
     return (place.line or 1) <= (place.end_line or lines) <= lines
 

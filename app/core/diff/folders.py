@@ -22,8 +22,8 @@ Way = tuple[str, str]
 def moved_folders(pairs: Iterable[FilePair], files: Mapping[str, FileDiff]) -> tuple[list[Change], frozenset[str]]:
     """A record for each folder that moved as a whole, and the new paths of the files that it took along.
 
-    A folder moved if none of its files stayed where it was, and two at least went to the same other place. The record
-    names those that changed on the way, and counts their lines.
+    A folder moved if none of its files stayed where it was, and two at least went to the same other place, which held
+    nothing before unless it is the whole tree. The record names those that changed on the way, and counts their lines.
     """
     known = [*pairs]
     stayed = _folders_of(pair.path for pair in known if pair.before and pair.after and pair.before.path == pair.path)
@@ -56,7 +56,7 @@ def _way(pair: FilePair, stayed: frozenset[str]) -> Way | None:
     way: Way | None = None
     while basename(old) == basename(new):
         old, new = dirname(old), dirname(new)
-        if old in stayed or old == new:
+        if old in stayed or old == new or (new and new in stayed):
             break
         way = old, new
     return way

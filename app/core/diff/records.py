@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pydantic import JsonValue
 
@@ -43,7 +44,8 @@ class Records:
 
     def all(self) -> list[Change]:
         """Every record of a symbol, a module's imports or its own statements."""
-        extracted, inlined = find_extracted(self.matching), find_inlined(self.matching)
+        extracted = [self._within_pair(found, found.source_before) for found in find_extracted(self.matching)]
+        inlined = [self._within_pair(found, found.source_after) for found in find_inlined(self.matching)]
         changes = [self._extracted(found) for found in extracted]
         changes += [self._inlined(found) for found in inlined]
         for match, names in names_that_moved(extracted, inlined):
@@ -153,7 +155,11 @@ class Records:
         declared = self._declared({pair for pairs in renamed.values() for pair in pairs})
         for match in declared:
             yield from self._matched(match)
-        told = {(match.before.parent, match.before.name, match.after.name) for match in declared}
+        told = {
+            (match.before.parent, match.before.name, match.after.name)
+            for match in self.matching.matches
+            if match.before.kind == "constant"
+        }
         for before, pairs in renamed.items():
             after = self.matching.partner(before)
             for one, other in pairs:
@@ -215,6 +221,12 @@ class Records:
                 names: list[JsonValue] = [method.name for method in methods_of(symbol) if method in alone]
                 detail = {"methods": self._short(names)}
             yield self._one_sided(f"{verb}_{symbol.kind}", self._place(symbol), detail)
+
+    def _within_pair(self, found: Extraction, source: Body) -> Extraction:
+        """What left a function, or came to one, as sure as that function's pair at most; `source` is its old side."""
+        match = self.matching.pair(source) if isinstance(source, Symbol) else None
+        most = self.matching.confidence(match) if match else 1.0
+        return found if found.confidence <= most else replace(found, confidence=most)
 
     def _extracted(self, found: Extraction) -> Change:
         nested = found.extracted.parent is found.source_after  # which moved, by RefactoringMiner's use of the word
