@@ -37,3 +37,11 @@ def told(change: Change) -> tuple[str, str | None, str | None]:
     """A change in short: its kind, the symbol before and the symbol after."""
     before = change.before.symbol if change.before else None
     return (change.kind, before, change.after.symbol if change.after else None)
+
+
+def names_path(change: Change, path: str) -> bool:
+    """Whether a change is about a file: its own, or that of the folder that took it along."""
+    places = [place.path for place in (change.before, change.after) if place]
+    if change.kind.endswith("_folder"):
+        return any(place == "." or path.startswith(f"{place}/") for place in places)
+    return path in places

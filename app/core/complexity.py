@@ -12,6 +12,7 @@ from typing import Literal
 from radon.complexity import cc_rank
 from radon.metrics import mi_compute, mi_rank
 
+from app.core.complexity_pairs import Functions, Numbered, files_of_folder, pair_functions
 from app.core.diff.places import shorten_text
 from app.core.diff.syntax import SyntaxProblem
 from app.core.diff.syntax_trees import SyntaxTrees
@@ -79,9 +80,12 @@ def compare_complexity(
     """
     old, new = tuple(before), tuple(after)
     changed_old, changed_new = _changed(old, new)
-    files, symbols = _renames(changes)
+    told = tuple(changes)
+    files, symbols = _renames(told, [figures.path for figures in changed_old], {figures.path for figures in new})
     moved = [_at(files.get(figures.path, figures.path), figures) for figures in changed_old]
-    functions_before, functions_now = _by_symbol(changed_old, files, symbols), _by_symbol(changed_new, {}, {})
+    functions_before, functions_now = pair_functions(
+        _by_symbol(changed_old, files, symbols), _by_symbol(changed_new, {}, {}), told
+    )
     deltas = [*_function_deltas(functions_before, functions_now), *_file_deltas(moved, changed_new)]
     complexities = [function.cyclomatic for figures in new for function in figures.functions]
     complexities_before = [function.cyclomatic for figures in old for function in figures.functions]
@@ -145,7 +149,9 @@ def _functions(path: str, blocks: list[Block], limits: DiffLimits) -> Iterator[F
         )
 
 
-def _renames(changes: Iterable[Change]) -> tuple[dict[str, str], dict[tuple[str, str], tuple[str, str]]]:
+def _renames(
+    changes: Iterable[Change], old_paths: Iterable[str], new_paths: Collection[str]
+) -> tuple[dict[str, str], dict[tuple[str, str], tuple[str, str]]]:
     """What became what: old path -> new path; old (path, symbol) -> new, for functions and classes alike."""
     files: dict[str, str] = {}
     symbols: dict[tuple[str, str], tuple[str, str]] = {}
@@ -155,6 +161,8 @@ def _renames(changes: Iterable[Change]) -> tuple[dict[str, str], dict[tuple[str,
             continue
         if noun == "file":
             files[change.before.path] = change.after.path
+        elif noun == "folder":
+            files |= files_of_folder(change.before.path, change.after.path, old_paths, new_paths)
         elif noun in ("method", "class") and not verb.startswith(("extract", "inline")):
             one = (change.before.path, change.before.symbol or "")
             symbols[one] = (change.after.path, change.after.symbol or "")
@@ -163,16 +171,14 @@ def _renames(changes: Iterable[Change]) -> tuple[dict[str, str], dict[tuple[str,
 
 def _by_symbol(
     side: tuple[FileComplexity, ...], files: dict[str, str], symbols: dict[tuple[str, str], tuple[str, str]]
-) -> dict[tuple[str, str, int], FunctionComplexity]:
-    """Functions by where they stand now: path, symbol, and a number that tells equal names apart."""
-    found: dict[tuple[str, str, int], FunctionComplexity] = {}
+) -> Functions:
+    """Functions by where they stand now, path and symbol, those of one name in their order."""
+    found: Functions = {}
     for figures in side:
-        counts: dict[tuple[str, str], int] = {}
         for function in figures.functions:
             place = (function.path, function.symbol)
-            path, symbol = _now(place, files, symbols) if files or symbols else place
-            number = counts[path, symbol] = counts.get((path, symbol), 0) + 1
-            found[path, symbol, number] = function
+            now = _now(place, files, symbols) if files or symbols else place
+            found.setdefault(now, []).append(function)
     return found
 
 
@@ -192,7 +198,7 @@ def _now(
 
 
 def _function_deltas(
-    old: dict[tuple[str, str, int], FunctionComplexity], new: dict[tuple[str, str, int], FunctionComplexity]
+    old: dict[Numbered, FunctionComplexity], new: dict[Numbered, FunctionComplexity]
 ) -> Iterator[ComplexityDelta]:
     for key in dict.fromkeys((*new, *old)):  # in order: functions of one name are told apart by nothing else
         one, other = old.get(key), new.get(key)

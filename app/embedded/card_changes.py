@@ -1,6 +1,6 @@
 """A comparison's change records in a few lines that a person can read: refactorings one by one, the rest by kind."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from posixpath import basename
 from typing import Final
@@ -13,6 +13,12 @@ _REFACTORINGS_SHOWN: Final = 6
 _KINDS_SHOWN: Final = 8
 _SUBJECTS_SHOWN: Final = 4
 _ARROW: Final = " → "
+_WITH_BOTH_VALUES: Final = frozenset(
+    {
+        *("modify_import", "modify_decorator", "change_annotation", "change_return_annotation", "change_default"),
+        *("add_key", "remove_key", "modify_key"),
+    }
+)
 _TEST_VERBS: Final = ("add", "remove", "modify")
 
 
@@ -29,11 +35,10 @@ def change_lines(changes: Sequence[Change], words: Words) -> Iterator[ChangeLine
     """Lines for `changes`: each refactoring with its place, then the other kinds, the most telling ones first."""
     refactorings = [change for change in changes if change.kind in REFACTORINGS]
     for change in refactorings[:_REFACTORINGS_SHOWN]:
-        yield ChangeLine(_phrase(change.kind, words), _subject(change), change.after or change.before)
-    touched = {change.after.path for change in changes if change.after and change.after.symbol}
+        yield ChangeLine(_phrase(change.kind, words), _subject(change, words), change.after or change.before)
     groups: dict[str, list[str]] = {}
     for change in (*refactorings[_REFACTORINGS_SHOWN:], *(c for c in changes if c.kind not in REFACTORINGS)):
-        groups.setdefault(_kind(change, touched), []).append(_subject(change))
+        groups.setdefault(_kind(change), []).append(_subject(change, words))
     order = {kind: rank for rank, kind in enumerate(words.kinds)}
     ranked = sorted(groups.items(), key=lambda item: order.get(item[0], len(order)))
     for kind, subjects in ranked[:_KINDS_SHOWN]:
@@ -43,10 +48,8 @@ def change_lines(changes: Sequence[Change], words: Words) -> Iterator[ChangeLine
         yield ChangeLine(f"{words.more} {sum(len(subjects) for _, subjects in ranked[_KINDS_SHOWN:])}", "")
 
 
-def _kind(change: Change, touched: Collection[str]) -> str:
-    """The change's kind; tests are told apart from functions, and so are comments of files with `touched` symbols."""
-    if change.kind == "comment_only" and change.after and not change.after.symbol and change.after.path in touched:
-        return "comment_only_beside"
+def _kind(change: Change) -> str:
+    """The change's kind; tests are told apart from functions."""
     verb, _, noun = change.kind.partition("_")
     place = change.after or change.before
     if noun != "function" or verb not in _TEST_VERBS or place is None or place.symbol is None:
@@ -68,7 +71,7 @@ def _listed(subjects: list[str], words: Words) -> str:
     return ", ".join(named[:_SUBJECTS_SHOWN]) + (f" {words.more} {more}" if more > 0 else "")
 
 
-def _subject(change: Change) -> str:
+def _subject(change: Change, words: Words) -> str:
     """What a change is about: a name, or the old name and the new one; a parameter with its function."""
     detail, owner = change.detail, _name(change.after or change.before)
     match change.kind:
@@ -76,17 +79,29 @@ def _subject(change: Change) -> str:
             "rename_parameter" | "rename_variable" | "rename_attribute" | "parameterize_variable" | "localize_parameter"
         ):
             return f"{detail.get('before')}{_ARROW}{detail.get('after')} · {owner}"
-        case "add_import" | "remove_import" | "modify_import":
+        case "add_import" | "remove_import":
             return str(detail.get("target", owner))
+        case kind if kind in _WITH_BOTH_VALUES:
+            return _with_both_values(change, owner)
+        case kind if kind.endswith("_folder"):
+            return f"{_ARROW.join(_both_names(change))} · {words.files}: {detail.get('files')}"
         case kind if kind.endswith(("_parameter", "_annotation", "_default", "_manner", "_decorator", "_variable")):
             return f"{detail['name']} · {owner}" if "name" in detail else owner
-        case "add_key" | "remove_key" | "modify_key":
-            values = [str(detail[side]) for side in ("before", "after") if side in detail]
-            return f"{owner}: {_ARROW.join(values)}"
-        case "changes_omitted":
-            return str(detail.get("records", ""))
         case _:
-            return _ARROW.join(dict.fromkeys(filter(None, _both_names(change))))
+            named = dict.fromkeys(filter(None, _both_names(change)))
+            return _ARROW.join(named) or str(detail.get("records", ""))
+
+
+def _with_both_values(change: Change, owner: str) -> str:
+    """The old value and the new one, with what they are of; a parameter's with its function."""
+    detail, name = change.detail, change.detail.get("name")
+    if change.kind == "modify_import":
+        return _ARROW.join(dict.fromkeys(str(detail.get(side, owner)) for side in ("target_before", "target")))
+    if change.kind.endswith("_key"):
+        return f"{owner}: {_ARROW.join(str(detail[side]) for side in ('before', 'after') if side in detail)}"
+    of_parameter = change.kind in {"change_annotation", "change_default"} and owner.rpartition(".")[2] != name
+    values = _ARROW.join("—" if detail.get(side) is None else str(detail[side]) for side in ("before", "after"))
+    return f"{owner}({name}): {values}" if of_parameter else f"{owner}: {values}"
 
 
 def _both_names(change: Change) -> tuple[str, str]:

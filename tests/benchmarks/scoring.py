@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from app.core.diff.files import pair_files
 from app.core.sources import SourceTree
 from schemas.changes import Change, Place
 from tests.benchmarks.labels import KINDS, Label
@@ -69,7 +70,7 @@ def compare(commit: Commit, changes: Iterable[Change]) -> Tally:
 
 def claims_of(changes: Iterable[Change], commit: Commit) -> Iterator[Claim]:
     """The claims of all records whose kind the oracle labels."""
-    changes = list(changes)
+    changes = [one for change in changes for one in _files_within(change, commit)]
     told = {_spot(place) for c in changes if c.kind in _CLASS_KINDS for place in (c.before, c.after)}
     for change in changes:
         before, after, detail = change.before, change.after, change.detail
@@ -88,6 +89,19 @@ def claims_of(changes: Iterable[Change], commit: Commit) -> Iterator[Claim]:
             names = tuple(str(detail[role]) for role in ("name", "before", "after") if role in detail)
             caller = str(detail.get("caller", ""))
             yield Claim(kind, before, after, names, caller)
+
+
+def _files_within(change: Change, commit: Commit) -> Iterator[Change]:
+    """A folder's record stands for one of each file that it took along; any other record for itself."""
+    if not change.kind.endswith("_folder") or not change.before or not change.after:
+        yield change
+        return
+    start, target = ("" if place.path == "." else f"{place.path}/" for place in (change.before, change.after))
+    for pair in pair_files(commit.before, commit.after):
+        if pair.before and pair.after and pair.before.path != pair.after.path:
+            path = pair.before.path
+            if path.startswith(start) and target + path[len(start) :] == pair.after.path:
+                yield Change(kind="move_file", before=Place(path=path), after=Place(path=pair.after.path))
 
 
 def agrees(label: Label, claim: Claim) -> bool:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from app.core.diff.syntax import comments, flatten_all
 from app.core.raw_counts import count_raw
 from app.core.sources import SourceTree
-from tests.diff_trees import changes, diff, tree
+from schemas.changes import Change
+from tests.diff_trees import changes, diff, names_path, tree
 
 NAMES = st.sampled_from(["a", "b", "total", "rows", "x", "load", "Model", "fit"])
 OPERATORS = st.sampled_from(["+", "-", "*", "==", "<", "and"])
@@ -97,9 +98,54 @@ def test_lines_added_up_give_the_new_size(one: SourceTree, other: SourceTree) ->
 def test_every_changed_file_is_explained(one: SourceTree, other: SourceTree) -> None:
     """For each file that is not unchanged there is a record that names it."""
     found = diff(one, other)
-    named = {place.path for change in found.changes for place in (change.before, change.after) if place}
-    changed = {file.path for file in found.files if file.status != "unchanged"}
-    assert changed <= named
+    for file in found.files:
+        assert file.status == "unchanged" or any(names_path(change, file.path) for change in found.changes)
+
+
+@given(TREES, TREES)
+def test_nothing_says_only_of_a_file_that_others_are_about(one: SourceTree, other: SourceTree) -> None:
+    """A record that says "only" is its file's only one."""
+    found = diff(one, other).changes
+    for change in found:
+        if change.kind.endswith("_only"):
+            paths = {place.path for place in (change.before, change.after) if place}
+            assert [c for c in found if any(p and p.path in paths for p in (c.before, c.after))] == [change]
+
+
+TOLD_ALIKE = ("modify_decorator", "change_annotation", "change_return_annotation", "reorder_decorators")
+DECORATED = st.builds(
+    "{}def f(x: {}) -> {}:\n    return total(x, {})\n\n\nclass A:\n    y: {}\n".format,
+    st.lists(st.sampled_from(["@a\n", "@b(1)\n", "@b(2)\n", '@app.get("/x")\n', '@app.get("/y")\n']), max_size=3).map(
+        "".join
+    ),
+    *([st.sampled_from(["int", "str", "list[int]"])] * 2),
+    st.integers(0, 1),
+    st.sampled_from(["int", "str"]),
+)
+
+
+@given(DECORATED, DECORATED)
+def test_swapped_sides_swap_types_and_decorators(one: str, other: str) -> None:
+    """What was so and is other now is, from the other side, the same with both values exchanged."""
+    there, back = (
+        sorted((c.kind, *ends(c)) for c in changes(*sides) if c.kind in TOLD_ALIKE)
+        for sides in ((one, other), (other, one))
+    )
+    assert there == sorted((kind, after, before) for kind, before, after in back)
+
+
+def ends(change: Change) -> tuple[str, str]:
+    """The old and the new value."""
+    return str(change.detail["before"]), str(change.detail["after"])
+
+
+@given(st.permutations(["import a", "import b", "from c import *", "from d import a", "x = 1"]))
+def test_swapped_sides_swap_orders(lines: list[str]) -> None:
+    """Statements in another order are told from either side with the same kinds; the same order, not at all."""
+    one, other = "import a\nimport b\nfrom c import *\nfrom d import a\nx = 1\n", "\n".join(lines) + "\n"
+    there, back = ([change.kind for change in changes(*sides)] for sides in ((one, other), (other, one)))
+    assert sorted(there) == sorted(back)
+    assert bool(there) == (one != other)
 
 
 @given(BLOCKS)

@@ -244,13 +244,28 @@ def test_counts_of_names_add_up() -> None:
     assert (line.phrase, line.subjects) == ("добавлен импорт (6)", "lib0, lib1, lib2, lib3 и ещё 2")
 
 
-def test_comments_beside_changed_functions_are_told_apart() -> None:
-    """Where functions of a file changed as well, its changed comments are those outside of them."""
-    comments = Change(kind="comment_only", before=Place(path="a.py"), after=Place(path="a.py"))
-    alone = [line.phrase for line in change_lines([comments], WORDS["ru"])]
-    beside = [line.phrase for line in change_lines([comments, a_change("modify_function", "f", "f")], WORDS["ru"])]
-    assert alone == ["изменены только комментарии"]
-    assert "вне функций изменены только комментарии" in beside
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            a_change(
+                "modify_decorator", "health", "health", name="app.get", before='app.get("/a")', after='app.get("/b")'
+            ),
+            'health: app.get("/a") → app.get("/b")',
+        ),
+        (a_change("change_annotation", "A.x", "A.x", name="x", before="float", after="int"), "A.x: float → int"),
+        (a_change("change_annotation", "f", "f", name="x", before=None, after="int"), "f(x): — → int"),
+        (
+            a_change("modify_import", name="load", target="json.load", target_before="pickle.load"),
+            "pickle.load → json.load",
+        ),
+        (a_change("move_folder", files=7), "· файлов: 7"),
+    ],
+)
+def test_changes_of_values_show_both(change: Change, said: str) -> None:
+    """A route, a type and an import are shown as they were and as they are; a folder with the number of its files."""
+    (line,) = change_lines([change], WORDS["ru"])
+    assert said in line.subjects
 
 
 @pytest.mark.parametrize(("language", "said"), [("ru", "61,5 → 70"), ("en", "61.5 → 70")])

@@ -180,9 +180,27 @@ def test_new_and_removed_functions_have_one_side_only() -> None:
 
 def test_functions_of_one_name_are_told_in_the_order_of_the_text() -> None:
     """Deltas of one size under one name stand in the order of the text, whatever Python hashes them to."""
-    before, after = ("".join(twin(number + more) for number in range(8)) for more in (0, 1))
+    before, after = ("".join(twin(number + more) for number in range(8)) for more in (0, 10))
     told = compared({"a.py": before}, {"a.py": after})
     assert [delta.before for delta in told.deltas if delta.symbol == "f"] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_an_implementation_is_compared_with_itself() -> None:
+    """Overloads that came before a function leave its complexity as it was: they are new, and so are their figures."""
+    stub = "@overload\ndef f(x: {}) -> int: ...\n\n\n"
+    told = compared({"a.py": COMPLEX}, {"a.py": stub.format("int") + stub.format("str") + COMPLEX})
+    name = next(f.symbol for f in measured(a=COMPLEX)[0].functions)
+    assert name == "f"
+    assert [(delta.before, delta.after) for delta in told.deltas if delta.symbol == name] == [(None, 1), (None, 1)]
+
+
+def test_functions_of_a_moved_folder_are_compared_with_themselves() -> None:
+    """A file that changed in a folder that moved keeps its figures: nothing of it came or went."""
+    one, other = (
+        {f"hw/{n}.py": f"# {n}\n{COMPLEX}" for n in "ab"},
+        {f"src/hw/{n}.py": f"# {n}!\n{COMPLEX}" for n in "ab"},
+    )
+    assert not [delta for delta in compared(one, other).deltas if delta.symbol]
 
 
 def test_the_worst_functions_come_first() -> None:

@@ -199,7 +199,7 @@ def test_a_comment_is_told_of_the_innermost_that_holds_it(line: str, symbol: str
     before = f"class A:\n    y = 1\n\n{methods}\n\nz = 1\n"
     commented = before.replace(line, f"{line[: len(line) - len(line.lstrip())]}# why\n{line}")
     found = [told(change) for change in changes(before, commented.replace("return 2", "return 3"))]
-    assert sorted(found, key=str) == [("comment_only", symbol, symbol), ("modify_function", "A.g", "A.g")]
+    assert sorted(found, key=str) == [("modify_comment", symbol, symbol), ("modify_function", "A.g", "A.g")]
 
 
 def test_a_comment_in_a_class_that_says_nothing_moves_no_class() -> None:

@@ -46,6 +46,11 @@ class Callers:
         lost, gained = all_lost.get(old, _NOWHERE), all_gained.get(new, _NOWHERE)
         return sum(lost.values()) > 1 and all(gained.get(number) == count for number, count in lost.items())
 
+    def all_follow(self, old: str, new: str) -> bool:
+        """Whether the bodies that named `old` and do no more are those that name `new` now, and as often."""
+        all_lost, all_gained = self._lost_and_gained
+        return bool(all_lost.get(old)) and all_lost.get(old) == all_gained.get(new)
+
 
 def _bodies(matching: Matching) -> Iterator[tuple[Names, Names]]:
     for match in matching.matches:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from app.core.diff.files import FilePair, pair_files
-from app.core.diff.kinds import has_new_imports, has_refactoring, in_order, kept_within
+from app.core.diff.folders import moved_folders
+from app.core.diff.kinds import alone_or_among_others, has_new_imports, has_refactoring, in_order, kept_within
 from app.core.diff.match import match_symbols
 from app.core.diff.outcome import file_record, nothing_semantic
 from app.core.diff.outline import CONFIDENCE_MAX
@@ -59,10 +60,12 @@ def compare_trees(
             changes.extend(records.single_sided(old, "remove"))
         elif old is None and new is not None:
             changes.extend(records.single_sided(new, "add"))
-    changes = _doubted(changes, parsed)
+    changes = _no_surer_than_files(_doubted(changes, parsed), changed)
     broken = {path for path, both in parsed.items() if any(isinstance(side, SyntaxProblem) for side in both)}
     parts = {pair.path: compare_parts(pair, broken=pair.path in broken, limits=limits) for pair in changed}
-    found = _assemble(pairs, changed, files, _with_files(changed, files, parsed, parts, changes), limits)
+    found = _assemble(
+        pairs, changed, files, _with_files(changed, files, _Known(pairs, parsed, parts, limits), changes), limits
+    )
     _release([side for both in parsed.values() for side in both if isinstance(side, Module)])
     return found
 
@@ -87,7 +90,7 @@ def compare_trees_by_line(before: SourceTree | None, after: SourceTree, limits: 
     pairs = pair_files(before, after)
     changed = _changed(pairs)
     files = _align_files(changed, bounded, {pair.path: reason for pair in changed if _has_symbols(pair)}, {})
-    return _assemble(pairs, changed, files, _with_files(changed, files, {}, {}, []), limits)
+    return _assemble(pairs, changed, files, _with_files(changed, files, _Known(pairs, {}, {}, limits), []), limits)
 
 
 def _changed(pairs: Iterable[FilePair]) -> list[FilePair]:
@@ -138,6 +141,23 @@ def _doubted(changes: list[Change], parsed: Mapping[str, ParsedPair]) -> list[Ch
     ]
 
 
+def _no_surer_than_files(changes: list[Change], pairs: Iterable[FilePair]) -> list[Change]:
+    """`changes`; what became of something in a file is no surer than what became of the file."""
+    doubtful = {
+        (pair.before.path, pair.after.path): pair.similarity
+        for pair in pairs
+        if pair.before and pair.after and pair.similarity < 1
+    }
+    if not doubtful:
+        return changes
+    found = []
+    for change in changes:
+        ways = (change.before.path, change.after.path) if change.before and change.after else ("", "")
+        most = doubtful.get(ways, 1.0)
+        found.append(change if change.confidence <= most else change.model_copy(update={"confidence": most}))
+    return found
+
+
 def _usable(old: Parsed, new: Parsed) -> tuple[Module | None, Module | None]:
     """Both sides if both can be compared by symbol; a file of which one side cannot is compared by its headers."""
     if isinstance(old, SyntaxProblem) or isinstance(new, SyntaxProblem):
@@ -186,12 +206,18 @@ def _lines(file: SourceFile | None, parsed: Parsed) -> list[str]:
     return split_lines(file.text) if file else []
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """All files; and of the changed ones, by path, both sides as they were parsed, and their other parts."""
+
+    pairs: tuple[FilePair, ...]
+    parsed: Mapping[str, ParsedPair]
+    parts: Mapping[str, Parts]
+    limits: DiffLimits
+
+
 def _with_files(
-    pairs: list[FilePair],
-    files: Mapping[str, FileDiff],
-    parsed: Mapping[str, ParsedPair],
-    parts: Mapping[str, Parts],
-    changes: list[Change],
+    pairs: list[FilePair], files: Mapping[str, FileDiff], known: _Known, changes: list[Change]
 ) -> list[Change]:
     """`changes`, those of other files' `parts`, and a record for each changed file that none of them explains."""
     kinds: dict[str, set[str]] = {}
@@ -199,23 +225,26 @@ def _with_files(
         for place in (change.before, change.after):
             if place is not None:
                 kinds.setdefault(place.path, set()).add(change.kind)
-    whole: list[Change] = []
+    whole, in_folders = moved_folders(known.pairs, files)
     comments_only: set[str] = set()
     for pair in pairs:
         found = set().union(*(kinds.get(side.path, ()) for side in (pair.before, pair.after) if side))
-        old, new = _usable(*parsed.get(pair.path, (None, None)))
-        inner = parts.get(pair.path, NOTHING)
+        old, new = _usable(*known.parsed.get(pair.path, (None, None)))
+        inner = known.parts.get(pair.path, NOTHING)
         whole.extend(inner.changes)
         found |= {change.kind for change in inner.changes}
-        reasons = [str(problem) for problem in map(_problem_of, parsed.get(pair.path, ())) if problem]
+        reasons = [str(problem) for problem in map(_problem_of, known.parsed.get(pair.path, ())) if problem]
         if old is not None and new is not None and found <= {"comment_only"} and not reasons:
             comments_only.add(pair.path)
-            whole.append(nothing_semantic(old, new))
+            whole.extend(nothing_semantic(old, new, known.limits))
             found = {"nothing semantic"}
-        if not found or reasons or pair.status == "renamed":
+        moved_alone = pair.status == "renamed" and pair.path not in in_folders
+        if moved_alone or reasons or not (found or pair.path in in_folders):
             by = "repaired code" if old or new else "line"
-            whole.append(file_record(pair, files[pair.path], [*reasons, *inner.reasons], by))
-    return [c for c in changes if not (c.kind == "comment_only" and c.after and c.after.path in comments_only)] + whole
+            record = file_record(pair, files[pair.path], [*reasons, *inner.reasons], by)
+            whole.append(record if pair.path not in in_folders else record.model_copy(update={"kind": "modify_file"}))
+    kept = [c for c in changes if not (c.kind == "comment_only" and c.after and c.after.path in comments_only)]
+    return alone_or_among_others(kept + whole)
 
 
 def _assemble(

@@ -11,13 +11,15 @@ import ast
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from posixpath import basename
 from typing import Final
 
 from app.core.diff.arguments import Arguments, arguments_of, in_place
+from app.core.diff.imports import Import
 from app.core.diff.matching import Matching
 from app.core.diff.statements import Statement, left_over, statements_of
 from app.core.diff.symbols import Module, Symbol
-from app.core.diff.syntax import Tokens, bag, flatten, similarity
+from app.core.diff.syntax import IDENTIFIER, Tokens, bag, flatten, similarity
 
 _SHARE_MIN: Final = 0.5  # of the new function's statements, by weight, that were in the old one
 _SEVERAL_SHARE_MIN: Final = 0.35  # … where they are several, …
@@ -127,8 +129,7 @@ def _reached(old: Body, new: Body, by_name: dict[str, list[Symbol]], steps: _Ste
                 known = {name: call for name, call in _calls(old).items() if call is not None}
             for name in names if known is None else [name for name in names if name not in known]:
                 for symbol in _nearest(caller, by_name[name]) if name in calls else ():
-                    named = calls[name] is not None or symbol.parent is None or symbol.parent.kind != "class"
-                    if named and symbol not in reached and symbol is not new:
+                    if symbol not in reached and symbol is not new and _may_mean(caller, calls[name], symbol):
                         if not steps.take(1 + len(symbol.identifiers)):
                             return list(reached.items())
                         passed = arguments_of(symbol, calls[name], outer)
@@ -166,6 +167,41 @@ def _calls(body: Body) -> dict[str, ast.Call | None]:
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 found.setdefault(node.id, None)
     return found
+
+
+def _may_mean(caller: Body, call: ast.Call | None, symbol: Symbol) -> bool:
+    """Whether a name in `caller` may mean `symbol`: a variable of that name is none, nor what nobody imported.
+
+    A test means a fixture by its parameter's name.
+    """
+    if symbol.parent is not None and symbol.parent.kind == "class":
+        return call is not None
+    if call is not None and isinstance(call.func, ast.Attribute):
+        return True
+    module = caller if isinstance(caller, Module) else caller.module
+    if isinstance(caller, Symbol) and symbol.name in caller.parameter_names:
+        return is_fixture(symbol) and (symbol.module is module or basename(symbol.path) == "conftest.py")
+    if call is not None:
+        return True
+    if symbol.name in _assigned_in(caller):
+        return False
+    return module is symbol.module or any(_may_import(item, symbol.name) for item in module.imports)
+
+
+def _may_import(item: Import, name: str) -> bool:
+    return name in {item.bound, item.target.rpartition(".")[2]} or item.bound.endswith("*")
+
+
+def is_fixture(symbol: Symbol) -> bool:
+    """Whether a function is a pytest fixture, which tests ask for by its name."""
+    return any(IDENTIFIER + "fixture" in tokens for tokens in symbol.decorators)
+
+
+def _assigned_in(caller: Body) -> set[str]:
+    """The variables that a body sets."""
+    return {
+        target.id for statement in _statements(caller) for target in statement.targets if isinstance(target, ast.Name)
+    }
 
 
 def _lost(old: Body, new: Body) -> list[Tokens]:

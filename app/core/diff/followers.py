@@ -84,9 +84,10 @@ def _renamed_constants(matching: Matching, old: list[Symbol], new: list[Symbol])
         container, value = matching.container(symbol), values[symbol]
         if container is None:
             continue
-        telling = value.total() > _TELLING_WEIGHT
-        for other in others.get(container, ())[:_FOLLOWERS_MAX] if telling or symbol.parent is None else ():
-            if callers.replaced(symbol.name, other.name):
+        telling = value.total() > _TELLING_WEIGHT or symbol.parent is None
+        for other in others.get(container, ())[:_FOLLOWERS_MAX]:
+            follows = callers.replaced if telling else callers.all_follow
+            if follows(symbol.name, other.name):
                 alike = similarity(value, values[other])
                 if alike >= _VALUES_ALIKE_MIN:
                     yield Match(symbol, other, "callers", round(alike, 3))

@@ -55,5 +55,41 @@ def compare_imports(before: list[Import], after: list[Import]) -> Iterator[Impor
     yield from (("add", None, item) for item in came if id(item) not in paired)
 
 
+def rebound(before: list[Import], after: list[Import]) -> list[tuple[Import, Import]]:
+    """Names that mean something else now though nothing else is imported: of several of one name the last one counts.
+
+    Both lists hold what a module imports on every load, in order: the branches of `try` are alternatives.
+    """
+    old, new = ({item.bound: item for item in side} for side in (before, after))
+    known = {(item.bound, item.target) for item in before}
+    came = {(item.bound, item.target) for item in after}
+    return [
+        (one, new[name])
+        for name, one in old.items()
+        if name in new
+        and new[name].target != one.target
+        and (name, new[name].target) in known
+        and (name, one.target) in came
+    ]
+
+
+def stars_reordered(before: list[Import], after: list[Import]) -> tuple[list[Import], list[Import]]:
+    """The imports of both sides that stand in another order, if there is a star among them; what one has alone aside.
+
+    Whatever a star brings hides what was imported before under the same name.
+    """
+    if not any(item.target.endswith("*") for item in before):
+        return [], []
+    old, new = ({(item.bound, item.target): item for item in side} for side in (before, after))
+    olds, news = [key for key in old if key in new], [key for key in new if key in old]
+    start, end = 0, len(olds)
+    while start < end and olds[start] == news[start]:
+        start += 1
+    while end > start and olds[end - 1] == news[end - 1]:
+        end -= 1
+    run, other_run = [old[key] for key in olds[start:end]], [new[key] for key in news[start:end]]
+    return (run, other_run) if any(item.target.endswith("*") for item in run) else ([], [])
+
+
 def _order(item: Import) -> tuple[int, str, str]:
     return (item.line, item.bound, item.target)

@@ -10,7 +10,11 @@ from schemas.changes import Change
 
 REFACTORINGS: Final = frozenset(
     {
-        *(f"{verb}_{noun}" for verb in ("rename", "move", "move_and_rename") for noun in ("method", "class", "file")),
+        *(
+            f"{verb}_{noun}"
+            for verb in ("rename", "move", "move_and_rename")
+            for noun in ("method", "class", "file", "folder")
+        ),
         *("extract_method", "extract_and_move_method", "inline_method", "pull_up_method", "push_down_method"),
         *("rename_parameter", "reorder_parameter"),
     }
@@ -23,7 +27,16 @@ LOCAL_REFACTORINGS: Final = frozenset(
 )
 """Refactorings within one function or class: many, and each of them small."""
 
-_ONLY = frozenset({"format_only", "comment_only", "docstring_only"})
+_AMONG_OTHERS: Final = {
+    "format_only": "modify_layout",
+    "comment_only": "modify_comment",
+    "docstring_only": "modify_docstring",
+}
+"""What says that nothing else changed in a file -> the same where something did."""
+
+WORDS_ONLY: Final = frozenset({*_AMONG_OTHERS, *_AMONG_OTHERS.values()})
+"""Changes that leave what the code does as it was."""
+
 _DEFINITION = re.compile(r"(add|remove|modify)_(function|class)")
 
 
@@ -36,9 +49,30 @@ def has_new_imports(changes: list[Change]) -> bool:
     """Whether something is imported that was not, another name for the same thing aside."""
     return any(
         change.kind == "add_import"
-        or (change.kind == "modify_import" and change.detail["target"] != change.detail["target_before"])
+        or (
+            change.kind == "modify_import"
+            and change.detail["target"] != change.detail["target_before"]
+            and "reordered" not in change.detail
+        )
         for change in changes
     )
+
+
+def alone_or_among_others(changes: list[Change]) -> list[Change]:
+    """`changes`; those that say "only" about a file that others are about as well say so no more."""
+    if not any(change.kind in _AMONG_OTHERS for change in changes):
+        return changes
+    about = Counter(path for change in changes for path in _paths(change))
+    return [
+        change.model_copy(update={"kind": _AMONG_OTHERS[change.kind]})
+        if change.kind in _AMONG_OTHERS and any(about[path] > 1 for path in _paths(change))
+        else change
+        for change in changes
+    ]
+
+
+def _paths(change: Change) -> set[str]:
+    return {place.path for place in (change.before, change.after) if place is not None}
 
 
 def in_order(changes: list[Change]) -> list[Change]:
@@ -69,7 +103,7 @@ def _rank(change: Change) -> int:
         return 0
     if _DEFINITION.fullmatch(change.kind):
         return 1
-    if change.kind in _ONLY:
+    if change.kind in WORDS_ONLY:
         return 4
     return 3 if change.kind.endswith(("_import", "_constant")) else 2
 

@@ -6,15 +6,16 @@ Nothing depends on the order of the input or prefers a side, so equal input give
 swapped pairs.
 """
 
-from collections import defaultdict
 from typing import Final
 
 from app.core.diff.followers import match_constants, match_followers
 from app.core.diff.matching import Match, Matching, container_of
+from app.core.diff.namesakes import pair_namesakes
 from app.core.diff.similar import match_similar
 from app.core.diff.symbols import Kind, Module, Symbol
-from app.core.diff.syntax import Tokens, similarity
+from app.core.diff.syntax import similarity
 
+_CERTAIN_MIN: Final = 0.9  # confidence from which a body tells more than the name that it left behind
 _SETTLED_MIN: Final = 0.5  # similarity from which nobody disputes that two symbols of one name belong together
 
 
@@ -38,7 +39,30 @@ def _match_kind(matching: Matching, kind: Kind) -> bool:
         match_similar(matching, kind, disputed)
         _match_names(matching, kind, disputable=False)
         match_followers(matching, kind)
+        _give_names_back(matching, disputed)
     return len(matching) > before
+
+
+def _give_names_back(matching: Matching, disputed: list[tuple[Symbol, Symbol]]) -> None:
+    """A name whose old bearer still exists was not renamed away: pairs of one name of which one side alone got another.
+
+    Names that were handed on, each to the next or round a circle, stay where they went; and so does a body that went
+    on under another name almost as it was.
+    """
+    for one, other in disputed:
+        for rival, left in (
+            (matching.pair(one), matching.origin(other)),
+            (matching.match_of(other), matching.partner(one)),
+        ):
+            if rival is not None and left is None and _is_doubtful(rival):
+                matching.undo(rival)
+                matching.add(Match(one, other))
+                break
+
+
+def _is_doubtful(match: Match) -> bool:
+    renamed = match.before.kind == "function" and match.before.name != match.after.name
+    return renamed and match.confidence < _CERTAIN_MIN and match.basis != "identical"
 
 
 def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tuple[Symbol, Symbol]]:
@@ -67,16 +91,9 @@ def _match_names(matching: Matching, kind: Kind, *, disputable: bool) -> list[tu
 
 
 def _match_group(matching: Matching, group: list[Symbol], others: list[Symbol]) -> None:
-    """Match symbols of one name in one container, equal ones first, in their order: comments do not part them."""
-    equal: defaultdict[Tokens, list[Symbol]] = defaultdict(list)
-    for other in reversed(others):
-        equal[other.whole].append(other)
-    for symbol in group:
-        if equal[symbol.whole]:
-            matching.add(Match(symbol, equal[symbol.whole].pop()))
-    rest = [symbol for symbol in group if matching.partner(symbol) is None]
-    for symbol, other in zip(rest, [o for o in others if not matching.has_origin(o)], strict=False):
-        matching.add(Match(symbol, other))
+    """Match symbols of one name in one container."""
+    for one, other in pair_namesakes(group, others):
+        matching.add(Match(one, other))
 
 
 def _settle(matching: Matching, kind: Kind, changed: list[tuple[Symbol, Symbol]]) -> list[tuple[Symbol, Symbol]]:

@@ -67,10 +67,28 @@ class Matching:
         match = self._by_before.get(before)
         return match.after if match else None
 
+    def pair(self, before: Symbol) -> Match | None:
+        """The match that `before` is part of."""
+        return self._by_before.get(before)
+
+    def confidence(self, match: Match) -> float:
+        """How sure a match can be: no surer than the matches of what contains it."""
+        found, at = match.confidence, match.before.parent
+        while at is not None:
+            around = self._by_before.get(at)
+            if around is not None and around.after in _around(match.after):
+                found = min(found, around.confidence)
+            at = at.parent
+        return found
+
     def origin(self, after: Symbol) -> Symbol | None:
         """What became `after`."""
         match = self._by_after.get(after)
         return match.before if match else None
+
+    def match_of(self, after: Symbol) -> Match | None:
+        """The match that `after` is part of."""
+        return self._by_after.get(after)
 
     def has_origin(self, after: Symbol) -> bool:
         """Whether some symbol became `after`."""
@@ -80,6 +98,14 @@ class Matching:
         """Take a match whose symbols are both free."""
         self._by_before[match.before] = match
         self._by_after[match.after] = match
+
+    def undo(self, match: Match) -> None:
+        """Take a match back: both of its symbols are open again."""
+        del self._by_before[match.before], self._by_after[match.after]
+        self._matches = []
+        self._removed, self._added = self.before, self.after
+        for side, symbol in zip(self._open, (match.before, match.after), strict=True):
+            side[symbol.kind].append(symbol)
 
     def add_all(self, matches: Iterable[Match], scores: Sequence[float] | None = None) -> None:
         """Take those of `matches` whose symbols are still free, the surest first, by `scores` if there are any.
@@ -114,6 +140,15 @@ class Matching:
         old[kind] = [symbol for symbol in old[kind] if symbol not in self._by_before]
         new[kind] = [symbol for symbol in new[kind] if symbol not in self._by_after]
         return old[kind], new[kind]
+
+
+def _around(symbol: Symbol) -> list[Symbol]:
+    """What contains a symbol, the innermost first."""
+    found: list[Symbol] = []
+    while symbol.parent is not None:
+        symbol = symbol.parent
+        found.append(symbol)
+    return found
 
 
 def container_of(symbol: Symbol) -> Symbol | str:

@@ -4,26 +4,42 @@ from posixpath import basename, dirname
 
 from pydantic import JsonValue
 
+from app.core.diff.comment_lines import places_in_file
 from app.core.diff.files import FilePair
-from app.core.diff.places import place_of_module
+from app.core.diff.places import place_of_module, place_of_nodes
+from app.core.diff.reorders import Reordered, find_reordered, may_rebind
 from app.core.diff.symbols import Module
 from app.core.diff.syntax import comments
 from app.core.diff.unified import FileDiff
 from app.core.diff.versions import have_same_tree
+from app.core.limits import DiffLimits
 from schemas.changes import Change, Place
 
+_REORDERS_MAX = 20  # blocks of one file whose statements stand in another order
 
-def nothing_semantic(old: Module, new: Module) -> Change:
+
+def nothing_semantic(old: Module, new: Module, limits: DiffLimits) -> list[Change]:
     """What changed in a file whose symbols are all as they were.
 
-    Equal syntax trees: comments or layout. Otherwise the docstrings' margins, or the order of the statements.
+    Equal syntax trees: comments or layout. Otherwise the order of statements, and where that is the same, docstrings.
     """
-    same_comments = comments(old.file.text) == comments(new.file.text)
     if have_same_tree(old, new):
-        kind = "format_only" if same_comments else "comment_only"
-    else:
-        kind = "docstring_only" if _without_docstrings(old) == _without_docstrings(new) else "reorder_statements"
-    return Change(kind=kind, before=place_of_module(old), after=place_of_module(new))
+        if comments(old.file.text) == comments(new.file.text):
+            return [Change(kind="format_only", before=place_of_module(old), after=place_of_module(new))]
+        before, after = places_in_file(old, new, limits)
+        return [Change(kind="comment_only", before=before, after=after)]
+    found = [_reordered(old, new, moved) for moved in find_reordered(old, new)[:_REORDERS_MAX]]
+    return found or [Change(kind="docstring_only", before=place_of_module(old), after=place_of_module(new))]
+
+
+def _reordered(old: Module, new: Module, moved: Reordered) -> Change:
+    detail: dict[str, JsonValue] = {"may_rebind": True} if may_rebind(moved, new) else {}
+    return Change(
+        kind=moved.kind,
+        before=place_of_nodes(old, moved.before),
+        after=place_of_nodes(new, moved.after),
+        detail=detail,
+    )
 
 
 def file_record(pair: FilePair, file: FileDiff, reasons: list[str], by: str) -> Change:
@@ -58,8 +74,3 @@ def _verb(pair: FilePair) -> str:
     if basename(old) == basename(new):
         return "move"
     return "rename" if dirname(old) == dirname(new) else "move_and_rename"
-
-
-def _without_docstrings(module: Module) -> list[object]:
-    """Everything in the file's order but docstrings."""
-    return [module.own, [(symbol.kind, symbol.qualname, symbol.own) for symbol in module.symbols]]

@@ -54,8 +54,13 @@ def compare_signatures(before: Symbol, after: Symbol, names: NameChanges) -> Sig
     `names` says what became of the names in the function's body, which is how renamed parameters are known.
     """
     old, new = parameters(before), parameters(after)
-    renamed = _renamed(old, new, before, after, names)
     by_name = {parameter.name: parameter for parameter in new}
+    by_old_name = {parameter.name: parameter for parameter in old}
+    renamed = {
+        one: other
+        for one, other in _renamed(old, new, before, after, names).items()
+        if not _is_another(by_old_name[one], by_name[other], before, after)
+    }
     arrived = set(renamed.values())
     followed: list[tuple[Parameter, Parameter]] = []
     changes: list[tuple[str, Detail]] = [
@@ -233,6 +238,17 @@ def _says_nothing_else(one: Parameter, other: Parameter, before: Symbol, after: 
     """Whether each name is said in its own body, and in the other one nothing is called so."""
     own = one.name in before.identifiers and other.name in after.identifiers
     return own and one.name not in after.identifiers and other.name not in before.identifiers
+
+
+def _is_another(one: Parameter, other: Parameter, before: Symbol, after: Symbol) -> bool:
+    """Whether two parameters have neither type nor any word in common: the one was replaced, not renamed.
+
+    Of what no body uses, the place tells all there is.
+    """
+    if one.annotation is None or other.annotation is None or _tokens(one.annotation) == _tokens(other.annotation):
+        return False
+    used = one.name in before.identifiers or other.name in after.identifiers
+    return used and not words_of(one.name) & words_of(other.name)
 
 
 def _declared_alike(one: Parameter, other: Parameter) -> bool:

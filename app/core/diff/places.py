@@ -1,11 +1,12 @@
 """Where a change is, and how much of a student's own words its record quotes."""
 
+import ast
 from bisect import bisect_right
+from collections.abc import Sequence
 
 from pydantic import JsonValue
 
 from app.core.diff.symbols import Module, Symbol
-from app.core.diff.syntax import Tokens, flatten
 from app.core.limits import DiffLimits
 from app.core.sources import SourceFile
 from schemas.changes import Place
@@ -30,23 +31,13 @@ def place_of_lines(file: SourceFile, line: int, end_line: int, symbol: str | Non
     return Place(path=file.path, symbol=symbol, line=line, end_line=max(line, end_line), cell=cell)
 
 
-def places_of_first_difference(old: Module, new: Module) -> tuple[Place, Place]:
-    """The first top-level statement that differs on either side; the whole file where one ran out of statements."""
-    at, both = 0, min(len(old.own_statements), len(new.own_statements))
-    while at < both and _statement(old, at) == _statement(new, at):
-        at += 1
-    return _statement_place(old, at), _statement_place(new, at)
-
-
-def _statement(module: Module, at: int) -> Tokens:
-    return flatten([module.own_statements[at]], module.constant_nodes)
-
-
-def _statement_place(module: Module, at: int) -> Place:
-    if at >= len(module.own_statements):
+def place_of_nodes(module: Module, nodes: Sequence[ast.AST]) -> Place:
+    """The lines from the first of some statements to the last; the whole file where there are none."""
+    if not nodes:
         return place_of_module(module)
-    node = module.own_statements[at]
-    return place_of_lines(module.file, node.lineno, node.end_lineno or node.lineno)
+    lines = [getattr(node, "lineno", 1) for node in nodes]
+    ends = [getattr(node, "end_lineno", None) or line for node, line in zip(nodes, lines, strict=True)]
+    return place_of_lines(module.file, min(lines), max(ends))
 
 
 def shorten(value: JsonValue, limits: DiffLimits) -> JsonValue:

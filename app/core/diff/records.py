@@ -2,27 +2,25 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pydantic import JsonValue
 
 from app.core.diff.attributes import Votes, renamed_attributes
+from app.core.diff.comment_lines import places_of_comments
+from app.core.diff.decorators import compare_decorators
 from app.core.diff.extraction import Body, Extraction, find_extracted, find_inlined, is_beside
-from app.core.diff.imports import Import, compare_imports
+from app.core.diff.fields import compare_fields
 from app.core.diff.inheritance import is_base, pulled_up, pushed_down
 from app.core.diff.matching import Match, Matching, methods_of
+from app.core.diff.module_records import import_record, module_records
 from app.core.diff.moved_names import names_that_moved
 from app.core.diff.parameters import SignatureChange, compare_signatures
-from app.core.diff.places import (
-    place_of_lines,
-    place_of_module,
-    place_of_symbol,
-    places_of_first_difference,
-    shorten,
-)
+from app.core.diff.places import place_of_module, place_of_symbol, shorten
 from app.core.diff.symbols import Module, Symbol
 from app.core.diff.syntax import IDENTIFIER, docstrings_agree, equal_but_for, similarity
 from app.core.diff.variables import Renames, compare_names
-from app.core.diff.versions import have_same_comments, run_alike
+from app.core.diff.versions import have_same_comments
 from app.core.limits import DiffLimits
 from schemas.changes import Change, Place
 
@@ -46,7 +44,8 @@ class Records:
 
     def all(self) -> list[Change]:
         """Every record of a symbol, a module's imports or its own statements."""
-        extracted, inlined = find_extracted(self.matching), find_inlined(self.matching)
+        extracted = [self._within_pair(found, found.source_before) for found in find_extracted(self.matching)]
+        inlined = [self._within_pair(found, found.source_after) for found in find_inlined(self.matching)]
         changes = [self._extracted(found) for found in extracted]
         changes += [self._inlined(found) for found in inlined]
         for match, names in names_that_moved(extracted, inlined):
@@ -65,17 +64,15 @@ class Records:
         changes.extend(self._alone("remove", self.matching.removed, gone))
         changes.extend(self._alone("add", self.matching.added, came))
         for old, new in self.matching.modules:
-            changes.extend(self._module(old, new))
+            changes.extend(module_records(old, new, self.renamed_names, self.limits))
         return changes
 
     def single_sided(self, module: Module, verb: str) -> Iterator[Change]:
         """Records of the imports of a file that came or went as a whole."""
-        for item in module.imports:
-            place = place_of_lines(module.file, item.line, item.end_line)
-            detail: Detail = {"name": self._short(item.bound), "target": self._short(item.target)}
-            yield self._one_sided(f"{verb}_import", place, detail)
+        yield from (import_record(f"{verb}_import", module, item, self.limits) for item in module.imports)
 
     def _matched(self, match: Match) -> Iterator[Change]:
+        """A pair's records; none is surer than the pair is."""
         before, after = match.before, match.after
         if match.basis == "name" and before.reads_like(after):
             return  # as most are: nothing moved, and not even the comments within are others
@@ -92,9 +89,15 @@ class Records:
             found.append(self._change("modify_class", match, detail))
         found += self._decorators(match)
         found += self._body(match, [change.kind for change in found], names)
-        if not found and not have_same_comments(before, after):
-            found.append(self._change("comment_only", match))
-        yield from found
+        if {change.kind for change in found} <= {"docstring_only"} and not have_same_comments(before, after):
+            places = places_of_comments(before, after, self.limits)
+            found.append(Change(kind="comment_only", before=places[0], after=places[1]))
+        yield from self._no_surer(found, match)
+
+    def _no_surer(self, changes: list[Change], match: Match) -> list[Change]:
+        """Records within a pair, as sure as the pair at most, and as the pairs around it are."""
+        most = self.matching.confidence(match)
+        return changes if most >= 1 else [_at_most(change, most) for change in changes]
 
     def _relocated(self, match: Match) -> Iterator[Change]:
         before, after = match.before, match.after
@@ -152,13 +155,19 @@ class Records:
         declared = self._declared({pair for pairs in renamed.values() for pair in pairs})
         for match in declared:
             yield from self._matched(match)
-        told = {(match.before.parent, match.before.name, match.after.name) for match in declared}
+        told = {
+            (match.before.parent, match.before.name, match.after.name)
+            for match in self.matching.matches
+            if match.before.kind == "constant"
+        }
         for before, pairs in renamed.items():
             after = self.matching.partner(before)
             for one, other in pairs:
                 if after is not None and (before, one, other) not in told:
                     detail: Detail = {"before": self._short(one), "after": self._short(other)}
-                    yield self._change("rename_attribute", Match(before, after), detail)
+                    pair = self.matching.pair(before)
+                    sure = self.matching.confidence(pair) if pair else 1.0
+                    yield self._change("rename_attribute", Match(before, after), detail, sure)
 
     def _declared(self, renamed: set[tuple[str, str]]) -> list[Match]:
         """Variables of classes that are renamed as attributes are, matched by that."""
@@ -178,14 +187,8 @@ class Records:
         return found
 
     def _decorators(self, match: Match) -> Iterator[Change]:
-        old = match.before.quoted_decorators
-        new = match.after.quoted_decorators
-        for tokens, text in old.items():
-            if tokens not in new:
-                yield self._change("remove_decorator", match, {"name": self._short(text)})
-        for tokens, text in new.items():
-            if tokens not in old:
-                yield self._change("add_decorator", match, {"name": self._short(text)})
+        for kind, detail in compare_decorators(match.before, match.after, self.renamed_names):
+            yield self._change(kind, match, {key: self._short(value) for key, value in detail.items()})
 
     def _body(self, match: Match, kinds: list[str], renamed: Renames) -> Iterator[Change]:
         before, after = match.before, match.after
@@ -193,14 +196,14 @@ class Records:
         names = {IDENTIFIER + one: IDENTIFIER + other for one, other in renamed.items()}
         if before.kind == "constant":
             names[IDENTIFIER + before.name] = IDENTIFIER + after.name
+            yield from self._named([*compare_fields(before, after, names)], match)
+            return
         if equal_but_for(before.own, after.own, names):
             if kind not in kinds and not docstrings_agree(before.docstring, after.docstring):
                 yield self._change("docstring_only", match)
             return
         detail: Detail = {}
-        if before.kind == "constant":
-            detail = {"before": self._short(_assigned_text(before)), "after": self._short(_assigned_text(after))}
-        elif equal_but_for(before.own, after.own, {**self.renamed_names, **names}):
+        if equal_but_for(before.own, after.own, {**self.renamed_names, **names}):
             detail = {"only": "renamed_references"}
         else:
             detail = {"similarity": round(similarity(before.bag, after.bag), 3)}
@@ -219,29 +222,11 @@ class Records:
                 detail = {"methods": self._short(names)}
             yield self._one_sided(f"{verb}_{symbol.kind}", self._place(symbol), detail)
 
-    def _module(self, old: Module, new: Module) -> Iterator[Change]:
-        same_imports = old.import_nodes == new.import_nodes  # the very same statements, if both files begin with them
-        for verb, one, other in () if same_imports else compare_imports(old.imports, new.imports):
-            yield self._import(verb, (old, one), (new, other))
-        if not run_alike(old, new):
-            before, after = places_of_first_difference(old, new)
-            renamed = equal_but_for(old.own, new.own, self.renamed_names)
-            detail: Detail = {"only": "renamed_references"} if renamed else {}
-            yield Change(kind="modify_module", before=before, after=after, detail=detail)
-        elif not docstrings_agree(old.docstring, new.docstring):
-            yield Change(kind="docstring_only", before=place_of_module(old), after=place_of_module(new))
-        elif not have_same_comments(old, new):
-            yield Change(kind="comment_only", before=place_of_module(old), after=place_of_module(new))
-
-    def _import(self, verb: str, old: tuple[Module, Import | None], new: tuple[Module, Import | None]) -> Change:
-        places = [
-            place_of_lines(module.file, item.line, item.end_line) if item else None for module, item in (old, new)
-        ]
-        named = new[1] or old[1]
-        detail: Detail = {"name": self._short(named.bound), "target": self._short(named.target)} if named else {}
-        if old[1] and new[1]:
-            detail |= {"target_before": self._short(old[1].target), "name_before": self._short(old[1].bound)}
-        return Change(kind=f"{verb}_import", before=places[0], after=places[1], detail=detail)
+    def _within_pair(self, found: Extraction, source: Body) -> Extraction:
+        """What left a function, or came to one, as sure as that function's pair at most; `source` is its old side."""
+        match = self.matching.pair(source) if isinstance(source, Symbol) else None
+        most = self.matching.confidence(match) if match else 1.0
+        return found if found.confidence <= most else replace(found, confidence=most)
 
     def _extracted(self, found: Extraction) -> Change:
         nested = found.extracted.parent is found.source_after  # which moved, by RefactoringMiner's use of the word
@@ -288,10 +273,9 @@ def _bases(symbol: Symbol) -> list[JsonValue]:
     return [symbol.module.quote(base) for base in getattr(symbol.nodes[0], "bases", [])]
 
 
-def _assigned_text(symbol: Symbol) -> str | None:
-    """The value that a variable gets first."""
-    return symbol.module.quote(getattr(symbol.nodes[0], "value", None))
-
-
 def _name(body: Body) -> str:
     return body.file.path if isinstance(body, Module) else body.qualname
+
+
+def _at_most(change: Change, confidence: float) -> Change:
+    return change if change.confidence <= confidence else change.model_copy(update={"confidence": confidence})

@@ -1,14 +1,14 @@
 """Symbols that no name settles -> pairs by what they are made of: identical, of one structure, or much alike."""
 
 from collections import Counter
-from itertools import product
+from itertools import islice, product
 from typing import Final
 
 from app.core.diff.callers import Callers
 from app.core.diff.inheritance import base_names
 from app.core.diff.matching import Match, Matching
 from app.core.diff.symbols import Kind, Symbol
-from app.core.diff.syntax import Tokens, anonymous, holds_name, names_alike, similarity
+from app.core.diff.syntax import Tokens, anonymous, holds_name, names_alike, share_a_word, similarity
 
 _MOVED_MIN: Final = 0.4  # similarity asked of two functions of one name in different places
 _MOVED_MIN_COMMON_NAME: Final = 0.6  # … where half the world's classes have a method of that name
@@ -33,6 +33,10 @@ _TRIVIAL_WEIGHT: Final = 3  # `pass`, `return None`, `raise NotImplementedError`
 _SMALL_WEIGHT: Final = 10  # enough to be a rename or a move if identical, not both at once
 _SMALL_CLASS_CONFIDENCE: Final = 0.8  # of a class of one name and a body that says nothing
 _SUBCLASSES_MIN: Final = 2  # that a base has in common, which came or went with what they share
+_DOUBTFUL_MAX: Final = 0.6  # confidence below which a new name is told only if nothing else comes close
+_DOUBTFUL_MAX_UNLIKE: Final = 0.75  # … if the names have nothing in common
+_TOSS_UP: Final = 0.1  # similarity by which another pair may be less alike and still be close
+_RIVALS_MAX: Final = 16
 _TELLING_WEIGHT: Final = 30  # enough not to be alike by chance
 _FEATURE_SYMBOLS_MAX: Final = 16  # a token in more symbols than this does not single out candidates
 _WEIGHT: Final = 720_720  # of a feature, shared by its holders: integers, for a sum of floats depends on its order
@@ -60,7 +64,7 @@ def match_similar(matching: Matching, kind: Kind, disputed: list[Pair]) -> None:
     for one, other in _candidates(old, new):
         settled = (one, other) in named or heirs.keep_their_names(one, other)
         match = None if settled else _weigh(matching, callers, one, other)
-        if match is not None and heirs.may_lose_to(match):
+        if match is not None and heirs.may_lose_to(match) and not _is_a_toss_up(match):
             nearness = (_NAMESAKE_CLASS if kind == "class" else _NAMESAKE) * (
                 one.name == other.name
             ) + 0.03 * matching.same_container(one, other)
@@ -96,6 +100,28 @@ def _weigh(matching: Matching, callers: Callers, one: Symbol, other: Symbol) -> 
     called = not same_name and callers.replaced(one.name, other.name)
     enough = alike >= (_CALLED_MIN if called else least)
     return Match(one, other, "similar", round(min(alike + _CALLERS_BONUS * called, _SURE), 3)) if enough else None
+
+
+def _is_a_toss_up(match: Match) -> bool:
+    """Whether a doubtful new name might as well be another's.
+
+    One function split into two became neither of them, and a family of tests, each much like the others, says nothing
+    about which of them went and which came.
+    """
+    one, other = match.before, match.after
+    least = _DOUBTFUL_MAX if share_a_word(one.name, other.name) else _DOUBTFUL_MAX_UNLIKE
+    if match.basis != "similar" or match.confidence >= least or one.name == other.name or one.kind != "function":
+        return False
+    rivals = [(one, rival) for rival in _siblings(other)] + [(rival, other) for rival in _siblings(one)]
+    closest = similarity(one.bag, other.bag) - _TOSS_UP
+    return any(similarity(pair[0].bag, pair[1].bag) >= closest for pair in rivals if pair[0].name != pair[1].name)
+
+
+def _siblings(symbol: Symbol) -> list[Symbol]:
+    """The first of the other functions of a symbol's place."""
+    around = symbol.parent.children if symbol.parent else symbol.module.symbols
+    others = (s for s in around if s is not symbol and s.parent is symbol.parent and s.kind == symbol.kind)
+    return list(islice(others, _RIVALS_MAX))
 
 
 def _resemblance(one: Symbol, other: Symbol) -> float:

@@ -136,14 +136,6 @@ class Symbol:
         """Tokens of each decorator."""
         return tuple(flatten([d]) for d in getattr(self.nodes[0], "decorator_list", ()))
 
-    @property
-    def quoted_decorators(self) -> dict[Tokens, str]:
-        """Each decorator's text by its tokens."""
-        nodes = getattr(self.nodes[0], "decorator_list", [])
-        if not nodes:
-            return {}
-        return dict(zip(self.decorators, (self.module.quote(node) or "" for node in nodes), strict=True))
-
     @lazy
     def header(self) -> Tokens:
         """Tokens of a function's parameters and return annotation, or of a class's bases and keywords."""
@@ -257,7 +249,7 @@ class Module:
         """The module's docstring as it stands."""
         return docstring_of(self.tree.body)
 
-    def quote(self, node: ast.expr | None) -> str | None:
+    def quote(self, node: ast.expr | ast.stmt | None) -> str | None:
         """The text of `node` as it stands in the file; columns of a syntax tree count UTF-8 bytes."""
         if node is None or node.end_lineno is None or node.end_col_offset is None:
             return None

@@ -238,6 +238,11 @@ def names_alike(one: str, other: str) -> bool:
     return bool(words) and 4 * len(words & others) >= len(words) + len(others)
 
 
+def share_a_word(one: str, other: str) -> bool:
+    """Whether two names have a word in common, those that half of all names have aside."""
+    return not (words_of(one) - _SAID_BY_MANY).isdisjoint(words_of(other) - _SAID_BY_MANY)
+
+
 def holds_name(one: str, other: str) -> bool:
     """Whether all words of one name are words of the other, whichever of the two it is."""
     words, others = words_of(one), words_of(other)

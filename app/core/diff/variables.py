@@ -7,7 +7,7 @@ counterparts, it was renamed; where it stands for an expression that it is assig
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pydantic import JsonValue
@@ -24,6 +24,7 @@ _SHARE_MIN: Final = 0.5  # of a name's replacements that must agree
 _USES_MIN: Final = 0.5  # of a parameter's uses, where it is used least, in which it must give way
 _LOCAL_USES_MIN: Final = 0.2  # … of a local's, which may be set many times
 _SAME_VALUE_MIN: Final = 0.7  # tokens in common of the values of a variable and of the one that took its place
+_REWRITTEN_MAX: Final = 0.45  # tokens in common of two bodies below which a local is known by its value alone
 _VALUE_TOKENS_MAX: Final = 1_000  # of a value that stands in its variable's place where statements are compared
 
 Renames = dict[str, str]
@@ -64,7 +65,12 @@ def compare_names(before: Symbol, after: Symbol) -> NameChanges:
     statements, other_statements = before.all_statements, after.all_statements
     if before.header == after.header and _only_came_or_went(statements, other_statements):
         return NameChanges()  # for nothing gave way to anything
-    return compare_statements(Names(before), Names(after), statements, other_statements)
+    old, new = Names(before), Names(after)
+    found = compare_statements(old, new, statements, other_statements)
+    if found.variables and similarity(before.bag, after.bag) < _REWRITTEN_MAX:
+        kept = {one: other for one, other in found.variables.items() if _set_to_the_same(old, one, new, other)}
+        return replace(found, variables=kept)
+    return found
 
 
 def compare_statements(

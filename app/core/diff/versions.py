@@ -46,12 +46,15 @@ def have_same_tree(old: Module, new: Module) -> bool:
 
 def have_same_comments(one: Symbol | Module, other: Symbol | Module) -> bool:
     """Whether two versions of a class, function or module say the same in comments, those of symbols within aside."""
-    lines, other_lines = _own_lines(one), _own_lines(other)
+    lines, other_lines = ([line for _, line in own_lines(body)] for body in (one, other))
     return lines == other_lines or comments("".join(lines)) == comments("".join(other_lines))
 
 
-def _own_lines(body: Symbol | Module) -> list[str]:
-    """The lines on which nothing stands but the body itself; none of a constant, whose comments are its owner's."""
+def own_lines(body: Symbol | Module) -> list[tuple[int, str]]:
+    """The lines on which nothing stands but the body itself, by number.
+
+    None of a constant, whose comments are its owner's.
+    """
     if isinstance(body, Module):
         lines, at, end = body.lines, 0, len(body.lines)
         within = [symbol for symbol in body.symbols if symbol.parent is None]
@@ -59,12 +62,13 @@ def _own_lines(body: Symbol | Module) -> list[str]:
         return []
     else:
         lines, at, end, within = body.module.lines, body.first_line - 1, body.end_line, body.children
-    found: list[str] = []
+    found: list[tuple[int, str]] = []
     for symbol in within:
         if symbol.kind != "constant":
-            found += lines[at : symbol.first_line - 1]
+            found += enumerate(lines[at : symbol.first_line - 1], at + 1)
             at = symbol.end_line
-    return found + lines[at:end]
+    found += enumerate(lines[at:end], at + 1)
+    return found
 
 
 def _read_alike(one: ast.stmt, old: Module, other: ast.stmt, new: Module) -> bool:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from app.core.diff.kinds import REFACTORINGS
+from app.core.diff.kinds import REFACTORINGS, WORDS_ONLY
 from app.core.facts.names import names_of
 from app.core.signs import is_test_path
 from schemas.changes import Change, DiffInfo, FileChange
@@ -13,9 +13,13 @@ from schemas.comparison import Baseline, Fact
 
 _LIKELY: Final = 0.5  # confidence from which a detected change is told as a fact
 _FORM: Final = frozenset({"format_only"})
-_WORDS: Final = frozenset({"format_only", "comment_only", "docstring_only"})
 _BESIDE_CODE: Final = ("_key", "_section")
 """Kinds that are told after those of code, however many settings or headings were touched."""
+_QUOTED_CHARS_MAX: Final = 40  # of a type, a decorator or a target
+_ROUTE: Final = re.compile(
+    r"(?:\w+\.)+(?:get|post|put|delete|patch|head|options|route|api_route|websocket)\(\s*[rf]?[\"']"
+)
+"""A decorator that makes a function answer at an address, as FastAPI's, Flask's and aiohttp's do."""
 _SYNTAX_ERROR: Final = re.compile(r"line (\d{1,7})\b")
 """How a parser's complaint starts; a file that was too large or took too long carries another reason."""
 
@@ -53,7 +57,7 @@ def form_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
     kinds = {change.kind for change in changes}
     if kinds and kinds <= _FORM:
         yield Fact(code="only_formatting", weight=-0.3)
-    elif kinds and kinds <= _WORDS:
+    elif kinds and kinds <= WORDS_ONLY:
         yield Fact(code="only_comments", weight=-0.2)
 
 
@@ -91,20 +95,59 @@ def change_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
 
 
 def _subject(change: Change) -> str | None:
-    """What a change is about: a symbol, an import's name, or a file."""
-    name = change.detail.get("name")
+    """What a change is about: a symbol, an import's name, or a file; of a changed type, route or name both of them."""
+    detail = change.detail
+    name = detail.get("name")
     place = change.after or change.before
-    if change.kind.endswith("_import") and isinstance(name, str):
-        return name
-    if place is None:
-        return None
-    return (place.symbol or place.path).replace(", ", " ")  # a heading's comma is none between names
+    symbol = (place.symbol or place.path) if place else ""
+    if change.kind == "modify_import":
+        symbol, sides = str(name), (detail.get("target_before"), detail.get("target"))
+    elif change.kind == "rename_attribute":
+        symbol, sides = symbol.rpartition(".")[0] or symbol, (detail.get("before"), detail.get("after"))
+    elif change.kind in {"modify_decorator", "change_annotation", "change_return_annotation"}:
+        within = isinstance(name, str) and change.kind == "change_annotation" and symbol.rpartition(".")[2] != name
+        symbol, sides = f"{symbol}({name})" if within else symbol, (detail.get("before"), detail.get("after"))
+    elif change.kind in {"add_decorator", "remove_decorator"}:
+        return _flat(f"{symbol}: {_quoted(name)}")
+    else:
+        named = name if change.kind.endswith("_import") and isinstance(name, str) else symbol
+        return _flat(named) or None
+    if sides[0] is None or sides[1] is None:
+        return _flat(symbol)
+    return _flat(f"{symbol}: {_quoted(sides[0])} → {_quoted(sides[1])}")
+
+
+def _quoted(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= _QUOTED_CHARS_MAX else text[: _QUOTED_CHARS_MAX - 1] + "…"
+
+
+def _flat(name: str) -> str:
+    return name.replace(", ", " ")  # a heading's comma is none between names
 
 
 def _kind(change: Change) -> str:
-    """The change's kind; a test function that came, went or changed is told as a test."""
+    """The change's kind; tests are told apart from functions, routes from decorators, new types from changed ones."""
     place = change.after or change.before
     name = (place.symbol or "").rpartition(".")[2] if place else ""
     if place and change.kind.endswith("_function") and name.startswith("test") and is_test_path(place.path):
         return change.kind.removesuffix("function") + "test"
+    if change.kind.endswith("_decorator") and any(
+        _ROUTE.match(str(change.detail.get(side))) for side in ("name", "before", "after")
+    ):
+        return change.kind.removesuffix("decorator") + "route"
+    if change.kind.endswith("_annotation"):
+        sides = change.detail.get("before"), change.detail.get("after")
+        return "add_annotation" if sides[0] is None else "remove_annotation" if sides[1] is None else change.kind
+    if change.kind == "modify_import" and not _comes_from_elsewhere(change):
+        return "relocated_import"
+    if change.kind == "reorder_imports" and "may_rebind" in change.detail:
+        return "rebind_imports"
     return change.kind
+
+
+def _comes_from_elsewhere(change: Change) -> bool:
+    """Whether a name means something else, and not the same by another path, as after a file moved."""
+    was, now = (str(change.detail.get(side, "")).strip(".") for side in ("target_before", "target"))
+    same_end = f".{was}".endswith(f".{now}") or f".{now}".endswith(f".{was}")
+    return "reordered" in change.detail or (was.partition(".")[0] != now.partition(".")[0] and not same_end)

@@ -195,6 +195,7 @@ _SENTENCES: Final = {
     "better": lambda d: f"Стало лучше: {'; '.join(d['items'])}.",
     "worse": lambda d: f"Стало хуже: {'; '.join(d['items'])}.",
     "done": lambda d: f"В коде: {'; '.join(d['items'])}.",
+    "for_others": lambda d: f"Важно для тех, кто пользуется кодом: {'; '.join(d['items'])}.",
     "item": lambda d: f"{d['what']} {_names(d)}",
 }
 

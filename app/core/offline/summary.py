@@ -16,6 +16,10 @@ _OPENINGS: Final = (
     *("first_submission", "baseline_unavailable", "named_predecessor_unknown", "no_change", "size"),
     *("only_formatting", "only_comments"),
 )
+_FOR_OTHERS: Final = (
+    *("modify_route", "remove_route", "add_route", "change_annotation", "change_return_annotation"),
+    *("modify_import", "rebind_imports"),
+)
 _TEST_STATES: Final = (
     *("tests_all_pass", "tests_failing", "tests_not_collected", "tests_did_not_run", "tests_run_failed"),
     *("tests_unread", "no_tests_given"),
@@ -36,6 +40,7 @@ def summarize(comparison: Comparison, phrases: Phrases, advice: Sequence[str], r
         *_firsts(facts, _OPENINGS, phrases),
         *_tests(comparison, phrases),
         *_moves(facts, phrases),
+        *_changed_for_others(facts, phrases),
         *_problems(facts, phrases),
     ]
     if resolved is not None and resolved[0]:
@@ -109,16 +114,11 @@ def _moves(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
     present = {fact.code for fact in facts}
     yield from _firsts(facts, ("work_deleted", "syntax_mended"), phrases)
     done = [
-        phrases.sentences["item"](
-            {
-                "what": phrases.kinds[kind][1 if _count(fact) > 1 else 0],
-                "count": _count(fact),
-                "names": split_names(fact),
-            }
-        )
+        _item(fact, kind, phrases)
         for fact in sorted(facts, key=_dullness)
         if fact.code in {"refactoring", "change"}
         and (kind := str(fact.data.get("kind"))) in phrases.kinds
+        and kind not in _FOR_OTHERS
         and not (kind in {"add_test", "remove_test"} and {"tests_added", "tests_removed"} & present)
     ]
     if done:
@@ -130,6 +130,19 @@ def _moves(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
         items = [phrases.sentences[fact.code](data_of(fact)) for fact in facts if fact.code in codes]
         if items:
             yield phrases.sentences[key]({"items": items[:_ITEMS_MAX]})
+
+
+def _changed_for_others(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
+    """What whoever calls the code must know, however much else changed: routes, types, what a name means."""
+    found = {str(fact.data.get("kind")): fact for fact in facts if fact.code == "change"}
+    items = [_item(found[kind], kind, phrases) for kind in _FOR_OTHERS if kind in found]
+    if items:
+        yield phrases.sentences["for_others"]({"items": items})
+
+
+def _item(fact: Fact, kind: str, phrases: Phrases) -> str:
+    names = {"count": _count(fact), "names": split_names(fact)}
+    return phrases.sentences["item"]({"what": phrases.kinds[kind][1 if _count(fact) > 1 else 0], **names})
 
 
 def _dullness(fact: Fact) -> int:
