@@ -201,7 +201,9 @@ def _unwrapped(document: Mapping[str, Any], mendings: Mendings) -> dict[str, Any
 
 def _nested_text(text: str) -> dict[str, Any] | None:
     """The review in a text that is a JSON string itself."""
-    held = _held(_json(text.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()))
+    bare = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+    inner = _json(bare) if bare.startswith('"') else None
+    held = _held(inner) if isinstance(inner, str) else []
     return held[0][1] if len(held) == 1 else None
 
 
