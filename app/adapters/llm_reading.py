@@ -7,11 +7,15 @@ alive, errors in the clothes of a success. What can be read is read; the rest ge
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from app.adapters.llm_content import Content, UnreadableAnswer, json_of, read_content, text_of
+from app.adapters.llm_events import read_events
 from app.core.answer_text import AnswerParts
+
+__all__ = ["Completion", "ErrorInSuccess", "UnreadableAnswer", "read_completion"]
 
 Ending = Literal["whole", "cut", "refused", "failed"]
 
@@ -27,10 +31,6 @@ _REFUSED: Final = (
     "filter", "safety", "blacklist", "blocklist", "prohibited", "sensitive", "recitation", "spii", "moderat",
     "guardrail", "violat", "refus", "censor", "risk", "harm", "policy", "inspection", "unsafe", "flagged", "blocked",
 )  # fmt: skip
-
-
-class UnreadableAnswer(Exception):
-    """Status 200 and no completion; the message says what it looks like, and quotes nothing."""
 
 
 @dataclass
@@ -97,9 +97,9 @@ def _document(text: str) -> Mapping[str, Any]:
     if begin is None:
         raise UnreadableAnswer("an empty body")
     bare = "\n".join(lines[begin:])
-    document = _json(bare)
+    document = json_of(bare)
     if document is None:
-        document = _events(lines[begin:])
+        document = read_events(lines[begin:])
     if isinstance(document, list) and len(document) == 1:
         document = document[0]
     if not isinstance(document, Mapping):
@@ -127,10 +127,10 @@ def _choice(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _completion(document: Mapping[str, Any], choice: Mapping[str, Any], message: Mapping[str, Any]) -> Completion:
-    content = _content(message.get("content"))
-    thoughts = [_text(message.get(name)) for name in ("reasoning_content", "reasoning", "thinking")]
+    content = read_content(message.get("content"))
+    thoughts = [text_of(message.get(name)) for name in ("reasoning_content", "reasoning", "thinking")]
     if not content.text and isinstance(message.get("parsed"), Mapping):
-        content = _Content(text=json.dumps(message["parsed"], ensure_ascii=False))
+        content = Content(text=json.dumps(message["parsed"], ensure_ascii=False))
     usage = document.get("usage")
     usage = usage if isinstance(usage, Mapping) else {}
     reason = choice.get("finish_reason") or choice.get("stop_reason")
@@ -141,58 +141,11 @@ def _completion(document: Mapping[str, Any], choice: Mapping[str, Any], message:
             reasoning=next((thought for thought in thoughts if thought), content.reasoning),
         ),
         finish_reason=reason[:_NAME_CHARS_MAX] if isinstance(reason, str) else "",
-        refusal=content.refusal or bool(_text(message.get("refusal"))),
-        model=_text(document.get("model"))[:_NAME_CHARS_MAX] or None,
+        refusal=content.refusal or bool(text_of(message.get("refusal"))),
+        model=text_of(document.get("model"))[:_NAME_CHARS_MAX] or None,
         prompt_tokens=_count(usage.get("prompt_tokens")),
         completion_tokens=_count(usage.get("completion_tokens")),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    text: str = ""
-    reasoning: str = ""
-    refusal: bool = False
-
-
-def _content(content: object) -> _Content:
-    """A message's content: a text, a list of parts, or the answer's object itself."""
-    if content is None or isinstance(content, str):
-        return _Content(content or "")
-    if isinstance(content, Mapping):
-        kind = content.get("type")
-        content = [content] if isinstance(kind, str) and "text" in content else json.dumps(content, ensure_ascii=False)
-        if isinstance(content, str):
-            return _Content(content)
-    if not isinstance(content, list):
-        raise UnreadableAnswer("content that is neither a text nor a list of parts")
-    texts: list[str] = []
-    thoughts: list[str] = []
-    refusal = False
-    for part in content:
-        if isinstance(part, str):
-            texts.append(part)
-        elif isinstance(part, Mapping):
-            kind = str(part.get("type", "text"))
-            if kind == "refusal":
-                refusal = True
-            elif "think" in kind or "reason" in kind:
-                thoughts.append(_part_text(part))
-            else:
-                texts.append(_part_text(part))
-    return _Content("".join(texts), "".join(thoughts), refusal)
-
-
-def _part_text(part: Mapping[str, Any]) -> str:
-    for name in ("text", "content", "value", "thinking"):
-        value = part.get(name)
-        if isinstance(value, Mapping):
-            value = value.get("value")
-        if isinstance(value, list):
-            value = "".join(_text(item.get("text")) if isinstance(item, Mapping) else _text(item) for item in value)
-        if isinstance(value, str):
-            return value
-    return ""
 
 
 def _arguments(message: Mapping[str, Any]) -> Iterator[str]:
@@ -207,85 +160,9 @@ def _arguments(message: Mapping[str, Any]) -> Iterator[str]:
             yield arguments
 
 
-@dataclass(slots=True)
-class _Stream:
-    """Events as they add up to a completion."""
-
-    content: list[str] = field(default_factory=list)
-    reasoning: list[str] = field(default_factory=list)
-    arguments: dict[int, str] = field(default_factory=dict)
-    refusal: str = ""
-    finish_reason: str | None = None
-    last: dict[str, Any] = field(default_factory=dict)
-    whole: Mapping[str, Any] | None = None
-    """A choice that came with its message whole."""
-
-    def add(self, event: Mapping[str, Any]) -> None:
-        self.last |= {name: event[name] for name in ("model", "usage", "error") if event.get(name)}
-        choices = event.get("choices")
-        choice = choices[0] if isinstance(choices, list) and choices else None
-        if not isinstance(choice, Mapping):
-            return
-        if isinstance(choice.get("finish_reason"), str):
-            self.finish_reason = choice["finish_reason"]
-        if isinstance(choice.get("message"), Mapping):
-            self.whole = choice["message"]
-        delta = choice.get("delta")
-        if isinstance(delta, Mapping):
-            self._add_delta(delta)
-
-    def _add_delta(self, delta: Mapping[str, Any]) -> None:
-        content = _content(delta.get("content"))
-        self.content.append(content.text)
-        self.reasoning.append(_text(delta.get("reasoning_content")) or _text(delta.get("reasoning")))
-        self.refusal += _text(delta.get("refusal"))
-        calls = delta.get("tool_calls")
-        for place, call in enumerate(calls if isinstance(calls, list) else ()):
-            function = call.get("function") if isinstance(call, Mapping) else None
-            if isinstance(function, Mapping):
-                index = call.get("index") if isinstance(call.get("index"), int) else place
-                self.arguments[index] = self.arguments.get(index, "") + _text(function.get("arguments"))
-
-    def document(self) -> dict[str, Any]:
-        calls = [{"function": {"arguments": text}} for _, text in sorted(self.arguments.items())]
-        message = self.whole or {
-            "content": "".join(self.content),
-            "reasoning_content": "".join(self.reasoning),
-            "refusal": self.refusal,
-            "tool_calls": calls,
-        }
-        return {**self.last, "choices": [{"message": message, "finish_reason": self.finish_reason}]}
-
-
-def _events(lines: Iterable[str]) -> Mapping[str, Any] | None:
-    """A stream of events, or of JSON lines, as the one completion that it is; None where it is neither."""
-    stream = _Stream()
-    ended = seen = False
-    for line in lines:
-        bare = line.strip()
-        if not bare or bare.startswith((":", "event:", "id:", "retry:")):
-            continue
-        data = bare.removeprefix("data:").strip()
-        if data == "[DONE]":
-            ended = True
-            continue
-        event = _json(data)
-        if not isinstance(event, Mapping):
-            if not seen:
-                return None
-            raise UnreadableAnswer("an event stream that breaks off")
-        seen = True
-        stream.add(event)
-    if not seen:
-        return None
-    if not ended and stream.finish_reason is None and "error" not in stream.last and stream.whole is None:
-        raise UnreadableAnswer("an event stream that breaks off")
-    return stream.document()
-
-
 def _error(error: object, document: Mapping[str, Any], status: int = 0) -> ErrorInSuccess:
     if not isinstance(error, Mapping):
-        return ErrorInSuccess(_status(document), message=_text(error))
+        return ErrorInSuccess(_status(document), message=text_of(error))
     metadata = error.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}
     code = next((error[name] for name in ("code", "type", "status") if isinstance(error.get(name), str)), "")
@@ -296,7 +173,7 @@ def _error(error: object, document: Mapping[str, Any], status: int = 0) -> Error
         status or _status(error) or _status(document),
         code="" if code.isdigit() else code,
         param=error.get("param") if isinstance(error.get("param"), str) else None,
-        message=_text(error.get("message")),
+        message=text_of(error.get("message")),
         retry_after_s=float(asked) if asked is not None and 0 <= asked < _COUNT_MAX else None,
         moderated=bool(metadata.get("reasons") or metadata.get("flagged_input")),
     )
@@ -320,17 +197,6 @@ def _likeness(text: str) -> str:
     if head.startswith(("data:", "event:")):
         return "an event stream without a completion"
     return "JSON of another form" if head.startswith(("{", "[", '"', "null")) else "text that is no JSON"
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _count(value: object) -> int:
