@@ -42,6 +42,10 @@ _GOT_CHARS_MAX: Final = 100  # of a wrong value that a refusal shows
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
+LLM_CHOOSERS: Final = ("openai_api_key", "llm_api_key_file", "llm_api_key_command", "llm_base_url", "llm_model")
+"""The fields that choose a language model; with all of them unset, rules review."""
+
+
 class SecretUrl(Secret[str]):
     """A URL that may hold a password; shown by `redact_url`."""
 
@@ -394,7 +398,7 @@ class Settings(BaseSettings):
     @field_validator("llm_model")
     @classmethod
     def _match_model_and_endpoint(cls, value: str | None, info: ValidationInfo) -> str | None:
-        names = ("openai_api_key", "llm_api_key_file", "llm_api_key_command", "llm_base_url")
+        names = [name for name in LLM_CHOOSERS if name != info.field_name]
         if not set(names) <= info.data.keys():
             return value
         given = [name.upper() for name in names if info.data[name] is not None]
