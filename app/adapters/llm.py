@@ -23,7 +23,7 @@ from app.core.limits import PromptLimits, ReviewLimits
 from app.core.ports import Draft
 from app.core.prompt import CountTokens, Prompt, Template, build, read_template
 from schemas.comparison import Comparison
-from schemas.errors import Reason, Rejected, Unavailable
+from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.review import Review
 from schemas.submission import Language
 
@@ -34,6 +34,7 @@ _RETRY: Final = RetryPolicy(attempts=3)
 _SHRUNK_SHARE: Final = 4
 """A prompt that the endpoint refuses is asked once more at a quarter of its size: many models take 8,000 tokens."""
 _SHRUNK_TOKENS_MIN: Final = 4_000
+_LOOK_AGAIN_S: Final = 30.0
 _TOKENS_CURE: Final = "set LLM_PROMPT_TOKENS_MAX lower (this prompt had {tokens} tokens), then requeue"
 _ANSWER_CURE: Final = "; set LLM_ANSWER_TOKENS_MAX higher (it is {tokens}), then requeue"
 
@@ -113,7 +114,6 @@ class LlmReviewer:
             self._patience.note_done(comparison)
             raise
         self._patience.note_done(comparison)
-        self._patience.note_draft()
         prompt = judgement.prompt
         return Draft(
             result=judgement.answer.result,
@@ -132,9 +132,13 @@ class LlmReviewer:
         if spent.fruitless < CONTROL_AFTER:
             return
         await self._endpoint.control(spent.detail, exchange)
-        if self._patience.is_used_up(spent):
+        if not spent.is_enough:
+            return
+        if spent.unreadable:
             self._patience.note_done(comparison)
             raise Rejected(Reason.MODEL_INVALID, f"{spent.fruitless} answers were of no use; the last: {spent.detail}")
+        if not spent.may_buy_again():
+            raise Unavailable(Dependency.LLM, spent.detail, retry_after_s=_LOOK_AGAIN_S)
 
     async def _judge(self, comparison: Comparison, previous: Review | None, exchange: Exchange) -> _Judgement:
         """The model's judgement, on a smaller prompt where the endpoint takes a tiny request and not the whole one."""

@@ -1,13 +1,14 @@
 """A model's answer -> a review result and what was mended, or what is wrong in words that the model can act on."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from app.core.answer_fields import REQUIRED, InvalidAnswer, Mendings, is_part_of_review, is_review, read_fields
 from app.core.answer_mending import FoundObject, find_objects, place
-from app.core.answer_text import AnswerParts, find_marks
+from app.core.answer_text import AnswerParts, Marks, find_marks
 from app.core.limits import ReviewLimits
 from schemas.review import ReviewResult
 from schemas.submission import Language
@@ -15,6 +16,7 @@ from schemas.submission import Language
 __all__ = ["AnswerParts", "InvalidAnswer", "NoAnswerAfterThoughts", "ReadAnswer", "parse_answer", "read_answer", "tell"]
 
 _LIMITS: Final = ReviewLimits()
+_FIRST_NAME: Final = re.compile(r"[\"'\u201c]\w{1,64}[\"'\u201d]\s*:")
 _NESTING_MAX: Final = 3  # wrappers around a review: an object, a list, a text that is JSON itself
 _FINAL_NAMES: Final = ("final", "final_review", "final_answer", "answer", "result", "review", "output", "response")
 
@@ -54,6 +56,7 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
 }
 _SLIPS_RU: Final[Mapping[str, str]] = {
     "comments": "комментарии",
+    "first bracket": "нет первой скобки",
     "last bracket": "нет последней скобки",
     "trailing comma": "лишняя запятая",
     "absent comma": "нет запятой",
@@ -124,7 +127,7 @@ def _read_reasoning(text: str) -> ReadAnswer:
 
 def _read(text: str) -> ReadAnswer:
     mendings = Mendings()
-    found = _find(text)
+    found = _find(text, mendings)
     if isinstance(found, InvalidAnswer):
         nested = _nested_text(text)
         if nested is None:
@@ -138,30 +141,46 @@ def _read(text: str) -> ReadAnswer:
     return ReadAnswer(result, dict(mendings), found.slips)
 
 
-def _find(text: str) -> FoundObject | InvalidAnswer:
-    """The last whole review after the thoughts, else the last object there that has to do with one."""
-    mended, broken = find_objects(text)
-    spans = [(found.start, found.end) for found in mended if _is_near(found.document)]
-    marks = find_marks(text, spans)
+def _find(text: str, mendings: Mendings) -> FoundObject | InvalidAnswer:
+    """The last object after the thoughts that has to do with a review."""
+    objects, broken = find_objects(text)
+    near = [found for found in objects if _is_near(found.document)]
+    marks = find_marks(text, [(found.start, found.end) for found in near])
     if marks.open_thought:
         return NoAnswerAfterThoughts("thoughts have no end: there is no JSON object in the answer")
-    chosen = _last([found for found in mended if found.start >= marks.begin])
-    if chosen is not None:
-        return chosen
-    if broken is None or broken.index < marks.begin:
-        empty = marks.begin > 0 and not text[marks.begin :].strip()
-        kind = NoAnswerAfterThoughts if empty else InvalidAnswer
-        return kind("there is no JSON object in the answer")
-    line, column = place(text, broken.index)
-    return InvalidAnswer(f"the JSON cannot be read, line {line}, column {column}: {broken.problem}")
+    near = [found for found in near if found.start >= marks.begin]
+    # Of a draft and a final review that cannot be read, the draft is not the answer.
+    later = near[-1].end if near else marks.begin
+    if broken is not None and broken.index >= later and (not near or _names_review(text[later:])):
+        line, column = place(text, broken.index)
+        return InvalidAnswer(f"the JSON cannot be read, line {line}, column {column}: {broken.problem}")
+    if near:
+        if any(found.document != near[-1].document for found in near):
+            mendings["several"] += 1
+        return near[-1]
+    return _without_first_bracket(text[marks.begin :].strip()) or _nothing(text, marks, objects)
 
 
-def _last(objects: Sequence[FoundObject]) -> FoundObject | None:
-    for wanted in (is_review, _is_near):
-        fitting = [found for found in objects if wanted(found.document)]
-        if fitting:
-            return fitting[-1]
-    return None
+def _without_first_bracket(rest: str) -> FoundObject | None:
+    """The review of a model whose endpoint began the object for it, and does not send that back."""
+    if _FIRST_NAME.match(rest) is None:
+        return None
+    objects, _ = find_objects("{" + rest)
+    if not objects or not is_part_of_review(objects[0].document):
+        return None
+    return replace(objects[0], slips=("first bracket", *objects[0].slips))
+
+
+def _nothing(text: str, marks: Marks, objects: Sequence[FoundObject]) -> InvalidAnswer:
+    if marks.begin and not text[marks.begin :].strip():
+        return NoAnswerAfterThoughts("there is no JSON object in the answer")
+    if objects:
+        return InvalidAnswer(f"missing: {', '.join(REQUIRED)}")
+    return InvalidAnswer("there is no JSON object in the answer")
+
+
+def _names_review(text: str) -> bool:
+    return any(name in text for name in REQUIRED)
 
 
 def _is_near(document: Mapping[str, Any]) -> bool:

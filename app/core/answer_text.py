@@ -17,7 +17,7 @@ _NAMES: Final = (  # bounded, so that no run of letters is looked through again 
 _BRACKETED: Final = r"(?:THINK|THINKING|THOUGHT|REASONING)"  # small letters in brackets may be anything
 _ANSWERS: Final = r"(?:final|answer|solution|response|output|content)[\w:.-]{0,40}"
 _OPENING: Final = re.compile(
-    rf"<(?P<tag>{_NAMES})(?:\s[^<>]*)?(?<!/)>"
+    rf"(?:<|&lt;)(?:{_NAMES})(?:\s[^<>&]*)?(?<!/)(?:>|&gt;)"
     rf"|<\|\s*(?:begin_of_|start_|begin_)?(?:{_NAMES})\s*\|>"
     rf"|(?-i:\[{_BRACKETED}\])|\u25c1(?:{_NAMES})\u25b7"
     rf"|<\|?channel\|>?\s*(?!{_ANSWERS})\w+|<\|channel>?\s*(?!{_ANSWERS})[a-z]\w*"
@@ -25,7 +25,7 @@ _OPENING: Final = re.compile(
     re.IGNORECASE,
 )
 _CLOSING: Final = re.compile(
-    rf"</\s*(?:{_NAMES})\s*>"
+    rf"(?:<|&lt;)/\s*(?:{_NAMES})\s*(?:>|&gt;)"
     rf"|<\|\s*(?:end_of_|end_|/)\s*(?:{_NAMES})\s*\|>"
     rf"|(?-i:\[/{_BRACKETED}\])|\u25c1/\s*(?:{_NAMES})\u25b7"
     rf"|<\|?channel\|?>\s*{_ANSWERS}[^<{{]*(?:<\|message\|>)?|<channel\|>|<\|/channel\|?>"

@@ -1,6 +1,7 @@
 """Forms of answers that real endpoints were seen to send, and what the reviewer does with each."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from app.adapters.llm_client import BODY_BYTES_MAX
 from app.core.limits import PromptLimits
 from app.embedded.llm_server import Answer, Completion, RawBody, ScriptedLlm
 from schemas.errors import Reason, Rejected, Unavailable
-from tests.builders import a_comparison
+from tests.builders import a_comparison, a_diff
 from tests.contracts.llm_scripts import ANSWER, GOOD, TEXT, a_reviewer, ask, body, in_turn, sdk
 
+EMPTY = a_diff(diff="", lines_added=0, lines_removed=0, lines_changed=0, total_files_changed=0)
 DRAFT = json.dumps(ANSWER | {"overall_score": 5})
 
 
@@ -234,17 +236,29 @@ async def test_endpoint_that_nobody_can_read_refuses_no_submission(scripted_llm:
 
 
 async def test_endpoint_without_resources_refuses_no_submission(scripted_llm: ScriptedLlm) -> None:
-    """An endpoint that ends every long answer for want of resources is an outage, whatever it says to tiny requests."""
+    """Answers ended for want of resources are an outage, also where others get theirs, and are bought seldom."""
     broken = body({"content": ""}, "insufficient_system_resource")
-    scripted_llm.script = lambda request, _number: broken if len(request["messages"]) > 1 else Completion("OK")
+
+    def script(request: Any, _number: int) -> Answer:
+        if len(request["messages"]) == 1:
+            return Completion("OK")
+        return broken if "def main" in request["messages"][1]["content"] else GOOD
+
+    scripted_llm.script = script
     async with sdk(scripted_llm) as client:
         reviewer = a_reviewer(client)
-        waits = []
-        for _ in range(12):
-            with pytest.raises(Unavailable) as away:
+        for number in range(40):
+            with pytest.raises(Unavailable):
                 await reviewer.draft(a_comparison(), None)
-            waits.append(away.value.retry_after_s or 0.0)
-    assert waits[-1] == max(waits) == 600.0
+            await reviewer.draft(a_comparison(student_id=f"other-{number}", sources=(), diff_info=EMPTY), None)
+        asked = [request.document["messages"] for request in scripted_llm.requests]
+        assert len([messages for messages in asked if "def main" in str(messages)]) < 18
+        scripted_llm.script = lambda request, _number: Completion("OK") if len(request["messages"]) == 1 else GOOD
+        drafts = []
+        for _ in range(4):
+            with suppress(Unavailable):
+                drafts.append(await reviewer.draft(a_comparison(), None))
+    assert drafts
 
 
 async def test_second_unreadable_answer_asks_for_time(scripted_llm: ScriptedLlm) -> None:

@@ -56,6 +56,7 @@ def told(text: str) -> str:
         "<|channel>thought\n{draft}<channel|>{final}",
         "<unused94>thought\n{draft}<unused95>{final}",
         "Draft: {draft}\nFinal: {final}",
+        "&lt;think&gt;{draft}&lt;/think&gt;{final}",
         "<think>code such as {x: {y}} and {</think>{final}",
     ],
 )
@@ -118,6 +119,7 @@ def test_draft_amid_thoughts_that_came_apart_is_no_answer() -> None:
         (FINAL.replace("Two tests", r"Two \d tests"), "wrong escape"),
         (FINAL.replace("Two tests", r"Two \u12 tests"), "wrong escape"),
         (FINAL[:-1], "last bracket"),
+        (FINAL[1:], "first bracket"),
         (FINAL[:-2], "last bracket"),
         (FINAL.replace('{"overall', '{ // the score\n"overall').replace(": 70", ": /* why */ 70"), "comments"),
         (repr(ANSWER), "other quotes"),
@@ -177,6 +179,21 @@ def test_schema_echo_is_no_summary(value: object) -> None:
     echo = {"overall_score": 0, "progress_summary": value, "code_quality_score": 0}
     with pytest.raises(InvalidAnswer, match="progress_summary"):
         score(json.dumps(echo))
+
+
+def test_draft_before_a_broken_final_is_not_taken() -> None:
+    """Where the last review cannot be read, an earlier one is a draft: the model is asked again."""
+    with pytest.raises(InvalidAnswer, match="line 2"):
+        score(f"{DRAFT}\n" + FINAL.replace("Two tests", 'Two "tests"'))
+    with pytest.raises(InvalidAnswer, match="missing"):
+        score(f'{DRAFT}\n{{"overall_score": 80}}')
+
+
+def test_of_several_reviews_the_last_counts_and_that_is_said() -> None:
+    """Reviews that differ are told of; one that is repeated is not."""
+    assert "several reviews" in told(f"{DRAFT}\n{FINAL}")
+    assert told(f"{FINAL}\n{FINAL}") == ""
+    assert score(f"{DRAFT}\n" + json.dumps({"review": ANSWER})) == 80
 
 
 def test_two_values_under_one_name_are_refused() -> None:
