@@ -34,6 +34,8 @@ _RETRY: Final = RetryPolicy(attempts=3)
 _SHRUNK_SHARE: Final = 4
 """A prompt that the endpoint refuses is asked once more at a quarter of its size: many models take 8,000 tokens."""
 _SHRUNK_TOKENS_MIN: Final = 4_000
+_SHRUNK_ANSWER_TOKENS_MIN: Final = 2_000
+"""Of its answer: many endpoints count the answer's limit against the context, or against tokens per minute."""
 _LOOK_AGAIN_S: Final = 30.0
 _TOKENS_CURE: Final = "set LLM_PROMPT_TOKENS_MAX lower (this prompt had {tokens} tokens), then requeue"
 _ANSWER_CURE: Final = "; set LLM_ANSWER_TOKENS_MAX higher (it is {tokens}), then requeue"
@@ -144,17 +146,17 @@ class LlmReviewer:
         """The model's judgement, on a smaller prompt where the endpoint takes a tiny request and not the whole one."""
         prompt = await self._build(comparison, previous, self._limits)
         try:
-            return await self._converse(prompt, comparison.language, exchange)
+            return await self._converse(prompt, comparison.language, exchange, self._limits.answer_tokens_max)
         except RequestRefused as refusal:
             said = refusal.said
         await self._endpoint.control(said, exchange)
-        tokens_max = max(prompt.tokens // _SHRUNK_SHARE, _SHRUNK_TOKENS_MIN)
         cure = _TOKENS_CURE.format(tokens=prompt.tokens)
-        if tokens_max >= prompt.tokens:
+        limits = _shrunk(prompt, self._limits)
+        if limits == self._limits:
             raise Rejected(Reason.MODEL_REFUSED, f"{said}: the endpoint refuses this prompt and takes others; {cure}")
         try:
-            smaller = await self._build(comparison, previous, replace(self._limits, prompt_tokens_max=tokens_max))
-            judgement = await self._converse(smaller, comparison.language, exchange)
+            smaller = await self._build(comparison, previous, limits)
+            judgement = await self._converse(smaller, comparison.language, exchange, limits.answer_tokens_max)
         except (RequestRefused, ValueError) as exc:
             detail = f"{said}: the endpoint refuses this prompt, in a quarter of its size as well, and takes others"
             raise Rejected(Reason.MODEL_REFUSED, f"{detail}; {cure}") from exc
@@ -166,10 +168,10 @@ class LlmReviewer:
         # Token counts of a large submission take a while: not in the event loop.
         return await asyncio.to_thread(build, comparison, previous, template, limits, self._count_tokens)
 
-    async def _converse(self, prompt: Prompt, language: Language, exchange: Exchange) -> _Judgement:
+    async def _converse(self, prompt: Prompt, language: Language, exchange: Exchange, tokens_max: int) -> _Judgement:
         messages: list[Message] = [{"role": role, "content": content} for role, content in prompt.messages]
-        tokens_max = self._limits.answer_tokens_max
-        completion = await self._endpoint.complete(messages, tokens_max, exchange)
+        usual = tokens_max == self._limits.answer_tokens_max
+        completion = await self._endpoint.complete(messages, tokens_max, exchange, usual=usual)
         try:
             answer = self._read(completion, exchange)
         except InvalidAnswer as exc:
@@ -177,7 +179,9 @@ class LlmReviewer:
             # Whoever thinks aloud needs room for it: "shorter" is not what is wrong.
             tokens_max = 2 * tokens_max if kind == "thoughts" else tokens_max
             messages = ask_again(messages, completion, language, kind, str(exc))
-            completion = await self._endpoint.complete(messages, tokens_max, exchange, usual=kind != "thoughts")
+            completion = await self._endpoint.complete(
+                messages, tokens_max, exchange, usual=usual and kind != "thoughts"
+            )
             answer = self._read_repaired(completion, exchange)
         if not is_written_in(answer.result, language):
             answer = await self._translated(answer, messages, completion, language, exchange)
@@ -224,6 +228,17 @@ class LlmReviewer:
             if completion.ending == "failed":
                 raise exchange.count_fruitless("the endpoint broke the answer off", unreadable=False) from exc
             raise
+
+
+def _shrunk(prompt: Prompt, limits: PromptLimits) -> PromptLimits:
+    """Limits for one more try with a prompt that was refused; the same ones where prompt and answer are small already."""
+    return replace(
+        limits,
+        prompt_tokens_max=min(limits.prompt_tokens_max, max(prompt.tokens // _SHRUNK_SHARE, _SHRUNK_TOKENS_MIN)),
+        answer_tokens_max=min(
+            limits.answer_tokens_max, max(limits.answer_tokens_max // _SHRUNK_SHARE, _SHRUNK_ANSWER_TOKENS_MIN)
+        ),
+    )
 
 
 def _cut(completion: Completion) -> InvalidAnswer:

@@ -33,7 +33,7 @@ _REFUSED: Final = (
 )  # fmt: skip
 
 
-@dataclass
+@dataclass(eq=False)
 class ErrorInSuccess(Exception):
     """Status 200 and an error in the body; `status` is what the body says, 0 where it says none."""
 

@@ -93,7 +93,8 @@ async def test_prompt_that_is_too_long_is_shrunk_once(scripted_llm: ScriptedLlm,
     """Where only this prompt is refused it is asked once more at a quarter of its size, and the draft says so."""
 
     def script(request: Request, _number: int) -> Answer:
-        return refusal if len(str(request["messages"])) > 30_000 else GOOD
+        asked = request.get("max_completion_tokens") or request.get("max_tokens") or 0
+        return refusal if len(str(request["messages"])) + 4 * asked > 38_000 else GOOD
 
     scripted_llm.script = script
     async with sdk(scripted_llm) as client:
@@ -101,6 +102,18 @@ async def test_prompt_that_is_too_long_is_shrunk_once(scripted_llm: ScriptedLlm,
     assert draft.result.overall_score == 81
     assert any("main.py" in note for note in draft.notes)
     assert sum(is_control(request.document) for request in scripted_llm.requests) == 1
+
+
+async def test_answer_s_limit_is_shrunk_with_the_prompt(scripted_llm: ScriptedLlm) -> None:
+    """An endpoint that counts the answer's limit against its context takes a small prompt once that is smaller, too."""
+
+    def script(request: Request, _number: int) -> Answer:
+        too_long = request.get("max_completion_tokens", 0) > 2000
+        return HttpError(400, "context_length_exceeded", param="messages") if too_long else GOOD
+
+    scripted_llm.script = script
+    async with sdk(scripted_llm) as client:
+        assert await a_reviewer(client).draft(a_comparison(), None)
 
 
 @pytest.mark.parametrize("status", [400, 413, 422, 451])
