@@ -231,7 +231,7 @@ class LlmReviewer:
 
 
 def _shrunk(prompt: Prompt, limits: PromptLimits) -> PromptLimits:
-    """Limits for one more try with a prompt that was refused; the same ones where prompt and answer are small already."""
+    """Limits for one more try with a prompt that was refused; the same ones where nothing is left to shrink."""
     return replace(
         limits,
         prompt_tokens_max=min(limits.prompt_tokens_max, max(prompt.tokens // _SHRUNK_SHARE, _SHRUNK_TOKENS_MIN)),

@@ -27,7 +27,7 @@ _SCRIPT: Final[dict[Language, str]] = {"ru": "CYRILLIC", "en": "LATIN"}
 
 def is_written_in(result: ReviewResult, language: Language) -> bool:
     """Whether the summary, and all prose together, is mainly in `language`, with nothing in a third script."""
-    comments = [part for comment in result.code_review_comments for part in (comment.message,)]
+    comments = (comment.message for comment in result.code_review_comments)
     rest = "\n".join((*comments, *result.recommendations))
     parts = [_scripts(result.progress_summary), _scripts(rest)]
     return all(_fits(scripts, _SCRIPT[language]) for scripts in (*parts, parts[0] + parts[1]))
