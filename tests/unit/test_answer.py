@@ -339,8 +339,9 @@ def test_any_text_is_objects_or_a_named_problem(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ['{"a":' * 40_000, "{" * 200_000, '{"a": "' * 28_000, "<" + "think" * 39_000, "</think>" * 25_000,
+     "{/*" * 66_000,
      '{"' + "\\" * 199_000],
-    ids=["deep", "open", "strings", "name", "marks", "escapes"],
+    ids=["deep", "open", "strings", "name", "marks", "comments", "escapes"],
 )  # fmt: skip
 def test_hostile_answer_of_the_longest_size_is_refused(text: str) -> None:
     """Depth, repetition and marks without end are read in one bounded pass."""
