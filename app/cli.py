@@ -23,7 +23,7 @@ try:
     from app.cli_deadletters import deadletters
     from app.cli_output import explain_errors, json_option, print_line, show_result, waiting
     from app.cli_reading import described, print_coverage, print_report
-    from app.config import Settings, load_settings
+    from app.config import LLM_CHOOSERS, Settings, load_settings
     from app.core import testlog
     from app.desk import Desk, compare_on_desk, review_on_desk
     from app.embedded.cards import review_card
@@ -244,7 +244,7 @@ def _current(path: Path) -> Path:
 def _desk_settings(*, language: str | None = None, offline: bool = False) -> Settings:
     chosen: dict[str, Any] = {"review_language": language} if language else {}
     if offline:
-        chosen |= {"openai_api_key": "", "llm_base_url": "", "llm_model": ""}
+        chosen |= dict.fromkeys(LLM_CHOOSERS, "")
     settings = load_settings(**chosen)
     _log(settings)
     return settings

@@ -5,6 +5,7 @@ README's table give. An empty variable counts as unset, so that a compose file m
 """
 
 import re
+import shlex
 from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
@@ -40,6 +41,10 @@ MONGODB_USER beside MONGODB_URL, which is another program's, does not."""
 _GOT_CHARS_MAX: Final = 100  # of a wrong value that a refusal shows
 _TOKEN_CHARS_MIN: Final = 16  # of a part of the webhook's path: shorter ones are words, as in /services/hook
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+LLM_CHOOSERS: Final = ("openai_api_key", "llm_api_key_file", "llm_api_key_command", "llm_base_url", "llm_model")
+"""The fields that choose a language model; with all of them unset, rules review."""
 
 
 class SecretUrl(Secret[str]):
@@ -153,16 +158,27 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(
         None, description="Key of the language model's endpoint. Without it and LLM_BASE_URL, rules review."
     )
+    llm_api_key_file: Path | None = Field(
+        None, description="A file that holds the key in place of OPENAI_API_KEY; read again after a 401."
+    )
+    llm_api_key_command: SecretStr | None = Field(
+        None,
+        description="A command, run without a shell, that prints the key in place of OPENAI_API_KEY; run again after "
+        "a 401, for keys that live half an hour.",
+    )
     llm_base_url: SecretUrl | None = Field(
         None, description="An OpenAI-compatible endpoint, up to and including /v1; OpenAI's own if unset."
     )
-    llm_model: str | None = Field(None, description="The model's name; needed with OPENAI_API_KEY or LLM_BASE_URL.")
+    llm_model: str | None = Field(None, description="The model's name; needed with a key or LLM_BASE_URL.")
     llm_timeout_s: Seconds = Field(60, description="Seconds for one call of the model.")
     llm_max_retries: Annotated[int, Field(ge=0, le=20)] = Field(
         3, description="Retries of a call in one go; then the model counts as away and the event waits."
     )
     llm_prompt_tokens_max: Annotated[int, Field(ge=4000)] = Field(
         24_000, description="Tokens of one prompt; what does not fit is left out and declared."
+    )
+    llm_answer_tokens_max: Annotated[int, Field(ge=500, le=1_000_000)] = Field(
+        8_000, description="Tokens of one answer, thoughts included; twice as many where thoughts took them all."
     )
     external_api_url: SecretUrl | None = Field(
         None, description="The platform's review API; reviews are POSTed to it. Unset: not delivered there."
@@ -246,7 +262,11 @@ class Settings(BaseSettings):
                 analysis_timeout_s=self.analysis_timeout_s,
                 analysis_workers=self.analysis_workers,
             ),
-            prompt=replace(limits.prompt, prompt_tokens_max=self.llm_prompt_tokens_max),
+            prompt=replace(
+                limits.prompt,
+                prompt_tokens_max=self.llm_prompt_tokens_max,
+                answer_tokens_max=self.llm_answer_tokens_max,
+            ),
             history=replace(limits.history, depth=self.history_depth),
             refusals=RefusalLimits(
                 share_max=self.refused_share_max, window=self.refused_window, events_min=self.refused_min
@@ -381,13 +401,24 @@ class Settings(BaseSettings):
     @field_validator("llm_model")
     @classmethod
     def _match_model_and_endpoint(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if not {"openai_api_key", "llm_base_url"} <= info.data.keys():
+        names = [name for name in LLM_CHOOSERS if name != info.field_name]
+        if not set(names) <= info.data.keys():
             return value
-        given = [name.upper() for name in ("openai_api_key", "llm_base_url") if info.data[name] is not None]
+        given = [name.upper() for name in names if info.data[name] is not None]
         if value is None and given:
             raise ValueError(f"the name of a model, because {given[0]} is set")
         if value is not None and not given:
             raise ValueError("OPENAI_API_KEY or LLM_BASE_URL beside it")
+        return value
+
+    @field_validator("llm_api_key_file", "llm_api_key_command")
+    @classmethod
+    def _keep_to_one_key(cls, value: Path | SecretStr | None, info: ValidationInfo) -> Path | SecretStr | None:
+        others = [n for n in ("openai_api_key", "llm_api_key_file") if n != info.field_name and info.data.get(n)]
+        if value is not None and others:
+            raise ValueError(f"{others[0].upper()} to be unset: one of them gives the key")
+        if isinstance(value, SecretStr) and not _is_command(value.get_secret_value()):
+            raise ValueError("a program and its arguments, quotes closed")
         return value
 
     @field_validator("webhook_secret")
@@ -487,6 +518,13 @@ def _show(field: FieldInfo, value: object) -> str:
         return "a value that is not shown"
     shown = repr(value)
     return shown if len(shown) <= _GOT_CHARS_MAX else shown[:_GOT_CHARS_MAX] + "…'"
+
+
+def _is_command(text: str) -> bool:
+    try:
+        return bool(shlex.split(text))
+    except ValueError:
+        return False
 
 
 def _is_host_and_port(broker: str) -> bool:

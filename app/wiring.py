@@ -7,7 +7,6 @@ from typing import Any
 
 import faust
 import httpx
-import openai
 import structlog
 from aiokafka.partitioner import murmur2
 
@@ -22,6 +21,9 @@ from app.adapters.halt_note import HaltNote
 from app.adapters.http_client import new_http_client
 from app.adapters.kafka import client_auth
 from app.adapters.llm import LlmReviewer, load_templates
+from app.adapters.llm_client import new_client
+from app.adapters.llm_control import cleaner
+from app.adapters.llm_key import key_source
 from app.adapters.mongo import MongoReviews, connect_mongo
 from app.adapters.offline import OfflineReviewer
 from app.adapters.retry import RetryPolicy
@@ -132,13 +134,14 @@ def new_reviewer(settings: Settings, on_close: Callable[[Callable[[], Awaitable[
     """The language model where one is configured, else the rules. `on_close` gets what closes its connections."""
     if settings.llm_model is None:
         return OfflineReviewer()
-    client = openai.AsyncOpenAI(
-        # The SDK demands a key even for endpoints that want none.
-        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none",
-        base_url=settings.llm_base_url.get_secret_value() if settings.llm_base_url else None,
-        max_retries=0,
-    )
+    key = key_source(settings)
+    client = new_client(settings, key)
     on_close(client.close)
+
+    def clean(words: str) -> str:
+        """The endpoint's words without our secrets; a key that was read belongs to them."""
+        return cleaner((*settings.secrets(), *([key.known] if key.known else [])))(words)
+
     return LlmReviewer(
         client,
         settings.llm_model,
@@ -146,6 +149,8 @@ def new_reviewer(settings: Settings, on_close: Callable[[Callable[[], Awaitable[
         limits=settings.limits().prompt,
         retry=RetryPolicy(attempts=settings.llm_max_retries + 1),
         timeout_s=settings.llm_timeout_s,
+        renew_key=key.renew,
+        clean=clean,
     )
 
 

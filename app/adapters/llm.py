@@ -1,49 +1,44 @@
 """The reviewer that asks a language model, at any OpenAI-compatible endpoint."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 import openai
-from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletion, ChatCompletionMessage
+import structlog
 
-from app.adapters.llm_errors import TRANSLATED, translate
-from app.adapters.retry import FailedAttempt, RetryPolicy, with_retries
+from app.adapters.llm_control import cleaner
+from app.adapters.llm_endpoint import Endpoint, Exchange, FruitlessAnswer, Message
+from app.adapters.llm_errors import RequestRefused
+from app.adapters.llm_patience import CONTROL_AFTER, Patience, Spent
+from app.adapters.llm_reading import Completion
+from app.adapters.llm_repair import ask_again
+from app.adapters.retry import FailedAttempt, RetryPolicy
 from app.adapters.tokens import count_tokens as count_o200k_tokens
-from app.core.answer import InvalidAnswer, parse_answer
+from app.core.answer import AnswerParts, InvalidAnswer, NoAnswerAfterThoughts, ReadAnswer, read_answer, tell
+from app.core.answer_language import is_written_in
 from app.core.limits import PromptLimits, ReviewLimits
 from app.core.ports import Draft
-from app.core.prompt import CountTokens, Prompt, Template, answer_schema, build, read_template
+from app.core.prompt import CountTokens, Prompt, Template, build, read_template
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
-from schemas.review import Review, ReviewResult, Usage
+from schemas.review import Review
 from schemas.submission import Language
+
+log = structlog.get_logger(__name__)
 
 _LANGUAGES: Final[tuple[Language, ...]] = ("ru", "en")
 _RETRY: Final = RetryPolicy(attempts=3)
-_ECHO_CHARS_MAX: Final = 8_000  # of an invalid answer that the model is shown again
-
-_REPAIR: Final[Mapping[Language, str]] = {
-    "ru": "Ответ не принят: {error}. Пришли исправленный ответ целиком: один объект JSON по схеме, без пояснений.",
-    "en": "The answer was not accepted: {error}. Send it again, whole and corrected: one JSON object, nothing else.",
-}
-
-_SCHEMA: Final = {"name": "review", "strict": True, "schema": answer_schema()}
-_DIALECTS: Final[tuple[tuple[dict[str, Any], str | None], ...]] = (
-    ({"response_format": {"type": "json_schema", "json_schema": _SCHEMA}}, "max_completion_tokens"),
-    ({"response_format": {"type": "json_object"}}, "max_tokens"),
-    ({}, None),
-)
-"""Response format and the name of the token limit, from today's to what every endpoint knows. The prompt carries
-the schema in any case."""
-
-_MODEL_CHARS_MAX: Final = 200
-
-Message = dict[str, str]
+_SHRUNK_SHARE: Final = 4
+"""A prompt that the endpoint refuses is asked once more at a quarter of its size: many models take 8,000 tokens."""
+_SHRUNK_TOKENS_MIN: Final = 4_000
+_SHRUNK_ANSWER_TOKENS_MIN: Final = 2_000
+"""Of its answer: many endpoints count the answer's limit against the context, or against tokens per minute."""
+_LOOK_AGAIN_S: Final = 30.0
+_TOKENS_CURE: Final = "set LLM_PROMPT_TOKENS_MAX lower (this prompt had {tokens} tokens), then requeue"
+_ANSWER_CURE: Final = "; set LLM_ANSWER_TOKENS_MAX higher (it is {tokens}), then requeue"
 
 
 def load_templates() -> dict[Language, Template]:
@@ -52,31 +47,20 @@ def load_templates() -> dict[Language, Template]:
     return {lang: read_template((folder / f"review.{lang}.md").read_text("utf-8")) for lang in _LANGUAGES}
 
 
-@dataclass(slots=True)
-class _Exchange:
-    """What one draft has cost so far, failed attempts included."""
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """An answer that was read, who gave it, and on which prompt."""
 
-    usage: Usage = field(default_factory=Usage)
-
-    def count_call(self) -> None:
-        self.usage = self.usage.model_copy(update={"calls": self.usage.calls + 1})
-
-    def count_tokens(self, completion: ChatCompletion) -> None:
-        usage = getattr(completion, "usage", None)
-        if usage is None:
-            return
-        self.usage = Usage(
-            calls=self.usage.calls,
-            prompt_tokens=self.usage.prompt_tokens + (getattr(usage, "prompt_tokens", None) or 0),
-            completion_tokens=self.usage.completion_tokens + (getattr(usage, "completion_tokens", None) or 0),
-        )
+    answer: ReadAnswer
+    model: str | None
+    prompt: Prompt
 
 
 class LlmReviewer:
-    """Asks a model for a draft: a few quick attempts, one round of repair.
+    """Asks a model for a draft: a few quick attempts, one round of repair, one for the language.
 
     `timeout_s` bounds one call from its start to its end. `temperature` is sent only where it is given, for some
-    models refuse it. `on_retry` observes failed attempts.
+    models refuse it. `on_retry` observes failed attempts. `renew_key` tells after a 401 whether there is another key.
     """
 
     def __init__(
@@ -92,19 +76,26 @@ class LlmReviewer:
         temperature: float | None = None,
         count_tokens: CountTokens = count_o200k_tokens,
         on_retry: Callable[[FailedAttempt], None] | None = None,
+        renew_key: Callable[[], Awaitable[bool]] | None = None,
+        clean: Callable[[str], str] = cleaner(()),  # noqa: B008 -- it keeps nothing
     ) -> None:
-        # Retries are ours: the SDK's own would be counted and waited for twice.
-        self._client = client.with_options(max_retries=0, timeout=timeout_s)
+        extra: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
+        self._endpoint = Endpoint(
+            client,
+            model,
+            retry=retry,
+            timeout_s=timeout_s,
+            extra=extra,
+            on_retry=on_retry,
+            renew_key=renew_key,
+            clean=clean,
+        )
         self._model = model
         self._templates = templates
         self._limits = limits
         self._review_limits = review_limits
-        self._retry = retry
-        self._timeout_s = timeout_s
-        self._extra: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
         self._count_tokens = count_tokens
-        self._on_retry = on_retry
-        self._dialect = 0  # index of the first dialect that the endpoint is not known to refuse
+        self._patience = Patience()
 
     async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
         """Ask for a review of `comparison`.
@@ -112,123 +103,157 @@ class LlmReviewer:
         `Rejected`: `model_refused`, or `model_invalid` where the answer was not valid after repair either.
         `Unavailable` where the endpoint does not serve, and for whatever only an operator can mend.
         """
-        template = self._templates[comparison.language]
-        # Token counts of a large submission take a while: not in the event loop.
-        prompt = await asyncio.to_thread(build, comparison, previous, template.text, self._limits, self._count_tokens)
-        exchange = _Exchange()
-        result, model = await self._judge(prompt, comparison.language, exchange)
+        spent = self._patience.spent(comparison)
+        exchange = Exchange(fruitless=spent.fruitless)
+        await self._look_first(comparison, spent, exchange)
+        try:
+            judgement = await self._judge(comparison, previous, exchange)
+        except FruitlessAnswer as exc:
+            spent.fruitless, spent.unreadable, spent.detail = exchange.fruitless, exc.unreadable, exc.detail
+            self._patience.note_fruitless(comparison, spent)
+            raise
+        except Rejected:
+            self._patience.note_done(comparison)
+            raise
+        self._patience.note_done(comparison)
+        prompt = judgement.prompt
         return Draft(
-            result=result,
-            model=model,
-            prompt_version=template.version,
+            result=judgement.answer.result,
+            # The model as the endpoint names it, for names such as `latest` stand for others.
+            model=judgement.model or self._model,
+            prompt_version=self._templates[comparison.language].version,
             usage=exchange.usage,
             shown_files=prompt.shown_files,
             shown_chars=prompt.shown_chars,
             notes=prompt.notes,
+            adjustments=tell(judgement.answer, comparison.language),
         )
 
-    async def _judge(self, prompt: Prompt, language: Language, exchange: _Exchange) -> tuple[ReviewResult, str]:
+    async def _look_first(self, comparison: Comparison, spent: Spent, exchange: Exchange) -> None:
+        """Buy no further answer for an event that bought some in vain, before the endpoint shows that it answers."""
+        if spent.fruitless < CONTROL_AFTER:
+            return
+        await self._endpoint.control(spent.detail, exchange)
+        if not spent.is_enough:
+            return
+        if spent.unreadable:
+            self._patience.note_done(comparison)
+            raise Rejected(Reason.MODEL_INVALID, f"{spent.fruitless} answers were of no use; the last: {spent.detail}")
+        if not spent.may_buy_again():
+            raise Unavailable(Dependency.LLM, spent.detail, retry_after_s=_LOOK_AGAIN_S)
+
+    async def _judge(self, comparison: Comparison, previous: Review | None, exchange: Exchange) -> _Judgement:
+        """The model's judgement, on a smaller prompt where the endpoint takes a tiny request and not the whole one."""
+        prompt = await self._build(comparison, previous, self._limits)
+        try:
+            return await self._converse(prompt, comparison.language, exchange, self._limits.answer_tokens_max)
+        except RequestRefused as refusal:
+            said = refusal.said
+        await self._endpoint.control(said, exchange)
+        cure = _TOKENS_CURE.format(tokens=prompt.tokens)
+        limits = _shrunk(prompt, self._limits)
+        if limits == self._limits:
+            raise Rejected(Reason.MODEL_REFUSED, f"{said}: the endpoint refuses this prompt and takes others; {cure}")
+        try:
+            smaller = await self._build(comparison, previous, limits)
+            judgement = await self._converse(smaller, comparison.language, exchange, limits.answer_tokens_max)
+        except (RequestRefused, ValueError) as exc:
+            detail = f"{said}: the endpoint refuses this prompt, in a quarter of its size as well, and takes others"
+            raise Rejected(Reason.MODEL_REFUSED, f"{detail}; {cure}") from exc
+        log.warning("llm_prompt_shrunk", said=said, tokens=prompt.tokens, shrunk_to=smaller.tokens, cure=cure)
+        return judgement
+
+    async def _build(self, comparison: Comparison, previous: Review | None, limits: PromptLimits) -> Prompt:
+        template = self._templates[comparison.language].text
+        # Token counts of a large submission take a while: not in the event loop.
+        return await asyncio.to_thread(build, comparison, previous, template, limits, self._count_tokens)
+
+    async def _converse(self, prompt: Prompt, language: Language, exchange: Exchange, tokens_max: int) -> _Judgement:
         messages: list[Message] = [{"role": role, "content": content} for role, content in prompt.messages]
-        completion = await self._complete(messages, exchange)
+        usual = tokens_max == self._limits.answer_tokens_max
+        completion = await self._endpoint.complete(messages, tokens_max, exchange, usual=usual)
         try:
-            return self._read(completion), self._signature(completion)
+            answer = self._read(completion, exchange)
         except InvalidAnswer as exc:
-            problem = str(exc)
-        echo = (completion.choices[0].message.content or "")[:_ECHO_CHARS_MAX]
-        messages += [
-            {"role": "assistant", "content": echo},
-            {"role": "user", "content": _REPAIR[language].format(error=problem)},
-        ]
-        completion = await self._complete(messages, exchange)
+            kind = "thoughts" if isinstance(exc, NoAnswerAfterThoughts) else "invalid"
+            # Whoever thinks aloud needs room for it: "shorter" is not what is wrong.
+            tokens_max = 2 * tokens_max if kind == "thoughts" else tokens_max
+            messages = ask_again(messages, completion, language, kind, str(exc))
+            completion = await self._endpoint.complete(
+                messages, tokens_max, exchange, usual=usual and kind != "thoughts"
+            )
+            answer = self._read_repaired(completion, exchange)
+        if not is_written_in(answer.result, language):
+            answer = await self._translated(answer, messages, completion, language, exchange)
+        return _Judgement(answer, completion.model, prompt)
+
+    def _read_repaired(self, completion: Completion, exchange: Exchange) -> ReadAnswer:
         try:
-            return self._read(completion), self._signature(completion)
+            return self._read(completion, exchange)
         except InvalidAnswer as exc:
+            cut = completion.ending == "cut" or isinstance(exc, NoAnswerAfterThoughts)
+            cure = _ANSWER_CURE.format(tokens=self._limits.answer_tokens_max) if cut else ""
             # The message names fields, not values: it may stand in a dead letter.
-            raise Rejected(Reason.MODEL_INVALID, f"still invalid after repair: {exc}") from exc
+            raise Rejected(Reason.MODEL_INVALID, f"still invalid after repair: {exc}{cure}") from exc
 
-    def _read(self, completion: ChatCompletion) -> ReviewResult:
-        choice = completion.choices[0]
-        ended: object = getattr(choice, "finish_reason", None)  # some endpoints leave it out
-        if ended == "content_filter" or getattr(choice.message, "refusal", None):
-            raise Rejected(Reason.MODEL_REFUSED, "the model refused to review this submission")
-        if ended == "length":
-            raise InvalidAnswer("the answer was cut at its token limit; make it shorter")
-        return parse_answer(choice.message.content or "", self._review_limits)
-
-    def _signature(self, completion: ChatCompletion) -> str:
-        """The model as the endpoint names it, for names such as `latest` stand for others."""
-        name: object = getattr(completion, "model", None)
-        return name[:_MODEL_CHARS_MAX] if isinstance(name, str) and name else self._model
-
-    async def _complete(self, messages: Sequence[Message], exchange: _Exchange) -> ChatCompletion:
-        """One completion, in the strictest dialect that the endpoint takes; which one is remembered."""
-        for index in range(self._dialect, len(_DIALECTS)):
-            call = partial(self._call, messages, index, exchange)
-            try:
-                completion = await with_retries(self._retry, call, on_retry=self._on_retry)
-            except _FormatRefused as refusal:
-                if index + 1 == len(_DIALECTS):
-                    # Not the form, then: the request itself is refused in any.
-                    raise refusal.verdict from refusal
-                continue
-            self._dialect = max(self._dialect, index)
-            return completion
-        raise AssertionError("there is always a last dialect")
-
-    async def _call(self, messages: Sequence[Message], index: int, exchange: _Exchange) -> ChatCompletion:
-        exchange.count_call()
-        form, limit_name = _DIALECTS[index]
-        limit = {} if limit_name is None else {limit_name: self._limits.answer_tokens_max}
-        # Any: the SDK's own TypedDicts for a request cannot be put together from parts.
-        request: dict[str, Any] = {"model": self._model, "messages": messages, **form, **limit, **self._extra}
+    async def _translated(
+        self,
+        answer: ReadAnswer,
+        messages: Sequence[Message],
+        completion: Completion,
+        language: Language,
+        exchange: Exchange,
+    ) -> ReadAnswer:
+        """The answer in the review's language. Asked once; an answer that is paid for is not thrown away for less."""
+        asked = ask_again(messages, completion, language, "language")
         try:
-            async with asyncio.timeout(self._timeout_s):
-                completion: object = await self._client.chat.completions.create(**request)
-        except TimeoutError as exc:
-            raise Unavailable(Dependency.LLM, f"no whole answer within {self._timeout_s:g} s") from exc
-        except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
-            verdict = translate(exc)
-            if isinstance(verdict, Rejected) and _may_be_format(exc):
-                raise _FormatRefused(verdict) from exc
-            raise verdict from exc
-        except TRANSLATED as exc:
-            raise translate(exc) from exc
-        if not is_chat_completion(completion):
-            # A proxy's page, or an error in the clothes of a success: the endpoint's fault, not the event's.
-            raise Unavailable(Dependency.LLM, "the endpoint's answer is not a chat completion")
-        exchange.count_tokens(completion)
-        return completion
+            completion = await self._endpoint.complete(asked, self._limits.answer_tokens_max, exchange)
+            again = self._read(completion, exchange)
+        except (InvalidAnswer, RequestRefused, Rejected, Unavailable) as exc:
+            log.warning("llm_language_not_mended", error=type(exc).__name__)
+        else:
+            if is_written_in(again.result, language):
+                return again
+        return replace(answer, mendings={**answer.mendings, "language": 1})
+
+    def _read(self, completion: Completion, exchange: Exchange) -> ReadAnswer:
+        """The answer in a completion. `InvalidAnswer`: worth a repair; `Rejected`, `Unavailable`: not worth one."""
+        if completion.ending == "refused" or completion.refusal:
+            raise Rejected(Reason.MODEL_REFUSED, "the model refused to review this submission")
+        if completion.ending == "cut":
+            raise _cut(completion)
+        try:
+            return read_answer(completion.parts, self._review_limits)
+        except InvalidAnswer as exc:
+            if completion.ending == "failed":
+                raise exchange.count_fruitless("the endpoint broke the answer off", unreadable=False) from exc
+            raise
 
 
-class _FormatRefused(Exception):
-    """The endpoint answered 400 or 422, perhaps for the form of the request; never leaves this file."""
-
-    def __init__(self, verdict: Rejected) -> None:
-        super().__init__(verdict.detail)
-        self.verdict = verdict
-
-
-def _may_be_format(error: openai.APIStatusError) -> bool:
-    """Whether the endpoint leaves open that the request's form is to blame, by the fields of its error."""
-    if error.code in {"content_filter", "context_length_exceeded"}:
-        return False
-    param: object = error.param
-    return not isinstance(param, str) or param.startswith(("response_format", "max_"))
-
-
-def is_chat_completion(completion: object) -> TypeGuard[ChatCompletion]:
-    """Whether it is one that can be read: the SDK validates nothing, fields may be absent or of any type."""
-    if not isinstance(completion, ChatCompletion):
-        return False
-    choices = getattr(completion, "choices", None)
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    message = getattr(choice, "message", None)
-    if not isinstance(message, ChatCompletionMessage):
-        return False
-    usage = getattr(completion, "usage", None)
-    counts = [getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens")]
-    return (
-        isinstance(getattr(message, "content", None), str | None)
-        and (usage is None or isinstance(usage, CompletionUsage))
-        and all(count is None or isinstance(count, int) for count in counts)
+def _shrunk(prompt: Prompt, limits: PromptLimits) -> PromptLimits:
+    """Limits for one more try with a prompt that was refused; the same ones where nothing is left to shrink."""
+    return replace(
+        limits,
+        prompt_tokens_max=min(limits.prompt_tokens_max, max(prompt.tokens // _SHRUNK_SHARE, _SHRUNK_TOKENS_MIN)),
+        answer_tokens_max=min(
+            limits.answer_tokens_max, max(limits.answer_tokens_max // _SHRUNK_SHARE, _SHRUNK_ANSWER_TOKENS_MIN)
+        ),
     )
+
+
+def _cut(completion: Completion) -> InvalidAnswer:
+    """A cut answer: by thoughts that took all the room, or because the review itself is too long."""
+    text = completion.parts.text
+    if completion.parts.reasoning or "{" not in text or _is_thinking(text):
+        return NoAnswerAfterThoughts("the answer was cut at its token limit while the model thought aloud")
+    return InvalidAnswer("the answer was cut at its token limit; make it shorter")
+
+
+def _is_thinking(text: str) -> bool:
+    try:
+        read_answer(AnswerParts(text))
+    except NoAnswerAfterThoughts:
+        return True
+    except InvalidAnswer:
+        return False
+    return False

@@ -10,13 +10,14 @@ import orjson
 
 from app.adapters.http_client import new_http_client
 from app.adapters.http_errors import no_answer
-from app.adapters.llm import is_chat_completion
-from app.adapters.llm_errors import TRANSLATED
-from app.adapters.logs import Cleaner
+from app.adapters.llm_client import new_client
+from app.adapters.llm_control import cleaner, control_requests, server_words
+from app.adapters.llm_errors import describe_connection
+from app.adapters.llm_key import KeySource, key_source
+from app.adapters.llm_reading import ErrorInSuccess, UnreadableAnswer, read_completion
 from app.adapters.probing import Probe, probing
 from app.adapters.review_api import bearer
 from app.config import Settings
-from app.core.limits import LogLineLimits
 
 _API: Final = "review API"
 _API_CURE: Final = "check EXTERNAL_API_URL, and that the platform is up"
@@ -79,10 +80,7 @@ _NO_LIST: Final = frozenset({403, 404, 405, 501})
 """Answers to `GET /models` of endpoints that may serve completions: they have no list, or none for this key."""
 _LIMITED: Final = frozenset({402, 429})
 _LOGS_CURE: Final = "look at the endpoint's own logs"
-_SAID_CHARS_MAX: Final = 160
 _NAMES_SHOWN: Final = 5
-_TOKEN_LIMITS: Final = ("max_tokens", "max_completion_tokens")
-"""The limit's name as every endpoint knows it, then as those call it that refuse the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +101,19 @@ async def probe_llm(settings: Settings) -> Probe:
     """
     if not settings.llm_configured:
         return Probe("llm", ok=True, cause="not configured: offline-rules is used", detail={"model": "offline-rules"})
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
-    url = settings.llm_base_url.get_secret_value() if settings.llm_base_url else None
-    async with openai.AsyncOpenAI(api_key=key, base_url=url, max_retries=0) as client:
-        return await _Question(client, settings).ask()
+    key = key_source(settings)
+    await key.current()
+    async with new_client(settings, key) as client:
+        return await _Question(client, settings, key).ask()
 
 
 class _Question:
     """One look at an endpoint."""
 
-    def __init__(self, client: openai.AsyncOpenAI, settings: Settings) -> None:
+    def __init__(self, client: openai.AsyncOpenAI, settings: Settings, key: KeySource) -> None:
         self._client = client
         self._model = settings.llm_model or ""
-        self._cleaner = Cleaner(settings.secrets(), LogLineLimits(value_chars_max=_SAID_CHARS_MAX))
+        self._clean = cleaner((*settings.secrets(), *([key.known] if key.known else [])))
         self._detail: dict[str, Any] = {"model": self._model, "listed": False}
 
     async def ask(self) -> Probe:
@@ -125,7 +123,7 @@ class _Question:
         except openai.APIStatusError as exc:
             return self._refused(exc, "", _LOGS_CURE)
         except openai.OpenAIError as exc:
-            return self._failed(f"no answer: {type(exc).__name__}", _LLM_CURE)
+            return self._failed(*_unanswered(exc))
         if self._model in listed.names:
             self._detail["listed"] = True
             return self._answers(f"{self._model} is among its {len(listed.names)} models")
@@ -133,15 +131,19 @@ class _Question:
 
     async def _ask_model(self, listed: _Listed) -> Probe:
         try:
-            completion = await self._complete()
+            await self._complete()
         except openai.APIStatusError as exc:
             return self._refused(exc, f"{listed.seen}; a completion: ", self._cure(exc.status_code, listed))
         except openai.OpenAIError as exc:
-            return self._failed(f"{listed.seen}; no answer to a completion: {type(exc).__name__}", _LLM_CURE)
-        except TRANSLATED:  # a body that cannot be decoded
-            completion = None
-        if not is_chat_completion(completion):
-            return self._failed(f"{_NOT_COMPATIBLE}: what it sends is no completion", _ADDRESS_CURE)
+            cause, cure = _unanswered(exc)
+            return self._failed(f"{listed.seen}; a completion: {cause}", cure)
+        except ErrorInSuccess as exc:
+            if exc.status:
+                words = f"HTTP 200 with an error {exc.status}{server_words(exc, self._clean)}"
+                return self._failed(f"{listed.seen}; a completion: {words}", self._cure(exc.status, listed))
+            return self._failed(f"{_NOT_COMPATIBLE}: what it sends is an error with HTTP 200", _ADDRESS_CURE)
+        except UnreadableAnswer as exc:
+            return self._failed(f"{_NOT_COMPATIBLE}: what it sends is no completion but {exc}", _ADDRESS_CURE)
         return self._answers(f"{listed.seen}, and completes with it")
 
     async def _list(self) -> _Listed:
@@ -156,19 +158,18 @@ class _Question:
             return _Listed(f"GET /models {_NOT_COMPATIBLE}", well_formed=False)
         return _Listed(f"{self._model} is not among its {len(names)} models", names)
 
-    async def _complete(self) -> object:
-        """One token, under each name of the limit in turn: 400 and 422 may be about that name."""
-        messages = [{"role": "user", "content": "Answer OK."}]
-        for name in _TOKEN_LIMITS:
-            request: dict[str, Any] = {"model": self._model, "messages": messages, name: 1}
+    async def _complete(self) -> None:
+        """One token, in each form of a control request in turn: 400 and 422 may be about the limit's name."""
+        requests = control_requests(self._model)
+        for number, request in enumerate(requests, 1):
             try:
-                completion: object = await self._client.chat.completions.create(**request)
+                raw = await self._client.chat.completions.with_raw_response.create(**request)
             except (openai.BadRequestError, openai.UnprocessableEntityError):
-                if name == _TOKEN_LIMITS[-1]:
+                if number == len(requests):
                     raise
             else:
-                return completion
-        raise AssertionError("the last name returns or raises")
+                read_completion(raw.content)
+                return
 
     def _cure(self, status: int, listed: _Listed) -> str:
         """Whose setting an error blames that came in the place of a completion."""
@@ -178,17 +179,20 @@ class _Question:
             return _LOGS_CURE
         if not listed.names:
             return f"{_ADDRESS_CURE}, and LLM_MODEL"
-        names = [self._cleaner.clean(name) for name in sorted(listed.names)[:_NAMES_SHOWN]]
+        names = [self._clean(name) for name in sorted(listed.names)[:_NAMES_SHOWN]]
         return f"check LLM_MODEL; listed are {', '.join(names)}{' …' * (len(listed.names) > _NAMES_SHOWN)}"
 
     def _refused(self, error: openai.APIStatusError, before: str, cure: str) -> Probe:
         """An answer that is an error: its status and the first of the server's words, which may quote a secret."""
         status = self._detail["status"] = error.status_code
         if status in _KEY_REFUSED:
-            return self._failed(f"HTTP {status}: the key is refused", "set OPENAI_API_KEY")
+            return self._failed(f"HTTP {status}: the key is refused", "set OPENAI_API_KEY, or what LLM_API_KEY_… reads")
+        if 300 <= status < 400:
+            cause = f"{before}HTTP {status}: redirects are not followed"
+            return self._failed(cause, "set LLM_BASE_URL to the address that is meant")
         if status in _LIMITED:
             cure = "wait, or raise the account's limits"
-        return self._failed(f"{before}HTTP {status}{self._said(error)}", cure)
+        return self._failed(f"{before}HTTP {status}{server_words(error, self._clean)}", cure)
 
     def _answers(self, cause: str) -> Probe:
         return Probe("llm", ok=True, cause=f"answers; {cause}", detail=self._detail)
@@ -196,11 +200,15 @@ class _Question:
     def _failed(self, cause: str, cure: str) -> Probe:
         return Probe("llm", ok=False, cause=cause, cure=cure, detail=self._detail)
 
-    def _said(self, error: openai.APIStatusError) -> str:
-        body: object = error.body
-        message = body.get("message") if isinstance(body, Mapping) else body
-        words = " ".join(message.split()) if isinstance(message, str) else ""
-        return f": {self._cleaner.clean(words)}" if words else ""
+
+def _unanswered(error: openai.OpenAIError) -> tuple[str, str]:
+    """Why there is no answer, and the cure; TLS and proxies have settings of their own."""
+    said = describe_connection(error)
+    if said.startswith("TLS"):
+        return said, "set SSL_CERT_FILE to the authority's certificate, PEM, or check that LLM_BASE_URL is https"
+    if "proxy" in said:
+        return said, "check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY"
+    return f"no answer: {type(error).__name__}", _LLM_CURE
 
 
 def _names(body: bytes) -> tuple[str, ...] | None:

@@ -1,113 +1,235 @@
-"""A model's answer as text -> a review result, or what is wrong with it in words that the model can act on."""
+"""A model's answer -> a review result and what was mended, or what is wrong in words that the model can act on."""
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Any, Final, NoReturn
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from pydantic import ValidationError
-
+from app.core.answer_fields import REQUIRED, InvalidAnswer, Mendings, is_part_of_review, is_review, read_fields
+from app.core.answer_mending import FoundObject, find_objects, place
+from app.core.answer_text import AnswerParts, Marks, find_marks
 from app.core.limits import ReviewLimits
-from schemas.codec import describe
 from schemas.review import ReviewResult
+from schemas.submission import Language
+
+__all__ = ["AnswerParts", "InvalidAnswer", "NoAnswerAfterThoughts", "ReadAnswer", "parse_answer", "read_answer", "tell"]
 
 _LIMITS: Final = ReviewLimits()
-_CANDIDATES_MAX: Final = 50  # places where an object may start in an answer with prose around it
-_THOUGHTS: Final = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
-_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_REQUIRED: Final = ("overall_score", "progress_summary", "code_quality_score")
-_COMMENT_FIELDS: Final = ("path", "line", "severity", "message", "suggestion")
-_SCORES: Final = ("overall_score", "code_quality_score")
+_FIRST_NAME: Final = re.compile(r"[\"'\u201c]\w{1,64}[\"'\u201d]\s*:")
+_NESTING_MAX: Final = 3  # wrappers around a review: an object, a list, a text that is JSON itself
+_FINAL_NAMES: Final = ("final", "final_review", "final_answer", "answer", "result", "review", "output", "response")
+
+_WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
+    "en": {
+        "json": "slips in the model's JSON mended: {kinds}",
+        "wrapper": "the model's review was taken out of what it was wrapped in",
+        "names": "names of fields in the model's answer mended: {count}",
+        "scores": "scores written as text read as numbers: {count}",
+        "lists": "texts in the place of lists, or lists in the place of texts, mended: {count}",
+        "empty items": "empty items of lists left out: {count}",
+        "lines": "line numbers in the model's comments mended: {count}",
+        "severities": "severities of the model's comments mended: {count}",
+        "comments dropped": "comments without a file, without a text or too long dropped: {count}",
+        "suggestions dropped": "unreadable or over-long suggestions dropped: {count}",
+        "recommendations dropped": "unreadable or over-long recommendations dropped: {count}",
+        "texts cut": "the model's over-long summary was cut",
+        "language": "the model did not write in the review's language, asked again as well",
+        "several": "the model sent several reviews; the last one counts",
+    },
+    "ru": {
+        "json": "исправлены описки в JSON модели: {kinds}",
+        "wrapper": "отзыв модели извлечён из обёртки",
+        "names": "исправлены имена полей в ответе модели: {count}",
+        "scores": "оценки, записанные текстом, прочитаны как числа: {count}",
+        "lists": "исправлены тексты на месте списков или списки на месте текстов: {count}",
+        "empty items": "пропущены пустые элементы списков: {count}",
+        "lines": "исправлены номера строк в замечаниях модели: {count}",
+        "severities": "исправлена важность замечаний модели: {count}",
+        "comments dropped": "замечания без файла, без текста или слишком длинные отброшены: {count}",
+        "suggestions dropped": "нечитаемые или слишком длинные предложения отброшены: {count}",
+        "recommendations dropped": "нечитаемые или слишком длинные рекомендации отброшены: {count}",
+        "texts cut": "слишком длинный вывод модели сокращён",
+        "language": "модель писала не на языке отзыва, и после повторной просьбы тоже",
+        "several": "модель прислала несколько отзывов; взят последний",
+    },
+}
+_SLIPS_RU: Final[Mapping[str, str]] = {
+    "comments": "комментарии",
+    "first bracket": "нет первой скобки",
+    "last bracket": "нет последней скобки",
+    "trailing comma": "лишняя запятая",
+    "absent comma": "нет запятой",
+    "name without quotes": "имя без кавычек",
+    "Python's None, True or False": "None, True или False из Python",
+    "other quotes": "другие кавычки",
+    "raw line break or control character": "неэкранированный перевод строки или управляющий символ",
+    "wrong escape": "неверное экранирование",
+}
 
 
-class InvalidAnswer(ValueError):
-    """The answer is no review; the message says why and is fit for the prompt that asks for repair."""
+class NoAnswerAfterThoughts(InvalidAnswer):
+    """The model thought aloud and did not come to an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAnswer:
+    """A review, and what was mended to read it: kinds with how often, and the slips in its JSON."""
+
+    result: ReviewResult
+    mendings: Mapping[str, int]
+    slips: tuple[str, ...] = ()
 
 
 def parse_answer(text: str, limits: ReviewLimits = _LIMITS) -> ReviewResult:
-    """The review in `text`: one JSON object, code fences, thoughts and prose around it allowed.
+    """The review in a text alone; see `read_answer`."""
+    return read_answer(AnswerParts(text), limits).result
 
-    `InvalidAnswer` where there is none, or where a field is missing, of a wrong type or out of range: scores are
-    whole numbers from 0 to 100, lists may be absent, surplus fields are ignored.
+
+def read_answer(parts: AnswerParts, limits: ReviewLimits = _LIMITS) -> ReadAnswer:
+    """The review in an answer: its text, else a tool call's arguments, else the end of thoughts that came apart.
+
+    `InvalidAnswer` where there is none, or where a field is absent or may mean several things. Surplus fields are
+    ignored. Of several whole reviews the last one counts.
     """
-    if len(text) > limits.answer_chars_max:
+    if sum(map(len, (parts.text, parts.reasoning, *parts.arguments))) > limits.answer_chars_max:
         raise InvalidAnswer(f"the answer is longer than {limits.answer_chars_max} characters")
-    document = _find_object(_THOUGHTS.sub("", text, count=1))
-    missing = [name for name in _REQUIRED if name not in document]
-    if missing:
-        raise InvalidAnswer(f"missing: {', '.join(missing)}")
-    _check_types(document)
-    try:
-        return ReviewResult.model_validate(_cleaned(document))
-    except ValidationError as exc:
-        raise InvalidAnswer(describe(exc)) from exc
-
-
-def _find_object(text: str) -> dict[str, Any]:
-    """The first object with a review's fields, else the first object at all."""
-    first: dict[str, Any] | None = None
-    for document in _objects(text):
-        if any(name in document for name in _REQUIRED):
-            return document
-        first = document if first is None else first
-    if first is not None:
-        return first
-    cut = text.count("{") > text.count("}")
-    raise InvalidAnswer("the JSON object is cut off" if cut else "there is no JSON object in the answer")
-
-
-def _objects(text: str) -> Iterator[dict[str, Any]]:
-    decoder = json.JSONDecoder(parse_constant=_refuse_constant)
-    position = 0
-    for _ in range(_CANDIDATES_MAX):
-        position = text.find("{", position)
-        if position < 0:
-            return
-        try:
-            document, end = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError):  # too deep, or a number too long, is no review either
-            position += 1
+    problem: InvalidAnswer | None = None
+    for text in (parts.text, *reversed(parts.arguments)):
+        if not text.strip():
             continue
-        if isinstance(document, dict):
-            yield document
-        position = end
+        try:
+            return _read(text)
+        except InvalidAnswer as exc:
+            problem = problem or exc
+    if problem is None and parts.reasoning.strip():
+        return _read_reasoning(parts.reasoning)
+    raise problem or InvalidAnswer("the answer is empty: there is no JSON object in the answer")
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+def tell(answer: ReadAnswer, language: Language) -> tuple[str, ...]:
+    """What was mended, a sentence for each kind, for `integrity.adjustments`."""
+    words = _WORDS[language]
+    said = [words[kind].format(count=count) for kind, count in answer.mendings.items()]
+    if answer.slips:
+        kinds = [_SLIPS_RU[slip] if language == "ru" else slip for slip in answer.slips]
+        said.insert(0, words["json"].format(kinds=", ".join(kinds)))
+    return tuple(said)
 
 
-def _check_types(document: dict[str, Any]) -> None:
-    """What pydantic would convert silently and must not: a score `"85"` or `true` is no number."""
-    for name in _SCORES:
-        score = document[name]
-        if isinstance(score, bool) or not isinstance(score, int | float) or score % 1 != 0:
-            raise InvalidAnswer(f"{name}: a whole number from 0 to 100 is expected")
-    for name in ("code_review_comments", "recommendations"):
-        if document.get(name) is not None and not isinstance(document[name], list):
-            raise InvalidAnswer(f"{name}: a list is expected")
-    for index, comment in enumerate(document.get("code_review_comments") or ()):
-        line = comment.get("line") if isinstance(comment, dict) else None
-        if line is not None and (isinstance(line, bool) or not isinstance(line, int)):
-            raise InvalidAnswer(f"code_review_comments.{index}.line: a whole number or null is expected")
+def _read_reasoning(text: str) -> ReadAnswer:
+    """The answer of a model whose endpoint took it for thoughts: thoughts end in it, and say nothing after it."""
+    answer = text.rstrip().removesuffix("```").rstrip()
+    if answer.endswith("}"):
+        return _read(answer)
+    raise NoAnswerAfterThoughts("there are thoughts and no answer: there is no JSON object in the answer")
 
 
-def _cleaned(document: dict[str, Any]) -> dict[str, Any]:
-    """Strings without control characters and lone surrogates, which no receiver could store."""
-    comments = [
-        {key: _clean(comment[key]) for key in _COMMENT_FIELDS if comment.get(key) is not None}
-        if isinstance(comment, dict)
-        else comment
-        for comment in document.get("code_review_comments") or ()
-    ]
-    return {
-        "overall_score": document["overall_score"],
-        "code_quality_score": document["code_quality_score"],
-        "progress_summary": _clean(document["progress_summary"]),
-        "code_review_comments": comments,
-        "recommendations": [_clean(item) for item in document.get("recommendations") or ()],
-    }
+def _read(text: str) -> ReadAnswer:
+    mendings = Mendings()
+    found = _find(text, mendings)
+    if isinstance(found, InvalidAnswer):
+        nested = _nested_text(text)
+        if nested is None:
+            raise found
+        mendings["wrapper"] += 1
+        found = FoundObject(nested, 0, len(text))
+    document = found.document
+    if not is_part_of_review(document):
+        document = _unwrapped(document, mendings)
+    result = read_fields(document, mendings)
+    return ReadAnswer(result, dict(mendings), found.slips)
 
 
-def _clean(value: Any) -> Any:
-    return _CONTROL.sub("", value).strip() if isinstance(value, str) else value
+def _find(text: str, mendings: Mendings) -> FoundObject | InvalidAnswer:
+    """The last object after the thoughts that has to do with a review."""
+    objects, broken = find_objects(text)
+    near = [found for found in objects if _is_near(found.document)]
+    marks = find_marks(text, [(found.start, found.end) for found in near])
+    if marks.open_thought:
+        return NoAnswerAfterThoughts("thoughts have no end: there is no JSON object in the answer")
+    near = [found for found in near if found.start >= marks.begin]
+    # Of a draft and a final review that cannot be read, the draft is not the answer.
+    later = near[-1].end if near else marks.begin
+    if broken is not None and broken.index >= later and (not near or _names_review(text[later:])):
+        line, column = place(text, broken.index)
+        return InvalidAnswer(f"the JSON cannot be read, line {line}, column {column}: {broken.problem}")
+    if near:
+        if any(found.document != near[-1].document for found in near):
+            mendings["several"] += 1
+        return near[-1]
+    return _without_first_bracket(text[marks.begin :].strip()) or _nothing(text, marks, objects)
+
+
+def _without_first_bracket(rest: str) -> FoundObject | None:
+    """The review of a model whose endpoint began the object for it, and does not send that back."""
+    if _FIRST_NAME.match(rest) is None:
+        return None
+    objects, _ = find_objects("{" + rest)
+    if not objects or not is_part_of_review(objects[0].document):
+        return None
+    return replace(objects[0], slips=("first bracket", *objects[0].slips))
+
+
+def _nothing(text: str, marks: Marks, objects: Sequence[FoundObject]) -> InvalidAnswer:
+    if marks.begin and not text[marks.begin :].strip():
+        return NoAnswerAfterThoughts("there is no JSON object in the answer")
+    if objects:
+        return InvalidAnswer(f"missing: {', '.join(REQUIRED)}")
+    return InvalidAnswer("there is no JSON object in the answer")
+
+
+def _names_review(text: str) -> bool:
+    return any(name in text for name in REQUIRED)
+
+
+def _is_near(document: Mapping[str, Any]) -> bool:
+    """Whether the object is a review, a part of one, or holds one."""
+    return is_part_of_review(document) or bool(_held(document))
+
+
+def _held(value: object, depth: int = 0) -> list[tuple[str, dict[str, Any]]]:
+    """The reviews within `value`, each with the name under which it, or what holds it, stands."""
+    if depth > _NESTING_MAX:
+        return []
+    if isinstance(value, str):
+        value = _json(value)
+    if isinstance(value, list):
+        return [(name, found) for item in value for name, found in _held(item, depth + 1)]
+    if not isinstance(value, Mapping):
+        return []
+    if is_review(value):
+        return [("", dict(value))]
+    return [(name, found) for name, item in value.items() for _, found in _held(item, depth + 1)]
+
+
+def _unwrapped(document: Mapping[str, Any], mendings: Mendings) -> dict[str, Any]:
+    held = _held(document)
+    if not held:
+        raise InvalidAnswer(f"missing: {', '.join(REQUIRED)}")
+    mendings["wrapper"] += 1
+    reviews = [review for _, review in held]
+    if all(review == reviews[0] for review in reviews):
+        return reviews[0]
+    named = [review for name, review in held if name.casefold() in _FINAL_NAMES]
+    if len(named) != 1:
+        raise InvalidAnswer("several reviews that differ were sent; send one")
+    mendings["several"] += 1
+    return named[0]
+
+
+def _nested_text(text: str) -> dict[str, Any] | None:
+    """The review in a text that is a JSON string itself."""
+    bare = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+    inner = _json(bare) if bare.startswith('"') else None
+    held = _held(inner) if isinstance(inner, str) else []
+    return held[0][1] if len(held) == 1 else None
+
+
+def _json(text: str) -> object:
+    if not text.lstrip().startswith(('"', "{", "[")):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -150,7 +150,8 @@ class Outbox(Protocol):
 class Draft:
     """A reviewer's answer, valid in form but not yet anchored to the code nor held to the evidence's bounds.
 
-    `model` signs it. `shown_files`, `shown_chars` and `notes` tell what of the sources the reviewer saw.
+    `model` signs it. `shown_files`, `shown_chars` and `notes` tell what of the sources the reviewer saw,
+    `adjustments` what of the answer had to be mended to read it.
     """
 
     result: ReviewResult
@@ -160,6 +161,7 @@ class Draft:
     shown_files: int | None = None
     shown_chars: int | None = None
     notes: tuple[str, ...] = ()
+    adjustments: tuple[str, ...] = ()
 
 
 class Reviewer(Protocol):

@@ -57,7 +57,7 @@ def finish(
     """
     predecessor = _predecessor(comparison, previous)
     bounds, reason = _bounds(comparison, predecessor)
-    adjustments: list[str] = [reason] if reason else []
+    adjustments: list[str] = [*draft.adjustments, *([reason] if reason else [])]
     result = _hold_scores(draft.result, bounds, comparison.language, adjustments)
     result = _anchor(result, comparison, limits, adjustments)
     overall = result.overall_score

@@ -9,7 +9,7 @@ from typing import get_args
 
 from dotenv import dotenv_values
 
-from app.config import variables
+from app.config import LLM_CHOOSERS, variables
 from app.embedded.demo_worker import PARTITIONS
 from app.embedded.stack import Choice, Stack
 from schemas.errors import StartRefused
@@ -72,9 +72,10 @@ def worker_environment(stack: Stack, work_dir: Path, language: Language) -> dict
 
 def reviewer_environment(given: Mapping[str, str | None]) -> dict[str, str]:
     """The variables of a language model where one is named; a key alone, as many machines have, names none."""
-    names = ("OPENAI_API_KEY", "LLM_BASE_URL", "LLM_MODEL", "LLM_TIMEOUT_S", "LLM_MAX_RETRIES", "LLM_PROMPT_TOKENS_MAX")
+    choosers = {name.upper() for name in LLM_CHOOSERS}
+    names = [name for name in variables() if name in choosers or name.startswith("LLM_")]
     chosen = {name: value for name in names if (value := given.get(name))}
-    return chosen if "LLM_MODEL" in chosen and {"OPENAI_API_KEY", "LLM_BASE_URL"} & chosen.keys() else {}
+    return chosen if "LLM_MODEL" in chosen and (choosers - {"LLM_MODEL"}) & chosen.keys() else {}
 
 
 def write_settings(environment: Mapping[str, str], path: Path) -> Path:

@@ -37,12 +37,17 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class HttpError:
-    """An error status with a body in OpenAI's shape, whose `code` tells kinds of one status apart."""
+    """An error status with a body in OpenAI's shape, whose `code` tells kinds of one status apart.
+
+    `param` is the field that it blames, `message` what it says.
+    """
 
     status: int
     code: str = "scripted"
     retry_after_s: float | None = None
     delay_s: float = 0.0
+    param: str | None = None
+    message: str = "scripted failure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ async def _play(answer: Answer, asked: Mapping[str, Any], request: web.Request) 
             return web.Response(body=_completion(answer, asked), content_type="application/json")
         case HttpError():
             await asyncio.sleep(answer.delay_s)
-            return _error(answer, "scripted failure")
+            return _error(answer, answer.message)
         case RawBody():
             return web.Response(body=answer.body, content_type=answer.content_type)
         case CutOff():
@@ -209,7 +214,7 @@ def _completion(answer: Completion, asked: Mapping[str, Any]) -> bytes:
 
 def _error(error: HttpError, message: str) -> web.Response:
     retry = {} if error.retry_after_s is None else {"Retry-After": f"{error.retry_after_s:g}"}
-    document = {"error": {"message": message, "type": "scripted", "param": None, "code": error.code}}
+    document = {"error": {"message": message, "type": "scripted", "param": error.param, "code": error.code}}
     return web.json_response(document, status=error.status, headers=retry)
 
 

@@ -213,7 +213,7 @@ async def test_a_language_model_reviews(line: Line, scripted_llm: ScriptedLlm) -
         "recommendations": ["Add a test for a missing key."],
     }
     scripted_llm.script = lambda _request, _number: Completion(json.dumps(answer))
-    await line.start_worker(LLM_BASE_URL=scripted_llm.base_url, LLM_MODEL="scripted-model")
+    await line.start_worker(LLM_BASE_URL=scripted_llm.base_url, LLM_MODEL="scripted-model", REVIEW_LANGUAGE="en")
     await line.produce(submission(1, files=FIRST), submission(2, files=SECOND))
     records = await line.wait_for("reviews", 2)
     review = decode(Review, records[1].value or b"")

@@ -297,7 +297,9 @@ def test_valid_answer_survives_prose(
         "overall_score": overall,
         "progress_summary": "Two tests pass now.",
         "code_quality_score": quality,
-        "code_review_comments": [comment.model_dump(include={"path", "line", "message"}) for comment in said],
+        "code_review_comments": [
+            {"path": "a.py", "line": comment.line, "message": comment.message} for comment in said
+        ],
         "recommendations": [],
     }
     prose = str.maketrans("", "", "{}<")

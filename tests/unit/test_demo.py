@@ -122,6 +122,8 @@ def test_a_configured_model_is_handed_to_the_worker() -> None:
     """Name and endpoint reach the worker, and nothing else of the environment does."""
     given = {"LLM_MODEL": "m", "LLM_BASE_URL": "http://x/v1", "LLM_TIMEOUT_S": "5", "HOME": "/h"}
     assert reviewer_environment(given) == {"LLM_MODEL": "m", "LLM_BASE_URL": "http://x/v1", "LLM_TIMEOUT_S": "5"}
+    with_a_key_file = {"LLM_MODEL": "m", "LLM_API_KEY_FILE": "/run/key", "LLM_ANSWER_TOKENS_MAX": "16000"}
+    assert reviewer_environment(with_a_key_file) == with_a_key_file
 
 
 def test_broker_comes_from_the_option_then_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -273,3 +274,39 @@ async def test_a_completion_that_breaks_off_is_not_ok(scripted_llm: ScriptedLlm)
     probe = await probe_llm(5, settings_for(llm_base_url=scripted_llm.base_url, llm_model="another"))
     assert not probe.ok
     assert "OpenAI-compatible" in probe.cause
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"error": {"code": 402, "message": "top up, private-key"}}', "HTTP 200 with an error 402: top up, ***"),
+        (b'[{"error": {"code": 403, "message": "wrong region"}}]', "HTTP 200 with an error 403: wrong region"),
+        (b'data: {"choi', "no completion but an event stream"),
+        (b"<html>", "no completion but a page of HTML"),
+    ],
+)
+async def test_a_success_that_is_none_is_told(server: AnsweringServer, body: bytes, told: str) -> None:
+    """An error in the clothes of a success is told with its status and words, other bodies by what they look like."""
+    server.answers = {"GET /v1/models": Answer(404)}
+    server.otherwise = Answer(200, body)
+    probe = await ask_llm(server, openai_api_key="private-key")
+    assert not probe.ok
+    assert told in probe.cause
+    assert probe.cure
+
+
+async def test_keep_alive_lines_before_the_completion_are_well(server: AnsweringServer) -> None:
+    """What the worker can read is no fault for `doctor`."""
+    server.answers = {"GET /v1/models": Answer(404)}
+    server.otherwise = Answer(200, b": PROCESSING\n\n" + COMPLETION)
+    assert (await ask_llm(server)).ok
+
+
+async def test_doctor_reads_the_key_as_the_worker_does(server: AnsweringServer, tmp_path: Path) -> None:
+    """The key comes from its file, and what the server repeats of it is masked."""
+    file = tmp_path / "key"
+    file.write_text("key-of-a-file\n")
+    server.otherwise = Answer(400, b'{"error": {"message": "no such key: key-of-a-file"}}')
+    probe = await ask_llm(server, llm_api_key_file=str(file))
+    assert server.headers[0]["Authorization"] == "Bearer key-of-a-file"
+    assert "no such key: ***" in probe.cause

@@ -1,0 +1,202 @@
+"""One completion: asked in a dialect that the endpoint knows, read within bounds, counted."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+import openai
+import structlog
+
+from app.adapters.llm_client import BODY_BYTES_MAX
+from app.adapters.llm_control import control_requests, server_words
+from app.adapters.llm_dialects import Dialect, DialectMemory
+from app.adapters.llm_errors import TRANSLATED, RequestRefused, translate
+from app.adapters.llm_reading import Completion, UnreadableAnswer, read_completion
+from app.adapters.retry import FailedAttempt, RetryPolicy, with_retries
+from schemas.errors import Dependency, Rejected, Unavailable
+from schemas.review import Usage
+
+log = structlog.get_logger(__name__)
+
+QUICK_FRUITLESS_MAX: Final = 2
+"""Paid answers without use in one go, before the event waits."""
+_FRUITLESS_WAIT_S: Final = 60.0
+_FRUITLESS_WAIT_MAX_S: Final = 600.0
+
+Message = dict[str, str]
+
+
+class FruitlessAnswer(Unavailable):
+    """An answer that was paid for and is of no use: unreadable, or ended by the endpoint's own trouble.
+
+    `unreadable` tells the first from the second.
+    """
+
+    def __init__(self, detail: str, *, unreadable: bool, retry_after_s: float | None = None) -> None:
+        super().__init__(Dependency.LLM, detail, retry_after_s=retry_after_s)
+        self.unreadable = unreadable
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What one draft has cost so far, failed attempts included. `fruitless` counts the event's, earlier drafts' too."""
+
+    usage: Usage = field(default_factory=Usage)
+    fruitless: int = 0
+    fruitless_now: int = 0
+
+    def count_call(self) -> None:
+        """A request goes out."""
+        self.usage = self.usage.model_copy(update={"calls": self.usage.calls + 1})
+
+    def count_tokens(self, completion: Completion) -> None:
+        """A completion came."""
+        self.usage = Usage(
+            calls=self.usage.calls,
+            prompt_tokens=self.usage.prompt_tokens + completion.prompt_tokens,
+            completion_tokens=self.usage.completion_tokens + completion.completion_tokens,
+        )
+
+    def count_fruitless(self, detail: str, *, unreadable: bool) -> FruitlessAnswer:
+        """A paid answer is of no use. After the second one in a row the endpoint is given time, longer each time."""
+        self.fruitless += 1
+        self.fruitless_now += 1
+        wait_s = None
+        if self.fruitless_now >= QUICK_FRUITLESS_MAX or self.fruitless > QUICK_FRUITLESS_MAX:
+            wait_s = min(_FRUITLESS_WAIT_S * self.fruitless, _FRUITLESS_WAIT_MAX_S)
+        return FruitlessAnswer(detail, unreadable=unreadable, retry_after_s=wait_s)
+
+
+class Endpoint:
+    """An OpenAI-compatible endpoint and its model. What it raises is `Unavailable`, `Rejected` or `RequestRefused`.
+
+    `timeout_s` bounds one call from its start to its end. `renew_key` is asked after a 401 whether there is another
+    key. `clean` makes the endpoint's words fit for a log.
+    """
+
+    def __init__(
+        self,
+        client: openai.AsyncOpenAI,
+        model: str,
+        *,
+        retry: RetryPolicy,
+        timeout_s: float,
+        extra: Mapping[str, Any],
+        on_retry: Callable[[FailedAttempt], None] | None,
+        renew_key: Callable[[], Awaitable[bool]] | None,
+        clean: Callable[[str], str],
+    ) -> None:
+        # Retries are ours: the SDK's own would be counted and waited for twice.
+        self._client = client.with_options(max_retries=0, timeout=timeout_s)
+        self.model = model
+        self._retry = retry
+        self._timeout_s = timeout_s
+        self._extra = extra
+        self._on_retry = on_retry
+        self._renew_key = renew_key
+        self._clean = clean
+        self._dialects = DialectMemory()
+
+    async def complete(
+        self, messages: Sequence[Message], tokens_max: int, exchange: Exchange, *, usual: bool = True
+    ) -> Completion:
+        """One completion, in the strongest dialect that the endpoint takes.
+
+        `usual`: with the usual token limit, so that what the endpoint refuses of the request teaches something.
+        `RequestRefused` where it refuses the request in every dialect, and says nothing that tells whose fault it is.
+        """
+        dialect: Dialect | None = self._dialects.begin()
+        strikes, named = self._dialects.strikes, True
+        while True:
+            assert dialect is not None  # noqa: S101 -- the loop ends with the weakest
+            request = {"messages": messages, **dialect.request(tokens_max), **self._extra}
+            call = partial(self._call, request, exchange)
+            try:
+                completion = await with_retries(self._retry, call, on_retry=self._on_retry)
+            except RequestRefused as refusal:
+                dialect = dialect.weaker(refusal.param) if refusal.may_be_form else None
+                named = named and refusal.param is not None
+                if dialect is None:
+                    raise
+                log.info("llm_dialect_refused", said=refusal.said, param=refusal.param, next=str(dialect))
+                continue
+            if usual:
+                self._dialects.note(dialect, strikes, named=named)
+            return completion
+
+    async def control(self, said: str, exchange: Exchange) -> None:
+        """Ask something tiny, after the endpoint refused a prompt, as `said`; returns where it answers that.
+
+        `Unavailable` where it does not: then the account, the key, the model or the address is at fault, and the
+        endpoint's words tell an operator which.
+        """
+        refused: Exception | None = None
+        for request in control_requests(self.model):
+            try:
+                await self._send(request, exchange)
+            except UnreadableAnswer as exc:
+                raise Unavailable(
+                    Dependency.LLM, f"the endpoint answers with {exc}, where a completion is due"
+                ) from exc
+            except TRANSLATED as exc:
+                verdict = translate(exc)
+                refused = exc
+                if isinstance(verdict, RequestRefused) and verdict.may_be_form:
+                    continue
+                words = server_words(exc, self._clean)
+                quota = isinstance(verdict, Unavailable) and verdict.quota_exhausted
+                asked_s = verdict.retry_after_s if isinstance(verdict, Unavailable) else None
+                detail = f"{_said(verdict)}{words}; the endpoint refuses even a tiny request; an operator has to act"
+                raise Unavailable(Dependency.LLM, detail, retry_after_s=asked_s, quota_exhausted=quota) from exc
+            else:
+                log.info("llm_control_passed", said=said)
+                return
+        words = server_words(refused, self._clean) if refused else ""
+        detail = f"{said}{words}; the endpoint refuses even a tiny request; an operator has to act"
+        raise Unavailable(Dependency.LLM, detail) from refused
+
+    async def _call(self, request: Mapping[str, Any], exchange: Exchange) -> Completion:
+        try:
+            completion = await self._send({"model": self.model, **request}, exchange)
+        except UnreadableAnswer as exc:
+            raise exchange.count_fruitless(f"HTTP 200 with {exc}, where a completion is due", unreadable=True) from exc
+        except TRANSLATED as exc:
+            raise translate(exc) from exc
+        exchange.count_tokens(completion)
+        if completion.ending == "failed" and completion.is_empty:
+            raise exchange.count_fruitless("the endpoint ended the answer before it began", unreadable=False)
+        return completion
+
+    async def _send(self, request: Mapping[str, Any], exchange: Exchange) -> Completion:
+        """One request; after a 401 once more, where there is another key by now."""
+        try:
+            return await self._send_once(request, exchange)
+        except openai.AuthenticationError:
+            if self._renew_key is None or not await self._renew_key():
+                raise
+            log.info("llm_key_renewed")
+            return await self._send_once(request, exchange)
+
+    async def _send_once(self, request: Mapping[str, Any], exchange: Exchange) -> Completion:
+        exchange.count_call()
+        body = bytearray()
+        # Any: the SDK's own TypedDicts for a request cannot be put together from parts.
+        options: dict[str, Any] = dict(request)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                async with self._client.chat.completions.with_streaming_response.create(**options) as response:
+                    async for chunk in response.iter_bytes():
+                        body += chunk
+                        if len(body) > BODY_BYTES_MAX:
+                            raise UnreadableAnswer(f"a body of more than {BODY_BYTES_MAX} bytes")
+        except TimeoutError as exc:
+            raise Unavailable(Dependency.LLM, f"no whole answer within {self._timeout_s:g} s") from exc
+        return read_completion(bytes(body))
+
+
+def _said(verdict: Exception) -> str:
+    if isinstance(verdict, RequestRefused):
+        return verdict.said
+    return verdict.detail if isinstance(verdict, Rejected | Unavailable) else type(verdict).__name__
