@@ -77,7 +77,7 @@ def compare_complexity(
 
     `changes` tells which symbol or file became which, so that a renamed function is compared with itself.
     """
-    old, new = tuple(before), tuple(after)
+    old, new, changes = tuple(before), tuple(after), tuple(changes)
     changed_old, changed_new = _changed(old, new)
     files, symbols = _renames(changes)
     moved = [_at(files.get(figures.path, figures.path), figures) for figures in changed_old]
@@ -92,7 +92,8 @@ def compare_complexity(
         average_maintainability_before=_mean([f.maintainability for f in old if f.maintainability is not None]),
         mended=_mended(moved, changed_new),
         functions_before=len(complexities_before),
-        functions_removed=len(functions_before.keys() - functions_now.keys()),
+        functions_removed=len({key[:2] for key in functions_before.keys() - functions_now.keys()} - _inlined(changes)),
+        functions_now=len(complexities),
         deltas=tuple(sorted(deltas, key=_largest_first)[: limits.deltas_max]),
         worst=_worst(new, complexities, limits),
         errors=_errors(new),
@@ -133,8 +134,12 @@ def _within(figures: FileComplexity, room: int) -> FileComplexity:
 
 
 def _functions(path: str, blocks: list[Block], limits: DiffLimits) -> Iterator[FunctionComplexity]:
-    """Every function that radon measures, methods and closures too, under its dotted name, by line."""
-    for block in sorted(blocks, key=lambda block: (block.line, block.symbol)):
+    """Every function that radon measures, methods and closures too, under its dotted name, by line.
+
+    `@overload` stubs are left out: one would be taken for the function of its name, and have lost all its branches.
+    """
+    whole = (block for block in blocks if not block.is_overload)
+    for block in sorted(whole, key=lambda block: (block.line, block.symbol)):
         yield FunctionComplexity(
             path=path,
             symbol=shorten_text(block.symbol, limits),
@@ -159,6 +164,12 @@ def _renames(changes: Iterable[Change]) -> tuple[dict[str, str], dict[tuple[str,
             one = (change.before.path, change.before.symbol or "")
             symbols[one] = (change.after.path, change.after.symbol or "")
     return files, symbols
+
+
+def _inlined(changes: Iterable[Change]) -> set[tuple[str, str]]:
+    """Functions whose code stands where they were called: they are gone, what they did is not."""
+    places = (change.before for change in changes if change.kind == "inline_method")
+    return {(place.path, place.symbol or "") for place in places if place is not None}
 
 
 def _by_symbol(
