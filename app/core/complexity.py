@@ -257,9 +257,9 @@ def _mean(values: list[float] | list[int]) -> float | None:
 
 
 def _mended(old: Iterable[FileComplexity], new: Iterable[FileComplexity]) -> tuple[str, ...]:
-    """Files that could not be parsed for an error in some line, and are measured now."""
+    """Files that could not be parsed for an error in some line, and are measured now; an emptied one is not mended."""
     broken = {figures.path for figures in old if figures.error and figures.error.startswith("line ")}
-    whole = (figures.path for figures in new if figures.error is None and figures.path in broken)
+    whole = (figures.path for figures in new if figures.error is None and figures.sloc and figures.path in broken)
     return tuple(sorted(whole)[:_ERRORS_MAX])
 
 

@@ -126,7 +126,7 @@ def test_rules_have_the_gravity_of_what_they_find(rule: str, gravity: str) -> No
     [("tests/test_a.py", "SIM300", False), ("tests/test_a.py", "S105", False), ("test_a.py", "F401", False),
      ("tests/test_a.py", "F821", True), ("tests/test_a.py", "F631", True), ("tests/test_a.py", "B017", True),
      ("app/tests.py", "SIM300", False), ("conftest.py", "B008", False), ("tests.py", "F811", True),
-     ("a.py", "SIM300", True),
+     ("tests/test_a.py", "PLE0643", False), ("a.py", "PLE0643", True), ("a.py", "SIM300", True),
      ("contest.py", "SIM300", True), ("testing/a.py", "SIM300", True)],
 )  # fmt: skip
 def test_style_stays_out_of_tests(path: str, rule: str, told: bool) -> None:
@@ -282,6 +282,16 @@ def test_swapped_imports_of_one_name_are_no_change_of_form() -> None:
     imports = ["from json import load\n", "from pickle import load\n"]
     said = review_of("".join(imports) + use, "".join(reversed(imports)) + use).progress_summary
     assert "делает то же" not in said
+
+
+def test_an_emptied_file_is_not_mended() -> None:
+    """A file with a syntax error that holds nothing any more is not said to be repaired; one with code is."""
+    broken = "def f(:\n    return 1\n"
+    keep = {"b.py": "x = 1\n"}
+    assert "исправлена" not in review_of({"a.py": broken} | keep, {"a.py": ""} | keep).progress_summary
+    assert (
+        "исправлена" in review_of({"a.py": broken} | keep, {"a.py": "def f():\n    return 1\n"} | keep).progress_summary
+    )
 
 
 def test_failing_tests_come_first() -> None:

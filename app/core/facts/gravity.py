@@ -45,6 +45,9 @@ _OF_TESTS: Final = frozenset({"B011", "B017", "F811"})
 
 _PASSWORDS: Final = frozenset({"S105", "S106", "S107"})
 
+_PROVOKED: Final = frozenset({"PLE0643", "B015", "B018"})
+"""What tests do on purpose, to see the error."""
+
 _LETTERS: Final = re.compile(r"[A-Z]+")
 _NEWER_GRAMMAR: Final = "syntax was added in Python"
 _NAME: Final = re.compile(r"`([^`]{1,80})`")
@@ -92,7 +95,9 @@ def is_worth_telling(finding: Finding) -> bool:
         return False  # tokens of homework are words and operators; those that open doors are found by their form
     if group_of(finding.rule) == "other":
         return True  # the linter's own message is no finding, and says what was not looked at
-    return not is_test_path(finding.path) or finding.rule in _OF_TESTS or gravity_of(finding.rule) != "minor"
+    if not is_test_path(finding.path) or finding.rule in _OF_TESTS:
+        return True
+    return gravity_of(finding.rule) != "minor" and finding.rule not in _PROVOKED
 
 
 def name_in(finding: Finding) -> str | None:

@@ -88,7 +88,7 @@ _SENTENCES: Final = {
         if d.get("taken")
         else "The previous attempt that the submission names is not known, nor is any other."
     ),
-    "no_change": lambda _: "Nothing in the work has changed since the previous attempt.",
+    "no_change": lambda _: "Nothing in the work's code and text has changed since the previous attempt.",
     "size": _size,
     "only_formatting": lambda _: "Only the layout changed: the code does what it did before.",
     "only_comments": lambda _: "Only comments and layout changed: the code does what it did before.",
