@@ -65,7 +65,7 @@ async def compare_on_desk(desk: Desk, settings: Settings) -> tuple[Comparison, C
     """The comparison of the two sides, exactly as the comparator makes it, and what was read of the previous one."""
     previous, attempt = desk.read(settings)
     comparison = await _compare(previous, attempt, settings)
-    return comparison, coverage_of(previous) if previous is not None else None
+    return comparison, coverage_of(previous, language=settings.review_language) if previous is not None else None
 
 
 async def _compare(previous: SourceTree | None, attempt: Attempt, settings: Settings) -> Comparison:

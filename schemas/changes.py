@@ -108,7 +108,8 @@ class Complexity(Schema):
     `average_cyclomatic` is over all functions of the new tree. `deltas` holds changed symbols and files only,
     the largest change first; `worst` the most complex functions of the new tree.
     `mended` are files that had a syntax error before and parse now.
-    `functions_removed` of the `functions_before` are gone without a successor: renamed and moved ones are not counted.
+    `functions_removed` of the `functions_before` are gone without a successor: renamed, moved and inlined ones are not
+    counted. `functions_now` is how many there are.
     """
 
     average_cyclomatic: float | None = None
@@ -118,6 +119,7 @@ class Complexity(Schema):
     mended: tuple[str, ...] = ()
     functions_before: int | None = None
     functions_removed: int | None = None
+    functions_now: int | None = None
     deltas: tuple[ComplexityDelta, ...] = ()
     worst: tuple[FunctionComplexity, ...] = ()
     errors: dict[str, str] = Field(default_factory=dict)

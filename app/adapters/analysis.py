@@ -134,12 +134,19 @@ def analyse_now(before: Side | None, after: Side, logs: Logs, limits: Limits) ->
     analysis = analyse_sides(before, after, limits.diff)
     same = unchanged_paths(before.tree if before else None, after.tree)
     findings: tuple[Finding, ...] = ()
+    earlier: tuple[Finding, ...] | None = None
     complexity = analysis.complexity
     try:
         findings = lint(_changed_python(after.tree, same, limits), limits.diff)
+        if before is not None:
+            earlier = lint(_changed_python(before.tree, same, limits), limits.diff)
     except Unavailable as exc:
         complexity = complexity.model_copy(update={"errors": complexity.errors | {LINTER: exc.detail}})
-    return replace(analysis, complexity=complexity, findings=findings, tests=read_logs(logs, limits.logs))
+    # Of findings that were cut off on either side, fewer does not mean that any was mended.
+    if earlier is not None and max(len(findings), len(earlier)) >= limits.diff.findings_max:
+        earlier = None
+    tests = read_logs(logs, limits.logs)
+    return replace(analysis, complexity=complexity, findings=findings, tests=tests, findings_before=earlier)
 
 
 def analyse_by_line(before: Side | None, after: Side, limits: Limits, reason: str) -> Analysis:

@@ -16,7 +16,9 @@ from typing import Any
 
 import orjson
 
+from app.core.facts.gravity import name_in
 from app.core.limits import DiffLimits
+from app.core.undefined import is_given_by_ipython, is_unknown_origin, uses_when_run
 from schemas.changes import Finding
 from schemas.errors import Dependency, Unavailable
 
@@ -30,7 +32,13 @@ _RULES = (
     "ASYNC,DTZ005,NPY,PD002,T100,UP015,UP018",  # blocking in async code, naive times, old numpy, breakpoints
 )
 _IGNORED = "SIM105,SIM108,SIM117,PERF203,B904,E741"  # matters of taste, or too strict for homework
-_IGNORED_IN_NOTEBOOKS = "E402,E703,B018,F404,F704,F706,PLE1142"  # cells end in expressions and may await
+_IGNORED_IN_NOTEBOOKS = "E402,E703,B015,B018,F404,F704,PLE1142"  # cells end in expressions and may await
+_IGNORED_IN_INITS = "F401,F403"  # imports of an `__init__.py` are its interface
+_CALLS_FOR_DEFAULTS = (
+    *("fastapi.Depends", "fastapi.Query", "fastapi.Path", "fastapi.Body", "fastapi.File", "fastapi.Form"),
+    *("fastapi.Header", "fastapi.Cookie", "fastapi.Security", "typer.Option", "typer.Argument"),
+)
+"""Calls that belong into a parameter's default: how FastAPI and Typer are used."""
 _GRAVE = (
     "invalid-syntax",
     "E9",
@@ -67,8 +75,27 @@ def lint(files: Mapping[str, str], limits: DiffLimits) -> tuple[Finding, ...]:
         found = _run(Path(folder), ["."], names, deadline)
         if found is None:
             found = _one_by_one(Path(folder), names, deadline)
+    found = _missed_when_run(found, files)
     gravest = sorted(found, key=lambda finding: (_gravity(finding.rule), *_order(finding)))[: limits.findings_max]
     return tuple(sorted(gravest, key=_order))
+
+
+def _missed_when_run(found: list[Finding], files: Mapping[str, str]) -> list[Finding]:
+    """The findings without undefined names that no execution looks up, or that may be bound where nobody sees it."""
+    suspects = {finding.path for finding in found if finding.rule == "F821"}
+    uses = {path: uses_when_run(files[path]) for path in suspects}
+    unknown = {path for path in suspects if is_unknown_origin(files[path])}
+    kept = []
+    for finding in found:
+        if finding.rule == "F821":
+            name = name_in(finding) or ""
+            run = uses[finding.path]
+            if finding.path in unknown or (run is not None and (finding.line, name) not in run):
+                continue
+            if PurePosixPath(finding.path).suffix == ".ipynb" and is_given_by_ipython(name):
+                continue
+        kept.append(finding)
+    return kept
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> Names:
@@ -155,10 +182,11 @@ def _options() -> list[str]:
         "--quiet",
         "--output-format=json-lines",
         "--target-version=py313",
+        f"--config=lint.flake8-bugbear.extend-immutable-calls = {orjson.dumps(_CALLS_FOR_DEFAULTS).decode()}",
         f"--select={','.join(_RULES)}",
         f"--ignore={_IGNORED}",
         *(f"--per-file-ignores=n*.py:{rule}" for rule in _IGNORED_IN_NOTEBOOKS.split(",")),
-        "--per-file-ignores=i*.py:F401",
+        *(f"--per-file-ignores=i*.py:{rule}" for rule in _IGNORED_IN_INITS.split(",")),
     ]
 
 

@@ -1,18 +1,17 @@
 """The scores that facts allow: caps for what is broken, floors for what is proved, a sentence for each.
 
-Bounds hold a model to what can be checked; within them it judges. They are wide on purpose.
+Bounds hold a model to what can be checked. Within a few points of what the evidence gives it judges; a gullible one
+cannot be talked into more.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from app.core.measured import TRUSTED, Measured
 from schemas.comparison import Fact, ScoreBounds
 from schemas.submission import Language
 from schemas.tests import TestReport
-
-TRUSTED: Final = 0.6
-"""Confidence of a test report from which it bounds scores; below it the log was guessed at."""
 
 TESTS_WEAKENED: Final = frozenset({"tests_removed", "asserts_removed", "tests_skipped_added"})
 """Flags under which passing tests prove nothing."""
@@ -20,6 +19,21 @@ TESTS_WEAKENED: Final = frozenset({"tests_removed", "asserts_removed", "tests_sk
 TESTS_UNKNOWN_MAX: Final = 70
 """The best overall score of work whose tests are not known: to keep a failing log back must not pay."""
 
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """Points by which a model may leave the measured scores.
+
+    Up less than down: praise is what a text asks for, and only reading finds that code does the wrong thing.
+    """
+
+    overall_up: int = 8
+    overall_down: int = 16
+    quality_up: int = 8
+    quality_down: int = 16
+
+
+_SLACK: Final = Slack()
 _MUCH_BETTER: Final = 0.2  # share of tests that newly pass
 
 _WHY: Final[dict[Language, dict[str, str]]] = {
@@ -37,7 +51,12 @@ _WHY: Final[dict[Language, dict[str, str]]] = {
         "only_form": "only formatting or comments changed and not all tests pass; overall at most {limit}",
         "rank": "a function of complexity rank {rank}: {symbol}; quality at most {limit}",
         "secret_in_source": "a key or token stands in the source; quality at most {limit}",
-        "undefined": "findings about likely errors: {count}; quality at most {limit}",
+        "likely_errors": "findings about likely errors: {count}; quality at most {limit}",
+        "certain_error": "code that ends in an error when it runs ({rule}): {count}; overall at most {limit}",
+        "certain_error_quality": "code that ends in an error when it runs ({rule}): {count}; quality at most {limit}",
+        "work_deleted": "most of the previous work was deleted; overall at most {limit}",
+        "measured_overall": "the evidence gives {measured} overall; a reviewer may go from {low} to {high}",
+        "measured_quality": "the evidence gives {measured} for quality; a reviewer may go from {low} to {high}",
         "tests_all_pass": "all tests pass: {total}; overall at least {limit}",
         "much_better": "all tests pass, newly passing among them: {count}; overall at least {limit}",
     },
@@ -57,7 +76,14 @@ _WHY: Final[dict[Language, dict[str, str]]] = {
         "общая оценка не выше {limit}",
         "rank": "функция с рангом сложности {rank}: {symbol}; оценка качества не выше {limit}",
         "secret_in_source": "в исходном коде лежит ключ или токен; оценка качества не выше {limit}",
-        "undefined": "вероятные ошибки по линтеру: {count}; оценка качества не выше {limit}",
+        "likely_errors": "вероятные ошибки по линтеру: {count}; оценка качества не выше {limit}",
+        "certain_error": "код, который при исполнении завершится ошибкой ({rule}): {count}; "
+        "общая оценка не выше {limit}",
+        "certain_error_quality": "код, который при исполнении завершится ошибкой ({rule}): {count}; "
+        "оценка качества не выше {limit}",
+        "work_deleted": "удалена большая часть прошлой работы; общая оценка не выше {limit}",
+        "measured_overall": "по фактам общая оценка — {measured}; рецензент может поставить от {low} до {high}",
+        "measured_quality": "по фактам оценка качества — {measured}; рецензент может поставить от {low} до {high}",
         "tests_all_pass": "проходят все тесты: {total}; общая оценка не ниже {limit}",
         "much_better": "проходят все тесты, впервые — {count}; общая оценка не ниже {limit}",
     },
@@ -72,6 +98,7 @@ class _Ledger:
     overall_max: int = 100
     quality_max: int = 100
     overall_min: int = 0
+    quality_min: int = 0
     why: list[str] = field(default_factory=list)
 
     def cap_overall(self, limit: int, key: str, **data: object) -> None:
@@ -91,9 +118,36 @@ class _Ledger:
             self.overall_min = limit
             self.why.append(self.words[key].format(limit=limit, **data))
 
+    def near(self, measured: Measured, slack: Slack) -> None:
+        """Leave a few points around what was measured; caps and floors may leave fewer."""
+        low, high = measured.overall - slack.overall_down, measured.overall + slack.overall_up
+        overall = (
+            min(max(self.overall_min, low), self.overall_max),
+            max(min(self.overall_max, high), self.overall_min),
+        )
+        low, high = measured.quality - slack.quality_down, measured.quality + slack.quality_up
+        quality = (
+            min(max(self.quality_min, low), self.quality_max),
+            max(min(self.quality_max, high), self.quality_min),
+        )
+        for key, (least, most), (now_least, now_most), figure in (
+            ("measured_overall", overall, (self.overall_min, self.overall_max), measured.overall),
+            ("measured_quality", quality, (self.quality_min, self.quality_max), measured.quality),
+        ):
+            if (least, most) != (now_least, now_most):
+                self.why.append(self.words[key].format(measured=figure, low=least, high=most))
+        (self.overall_min, self.overall_max), (self.quality_min, self.quality_max) = overall, quality
 
-def derive(facts: Sequence[Fact], flags: tuple[str, ...], report: TestReport | None, language: Language) -> ScoreBounds:
-    """The bounds that `facts` allow. A test report of little confidence counts as none."""
+
+def derive(  # noqa: PLR0917 -- what the evidence gives, in its order
+    facts: Sequence[Fact],
+    flags: tuple[str, ...],
+    report: TestReport | None,
+    language: Language,
+    measured: Measured,
+    slack: Slack = _SLACK,
+) -> ScoreBounds:
+    """The bounds that `facts` allow around what was `measured`. A test report of little confidence counts as none."""
     ledger = _Ledger(_WHY[language])
     by_code: dict[str, list[Fact]] = {}
     for fact in facts:
@@ -109,9 +163,13 @@ def derive(facts: Sequence[Fact], flags: tuple[str, ...], report: TestReport | N
     _cap_quality(ledger, by_code)
     if trusted and not TESTS_WEAKENED.intersection(flags):
         _floor(ledger, by_code)
+    if TESTS_WEAKENED.intersection(flags):  # what was measured stands on tests that prove nothing
+        slack = replace(slack, overall_down=100)
+    ledger.near(measured, slack)
     return ScoreBounds(
         overall_min=ledger.overall_min,
         overall_max=ledger.overall_max,
+        quality_min=ledger.quality_min,
         quality_max=ledger.quality_max,
         why=tuple(ledger.why),
     )
@@ -138,6 +196,14 @@ def _cap_by_form(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
         share = min(1.0, len(broken) / max(1, _count(broken[0], "files_python")))
         ledger.cap_overall(round(65 - 30 * share), "syntax_error", count=len(broken))
         ledger.cap_quality(round(60 - 30 * share), "syntax_error_quality", count=len(broken))
+    if certain := facts.get("certain_error"):
+        # Tests that all pass prove that they do not come there; the mistake stays.
+        limit = 85 if "tests_all_pass" in facts else 50
+        data = {"rule": certain[0].data.get("rule"), "count": _count(certain[0], "count")}
+        ledger.cap_overall(limit, "certain_error", **data)
+        ledger.cap_quality(75, "certain_error_quality", **data)
+    if "work_deleted" in facts:
+        ledger.cap_overall(60, "work_deleted")
     if "no_change" in facts:
         ledger.cap_overall(70, "no_change")
     if ("only_formatting" in facts or "only_comments" in facts) and "tests_all_pass" not in facts:
@@ -151,10 +217,10 @@ def _cap_quality(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
         limit = {"D": 92, "E": 86, "F": 80}.get(str(fact.data.get("rank")), 100)
         ledger.cap_quality(limit, "rank", rank=fact.data.get("rank"), symbol=fact.data.get("symbol"))
     likely_errors = sum(
-        _count(fact, "count") for fact in facts.get("findings", ()) if fact.data.get("group") in {"F", "E9", "PLE"}
+        _count(fact, "count") for fact in facts.get("findings", ()) if fact.data.get("group") == "likely"
     )
     if likely_errors:
-        ledger.cap_quality(max(75, 97 - 2 * likely_errors), "undefined", count=likely_errors)
+        ledger.cap_quality(max(75, 97 - 2 * likely_errors), "likely_errors", count=likely_errors)
 
 
 def _floor(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:

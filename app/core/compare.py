@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.core import testlog
 from app.core.evidence import weigh
 from app.core.lineage import Lineage
+from app.core.note_words import note_in
 from app.core.ports import Analysis
 from app.core.sources import SourceTree, digest_texts
 from schemas.changes import Coverage
@@ -73,19 +74,20 @@ def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: La
             lineage.baseline,
             submission.language or language,
             before.submission_id if before else None,
+            analysis.findings_before,
         ),
-        coverage=coverage_of(tree, *((note,) if note else ())),
+        coverage=coverage_of(tree, *((note,) if note else ()), language=submission.language or language),
     )
 
 
-def coverage_of(tree: SourceTree, *notes: str) -> Coverage:
+def coverage_of(tree: SourceTree, *notes: str, language: Language = "en") -> Coverage:
     """What was read of a submission, and what was left out and why; `notes` are added to the tree's own."""
     return Coverage(
         files_read=len(tree.files),
         chars_read=tree.chars,
         omitted=dict(tree.omitted),
         omitted_files=dict(tree.omitted_files),
-        notes=(*tree.notes, *notes),
+        notes=tuple(note_in(note, language) for note in (*tree.notes, *notes)),
     )
 
 

@@ -78,7 +78,7 @@ def compare_complexity(
 
     `changes` tells which symbol or file became which, so that a renamed function is compared with itself.
     """
-    old, new = tuple(before), tuple(after)
+    old, new, changes = tuple(before), tuple(after), tuple(changes)
     changed_old, changed_new = _changed(old, new)
     told = tuple(changes)
     files, symbols = _renames(told, [figures.path for figures in changed_old], {figures.path for figures in new})
@@ -96,7 +96,8 @@ def compare_complexity(
         average_maintainability_before=_mean([f.maintainability for f in old if f.maintainability is not None]),
         mended=_mended(moved, changed_new),
         functions_before=len(complexities_before),
-        functions_removed=len(functions_before.keys() - functions_now.keys()),
+        functions_removed=len({key[:2] for key in functions_before.keys() - functions_now.keys()} - _inlined(changes)),
+        functions_now=len(complexities),
         deltas=tuple(sorted(deltas, key=_largest_first)[: limits.deltas_max]),
         worst=_worst(new, complexities, limits),
         errors=_errors(new),
@@ -137,8 +138,12 @@ def _within(figures: FileComplexity, room: int) -> FileComplexity:
 
 
 def _functions(path: str, blocks: list[Block], limits: DiffLimits) -> Iterator[FunctionComplexity]:
-    """Every function that radon measures, methods and closures too, under its dotted name, by line."""
-    for block in sorted(blocks, key=lambda block: (block.line, block.symbol)):
+    """Every function that radon measures, methods and closures too, under its dotted name, by line.
+
+    `@overload` stubs are left out: one would be taken for the function of its name, and have lost all its branches.
+    """
+    whole = (block for block in blocks if not block.is_overload)
+    for block in sorted(whole, key=lambda block: (block.line, block.symbol)):
         yield FunctionComplexity(
             path=path,
             symbol=shorten_text(block.symbol, limits),
@@ -167,6 +172,12 @@ def _renames(
             one = (change.before.path, change.before.symbol or "")
             symbols[one] = (change.after.path, change.after.symbol or "")
     return files, symbols
+
+
+def _inlined(changes: Iterable[Change]) -> set[tuple[str, str]]:
+    """Functions whose code stands where they were called: they are gone, what they did is not."""
+    places = (change.before for change in changes if change.kind == "inline_method")
+    return {(place.path, place.symbol or "") for place in places if place is not None}
 
 
 def _by_symbol(
@@ -252,9 +263,9 @@ def _mean(values: list[float] | list[int]) -> float | None:
 
 
 def _mended(old: Iterable[FileComplexity], new: Iterable[FileComplexity]) -> tuple[str, ...]:
-    """Files that could not be parsed for an error in some line, and are measured now."""
+    """Files that could not be parsed for an error in some line, and are measured now; an emptied one is not mended."""
     broken = {figures.path for figures in old if figures.error and figures.error.startswith("line ")}
-    whole = (figures.path for figures in new if figures.error is None and figures.path in broken)
+    whole = (figures.path for figures in new if figures.error is None and figures.sloc and figures.path in broken)
     return tuple(sorted(whole)[:_ERRORS_MAX])
 
 

@@ -9,13 +9,16 @@ from typing import Final
 
 from app.core import bounds, signs
 from app.core.facts import change, quality, testing
+from app.core.facts.gravity import is_worth_telling
 from app.core.hunks import read_patches
+from app.core.measured import measure
 from schemas.changes import Change, Complexity, DiffInfo, FileChange, Finding
 from schemas.comparison import Baseline, ChangedFile, Evidence, Fact
 from schemas.submission import Language
 from schemas.tests import TestProgress
 
 _COMPARED: Final = frozenset({Baseline.PREVIOUS, Baseline.NAMED, Baseline.UNKNOWN_NAMED})
+_LINES_SHRUNK: Final = 30  # lines fewer; below that a clean-up is one
 _SIGN_FILES_MAX: Final = 10  # places named in all kinds of signs
 
 
@@ -30,34 +33,56 @@ def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
     baseline: Baseline,
     language: Language = "en",
     previous_id: str | None = None,
+    findings_before: tuple[Finding, ...] | None = None,
 ) -> Evidence:
     """All facts about an attempt with the score bounds they allow; `language` is that of the bounds' sentences.
 
     `previous_id` is the submission that was compared with, None if there was none. A comparison without a predecessor
-    yields no facts about change: a first submission has no progress yet.
+    yields no facts about change: a first submission has no progress yet. `findings_before` are the linter's about the
+    previous attempt's side of the changed files, None where nobody looked.
     """
     alone = baseline is Baseline.UNKNOWN_NAMED and previous_id is None
     compared = baseline in _COMPARED and not alone
     patches = read_patches(diff_info.diff)
     broken = tuple(change.syntax_facts(files))
+    unparsed = {fact.path for fact in broken if fact.path}
+    told = quality.told_findings(findings, unparsed)
+    before = _earlier(findings_before, files) if compared else None
+    linted = {source.path for source in sources} - unparsed
     facts = [
         *change.baseline_facts(baseline, diff_info, files, previous_id=previous_id, compared=compared),
-        *(change.form_facts(changes) if compared else ()),
+        *(change.form_facts(changes, patches) if compared else ()),
         *broken,
         *testing.log_facts(tests),
-        *testing.code_facts(patches, tests, compared=compared),
+        *testing.code_facts(patches, tests, changes, compared=compared),
         *(change.change_facts(changes) if compared else ()),
         *quality.complexity_facts(complexity, sources, compared=compared),
-        *quality.finding_facts(findings, {fact.path for fact in broken if fact.path}),
+        *quality.finding_facts(told, before),
+        *quality.fixed_facts(told, before, linted, is_shrunk=_is_shrunk(diff_info)),
         *_sign_facts(sources, tests),
     ]
     flags = _flags(facts)
     return Evidence(
         facts=tuple(facts),
-        findings=findings,
-        bounds=bounds.derive(facts, flags, tests.current, language),
+        findings=told,
+        bounds=bounds.derive(facts, flags, tests.current, language, measure(facts, complexity, tests, sources)),
         flags=flags,
     )
+
+
+def _is_shrunk(diff_info: DiffInfo) -> bool:
+    """Whether far more was taken out than put in."""
+    gone = diff_info.lines_removed - diff_info.lines_added
+    return gone > max(_LINES_SHRUNK, diff_info.lines_removed // 2)
+
+
+def _earlier(findings: tuple[Finding, ...] | None, files: tuple[FileChange, ...]) -> tuple[Finding, ...] | None:
+    """The previous attempt's findings under the paths that its files have now."""
+    if findings is None:
+        return None
+    paths = {file.previous_path: file.path for file in files if file.previous_path}
+    moved = (finding.model_copy(update={"path": paths.get(finding.path, finding.path)}) for finding in findings)
+    return tuple(finding for finding in moved if is_worth_telling(finding))
 
 
 def _sign_facts(sources: tuple[ChangedFile, ...], tests: TestProgress) -> Iterator[Fact]:

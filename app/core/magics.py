@@ -14,6 +14,8 @@ _TOKEN: Final = re.compile(
 )
 # Possessive, for a group that may be given back costs memory for each of a million characters.
 _ENDS: Final = {mark * 3: re.compile(rf"(?:[^{mark}\\]++|\\.|{mark}(?!{mark * 2}))*+{mark * 3}") for mark in "\"'"}
+_INSTALL: Final = re.compile(r"(?:pip3?|conda|mamba) (?:install|uninstall|list|show|freeze|update)\b")
+# IPython runs these without a percent sign as well; no Python statement starts so.
 _HELP: Final = re.compile(r"[%\w.*]+\?{1,2}$")
 _PYTHON_CELLS: Final = {
     "time", "timeit", "capture", "prun", "memit", "mprun", "lprun", "python", "python2", "python3", "pypy", "snakeviz",
@@ -86,7 +88,11 @@ def _is_python_cell(line: str) -> bool:
 
 def _is_magic(line: str) -> bool:
     text = line.strip()
-    return text.startswith(("%", "!", "?")) or (text.endswith("?") and _HELP.match(text) is not None)
+    return (
+        text.startswith(("%", "!", "?"))
+        or _INSTALL.match(text) is not None
+        or (text.endswith("?") and _HELP.match(text) is not None)
+    )
 
 
 def _as_comment(line: str) -> str:

@@ -65,12 +65,16 @@ _SPECIAL: Final = frozenset({*_DECISIONS, *_OPERATORS, *_SCOPES})
 
 @dataclass(slots=True)
 class Block:
-    """One function under its dotted name, 1-based lines, and radon's complexity: its own decision points, plus one."""
+    """One function under its dotted name, 1-based lines, and radon's complexity: its own decision points, plus one.
+
+    `is_overload`: a signature alone, that `typing.overload` decorates; the function itself stands elsewhere.
+    """
 
     symbol: str
     line: int
     end_line: int
     complexity: int = 1
+    is_overload: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,14 @@ class _Region:
 def measure_syntax(tree: ast.Module) -> Metrics:
     """The figures of one file's syntax tree."""
     return _Walk(tree).metrics()
+
+
+def _is_overload(decorators: list[ast.expr]) -> bool:
+    return any(
+        (isinstance(found, ast.Name) and found.id == "overload")
+        or (isinstance(found, ast.Attribute) and found.attr == "overload")
+        for found in decorators
+    )
 
 
 class _Walk:
@@ -179,7 +191,9 @@ class _Walk:
             counted = region.counted and measured and not in_class
             self.regions.append(_Region(body, context, f"{symbol}.", None, counted, measured))
         elif region.measured:
-            block = Block(symbol, node.lineno, node.end_lineno or node.lineno)
+            block = Block(
+                symbol, node.lineno, node.end_lineno or node.lineno, is_overload=_is_overload(node.decorator_list)
+            )
             self.functions.append(block)
             counted = region.counted and region.block is None
             self.total += counted and in_class

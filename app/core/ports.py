@@ -59,6 +59,8 @@ class Analysis:
     file_complexity: tuple[FileComplexity, ...]
     findings: tuple[Finding, ...]
     tests: TestReport | None = None
+    findings_before: tuple[Finding, ...] | None = None
+    """The linter's about the previous side of the changed files; None where there is none, or too much of it."""
 
 
 class Analyst(Protocol):

@@ -82,7 +82,7 @@ _SECRETS: Final = (
 )
 _MASK: Final = "«masked»"
 
-_TEST_PATH: Final = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*\.py$|[^/]*_test\.py$)")
+_TEST_PATH: Final = re.compile(r"(?:^|/)(?:tests?/|tests?(?:_[^/]*)?\.py$|[^/]*_tests?\.py$|conftest\.py$)")
 _TEST_NAME: Final = re.compile(r"\s*(?:async\s+)?def\s+(test\w{0,200})\s*\(")
 _ASSERT: Final = re.compile(
     r"\s*(?:assert\b|self\.(?:assert|fail)|with\s+(?:pytest\.raises|self\.assertRaises)|(?:np|pd)\.testing)"
@@ -106,7 +106,7 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class TestChanges:
-    """What a diff did to the tests themselves: names of tests gone and come, asserts lost, skips won (net)."""
+    """What a diff did to the tests themselves: names of tests gone and come, asserts lost or won, skips won (net)."""
 
     __test__ = False
 
@@ -114,6 +114,7 @@ class TestChanges:
     added: tuple[str, ...]
     asserts_lost: int
     skips_won: int
+    asserts_won: int = 0
 
 
 def find_instructions(text: str) -> int | None:
@@ -164,7 +165,7 @@ def mask(text: str) -> str:
 
 
 def is_test_path(path: str) -> bool:
-    """Whether `path` is a test by pytest's naming."""
+    """Whether `path` is a test by the naming of pytest, or of unittest and Django (`tests.py`)."""
     return _TEST_PATH.search(path) is not None
 
 
@@ -184,6 +185,7 @@ def compare_tests(patches: Iterable[Patch]) -> TestChanges:
         removed=tuple(sorted(removed - added)),
         added=tuple(sorted(added - removed)),
         asserts_lost=max(0, asserts),
+        asserts_won=max(0, -asserts),
         skips_won=max(0, skips),
     )
 

@@ -111,7 +111,7 @@ async def test_a_named_predecessor_that_is_not_known_is_said_aloud() -> None:
     await bench.take(1, submission_id="s2", previous_submission_id="nobody", files={"main.py": "x = 1\n"})
     second = bench.comparisons[1]
     assert (second.baseline, second.named_previous_id) == (Baseline.UNKNOWN_NAMED, "nobody")
-    assert any("not known" in note for note in second.coverage.notes)
+    assert any("неизвестна" in note for note in second.coverage.notes)
 
 
 async def test_a_crash_between_comparison_and_history_repeats_the_same_comparison() -> None:

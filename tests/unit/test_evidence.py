@@ -74,9 +74,8 @@ def test_failing_tests_cap_in_proportion() -> None:
     """The larger the share of failing tests, the lower the cap; one failing test always costs something."""
     caps = [evidence(tests=TestProgress(current=a_report(20 - n, n))).bounds.overall_max for n in range(21)]
     assert caps == sorted(caps, reverse=True)
-    assert caps[0] == 100
     assert 85 <= caps[1] < 100
-    assert caps[20] == 40
+    assert caps[20] <= 40
 
 
 def test_tests_broken_by_the_attempt_cap_further() -> None:
@@ -90,14 +89,15 @@ def test_guessed_log_counts_as_none() -> None:
     """Figures that were guessed from a log in no known format bound the score as an absent log does."""
     found = evidence(tests=TestProgress(current=a_report(1, 9, confidence=0.3)))
     assert "tests_failing" in codes(found)
-    assert (found.bounds.overall_min, found.bounds.overall_max) == (0, TESTS_UNKNOWN_MAX)
+    absent = evidence().bounds
+    assert found.bounds.overall_max <= absent.overall_max <= TESTS_UNKNOWN_MAX
 
 
 def test_absent_log_is_told_and_caps() -> None:
     """Without a log nobody knows whether the code works, so the best score is out of reach, and that is explained."""
     found = evidence()
     assert "no_tests_given" in codes(found)
-    assert found.bounds.overall_max == TESTS_UNKNOWN_MAX
+    assert found.bounds.overall_max <= TESTS_UNKNOWN_MAX
     assert "no test log" in found.bounds.why[0]
 
 
@@ -106,14 +106,14 @@ def test_tests_that_did_not_run_cap() -> None:
     report = TestReport(formats=("pytest",), exit_code=2, confidence=1.0)
     found = evidence(tests=TestProgress(current=report))
     assert "tests_did_not_run" in codes(found)
-    assert found.bounds.overall_max == 50
+    assert found.bounds.overall_max <= 50
 
 
 def test_unread_log_is_no_failure() -> None:
     """A log in no known format is told as unread, not as tests that did not run."""
     found = evidence(tests=TestProgress(current=TestReport(excerpt="all good", confidence=0.1)))
     assert "tests_unread" in codes(found)
-    assert found.bounds.overall_max == TESTS_UNKNOWN_MAX
+    assert found.bounds == evidence().bounds
 
 
 def test_failed_run_of_passing_tests_is_told() -> None:
@@ -182,7 +182,7 @@ def test_file_that_was_not_parsed_for_other_reasons_is_no_syntax_error() -> None
     large = FileChange(path="main.py", status="modified", syntax_error="not parsed: 500000 characters, 400000 at most")
     found = evidence(files=(large,), tests=TestProgress(current=a_report(3)))
     assert "syntax_error" not in codes(found)
-    assert found.bounds.overall_max == 100
+    assert found.bounds == evidence(tests=TestProgress(current=a_report(3))).bounds
 
 
 def test_removed_broken_file_is_no_syntax_error() -> None:
@@ -235,9 +235,9 @@ def a_delta(before: float | None, after: float | None, ranks: tuple[str, str] = 
 
 def test_complexity_is_told_with_figures_and_line() -> None:
     """A function that became more complex is named with its figures and the line on which it stands."""
-    raised = fact(evidence(complexity=Complexity(deltas=(a_delta(3, 9),))), "complexity_raised")
+    raised = fact(evidence(complexity=Complexity(deltas=(a_delta(3, 12, ("A", "C")),))), "complexity_raised")
     assert (raised.path, raised.line) == ("main.py", 1)
-    assert (raised.data["before"], raised.data["after"]) == (3, 9)
+    assert (raised.data["before"], raised.data["after"]) == (3, 12)
     assert raised.weight < 0
 
 
@@ -245,16 +245,18 @@ def test_complexity_is_told_with_figures_and_line() -> None:
     ("delta", "told"),
     [
         (a_delta(9, 3, ("B", "A")), {"complexity_reduced"}),
-        (a_delta(3, 9), {"complexity_raised", "rank_worsened"}),
-        (a_delta(5, 6), {"complexity_raised", "rank_worsened"}),
+        (a_delta(3, 12, ("A", "C")), {"complexity_raised", "rank_worsened"}),
+        (a_delta(12, 16, ("C", "C")), {"complexity_raised"}),
+        (a_delta(3, 9), set()),
+        (a_delta(5, 6), set()),
         (a_delta(1, 2, ("A", "A")), set()),
         (a_delta(None, 9), set()),
         (a_delta(9, None), set()),
     ],
-    ids=["reduced", "raised", "rank", "noise", "new", "gone"],
+    ids=["reduced", "raised", "still more", "simple", "rank", "noise", "new", "gone"],
 )
 def test_only_telling_deltas_are_told(delta: ComplexityDelta, told: set[str]) -> None:
-    """A delta is told if it moves a rank or three branches; a new function has no delta."""
+    """A function that moved three branches is told, a rise only where it is complex now; a new one has no delta."""
     names = {"complexity_reduced", "complexity_raised", "rank_worsened"}
     assert codes(evidence(complexity=Complexity(deltas=(delta,)))) & names == told
 
@@ -268,14 +270,14 @@ def test_complex_and_large_functions_are_told() -> None:
     found = evidence(complexity=Complexity(worst=worst))
     assert fact(found, "complex_function").data["symbol"] == "train"
     assert fact(found, "large_function").data["symbol"] == "report"
-    assert found.bounds.quality_max == 80
+    assert found.bounds.quality_max <= 80
 
 
-def test_averages_over_different_files_are_not_compared() -> None:
-    """Where a file could not be measured, the averages are of different things, and nothing is told."""
-    moved = {"average_maintainability": 80.0, "average_maintainability_before": 60.0}
-    assert "maintainability_up" in codes(evidence(complexity=Complexity(**moved)))
-    assert "maintainability_up" not in codes(evidence(complexity=Complexity(**moved, errors={"x.py": "broken"})))
+@pytest.mark.parametrize(("before", "after"), [(100.0, 57.0), (60.0, 80.0)])
+def test_averages_are_no_progress(before: float, after: float) -> None:
+    """An average over code that came or went is neither better nor worse, and moves no fact."""
+    moved = {"average_maintainability": after, "average_maintainability_before": before}
+    assert codes(evidence(complexity=Complexity(**moved))) == codes(evidence())
 
 
 def test_findings_are_grouped_and_likely_errors_cap_quality() -> None:
@@ -286,8 +288,11 @@ def test_findings_are_grouped_and_likely_errors_cap_quality() -> None:
         Finding(path="main.py", line=0 + 2, rule="linter-failed", message="crashed"),
     )
     found = evidence(findings=findings)
-    assert {f.data["group"]: f.data["count"] for f in found.facts if f.code == "findings"} == {"F": 1, "unused": 1}
-    assert found.bounds.quality_max < 100
+    assert {f.data["group"]: f.data["count"] for f in found.facts if f.code == "findings"} == {
+        "certain": 1,
+        "unused": 1,
+    }
+    assert found.bounds.quality_max <= 75
     assert found.findings == findings
 
 

@@ -174,9 +174,8 @@ def test_summary_names_tests_symbols_and_figures() -> None:
         "Перестал проходить тест `test_a`",
         "выделена функция `report`",
         "сложность `train` снизилась с 12 (C) до 3 (A)",
-        "индекс поддерживаемости снизился с 70 до 61,5",
-        "Линтер нашёл 2 замечания, из них 1 вероятную ошибку: `F821`, `F401`",
-        "Главное на следующую попытку: верните в рабочее состояние тест `test_a`",
+        "Линтер нашёл 2 замечания (вероятных ошибок среди них — 1): `F821`, `F401`",
+        "Главное на следующую попытку: определите или импортируйте имя `undefined` (`main.py`, строка 9)",
     ):
         assert part in said
 
@@ -193,7 +192,7 @@ def test_comments_stand_where_the_facts_are() -> None:
     """Each comment is on a line that exists and that its fact names, the grave ones first."""
     comments = judge(rich_comparison("en"), None).result.code_review_comments
     where = {(c.line, c.severity) for c in comments}
-    assert {(5, "major"), (8, "major"), (9, "major"), (1, "minor"), (4, "praise")} <= where
+    assert {(5, "critical"), (8, "major"), (9, "critical"), (1, "minor"), (4, "praise")} <= where
     order = ["critical", "major", "minor", "info", "praise"]
     assert [order.index(c.severity) for c in comments] == sorted(order.index(c.severity) for c in comments)
     assert all(c.line is None or c.line <= TEXT.count("\n") for c in comments)
@@ -342,15 +341,13 @@ UNUSED = Finding(path="main.py", line=1, rule="F401", message="`os` imported but
 
 def test_deleting_most_of_the_work_is_no_progress() -> None:
     """Where most functions are gone, nothing is better, and to bring them back is the first advice."""
-    gone = Complexity(
-        functions_before=5, functions_removed=4, average_maintainability=90, average_maintainability_before=60
-    )
+    gone = Complexity(functions_before=5, functions_removed=4)
     result = judged(complexity=gone, tests=progress(1, 3))
     assert "Стало лучше" not in result.progress_summary
     assert "Удалена большая часть прошлой работы: 4 из 5 функций" in result.progress_summary
     assert result.recommendations[0].startswith("Верните удалённую работу")
     kept = gone.model_copy(update={"functions_removed": 2})
-    assert "Стало лучше" in judged(complexity=kept).progress_summary
+    assert "Удалена большая часть" not in judged(complexity=kept).progress_summary
 
 
 @pytest.mark.parametrize(
@@ -363,11 +360,23 @@ def test_skipped_tests_are_told(language: Language, said: str) -> None:
     assert said in judged(language, tests=TestProgress(current=report)).progress_summary
 
 
-@pytest.mark.parametrize(("count", "said"), [(1, "1 вероятную ошибку"), (2, "2 вероятные ошибки"), (5, "5 вероятных")])
-def test_likely_errors_are_counted_grammatically(count: int, said: str) -> None:
-    """The linter finds errors: the accusative for every number."""
-    found = tuple(Finding(path="main.py", line=n + 1, rule="F821", message="Undefined name") for n in range(count))
-    assert f"из них {said}" in judged(findings=found).progress_summary
+@pytest.mark.parametrize("count", [1, 2, 5, 11, 21, 112])
+def test_likely_errors_are_counted_grammatically(count: int) -> None:
+    """The number of likely errors stands where every number is right."""
+    found = tuple(Finding(path="main.py", line=n + 1, rule="F632", message="Use `==`") for n in range(count))
+    said = judged(findings=found).progress_summary
+    noun = plural(count, "замечание", "замечания", "замечаний")
+    assert f"Линтер нашёл {count} {noun} (вероятных ошибок среди них — {count}): `F632`." in said
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"), [(61, "занимает 61 строку"), (62, "занимает 62 строки"), (75, "занимает 75 строк")]
+)
+def test_length_is_told_in_the_accusative(lines: int, said: str) -> None:
+    """A function takes up 61 строку, 62 строки, 75 строк."""
+    worst = (FunctionComplexity(path="main.py", symbol="train", line=1, end_line=lines, cyclomatic=2, rank="A"),)
+    (comment,) = judged(complexity=Complexity(worst=worst)).code_review_comments
+    assert said in comment.message
 
 
 @pytest.mark.parametrize("rules", [("A001", "B002", "C403", "D100", "E501", "N801", "W291"), ("D1", "D2", "D3", "D4")])
@@ -489,7 +498,7 @@ def test_same_finding_in_several_lines_is_one_comment() -> None:
     thrice = tuple(Finding(path="main.py", line=n, rule="E711", message="Comparison to `None`") for n in (2, 4, 9))
     (comment,) = judged(findings=thrice).code_review_comments
     assert comment.line == 2
-    assert "То же — в строках 4, 9." in comment.message
+    assert "Ещё: строки 4, 9." in comment.message
 
 
 def test_failing_test_without_a_line_is_commented_where_it_is_defined() -> None:

@@ -7,12 +7,32 @@ from typing import Final
 
 from app.core.diff.kinds import REFACTORINGS, WORDS_ONLY
 from app.core.facts.names import names_of
+from app.core.hunks import Patch
 from app.core.signs import is_test_path
 from schemas.changes import Change, DiffInfo, FileChange
 from schemas.comparison import Baseline, Fact
 
 _LIKELY: Final = 0.5  # confidence from which a detected change is told as a fact
+_IMPORTS: Final = ("import ", "from ")
 _FORM: Final = frozenset({"format_only"})
+_RELOCATIONS: Final = ("rename_", "move_", "pull_up_", "push_down_")
+VALUE_CHANGES: Final = frozenset(
+    {
+        *("change_annotation", "change_return_annotation", "change_default", "modify_constant", "modify_decorator"),
+        *("change_field_type", "modify_key"),
+    }
+)
+"""Kinds whose records hold a value before and after."""
+
+DETAILS: Final = VALUE_CHANGES | {
+    *("add_parameter", "remove_parameter", "add_decorator", "remove_decorator", "modify_import", "modify_module"),
+    *("rename_attribute", "rename_constant", "reorder_imports", "reorder_statements"),
+}
+"""Kinds of changes within something: told after what came or went as a whole."""
+
+_RENAMES_WITHIN: Final = frozenset({"rename_parameter", "rename_attribute", "rename_constant"})
+ARROW: Final = " → "
+"""Between a name before and after, within a fact's names."""
 _BESIDE_CODE: Final = ("_key", "_section")
 """Kinds that are told after those of code, however many settings or headings were touched."""
 _QUOTED_CHARS_MAX: Final = 40  # of a type, a decorator or a target
@@ -52,9 +72,14 @@ def baseline_facts(
         yield Fact(code="named_predecessor_unknown", data={"taken": previous_id})
 
 
-def form_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
-    """Changes of form alone: every changed file has its record, so what the records do not tell is not there."""
+def form_facts(changes: tuple[Change, ...], patches: tuple[Patch, ...]) -> Iterator[Fact]:
+    """Changes of form alone: every changed file has its record, so what the records do not tell is not there.
+
+    An import that only moved is no change of form: of two of one name the last one counts.
+    """
     kinds = {change.kind for change in changes}
+    if any(line.lstrip().startswith(_IMPORTS) for patch in patches for line in (*patch.added, *patch.removed)):
+        return
     if kinds and kinds <= _FORM:
         yield Fact(code="only_formatting", weight=-0.3)
     elif kinds and kinds <= WORDS_ONLY:
@@ -81,10 +106,12 @@ def change_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
     for change in changes:
         if change.confidence >= _LIKELY:
             groups[_kind(change)].append(change)
-    for kind, group in sorted(groups.items(), key=lambda item: (item[0].endswith(_BESIDE_CODE), -len(item[1]))):
+    for kind, group in sorted(groups.items(), key=lambda item: (is_beside_code(item[0]), -len(item[1]))):
         refactoring = kind in REFACTORINGS
         place = group[0].after or group[0].before
         names = list(dict.fromkeys(name for change in group if (name := _subject(change))))
+        if not names:
+            continue
         yield Fact(
             code="refactoring" if refactoring else "change",
             weight=0.3 if refactoring else 0.0,
@@ -94,36 +121,63 @@ def change_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
         )
 
 
+def is_beside_code(kind: str) -> bool:
+    """Whether a kind of change is about settings or headings, and not about code."""
+    return kind.endswith(_BESIDE_CODE)
+
+
 def _subject(change: Change) -> str | None:
     """What a change is about: a symbol, an import's name, or a file; of a changed type, route or name both of them."""
-    detail = change.detail
-    name = detail.get("name")
+    name = change.detail.get("name")
     place = change.after or change.before
-    symbol = (place.symbol or place.path) if place else ""
-    if change.kind == "modify_import":
-        symbol, sides = str(name), (detail.get("target_before"), detail.get("target"))
-    elif change.kind == "rename_attribute":
-        symbol, sides = symbol.rpartition(".")[0] or symbol, (detail.get("before"), detail.get("after"))
-    elif change.kind in {"modify_decorator", "change_annotation", "change_return_annotation"}:
-        within = isinstance(name, str) and change.kind == "change_annotation" and symbol.rpartition(".")[2] != name
-        symbol, sides = f"{symbol}({name})" if within else symbol, (detail.get("before"), detail.get("after"))
-    elif change.kind in {"add_decorator", "remove_decorator"}:
-        return _flat(f"{symbol}: {_quoted(name)}")
-    else:
-        named = name if change.kind.endswith("_import") and isinstance(name, str) else symbol
-        return _flat(named) or None
-    if sides[0] is None or sides[1] is None:
-        return _flat(symbol)
-    return _flat(f"{symbol}: {_quoted(sides[0])} → {_quoted(sides[1])}")
+    if change.kind.endswith("_import") and isinstance(name, str):
+        return _with_values(_plain(name), change.detail.get("target_before"), change.detail.get("target"))
+    if place is None or (place.symbol is None and is_beside_code(change.kind)):
+        return None  # text before the first heading has no name
+    now = _plain(place.symbol or place.path)
+    if change.kind == "inline_method":  # the function is gone; the place after it is its caller's
+        return _plain((change.before and change.before.symbol) or now)
+    if change.kind in {"add_decorator", "remove_decorator"}:
+        return f"{now}: {_quoted(name)}"
+    if change.kind in VALUE_CHANGES:
+        within = isinstance(name, str) and change.kind == "change_annotation" and now.rpartition(".")[2] != name
+        return _with_values(
+            f"{now}({name})" if within else now, change.detail.get("before"), change.detail.get("after")
+        )
+    return _moved(change, now)
+
+
+def _moved(change: Change, now: str) -> str:
+    """Both names of what was renamed or moved; else the name that it has."""
+    old, new = change.detail.get("before"), change.detail.get("after")
+    if change.kind in _RENAMES_WITHIN and isinstance(old, str) and isinstance(new, str):
+        within = "" if now.rpartition(".")[2] == new else f"{now}: "
+        return f"{within}{_plain(old)}{ARROW}{_plain(new)}"
+    place = change.after
+    if change.before is None or place is None or not change.kind.startswith(_RELOCATIONS):
+        return now
+    earlier = _plain(change.before.symbol or change.before.path)
+    if earlier == now and change.before.path != place.path:  # the name stayed, the file did not
+        earlier, now = f"{_plain(change.before.path)}:{earlier}", f"{_plain(place.path)}:{now}"
+    return f"{earlier}{ARROW}{now}" if earlier != now else now
+
+
+def _with_values(subject: str, before: object, after: object) -> str:
+    """`subject` with what it was and is, where both are known."""
+    if before is None or after is None or before == after:
+        return subject
+    return f"{subject}: {_quoted(before)}{ARROW}{_quoted(after)}"
 
 
 def _quoted(value: object) -> str:
-    text = " ".join(str(value).split())
+    """A value as it stands, on one line and cut; its commas without the blank that separates names."""
+    text = " ".join(str(value).split()).replace(", ", ",").replace(ARROW, " ")
     return text if len(text) <= _QUOTED_CHARS_MAX else text[: _QUOTED_CHARS_MAX - 1] + "…"
 
 
-def _flat(name: str) -> str:
-    return name.replace(", ", " ")  # a heading's comma is none between names
+def _plain(name: str) -> str:
+    """A heading's comma is none between names, nor its arrow one between two of them."""
+    return name.replace(", ", " ").replace(ARROW, " ")
 
 
 def _kind(change: Change) -> str:

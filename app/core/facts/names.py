@@ -7,7 +7,7 @@ Figures = dict[str, str | int | float | bool | None]
 """What a fact's `data` holds."""
 
 _NAMES_MAX: Final = 3  # names quoted in one fact; the count tells the rest
-_NAME_CHARS_MAX: Final = 120
+_NAME_CHARS_MAX: Final = 200  # two names, where one became the other
 
 
 def names_of(names: Sequence[str]) -> str:

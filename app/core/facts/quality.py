@@ -1,86 +1,104 @@
 """Complexity, its changes, and the linter's findings."""
 
-import re
-from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator, Mapping
 from typing import Final
 
+from app.core.facts.gravity import group_of, is_certain_error, is_likely_error, is_worth_telling, name_in
 from app.core.facts.names import Figures, clip, names_of
 from app.core.places import line_of_symbol
+from app.core.signs import is_test_path
 from schemas.changes import Complexity, ComplexityDelta, Finding, FunctionComplexity
 from schemas.comparison import ChangedFile, Fact
 
 _DELTAS_MAX: Final = 5  # complexity facts each way
 _FUNCTIONS_MAX: Final = 3  # complex and long functions named
 _LINES_LARGE: Final = 60  # a function longer than this fills more than a screen
-_MAINTAINABILITY_STEP: Final = 3.0  # points of the index below which a change is noise
-_DELETED_SHARE: Final = 0.5  # of all functions; where more are gone, averages tell of what is left and not of progress
+_DELETED_SHARE: Final = 0.5  # of all functions
+_FUNCTIONS_LEAST: Final = 3  # a function or two that went are an exercise done otherwise, not most of a work
 _BRANCHES_TELLING: Final = 3
 _RANKS_COMPLEX: Final = "CDEF"
-_GROUP: Final = re.compile(r"[A-Z]+")
-_UNUSED: Final = frozenset({"F401", "F841"})
-_BUG_GROUPS: Final = frozenset({"F", "E9", "B", "PLE", "ASYNC"})
-_CANNOT_RUN: Final = ("E9", "invalid-syntax")
+_CERTAIN_MAX: Final = 5  # certain errors that are facts of their own; each tells how many there are
+_GROUPS: Final = ("certain", "likely", "risky", "unused")
+_GROUP_WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
+    "certain": (-0.3, -0.9),
+    "likely": (-0.1, -0.6),
+    "risky": (-0.06, -0.3),
+}
+"""Weight of one finding, and of all of a group; of a hint much less."""
 
 
 def complexity_facts(complexity: Complexity, sources: tuple[ChangedFile, ...], *, compared: bool) -> Iterator[Fact]:
     texts = {source.path: source.text for source in sources}
-    places = {(f.path, f.symbol): f.line for f in complexity.worst}
     if compared:
         for path in complexity.mended[:_FUNCTIONS_MAX]:
             yield Fact(code="syntax_mended", weight=0.6, path=path)
-        deleted = work_deleted(complexity)
-        if deleted:
+        if work_deleted(complexity):
             data: Figures = {"count": complexity.functions_removed, "total": complexity.functions_before}
             yield Fact(code="work_deleted", weight=-0.8, data=data)
-        else:
-            yield from _average_facts(complexity)
-        told = [delta for delta in complexity.deltas if _is_telling(delta)]
-        ups = [delta for delta in told if (delta.delta or 0) > 0]
-        downs = [delta for delta in told if (delta.delta or 0) < 0]
-        for code, weight, deltas in (("complexity_reduced", 0.4, downs), ("complexity_raised", -0.3, ups)):
-            for delta in deltas[:_DELTAS_MAX]:
-                symbol = delta.symbol or ""
-                line = places.get((delta.path, symbol)) or line_of_symbol(texts.get(delta.path, ""), symbol)
-                yield Fact(code=code, weight=weight, path=delta.path, line=line, data=_delta_data(delta))
-                if (delta.rank_after or "A") > (delta.rank_before or "A"):
-                    yield Fact(code="rank_worsened", weight=-0.3, path=delta.path, line=line, data=_delta_data(delta))
-    hard = [f for f in complexity.worst if f.rank in _RANKS_COMPLEX]
+        yield from _delta_facts(complexity, texts)
+    worst = [function for function in complexity.worst if not is_test_path(function.path)]
+    hard = [f for f in worst if f.rank in _RANKS_COMPLEX]
     for function in hard[:_FUNCTIONS_MAX]:
         weight = -0.2 * (1 + _RANKS_COMPLEX.index(function.rank))
         yield _function_fact("complex_function", weight, function)
-    for function in [f for f in complexity.worst if _length(f) > _LINES_LARGE][:_FUNCTIONS_MAX]:
+    for function in [f for f in worst if _length(f) > _LINES_LARGE][:_FUNCTIONS_MAX]:
         yield _function_fact("large_function", -0.2, function)
 
 
 def work_deleted(complexity: Complexity) -> bool:
-    """Whether most functions of the previous attempt are gone. Files that could not be measured hold theirs still."""
-    if complexity.errors or not complexity.functions_before or complexity.functions_removed is None:
+    """Whether most functions of the previous attempt are gone, and no others came in their place.
+
+    Files that could not be measured hold theirs still. Work that was written anew is not lost.
+    """
+    before = complexity.functions_before or 0
+    if complexity.errors or before < _FUNCTIONS_LEAST or complexity.functions_removed is None:
         return False
-    return complexity.functions_removed > _DELETED_SHARE * complexity.functions_before
+    left = complexity.functions_now
+    if left is not None and left > (1 - _DELETED_SHARE) * before:
+        return False
+    return complexity.functions_removed > _DELETED_SHARE * before
 
 
-def _average_facts(complexity: Complexity) -> Iterator[Fact]:
-    after, before = complexity.average_maintainability, complexity.average_maintainability_before
-    if complexity.errors:  # without the files that could not be measured the averages are of different things
-        return
-    if after is None or before is None or abs(after - before) < _MAINTAINABILITY_STEP:
-        return
-    better = after > before
-    yield Fact(
-        code="maintainability_up" if better else "maintainability_down",
-        weight=0.3 if better else -0.3,
-        data={"before": round(before, 1), "after": round(after, 1)},
-    )
+def _delta_facts(complexity: Complexity, texts: Mapping[str, str]) -> Iterator[Fact]:
+    """Functions of both sides that became simpler, or complex. Averages over code that came or went say nothing."""
+    places = {(f.path, f.symbol): f.line for f in complexity.worst}
+    told = [delta for delta in complexity.deltas if _is_telling(delta)]
+    ups = [delta for delta in told if (delta.delta or 0) > 0 and (delta.rank_after or "A") in _RANKS_COMPLEX]
+    downs = [delta for delta in told if (delta.delta or 0) < 0]
+    for code, weight, deltas in (("complexity_reduced", 0.4, downs), ("complexity_raised", -0.3, ups)):
+        for delta in deltas[:_DELTAS_MAX]:
+            symbol = delta.symbol or ""
+            line = places.get((delta.path, symbol)) or line_of_symbol(texts.get(delta.path, ""), symbol)
+            data = _delta_data(delta)
+            if code == "complexity_reduced":
+                data["moved_on"] = _is_moved_on(delta, complexity)
+                weight = 0.0 if data["moved_on"] else weight  # noqa: PLW2901 - of this fact
+            yield Fact(code=code, weight=weight, path=delta.path, line=line, data=data)
+            if code == "complexity_raised" and (delta.rank_after or "A") > (delta.rank_before or "A"):
+                yield Fact(code="rank_worsened", weight=-0.3, path=delta.path, line=line, data=_delta_data(delta))
 
 
 def _is_telling(delta: ComplexityDelta) -> bool:
-    """Whether a function's complexity moved enough to speak of: by a rank, or by three branches."""
-    if delta.metric != "cyclomatic" or not delta.symbol:
+    """Whether a function that is on both sides moved by three branches at least: one more `if` is no news."""
+    if delta.metric != "cyclomatic" or not delta.symbol or is_test_path(delta.path):
         return False
     if delta.before is None or delta.after is None or delta.delta is None:
         return False
-    return abs(delta.delta) >= _BRANCHES_TELLING or delta.rank_before != delta.rank_after
+    return abs(delta.delta) >= _BRANCHES_TELLING
+
+
+def _is_moved_on(delta: ComplexityDelta, complexity: Complexity) -> bool:
+    """Whether what the function lost stands undone elsewhere, or is gone with all that the function did.
+
+    A new function nearly as complex as the old one was holds its branches still; a function left without any
+    branch, while no new one came, was emptied and not simplified.
+    """
+    before, after = delta.before or 0, delta.after or 0
+    new = [d.after or 0 for d in complexity.deltas if d.metric == "cyclomatic" and d.symbol and d.before is None]
+    if any(figure > before - _BRANCHES_TELLING for figure in new):
+        return True
+    return after <= 1 and not any(figure > 1 for figure in new)
 
 
 def _delta_data(delta: ComplexityDelta) -> Figures:
@@ -104,33 +122,87 @@ def _length(function: FunctionComplexity) -> int:
     return function.end_line - function.line + 1
 
 
-def rule_group(rule: str) -> str:
-    """A linter rule's group: its letters; `E9` for code that cannot run, `unused` for what is merely superfluous.
+def told_findings(findings: tuple[Finding, ...], broken: Container[str]) -> tuple[Finding, ...]:
+    """The findings that are worth telling. Of files that are `broken` the syntax error is told already."""
+    return tuple(
+        finding
+        for finding in findings
+        if is_worth_telling(finding) and not (group_of(finding.rule) == "certain" and finding.path in broken)
+    )
 
-    `other` is no rule but a message of the linter's about itself.
+
+def finding_facts(findings: tuple[Finding, ...], before: tuple[Finding, ...] | None) -> Iterator[Fact]:
+    """Certain errors one by one, then all findings by group, the gravest first.
+
+    `before` are the findings of the previous attempt in the same files, None where there is nothing to compare.
     """
-    if rule.startswith(_CANNOT_RUN):
-        return "E9"
-    if rule in _UNUSED:
-        return "unused"
-    match = _GROUP.match(rule)
-    return match.group(0) if match else "other"
-
-
-def finding_facts(findings: tuple[Finding, ...], broken: Container[str]) -> Iterator[Fact]:
-    """Findings by rule group. Of files that are `broken` the syntax error is told already."""
     groups: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
-        group = rule_group(finding.rule)
-        if group != "other" and not (group == "E9" and finding.path in broken):
+        group = group_of(finding.rule)
+        if group != "other":
             groups[group].append(finding)
-    for group, found in sorted(groups.items(), key=lambda item: (item[0] not in _BUG_GROUPS, -len(item[1]))):
+    yield from _certain_facts(groups.get("certain", []), before)
+    for group, found in sorted(groups.items(), key=lambda item: (_group_rank(item[0]), -len(item[1]))):
         rules = sorted({finding.rule for finding in found})
-        heavy = group in _BUG_GROUPS or group == "S"
+        each, most = _GROUP_WEIGHTS.get(group, (-0.02, -0.2))
         yield Fact(
             code="findings",
-            weight=max(-0.6, -0.1 * len(found)) if heavy else max(-0.2, -0.02 * len(found)),
+            weight=max(most, each * len(found)),
             path=found[0].path,
             line=found[0].line,
             data={"group": group, "count": len(found), "rules": names_of(rules), "different": len(rules)},
         )
+
+
+def fixed_facts(
+    findings: tuple[Finding, ...], before: tuple[Finding, ...] | None, looked_at: Container[str], *, is_shrunk: bool
+) -> Iterator[Fact]:
+    """Findings of the previous attempt that are no more, by file and rule; `looked_at` are the files linted now.
+
+    Where the work `is_shrunk` they went with their code, which is no merit.
+    """
+    if not before:
+        return
+    unread = {finding.path for finding in findings if group_of(finding.rule) == "other"}
+    seen = [finding for finding in before if finding.path in looked_at and finding.path not in unread]
+    old = Counter((finding.path, finding.rule) for finding in seen)
+    now = Counter((finding.path, finding.rule) for finding in findings)
+    fixed = {rule: 0 for _, rule in old}
+    for (path, rule), count in old.items():
+        if group_of(rule) != "other" and rule != "invalid-syntax":  # a file that parses again is told as such
+            fixed[rule] += max(0, count - now[path, rule])
+    rules = sorted(
+        (rule for rule, count in fixed.items() if count), key=lambda rule: (_group_rank(group_of(rule)), rule)
+    )
+    if not rules:
+        return
+    errors = sum(count for rule, count in fixed.items() if is_certain_error(rule) or is_likely_error(rule))
+    total = sum(fixed.values())
+    yield Fact(
+        code="findings_fixed",
+        weight=0.0 if is_shrunk else min(0.7, 0.25 * errors + 0.05 * (total - errors)),
+        data={"count": total, "errors": errors, "names": names_of(rules), "different": len(rules)},
+    )
+
+
+def _certain_facts(found: list[Finding], before: tuple[Finding, ...] | None) -> Iterator[Fact]:
+    """One fact for each name and file: a name that is missing in ten lines is one mistake."""
+    known = None if before is None else {(f.path, f.rule, name_in(f)) for f in before}
+    first: dict[tuple[str, str, str | None], Finding] = {}
+    for finding in found:
+        first.setdefault((finding.path, finding.rule, name_in(finding)), finding)
+    for key, finding in list(first.items())[:_CERTAIN_MAX]:
+        name = name_in(finding)
+        data: Figures = {"rule": finding.rule, "name": clip(name) if name else None, "count": len(first)}
+        is_new = None if known is None else key not in known
+        yield Fact(
+            code="certain_error",
+            weight=-0.5 if is_new is False else -0.8,
+            path=finding.path,
+            line=finding.line,
+            data={**data, "is_new": is_new},
+        )
+
+
+def _group_rank(group: str) -> int:
+    return _GROUPS.index(group) if group in _GROUPS else len(_GROUPS)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from app.core import signs
 from app.core.facts.names import Figures, names_of
 from app.core.hunks import Patch
+from schemas.changes import Change
 from schemas.comparison import Fact
 from schemas.tests import Outcome, TestProgress, TestReport
 
@@ -76,20 +77,45 @@ def _test_figures(tests: TestProgress, report: TestReport) -> Figures:
     }
 
 
-def code_facts(patches: tuple[Patch, ...], tests: TestProgress, *, compared: bool) -> Iterator[Fact]:
-    """Tests removed or weakened in the source, whether or not a log shows it."""
+def code_facts(
+    patches: tuple[Patch, ...], tests: TestProgress, changes: tuple[Change, ...], *, compared: bool
+) -> Iterator[Fact]:
+    """Tests written, removed or weakened in the source, whether or not a log shows it. A renamed test is neither."""
     if not compared:
         return
     change = signs.compare_tests(patches)
-    lost = len(change.removed) - len(change.added)
-    if lost > 0 and not tests_among(tests.removed):
+    before, after = _renamed(changes)
+    removed = tuple(name for name in change.removed if name not in before)
+    added = tuple(name for name in change.added if name not in after)
+    if len(removed) > len(added) and not tests_among(tests.removed):
+        yield Fact(code="tests_removed", weight=-0.5, data={"count": len(removed), "names": names_of(removed)})
+    won = len(added) - len(removed)
+    if won > 0 and change.asserts_won:
+        # Tests that assert nothing are no tests: names alone could be had for nothing.
+        proved = min(won, change.asserts_won)
         yield Fact(
-            code="tests_removed", weight=-0.5, data={"count": len(change.removed), "names": names_of(change.removed)}
+            code="tests_written",
+            weight=min(0.6, 0.3 + 0.05 * proved),
+            data={"count": len(added), "names": names_of(added)},
         )
     if change.asserts_lost:
         yield Fact(code="asserts_removed", weight=-0.5, data={"count": change.asserts_lost})
     if change.skips_won:
         yield Fact(code="tests_skipped_added", weight=-0.5, data={"count": change.skips_won})
+
+
+def _renamed(changes: tuple[Change, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of functions that became others, and what they became."""
+    pairs = [
+        (change.before.symbol.rpartition(".")[2], change.after.symbol.rpartition(".")[2])
+        for change in changes
+        if change.kind in {"rename_method", "move_and_rename_method"}
+        and change.before
+        and change.after
+        and change.before.symbol
+        and change.after.symbol
+    ]
+    return frozenset(one for one, _ in pairs), frozenset(other for _, other in pairs)
 
 
 def tests_among(names: tuple[str, ...]) -> tuple[str, ...]:

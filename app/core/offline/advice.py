@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from app.core.facts.testing import tests_among
 from app.core.offline.summary import data_of, likely_errors, short_test_name, split_names
+from app.core.offline.whereabouts import Whereabouts
 from app.core.offline.words import Phrases
 from app.core.testlog.casebook import FAILING
 from schemas.comparison import Comparison, Fact
@@ -18,12 +19,15 @@ Facts = dict[str, Fact]
 def advise(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
     """Advice on what was deleted, what does not run, then tests, then the code, then what is missing."""
     facts: Facts = {}
+    where = Whereabouts.of(comparison)
     for fact in comparison.evidence.facts:
         facts.setdefault(fact.code, fact)
     if "work_deleted" in facts:
         yield phrases.advice["work_deleted"](data_of(facts["work_deleted"]))
     if "syntax_error" in facts:
-        yield phrases.advice["syntax_error"](data_of(facts["syntax_error"]))
+        yield phrases.advice["syntax_error"](where.data_of(facts["syntax_error"], phrases))
+    if "certain_error" in facts:
+        yield phrases.advice["certain_error"](where.data_of(facts["certain_error"], phrases))
     yield from _advise_on_tests(comparison, facts, phrases)
     yield from _advise_on_code(comparison, facts, phrases)
     for code in ("no_tests_given", "no_change"):
@@ -37,14 +41,12 @@ def advise(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
 def _advise_on_code(comparison: Comparison, facts: Facts, phrases: Phrases) -> Iterator[str]:
     if "secret_in_source" in facts:
         yield phrases.advice["secret_in_source"](data_of(facts["secret_in_source"]))
-    errors, rules = likely_errors(comparison.evidence.facts)
-    if errors:
+    _, rules = likely_errors(comparison.evidence.facts)
+    if rules:
         yield phrases.advice["likely_errors"]({"rules": rules})
     for code in ("complex_function", "large_function"):
         if code in facts:
             yield phrases.advice[code](data_of(facts[code]))
-    if "complexity_raised" in facts and "complex_function" not in facts:
-        yield phrases.advice["complexity_raised"](data_of(facts["complexity_raised"]))
     for fact in comparison.evidence.facts:
         if fact.code == "findings" and fact.data.get("group") == "unused":
             yield phrases.advice["unused"](data_of(fact))

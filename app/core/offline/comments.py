@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from app.core.facts.quality import rule_group
+from app.core.facts.gravity import gravity_of, group_of, is_certain_error
 from app.core.facts.testing import tests_among
 from app.core.offline.summary import data_of, short_test_name
+from app.core.offline.whereabouts import Whereabouts
 from app.core.offline.words import Phrases, code
 from app.core.places import line_of_symbol
-from app.core.signs import mask
+from app.core.signs import is_test_path, mask
 from app.core.testlog.casebook import FAILING
 from schemas.changes import Finding
 from schemas.comparison import Comparison
@@ -26,15 +27,19 @@ _NAME: Final = re.compile(r"`([^`]{1,80})`")
 _COMPLEXITY_RULES: Final = frozenset({"C901", "PLR0911", "PLR0912", "PLR0915"})
 """Findings that say in other words what radon's figure of the same function says."""
 
+_EXTRACTIONS: Final = frozenset({"extract_method", "extract_and_move_method"})
 _ALSO_MAX: Final = 8  # further lines named in one comment
 _GRAVE_FIRST: Final[tuple[Severity, ...]] = ("critical", "major", "minor", "info", "praise")
-_GROUP_SEVERITY: Final[dict[str, Severity]] = {
-    "E9": "critical",
-    "F": "major",
-    "PLE": "major",
-    "B": "major",
-    "S": "major",
-}
+_NAMING_RULES: Final = frozenset(
+    {
+        *("F401", "F402", "F405", "F601", "F811", "F821", "F822", "F823", "F841", "F842", "B006", "B007", "B020"),
+        *("B023", "B024", "B025", "B027", "B033", "B035", "E741", "E742", "E743", "PIE794", "PIE796", "PLW0127"),
+        *("PLW0602", "PLW0603", "PLE0117", "PLE0118", "PLE0237", "PLE0241", "PLE1132", "S105", "S106", "S107"),
+    }
+)
+"""Rules whose messages quote a name of the student's; others quote Python's own words."""
+
+_PRAISE_SURE: Final = 0.7  # confidence from which an extraction is praised: praise for a guess is worse than none
 _SIGN_SEVERITY: Final[dict[str, Severity]] = {
     "secret_in_source": "critical",
     "hidden_characters": "major",
@@ -53,14 +58,27 @@ def comment_on(comparison: Comparison, phrases: Phrases) -> tuple[CodeComment, .
     ]
     known = [comment for comment in found if comment.path in texts]
     known.sort(key=lambda comment: _GRAVE_FIRST.index(comment.severity))
-    return tuple(known[:COMMENTS_MAX])
+    where = Whereabouts.of(comparison)
+    return tuple(_in_cell(comment, where, phrases) for comment in known[:COMMENTS_MAX])
+
+
+def _in_cell(comment: CodeComment, where: Whereabouts, phrases: Phrases) -> CodeComment:
+    """In a notebook a comment names the cell and the line within it: nobody sees the lines of its Python text."""
+    if comment.line is None or not where.is_in_cell(comment.path, comment.line):
+        return comment
+    cell, line = where.cell_and_line(comment.path, comment.line)
+    return comment.model_copy(
+        update={"message": phrases.comments["in_cell"]({"cell": cell, "line": line, "message": comment.message})}
+    )
 
 
 def _on_facts(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]:
+    where = Whereabouts.of(comparison)
     for fact in comparison.evidence.facts:
         if fact.path is None:
             continue
-        words = phrases.comments.get(fact.code)
+        in_cell = where.is_in_cell(fact.path, fact.line)
+        words = phrases.comments.get("syntax_error_in_cell" if in_cell and fact.code == "syntax_error" else fact.code)
         if fact.code == "syntax_error" and words:
             yield CodeComment(path=fact.path, line=fact.line, severity="critical", message=words(data_of(fact)))
         elif fact.code in _SIGN_SEVERITY and words:
@@ -92,31 +110,28 @@ def _on_tests(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]
         path = case.path or ""
         known = case.line if case.line and case.line > 0 else None
         line = known or line_of_symbol(texts.get(path, ""), short_test_name(case.id).partition("[")[0])
-        yield CodeComment(path=path, line=line, severity="major", message=words(data))
+        yield CodeComment(path=path, line=line, severity="critical", message=words(data))
 
 
 def _on_findings(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]:
-    groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
     facts = comparison.evidence.facts
+    where = Whereabouts.of(comparison)
     complex_at = {(fact.path, fact.line) for fact in facts if fact.code == "complex_function"}
-    broken = {fact.path for fact in facts if fact.code == "syntax_error"}
     for finding in comparison.evidence.findings:
-        group = rule_group(finding.rule)
-        told = (group == "E9" and finding.path in broken) or (
-            finding.rule in _COMPLEXITY_RULES and (finding.path, finding.line) in complex_at
-        )
-        if group != "other" and not told:
-            groups[finding.path, finding.rule].append(finding)
-    for (path, rule), found in groups.items():
+        told = finding.rule in _COMPLEXITY_RULES and (finding.path, finding.line) in complex_at
+        if group_of(finding.rule) != "other" and not told:
+            # Each certain error is a comment of its own; of the rest a file has one for each rule.
+            subject = finding.message if is_certain_error(finding.rule) else ""
+            groups[finding.path, finding.rule, subject].append(finding)
+    ordered = sorted(groups.items(), key=lambda item: _GRAVE_FIRST.index(gravity_of(item[0][1])))
+    for (path, rule, _), found in ordered:
         lines = sorted({finding.line for finding in found})
         explanation = _explain(found, phrases.rules.get(rule))
-        data = {"explanation": explanation, "rule": rule, "lines": lines[1 : 1 + _ALSO_MAX]}
-        yield CodeComment(
-            path=path,
-            line=lines[0],
-            severity=_GROUP_SEVERITY.get(rule_group(rule), "minor"),
-            message=phrases.comments["finding"](data),
-        )
+        also = where.within(path, lines[1 : 1 + _ALSO_MAX], phrases)
+        data = {"explanation": explanation, "rule": rule, "also": also, "more": max(0, len(lines) - 1 - _ALSO_MAX)}
+        severity = gravity_of(rule)
+        yield CodeComment(path=path, line=lines[0], severity=severity, message=phrases.comments["finding"](data))
 
 
 def _explain(found: list[Finding], words: str | None) -> str:
@@ -124,19 +139,29 @@ def _explain(found: list[Finding], words: str | None) -> str:
     said = _first_line(found[0].message).rstrip(".")
     if words is None:
         return said
+    if found[0].rule not in _NAMING_RULES:
+        return words
     matches = (_NAME.search(_first_line(finding.message)) for finding in found)
     names = dict.fromkeys(match.group(1) for match in matches if match and not keyword.iskeyword(match.group(1)))
     return f"{words}: {', '.join(map(code, list(names)[:_NAMED_MAX]))}" if names else words
 
 
 def _praises(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]:
+    """Praise for what was checked: a function of both sides that became simpler, code that became a function.
+
+    A local variable, a nested function that nobody can call, and branches that merely stand elsewhere earn none.
+    """
     for fact in comparison.evidence.facts:
-        if fact.code == "complexity_reduced" and fact.path:
+        if fact.code == "complexity_reduced" and fact.path and not fact.data.get("moved_on"):
             message = phrases.comments["complexity_reduced"](data_of(fact))
             yield CodeComment(path=fact.path, line=fact.line, severity="praise", message=message)
     for change in comparison.changes:
-        if change.kind.startswith("extract_") and change.after and change.after.symbol:
-            message = phrases.comments["extract_method"]({"symbol": change.after.symbol})
+        if change.kind not in _EXTRACTIONS or change.confidence < _PRAISE_SURE or change.after is None:
+            continue
+        symbol, source = change.after.symbol, change.before.symbol if change.before else None
+        is_nested = source is not None and symbol is not None and symbol.startswith(f"{source}.")
+        if symbol and not is_nested and symbol != source and not is_test_path(change.after.path):
+            message = phrases.comments["extract_method"]({"symbol": symbol})
             yield CodeComment(path=change.after.path, line=change.after.line, severity="praise", message=message)
 
 

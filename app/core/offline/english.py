@@ -16,8 +16,12 @@ def _names(d: Data) -> str:
 
 
 def _where(d: Data) -> str:
-    line = f", line {d['line']}" if d.get("line") else ""
-    return f"{code(d['path'])}{line}"
+    at = d.get("at") or (f"line {d['line']}" if d.get("line") else "")
+    return f"{code(d['path'])}, {at}" if at else code(d["path"])
+
+
+def _in_brackets(d: Data) -> str:
+    return f" ({d['at']})" if d.get("at") else ""
 
 
 def _size(d: Data) -> str:
@@ -62,10 +66,6 @@ def _delta(verb: str) -> Any:
     return phrase
 
 
-def _at(d: Data) -> str:
-    return f" in line {d['line']}" if d.get("line") else ""
-
-
 def _resolved(d: Data) -> str:
     count, total = d["count"], d["total"]
     if total == 1:
@@ -88,7 +88,7 @@ _SENTENCES: Final = {
         if d.get("taken")
         else "The previous attempt that the submission names is not known, nor is any other."
     ),
-    "no_change": lambda _: "Nothing in the work has changed since the previous attempt.",
+    "no_change": lambda _: "Nothing in the work's code and text has changed since the previous attempt.",
     "size": _size,
     "only_formatting": lambda _: "Only the layout changed: the code does what it did before.",
     "only_comments": lambda _: "Only comments and layout changed: the code does what it did before.",
@@ -118,23 +118,35 @@ _SENTENCES: Final = {
     "asserts_removed": lambda d: (
         f"{_counted(d['count'], 'assertion')} {'were' if d['count'] > 1 else 'was'} removed from the tests."
     ),
-    "tests_skipped_added": lambda d: f"{_counted(d['count'], 'skip mark')} appeared in the tests.",
+    "tests_skipped_added": lambda d: (
+        f"{_counted(d['count'], 'mark')} to skip a test or to expect its failure appeared."
+    ),
     "complexity_reduced": _delta("fell"),
     "complexity_raised": _delta("rose"),
-    "maintainability_up": lambda d: (
-        f"the average maintainability index rose from {figure(d['before'])} to {figure(d['after'])}"
+    "syntax_error": lambda d: f"{code(d['path'])} does not parse: there is a syntax error{_in_brackets(d)}.",
+    "certain_error": lambda d: (
+        f"the name {code(d['name'])} is defined nowhere ({_where(d)})"
+        if d["rule"] == "F821" and d.get("name")
+        else f"Python cannot execute this ({code(d['rule'])}; {_where(d)})"
     ),
-    "maintainability_down": lambda d: (
-        f"the average maintainability index fell from {figure(d['before'])} to {figure(d['after'])}"
+    "certain_errors": lambda d: (
+        f"Execution will stop with an error: {'; '.join(d['items'])}"
+        + (f"; {len(d['items']) + d['rest']} such places in all." if d["rest"] else ".")
     ),
-    "syntax_error": lambda d: f"{code(d['path'])} does not parse: there is a syntax error{_at(d)}.",
+    "findings_fixed": lambda d: (
+        f"Earlier findings of the linter that are gone: {d['count']} "
+        f"({', '.join(map(code, d['rules']))}{' and others' if d['more'] else ''})."
+    ),
+    "at": lambda d: (
+        (f"cell {d['cell']}, " if d["cell"] else "")
+        + f"{'line' if len(d['lines']) == 1 else 'lines'} {', '.join(map(str, d['lines']))}"
+    ),
     "findings": lambda d: (
         f"The linter reports {_counted(d['count'], 'finding')}{_likely(d['errors'])}: "
         f"{', '.join(map(code, d['rules']))}{' and others' if d['more'] else ''}."
     ),
     "work_deleted": lambda d: (
-        f"Most of the previous work was deleted: {d['count']} of {_counted(d['total'], 'function')}; "
-        "averages are not compared with the previous ones."
+        f"Most of the previous work was deleted: {d['count']} of {_counted(d['total'], 'function')}."
     ),
     "secret_in_source": lambda d: (
         f"A key or token stands in the source ({_where(d)}): it has to be revoked, even if the repository is private."
@@ -151,25 +163,24 @@ _SENTENCES: Final = {
     "clean": lambda _: "Nothing that was checked calls for a comment.",
     "better": lambda d: f"Better now: {'; '.join(d['items'])}.",
     "worse": lambda d: f"Worse now: {'; '.join(d['items'])}.",
-    "done": lambda d: f"In the code: {'; '.join(d['items'])}.",
+    "done": lambda d: f"What changed: {'; '.join(d['items'])}.",
     "for_others": lambda d: f"Whoever uses the code should know: {'; '.join(d['items'])}.",
     "item": lambda d: f"{d['what']} {_names(d)}",
 }
 
 
 def _likely(errors: int) -> str:
-    return f", among them {_counted(errors, 'likely error')}" if errors else ""
+    return f", {_counted(errors, 'likely error')} among them" if errors else ""
 
 
 def _also(d: Data) -> str:
-    lines = d["lines"]
-    if not lines:
-        return ""
-    return f" The same in {'line' if len(lines) == 1 else 'lines'} {', '.join(map(str, lines))}."
+    more = f" and {d['more']} more" if d["more"] else ""
+    return f" Also: {d['also']}{more}." if d["also"] else ""
 
 
 _COMMENTS: Final = {
     "syntax_error": lambda _: "Python finds a syntax error here: the file can be neither run nor imported.",
+    "syntax_error_in_cell": lambda _: "There is a syntax error here: the cell cannot be run.",
     "not_collected": lambda d: (
         f"The tests of {code(d['name'])} were not collected" + (f": {d['message']}" if d["message"] else ".")
     ),
@@ -190,6 +201,7 @@ _COMMENTS: Final = {
     "instruction_in_source": lambda _: "This phrase addresses the reviewer; it does not influence the score.",
     "complexity_reduced": lambda d: f"{capitalized(_delta('fell')(d))}: the code became simpler.",
     "extract_method": lambda d: f"Good to see this extracted into {code(d['symbol'])}: it can be tested on its own.",
+    "in_cell": lambda d: f"Cell {d['cell']}, line {d['line']}: {d['message']}",
     "split": lambda _: "Extract its steps into functions with telling names.",
 }
 
@@ -197,7 +209,12 @@ _ADVICE: Final = {
     "work_deleted": lambda d: (
         f"bring back the deleted work ({d['count']} of {_counted(d['total'], 'function')}), or say what replaces it."
     ),
-    "syntax_error": lambda d: f"correct the syntax error in {_where(d)}.",
+    "syntax_error": lambda d: f"correct the syntax error: {_where(d)}.",
+    "certain_error": lambda d: (
+        f"define or import {code(d['name'])} ({_where(d)})."
+        if d["rule"] == "F821" and d.get("name")
+        else f"correct the error on which execution will stop ({_where(d)})."
+    ),
     "tests_not_collected": lambda _: "correct the errors for which no test is collected: none was executed.",
     "tests_did_not_run": lambda _: "get the tests to run: none was executed.",
     "tests_newly_failing": lambda d: f"get {_names(d)} to pass again, as before.",
@@ -207,16 +224,15 @@ _ADVICE: Final = {
     "asserts_removed": lambda _: (
         "bring back the assertions removed from the tests: without them a pass proves nothing."
     ),
-    "tests_skipped_added": lambda _: "take the skip marks off the tests and repair what they check.",
+    "tests_skipped_added": lambda _: (
+        "take the marks to skip or to expect a failure off the tests, or say what they are for."
+    ),
     "secret_in_source": lambda d: f"revoke the key in {code(d['path'])} and pass it in an environment variable.",
     "likely_errors": lambda d: f"correct the likely errors that the linter found: {', '.join(map(code, d['rules']))}.",
     "complex_function": lambda d: (
         f"simplify {code(d['symbol'])}: its cyclomatic complexity is {d['cyclomatic']}; extract functions from it."
     ),
     "large_function": lambda d: f"split {code(d['symbol'])}: it is {_counted(d['lines'], 'line')} long.",
-    "complexity_raised": lambda d: (
-        f"see whether {code(d['symbol'])} would be simpler in parts: its complexity rose to {figure(d['after'])}."
-    ),
     "unused": lambda d: f"remove what is not used: {_counted(d['count'], 'name')}.",
     "no_tests_given": lambda _: "hand in the test log: without it nobody knows whether the code works.",
     "test_coverage": lambda d: f"add tests: they cover {figure(d['percent'])}% of the code.",
@@ -243,25 +259,16 @@ _KINDS: Final = {
     "rename_folder": ("folder renamed:", "folders renamed:"),
     "move_folder": ("folder moved:", "folders moved:"),
     "move_and_rename_folder": ("folder moved and renamed:", "folders moved and renamed:"),
-    "rename_attribute": ("field renamed:", "fields renamed:"),
     "modify_route": ("route changed:", "routes changed:"),
     "add_route": ("route added:", "routes added:"),
     "remove_route": ("route removed:", "routes removed:"),
-    "modify_decorator": ("decorator changed:", "decorators changed:"),
-    "add_decorator": ("decorator added:", "decorators added:"),
-    "remove_decorator": ("decorator removed:", "decorators removed:"),
     "reorder_decorators": ("decorators reordered on", "decorators reordered on"),
-    "change_annotation": ("type changed:", "types changed:"),
-    "change_return_annotation": ("return type changed:", "return types changed:"),
     "add_annotation": ("types given in", "types given in"),
     "remove_annotation": ("types dropped in", "types dropped in"),
-    "modify_import": ("a name comes from another module:", "names come from other modules:"),
     "rebind_imports": (
         "imports reordered, so a name may mean another thing, in",
         "imports reordered, so a name may mean another thing, in",
     ),
-    "reorder_imports": ("imports reordered in", "imports reordered in"),
-    "reorder_statements": ("code reordered in", "code reordered in"),
     "modify_comment": ("comments changed in", "comments changed in"),
     "modify_docstring": ("docstring changed in", "docstrings changed in"),
     "add_function": ("function added:", "functions added:"),
@@ -273,6 +280,21 @@ _KINDS: Final = {
     "add_test": ("test added:", "tests added:"),
     "remove_test": ("test removed:", "tests removed:"),
     "modify_test": ("test changed:", "tests changed:"),
+    "add_parameter": ("parameter added to", "parameters added to"),
+    "remove_parameter": ("parameter removed from", "parameters removed from"),
+    "change_annotation": ("type changed of", "types changed of"),
+    "change_return_annotation": ("type of the result changed of", "types of the results changed of"),
+    "change_default": ("default changed of", "defaults changed of"),
+    "add_decorator": ("decorator added to", "decorators added to"),
+    "remove_decorator": ("decorator removed from", "decorators removed from"),
+    "modify_decorator": ("decorator changed of", "decorators changed of"),
+    "modify_constant": ("value changed:", "values changed:"),
+    "modify_import": ("import changed:", "imports changed:"),
+    "rename_attribute": ("renamed:", "renamed:"),
+    "rename_constant": ("renamed:", "renamed:"),
+    "reorder_imports": ("order of imports changed in", "order of imports changed in"),
+    "reorder_statements": ("order of statements changed in", "order of statements changed in"),
+    "modify_module": ("code outside of functions changed in", "code outside of functions changed in"),
     "add_key": ("setting added:", "settings added:"),
     "remove_key": ("setting removed:", "settings removed:"),
     "modify_key": ("setting changed:", "settings changed:"),

@@ -7,7 +7,7 @@ from app.core.offline.advice import advise
 from app.core.offline.comments import COMMENTS_MAX, comment_on
 from app.core.offline.english import ENGLISH
 from app.core.offline.russian import RUSSIAN
-from app.core.offline.scores import declined, not_below, overall_score, quality_score
+from app.core.offline.scores import declined, not_below, scores
 from app.core.offline.summary import as_sentences, count_resolved, raises_anything_new, summarize
 from app.core.offline.words import Phrases
 from app.core.ports import Draft
@@ -16,7 +16,7 @@ from schemas.review import CodeComment, Review, ReviewResult, Usage
 from schemas.submission import Language
 
 MODEL: Final = "offline-rules"
-VERSION: Final = "offline-rules/1"
+VERSION: Final = "offline-rules/2"
 
 _PHRASES: Final[dict[Language, Phrases]] = {"ru": RUSSIAN, "en": ENGLISH}
 _ADVICE_MAX: Final = 5
@@ -31,8 +31,7 @@ def judge(comparison: Comparison, previous: Review | None) -> Draft:
     phrases = _PHRASES[comparison.language]
     comments = comment_on(comparison, phrases)
     advice = as_sentences(list(advise(comparison, phrases))[:_ADVICE_MAX])
-    quality = quality_score(comparison)
-    overall = overall_score(comparison, quality)
+    overall, quality = scores(comparison)
     if previous is not None and _no_worse(previous, comparison, comments):
         quality, overall = not_below(previous.review_result, quality, overall, comparison.evidence.bounds)
     summary = summarize(comparison, phrases, advice, _resolved(previous, comparison, comments))

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from app.core.offline.russian_terms import KINDS, RULES
+from app.core.offline.russian_rules import RULES
+from app.core.offline.russian_terms import KINDS
 from app.core.offline.words import Data, Phrases, capitalized, code, listed
 from app.core.offline.words import figure as plain_figure
 
@@ -43,9 +44,17 @@ def _names(d: Data) -> str:
     return listed(names, d["count"], "и ещё {}")
 
 
+def _lines_taken(count: int) -> str:
+    return _counted(count, "строку", "строки", "строк")
+
+
 def _where(d: Data) -> str:
-    line = f", строка {d['line']}" if d.get("line") else ""
-    return f"{code(d['path'])}{line}"
+    at = d.get("at") or (f"строка {d['line']}" if d.get("line") else "")
+    return f"{code(d['path'])}, {at}" if at else code(d["path"])
+
+
+def _in_brackets(d: Data) -> str:
+    return f" ({d['at']})" if d.get("at") else ""
 
 
 def _size(d: Data) -> str:
@@ -128,7 +137,7 @@ _SENTENCES: Final = {
         if d.get("taken")
         else "Указанная в сдаче прошлая попытка неизвестна, и других нет."
     ),
-    "no_change": lambda _: "С прошлой попытки в работе ничего не изменилось.",
+    "no_change": lambda _: "С прошлой попытки в коде и тексте работы ничего не изменилось.",
     "size": _size,
     "only_formatting": lambda _: "Изменилось только оформление: код делает то же, что и раньше.",
     "only_comments": lambda _: "Изменились только комментарии и оформление: код делает то же, что и раньше.",
@@ -162,24 +171,35 @@ _SENTENCES: Final = {
     ),
     "tests_skipped_added": lambda d: (
         f"В тестах {plural(d['count'], 'появилась', 'появились', 'появилось')} "
-        f"{_counted(d['count'], 'отметка', 'отметки', 'отметок')} о пропуске."
+        f"{_counted(d['count'], 'отметка', 'отметки', 'отметок')} о пропуске или ожидаемом провале."
     ),
     "complexity_reduced": _delta("снизилась"),
     "complexity_raised": _delta("выросла"),
-    "maintainability_up": lambda d: (
-        f"средний индекс поддерживаемости вырос с {figure(d['before'])} до {figure(d['after'])}"
+    "syntax_error": lambda d: f"Файл {code(d['path'])} не разбирается: синтаксическая ошибка{_in_brackets(d)}.",
+    "certain_error": lambda d: (
+        f"имя {code(d['name'])} нигде не определено ({_where(d)})"
+        if d["rule"] == "F821" and d.get("name")
+        else f"{RULES.get(d['rule'], d['rule'])[:1].lower()}{RULES.get(d['rule'], d['rule'])[1:]} ({_where(d)})"
     ),
-    "maintainability_down": lambda d: (
-        f"средний индекс поддерживаемости снизился с {figure(d['before'])} до {figure(d['after'])}"
+    "certain_errors": lambda d: (
+        f"Выполнение остановится с ошибкой: {'; '.join(d['items'])}"
+        + (f"; всего таких мест — {len(d['items']) + d['rest']}." if d["rest"] else ".")
     ),
-    "syntax_error": lambda d: f"Файл {code(d['path'])} не разбирается: синтаксическая ошибка{_at(d)}.",
+    "findings_fixed": lambda d: (
+        f"Прежние замечания линтера, которых больше нет: {d['count']} "
+        f"({', '.join(map(code, d['rules']))}{' и другие' if d['more'] else ''})."
+    ),
+    "at": lambda d: (
+        (f"ячейка {d['cell']}, " if d["cell"] else "")
+        + f"{'строка' if len(d['lines']) == 1 else 'строки'} {', '.join(map(str, d['lines']))}"
+    ),
     "findings": lambda d: (
         f"Линтер нашёл {_counted(d['count'], 'замечание', 'замечания', 'замечаний')}"
         f"{_likely(d['errors'])}: {', '.join(map(code, d['rules']))}{' и другие' if d['more'] else ''}."
     ),
     "work_deleted": lambda d: (
         f"Удалена большая часть прошлой работы: {d['count']} из "
-        f"{_counted(d['total'], 'функции', 'функций', 'функций')}; средние показатели с прошлыми не сравниваются."
+        f"{_counted(d['total'], 'функции', 'функций', 'функций')}."
     ),
     "secret_in_source": _secret,
     "hidden_characters": lambda d: f"В тексте есть невидимые символы ({_where(d)}).",
@@ -194,33 +214,26 @@ _SENTENCES: Final = {
     "clean": lambda _: "По проверенным признакам замечаний нет.",
     "better": lambda d: f"Стало лучше: {'; '.join(d['items'])}.",
     "worse": lambda d: f"Стало хуже: {'; '.join(d['items'])}.",
-    "done": lambda d: f"В коде: {'; '.join(d['items'])}.",
+    "done": lambda d: f"Что изменилось: {'; '.join(d['items'])}.",
     "for_others": lambda d: f"Важно для тех, кто пользуется кодом: {'; '.join(d['items'])}.",
     "item": lambda d: f"{d['what']} {_names(d)}",
 }
 
 
-def _at(d: Data) -> str:
-    return f" в строке {d['line']}" if d.get("line") else ""
-
-
 def _likely(errors: int) -> str:
-    if not errors:
-        return ""
-    return f", из них {_counted(errors, 'вероятную ошибку', 'вероятные ошибки', 'вероятных ошибок')}"
+    return f" (вероятных ошибок среди них — {errors})" if errors else ""
 
 
 def _also(d: Data) -> str:
-    lines = d["lines"]
-    if not lines:
-        return ""
-    return f" То же — в {'строке' if len(lines) == 1 else 'строках'} {', '.join(map(str, lines))}."
+    more = f" и ещё {d['more']}" if d["more"] else ""
+    return f" Ещё: {d['also']}{more}." if d["also"] else ""
 
 
 _COMMENTS: Final = {
     "syntax_error": lambda _: (
         "Здесь интерпретатор находит синтаксическую ошибку: файл не запустится и не импортируется."
     ),
+    "syntax_error_in_cell": lambda _: "Здесь синтаксическая ошибка: ячейка не выполнится.",
     "not_collected": lambda d: (
         f"Тесты из {code(d['name'])} не собраны" + (f": {d['message']}" if d["message"] else ".")
     ),
@@ -234,7 +247,7 @@ _COMMENTS: Final = {
         f"ранг {d['rank']}. Её трудно проверить тестами целиком."
     ),
     "large_function": lambda d: (
-        f"Функция {code(d['symbol'])} занимает {_lines(d['lines'])}: её трудно охватить взглядом."
+        f"Функция {code(d['symbol'])} занимает {_lines_taken(d['lines'])}: её трудно охватить взглядом."
     ),
     "secret_in_source": lambda _: (
         "Похоже на ключ или токен. Из истории репозитория он уже не исчезнет: отзовите его и читайте из окружения."
@@ -243,6 +256,7 @@ _COMMENTS: Final = {
     "instruction_in_source": lambda _: "Эта фраза обращена к проверяющему; на оценку она не влияет.",
     "complexity_reduced": lambda d: f"{capitalized(_delta('снизилась')(d))}: код стал проще.",
     "extract_method": lambda d: f"Хорошо, что код вынесен в {code(d['symbol'])}: его можно проверить отдельно.",
+    "in_cell": lambda d: f"Ячейка {d['cell']}, строка {d['line']}: {d['message']}",
     "split": lambda _: "Выделите из неё шаги в отдельные функции с говорящими именами.",
 }
 
@@ -251,7 +265,12 @@ _ADVICE: Final = {
         f"верните удалённую работу ({d['count']} из {_counted(d['total'], 'функции', 'функций', 'функций')}) "
         "или объясните, чем она заменена."
     ),
-    "syntax_error": lambda d: f"исправьте синтаксическую ошибку в {code(d['path'])}{_comma_line(d)}.",
+    "syntax_error": lambda d: f"исправьте синтаксическую ошибку: {_where(d)}.",
+    "certain_error": lambda d: (
+        f"определите или импортируйте имя {code(d['name'])} ({_where(d)})."
+        if d["rule"] == "F821" and d.get("name")
+        else f"исправьте ошибку, на которой остановится выполнение ({_where(d)})."
+    ),
     "tests_not_collected": lambda _: "исправьте ошибки, из-за которых тесты не собираются: сейчас не выполнен ни один.",
     "tests_did_not_run": lambda _: "добейтесь, чтобы тесты запускались: сейчас не выполнен ни один.",
     "tests_newly_failing": lambda d: (
@@ -262,16 +281,15 @@ _ADVICE: Final = {
     "tests_failing_unnamed": lambda d: f"разберитесь с непроходящими тестами: сейчас их {d['failed']}.",
     "tests_removed": lambda d: f"верните убранные тесты ({_names(d)}) или объясните, почему они не нужны.",
     "asserts_removed": lambda _: "верните проверки, убранные из тестов: без них тесты проходят, ничего не доказывая.",
-    "tests_skipped_added": lambda _: "снимите с тестов отметки о пропуске и почините то, что они проверяют.",
+    "tests_skipped_added": lambda _: (
+        "снимите с тестов отметки о пропуске и ожидаемом провале или объясните, зачем они."
+    ),
     "secret_in_source": lambda d: f"отзовите ключ из {code(d['path'])} и передавайте его через переменную окружения.",
     "likely_errors": lambda d: f"исправьте вероятные ошибки, найденные линтером: {', '.join(map(code, d['rules']))}.",
     "complex_function": lambda d: (
         f"упростите {code(d['symbol'])}: цикломатическая сложность {d['cyclomatic']}, выделите из неё функции."
     ),
     "large_function": lambda d: f"разбейте {code(d['symbol'])} на части: сейчас в ней {_lines(d['lines'])}.",
-    "complexity_raised": lambda d: (
-        f"посмотрите, не проще ли разделить {code(d['symbol'])}: её сложность выросла до {figure(d['after'])}."
-    ),
     "unused": lambda d: (
         f"уберите лишнее: {_counted(d['count'], 'неиспользуемое имя', 'неиспользуемых имени', 'неиспользуемых имён')}."
     ),
@@ -279,10 +297,6 @@ _ADVICE: Final = {
     "test_coverage": lambda d: f"добавьте тесты: сейчас они покрывают {figure(d['percent'])}% кода.",
     "no_change": lambda _: "внесите исправления: эта сдача не отличается от предыдущей.",
 }
-
-
-def _comma_line(d: Data) -> str:
-    return f", строка {d['line']}" if d.get("line") else ""
 
 
 RUSSIAN: Final = Phrases(_SENTENCES, _COMMENTS, _ADVICE, KINDS, RULES)

@@ -1,16 +1,19 @@
-"""The progress in sentences: what was handed in, tests, what got better and worse, what to look at, what is next."""
+"""The progress in sentences, the most important first: what is broken, what works, what was done, what is next."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from app.core.bounds import TRUSTED
+from app.core.facts.change import DETAILS, is_beside_code
+from app.core.facts.gravity import is_likely_error
 from app.core.facts.testing import tests_among
+from app.core.measured import TRUSTED
+from app.core.offline.whereabouts import Whereabouts
 from app.core.offline.words import Data, Phrases, capitalized
 from schemas.comparison import Comparison, Fact
 from schemas.review import CodeComment
 
-_ITEMS_MAX: Final = 3  # changes named in one sentence
+_ITEMS_MAX: Final = 4  # changes named in one sentence
 _RULES_MAX: Final = 6
 _OPENINGS: Final = (
     *("first_submission", "baseline_unavailable", "named_predecessor_unknown", "no_change", "size"),
@@ -20,6 +23,7 @@ _FOR_OTHERS: Final = (
     *("modify_route", "remove_route", "add_route", "change_annotation", "change_return_annotation"),
     *("modify_import", "rebind_imports"),
 )
+_NOTHING_BEFORE: Final = frozenset({"first_submission", "baseline_unavailable", "no_change"})
 _TEST_STATES: Final = (
     *("tests_all_pass", "tests_failing", "tests_not_collected", "tests_did_not_run", "tests_run_failed"),
     *("tests_unread", "no_tests_given"),
@@ -27,36 +31,66 @@ _TEST_STATES: Final = (
 SIGNS: Final = ("secret_in_source", "hidden_characters", "instruction_in_source", "instruction_in_log")
 _RULE: Final = re.compile(r"\(([A-Z]{1,5}\d{1,4}|invalid-syntax)\)")
 _NAME: Final = re.compile(r"`([^`]+)`")
-_LIKELY_ERRORS: Final = frozenset({"F", "E9", "PLE"})
+_BROKEN_TESTS: Final = ("tests_not_collected", "tests_did_not_run", "tests_failing")
+_LIKELY_ERRORS: Final = frozenset({"certain", "likely"})
 
 
 def summarize(comparison: Comparison, phrases: Phrases, advice: Sequence[str], resolved: tuple[int, int] | None) -> str:
     """The summary. `advice` are the recommendations, `resolved` how many previous comments are gone, of how many.
 
-    Every sentence stems from a fact; facts that are not there leave no sentence.
+    Every sentence stems from a fact; facts that are not there leave no sentence. The first one is the most important:
+    what is broken or lost, else what the tests say, else what was done; only then the size of the change.
     """
     facts = comparison.evidence.facts
+    codes = {fact.code for fact in facts}
+    where = Whereabouts.of(comparison)
+    report = comparison.tests.current
+    tests = list(_tests(comparison, phrases))
+    is_told = (report is not None and report.total > 0) or bool(codes.intersection(_BROKEN_TESTS))
+    opening, done = list(_firsts(facts, _OPENINGS, phrases)), list(_done(facts, phrases))
     sentences = [
-        *_firsts(facts, _OPENINGS, phrases),
-        *_tests(comparison, phrases),
+        *_alarms(facts, phrases, where),
+        *(tests if is_told else ()),
+        *((*opening, *done) if codes.intersection(_NOTHING_BEFORE) else (*done, *opening)),
         *_moves(facts, phrases),
         *_changed_for_others(facts, phrases),
-        *_problems(facts, phrases),
+        *_problems(facts, phrases, where),
+        *(() if is_told else tests),
     ]
     if resolved is not None and resolved[0]:
         sentences.append(phrases.sentences["resolved"]({"count": resolved[0], "total": resolved[1]}))
     if advice:
-        lowered = advice[0][:1].lower() + advice[0][1:]
-        sentences.append(phrases.sentences["next"]({"advice": lowered}))
+        sentences.append(phrases.sentences["next"]({"advice": _lowered(advice[0])}))
     elif not any(fact.weight < 0 for fact in facts):
         sentences.append(phrases.sentences["clean"]({}))
     return " ".join(sentences)
 
 
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _alarms(facts: Sequence[Fact], phrases: Phrases, where: Whereabouts) -> Iterator[str]:
+    """What stops the work, or is gone: nothing else matters as much."""
+    for fact in [fact for fact in facts if fact.code == "syntax_error"][:_ITEMS_MAX]:
+        yield phrases.sentences["syntax_error"](where.data_of(fact, phrases))
+    certain = [fact for fact in facts if fact.code == "certain_error"]
+    if certain:
+        items = [phrases.sentences["certain_error"](where.data_of(fact, phrases)) for fact in certain[:_ITEMS_MAX]]
+        rest = max(0, _count(certain[0]) - len(items))
+        yield phrases.sentences["certain_errors"]({"items": items, "rest": rest})
+    yield from _firsts(facts, ("work_deleted",), phrases)
+    secret = next((fact for fact in facts if fact.code == "secret_in_source"), None)
+    if secret is not None:
+        yield phrases.sentences["secret_in_source"](where.data_of(secret, phrases))
+
+
 def likely_errors(facts: Iterable[Fact]) -> tuple[int, list[str]]:
-    """How many findings are likely errors, and their rules."""
+    """How many findings are likely errors, the certain ones among them, and the rules of those that are no more."""
     found = [fact for fact in facts if fact.code == "findings" and fact.data.get("group") in _LIKELY_ERRORS]
-    return sum(_count(fact) for fact in found), [rule for fact in found for rule in split_names(fact)]
+    return sum(_count(fact) for fact in found), [
+        rule for fact in found for rule in split_names(fact) if is_likely_error(rule)
+    ]
 
 
 def split_names(fact: Fact) -> list[str]:
@@ -105,31 +139,41 @@ def _tests(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
         if code in codes and names:
             yield phrases.sentences[code]({"count": len(names), "names": [short_test_name(name) for name in names]})
     for fact in facts:
+        if fact.code == "tests_written" and "tests_added" not in codes:
+            yield phrases.sentences["tests_added"]({"count": _count(fact), "names": split_names(fact)})
         if fact.code == "tests_removed" and not tests_among(tests.removed):
             yield phrases.sentences["tests_removed"]({"count": _count(fact), "names": split_names(fact)})
     yield from _firsts(facts, ("asserts_removed", "tests_skipped_added"), phrases)
 
 
-def _moves(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
+def _done(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
+    """What was done in the code."""
     present = {fact.code for fact in facts}
-    yield from _firsts(facts, ("work_deleted", "syntax_mended"), phrases)
     done = [
         _item(fact, kind, phrases)
         for fact in sorted(facts, key=_dullness)
         if fact.code in {"refactoring", "change"}
         and (kind := str(fact.data.get("kind"))) in phrases.kinds
         and kind not in _FOR_OTHERS
-        and not (kind in {"add_test", "remove_test"} and {"tests_added", "tests_removed"} & present)
+        and not (kind in {"add_test", "remove_test"} and {"tests_added", "tests_removed", "tests_written"} & present)
     ]
     if done:
         yield phrases.sentences["done"]({"items": done[:_ITEMS_MAX]})
-    for key, codes in (
-        ("better", ("complexity_reduced", "maintainability_up")),
-        ("worse", ("complexity_raised", "maintainability_down")),
-    ):
-        items = [phrases.sentences[fact.code](data_of(fact)) for fact in facts if fact.code in codes]
-        if items:
-            yield phrases.sentences[key]({"items": items[:_ITEMS_MAX]})
+
+
+def _moves(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
+    """What became better, and what worse: of functions that are on both sides."""
+    yield from _firsts(facts, ("syntax_mended",), phrases)
+    for key, code in (("better", "complexity_reduced"), ("worse", "complexity_raised")):
+        found = [fact for fact in facts if fact.code == code and not fact.data.get("moved_on")]
+        if found:
+            items = [phrases.sentences[code](data_of(fact)) for fact in found[:_ITEMS_MAX]]
+            yield phrases.sentences[key]({"items": items})
+    for fact in facts:
+        if fact.code == "findings_fixed":
+            rules = split_names(fact)
+            data = {"count": _count(fact), "rules": rules, "more": _names_cut(fact)}
+            yield phrases.sentences["findings_fixed"](data)
 
 
 def _changed_for_others(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
@@ -146,14 +190,17 @@ def _item(fact: Fact, kind: str, phrases: Phrases) -> str:
 
 
 def _dullness(fact: Fact) -> int:
-    """Refactorings are told first, then what is new, what is gone, and last what was merely touched."""
-    verb = str(fact.data.get("kind")).partition("_")[0]
-    return 0 if fact.code == "refactoring" else {"add": 1, "remove": 2}.get(verb, 3)
+    """Refactorings first, then what is new, what is gone, what was merely touched, and last what is no code."""
+    kind = str(fact.data.get("kind"))
+    verb = kind.partition("_")[0]
+    if is_beside_code(kind):
+        return 5
+    if kind in DETAILS and fact.code != "refactoring":
+        return 4 if kind == "modify_module" else 3
+    return 0 if fact.code == "refactoring" else {"add": 1, "remove": 2}.get(verb, 4)
 
 
-def _problems(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
-    for fact in [fact for fact in facts if fact.code == "syntax_error"][:_ITEMS_MAX]:
-        yield phrases.sentences["syntax_error"](data_of(fact))
+def _problems(facts: Sequence[Fact], phrases: Phrases, where: Whereabouts) -> Iterator[str]:
     findings = [fact for fact in facts if fact.code == "findings"]
     if findings:
         rules = [rule for fact in findings for rule in split_names(fact)]
@@ -164,7 +211,10 @@ def _problems(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
             "more": len(rules) > _RULES_MAX or any(_names_cut(fact) for fact in findings),
         }
         yield phrases.sentences["findings"](data)
-    yield from _firsts(facts, SIGNS, phrases)
+    for sign in SIGNS:
+        fact = next((fact for fact in facts if fact.code == sign), None)
+        if fact is not None and sign != "secret_in_source":  # told first of all
+            yield phrases.sentences[sign](where.data_of(fact, phrases))
 
 
 def _names_cut(fact: Fact) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.core.facts.change import ARROW
 from app.core.signs import mask
 
 Data = Mapping[str, Any]
@@ -19,7 +20,7 @@ _NAME_CHARS_MAX: Final = 80
 class Phrases:
     """One language: a whole sentence for each key; `kinds` name changes in the singular and the plural.
 
-    `rules` explain linter rules that need more than the linter's own words.
+    `rules` explain linter rules where the linter's own words are in another language.
     """
 
     sentences: Mapping[str, Phrase]
@@ -30,8 +31,18 @@ class Phrases:
 
 
 def code(name: object) -> str:
-    """A name from the student's code, marked as such, cut and cleaned."""
-    text = "".join(c if c.isprintable() else "\ufffd" for c in mask(str(name)).replace("`", "'"))
+    """A name from the student's code, marked as such, cut and cleaned; of two with an arrow between them, each."""
+    before, arrow, after = str(name).partition(ARROW)
+    if not arrow:
+        return _marked(before)
+    place, colon, earlier = before.partition(": ")
+    if not colon:
+        return f"{_marked(before)}{ARROW}{_marked(after)}"
+    return f"{_marked(place)}: " + f"{_marked(earlier)}{ARROW}{_marked(after)}"
+
+
+def _marked(name: str) -> str:
+    text = "".join(c if c.isprintable() else "\ufffd" for c in mask(name).replace("`", "'"))
     return f"`{text if len(text) <= _NAME_CHARS_MAX else text[: _NAME_CHARS_MAX - 1] + '…'}`"
 
 

@@ -1,0 +1,129 @@
+"""Scores from the evidence alone: the same facts give the same scores.
+
+Quality starts from radon's maintainability index and loses points for what makes code hard to trust; the overall
+score mixes whether the code works, its quality and progress. The weights are judgement, the figures are not.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.changes import Complexity
+from schemas.comparison import ChangedFile, Fact
+from schemas.tests import TestProgress, TestReport
+
+TRUSTED: Final = 0.6
+"""Confidence of a test report from which it bounds scores; below it the log was guessed at."""
+
+_QUALITY_UNKNOWN: Final = 80.0  # no Python was measured: neither good nor bad
+_RANK_PENALTY: Final = {"C": 3, "D": 6, "E": 9, "F": 12}
+_WORKS_UNKNOWN: Final = 40.0  # of 100, where no log tells: what is not shown is not taken to work
+_LINES_LEAST: Final = 40  # findings are counted by length, but a handful of lines is no measure
+_PROGRESS_NONE: Final = 50.0
+_PROGRESS_STEP: Final = 45.0  # points for a fact of weight 1
+_FOUND_MOST: Final = 0.7  # weight of all refactorings together: many small ones are no great progress
+_PROGRESS_CODES: Final = frozenset(
+    {
+        *("tests_newly_passing", "tests_newly_failing", "tests_added", "tests_removed", "tests_written"),
+        *("asserts_removed", "tests_skipped_added", "complexity_reduced", "complexity_raised", "work_deleted"),
+        *("no_change", "only_formatting", "only_comments", "findings_fixed", "syntax_mended"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Both scores, 0 to 100, before any bound."""
+
+    overall: int
+    quality: int
+
+
+def measure(
+    facts: Sequence[Fact], complexity: Complexity, tests: TestProgress, sources: Sequence[ChangedFile]
+) -> Measured:
+    """The scores that `facts` give; `sources` are the changed files, whose length says how dense the findings are."""
+    lines = sum(sum(1 for line in source.text.split("\n") if line.strip()) for source in sources)
+    quality = _quality(facts, complexity.average_maintainability, lines)
+    return Measured(_held(_overall(facts, quality, tests.current)), _held(quality))
+
+
+def _quality(facts: Sequence[Fact], index: float | None, lines: int) -> float:
+    """Quality of the code as it is, with what this attempt did to it."""
+    score = _QUALITY_UNKNOWN if index is None else 60 + 0.25 * max(0.0, min(100.0, index))
+    score -= min(20, sum(_RANK_PENALTY.get(str(f.data.get("rank")), 0) for f in _with(facts, "complex_function")))
+    score -= min(6, 2 * len(_with(facts, "large_function")))
+    score -= _finding_penalties(facts, lines)
+    score -= min(30, 15 * len(_with(facts, "syntax_error"))) + min(10, 10 * len(_with(facts, "secret_in_source")))
+    score += min(6.0, 1.5 * sum(f.weight > 0 for f in _with(facts, "complexity_reduced")))
+    score += min(4, len(_with(facts, "refactoring")))
+    score -= min(6, 2 * len(_with(facts, "complexity_raised")))
+    for fact in [fact for fact in _with(facts, "findings_fixed") if fact.weight > 0]:
+        errors = _count(fact, "errors")
+        score += min(8.0, 3.0 * errors + 0.7 * (_count(fact) - errors))
+    score += 3 * bool(_with(facts, "tests_written"))
+    return score
+
+
+def _finding_penalties(facts: Sequence[Fact], lines: int) -> float:
+    """Mistakes cost by number, hints by density: a large homework has more of them and is no worse for it."""
+    numbers: dict[str, int] = {}
+    for fact in _with(facts, "findings"):
+        group = str(fact.data.get("group"))
+        kind = group if group in {"certain", "likely", "risky", "unused"} else "hint"
+        numbers[kind] = numbers.get(kind, 0) + _count(fact)
+    mistakes = max((_count(fact) for fact in _with(facts, "certain_error")), default=0)
+    hundreds = max(lines, _LINES_LEAST) / 100
+    return (
+        (min(30.0, 8 + 6.0 * mistakes) if mistakes else 0.0)
+        + min(16.0, 4.0 * numbers.get("likely", 0))
+        + min(10.0, 2.5 * numbers.get("risky", 0))
+        + min(10.0, 3.0 * numbers.get("unused", 0) / hundreds)
+        + min(15.0, 2.0 * numbers.get("hint", 0) / hundreds)
+    )
+
+
+def _overall(facts: Sequence[Fact], quality: float, report: TestReport | None) -> float:
+    """Whether it works, how it is written, how it moved; where no log tells, the second and third count for more."""
+    if report is not None and report.confidence >= TRUSTED:
+        share = (report.total - report.failed) / report.total if report.total else 0.0
+        parts = [(0.55, 100 * max(0.0, share)), (0.25, quality)]
+        progress = 0.2
+    else:
+        parts = [(0.35, _seems_to_work(facts)), (0.35, quality)]
+        progress = 0.3
+    if not any(fact.code in {"first_submission", "baseline_unavailable"} for fact in facts):
+        parts.append((progress, _progress(facts)))
+    return sum(weight * part for weight, part in parts) / sum(weight for weight, _ in parts)
+
+
+def _seems_to_work(facts: Sequence[Fact]) -> float:
+    """Without a log: what is certain to fail speaks against the code, tests that were written speak for it."""
+    mistakes = max((_count(fact) for fact in _with(facts, "certain_error")), default=0)
+    score = _WORKS_UNKNOWN - (min(35.0, 20.0 + 5.0 * mistakes) if mistakes else 0.0)
+    score -= 35.0 * bool(_with(facts, "syntax_error")) + 25.0 * bool(_with(facts, "work_deleted"))
+    return max(0.0, score + 15.0 * bool(_with(facts, "tests_written")))
+
+
+def _progress(facts: Iterable[Fact]) -> float:
+    """50 where nothing moved, up to 100 for much better, down to 0 for much worse. Old mistakes are no step back."""
+    moved = found = 0.0
+    for fact in facts:
+        if fact.code in _PROGRESS_CODES or (fact.code == "certain_error" and fact.data.get("is_new") is not False):
+            moved += fact.weight
+        elif fact.code == "refactoring":
+            found += fact.weight
+    return max(0.0, min(100.0, _PROGRESS_NONE + _PROGRESS_STEP * (moved + min(_FOUND_MOST, found))))
+
+
+def _with(facts: Iterable[Fact], code: str) -> list[Fact]:
+    return [fact for fact in facts if fact.code == code]
+
+
+def _count(fact: Fact, name: str = "count") -> int:
+    value = fact.data.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _held(score: float) -> int:
+    return max(0, min(100, round(score)))

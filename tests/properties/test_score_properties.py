@@ -1,0 +1,68 @@
+"""Order of the scores: more of what is bad is never worth more, more of what is good never less."""
+
+from dataclasses import astuple
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.bounds import Slack, derive
+from app.core.measured import Measured, measure
+from schemas.changes import Complexity
+from schemas.comparison import ChangedFile, Fact
+from schemas.tests import TestProgress
+
+SOURCES = (ChangedFile(path="a.py", text="x = 1\n" * 100),)
+GOOD = st.sampled_from(
+    [
+        Fact(code="tests_written", weight=0.4, data={"count": 3}),
+        Fact(code="findings_fixed", weight=0.3, data={"count": 2, "errors": 1}),
+        Fact(code="complexity_reduced", weight=0.4),
+        Fact(code="refactoring", weight=0.3),
+        Fact(code="syntax_mended", weight=0.6),
+    ]
+)
+BAD = st.sampled_from(
+    [
+        Fact(code="certain_error", weight=-0.8, data={"rule": "F821", "count": 1, "is_new": True}),
+        Fact(code="work_deleted", weight=-0.8, data={"count": 3, "total": 4}),
+        Fact(code="syntax_error", weight=-1.0, data={"files_python": 2}),
+        Fact(code="complexity_raised", weight=-0.3),
+        Fact(code="findings", weight=-0.1, data={"group": "likely", "count": 2, "rules": "F632"}),
+        Fact(code="findings", weight=-0.1, data={"group": "SIM", "count": 9, "rules": "SIM102"}),
+        Fact(code="asserts_removed", weight=-0.5, data={"count": 2}),
+        Fact(code="secret_in_source", weight=-0.5),
+    ]
+)
+SOME = st.lists(GOOD | BAD, max_size=6)
+INDEX = st.none() | st.floats(0, 100)
+
+
+def measured(facts: list[Fact], index: float | None) -> Measured:
+    return measure(facts, Complexity(average_maintainability=index), TestProgress(), SOURCES)
+
+
+@given(SOME, BAD, INDEX)
+def test_nothing_bad_raises_a_score(facts: list[Fact], bad: Fact, index: float | None) -> None:
+    """One more mistake, loss or danger leaves neither score higher."""
+    before, after = measured(facts, index), measured([*facts, bad], index)
+    assert after.overall <= before.overall
+    assert after.quality <= before.quality
+
+
+@given(SOME, GOOD, INDEX)
+def test_nothing_good_lowers_a_score(facts: list[Fact], good: Fact, index: float | None) -> None:
+    """One more improvement leaves neither score lower."""
+    before, after = measured(facts, index), measured([*facts, good], index)
+    assert after.overall >= before.overall
+    assert after.quality >= before.quality
+
+
+@given(SOME, INDEX)
+def test_bounds_stay_near_what_was_measured(facts: list[Fact], index: float | None) -> None:
+    """However the caps lie, a model cannot give more than the measured score and the slack above it."""
+    slack = Slack()
+    figures = measured(facts, index)
+    held = derive(facts, (), None, "en", figures, slack)
+    assert all(0 <= figure <= 100 for figure in astuple(figures))
+    assert held.overall_min <= held.overall_max <= figures.overall + slack.overall_up
+    assert held.quality_min <= held.quality_max <= figures.quality + slack.quality_up

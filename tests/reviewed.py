@@ -1,0 +1,59 @@
+"""The review by rules of two small source trees, made as at a teacher's desk: compared, linted, weighed, judged."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from app.adapters.analysis import analyse_now
+from app.core.compare import Attempt, compose
+from app.core.limits import Limits
+from app.core.lineage import Lineage
+from app.core.offline import judge
+from app.core.ports import Side
+from app.core.sources import SourceTree
+from app.core.tree import tree_from_texts
+from schemas.comparison import Baseline, Comparison
+from schemas.history import PastSubmission
+from schemas.origin import Origin
+from schemas.review import CodeComment, ReviewResult
+from schemas.submission import Language, Submission
+
+LIMITS = Limits()
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+Files = Mapping[str, str]
+
+
+def comparison_of(old: Files, new: Files, language: Language = "ru") -> Comparison:
+    """`new` beside `old`, each path -> text, with ruff's findings about both sides and no test log."""
+    before, after = (tree_from_texts(files, LIMITS.sources) for files in (old, new))
+    analysis = analyse_now(Side(before), Side(after), (), LIMITS)
+    submission = Submission(submission_id="sub-1", student_id="s", assignment_id="hw", submitted_at=NOON)
+    return compose(Attempt(submission, after), _lineage(before), analysis, language)
+
+
+def review_of(old: Files | str, new: Files | str, language: Language = "ru") -> ReviewResult:
+    """The review of two trees, or of two texts of one file."""
+    one = {"a.py": old} if isinstance(old, str) else old
+    other = {"a.py": new} if isinstance(new, str) else new
+    return judge(comparison_of(one, other, language), None).result
+
+
+def first_sentence(result: ReviewResult) -> str:
+    """What a student reads first."""
+    return result.progress_summary.split(". ")[0]
+
+
+def comments_on(result: ReviewResult, rule: str) -> list[CodeComment]:
+    """The comments that a linter's rule led to."""
+    return [comment for comment in result.code_review_comments if f"({rule})" in comment.message]
+
+
+def _lineage(before: SourceTree) -> Lineage:
+    past = PastSubmission(
+        origin=Origin(topic="submissions", partition=0, offset=0),
+        submission_id="sub-0",
+        submitted_at=NOON,
+        digest=before.digest(),
+        sources=before.texts(),
+    )
+    return Lineage(Baseline.PREVIOUS, past, Origin(topic="submissions", partition=0, offset=1), moves_stamp=False)
