@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import AwareDatetime, Field
 
 from schemas.base import SCHEMA_VERSION, Identifier, Schema, SchemaVersion
-from schemas.changes import FileComplexity
+from schemas.changes import FileComplexity, UnreadFile
 from schemas.origin import Origin
 from schemas.review import Review
 from schemas.tests import TestReport
@@ -18,7 +18,8 @@ class PastSubmission(Schema):
     """What must be kept of a submission so that the next one can be compared with it.
 
     `sources` maps path -> cleaned text; `digest` is over them. `named_previous_id` is what it asked to be
-    compared with, `previous_submission_id` what it was compared with.
+    compared with, `previous_submission_id` what it was compared with. `unread` are files that were there and could
+    not be read, by path: in the next submission they are not new.
     """
 
     origin: Origin
@@ -27,6 +28,7 @@ class PastSubmission(Schema):
     submitted_at: AwareDatetime
     digest: str
     sources: dict[str, str]
+    unread: dict[str, UnreadFile] = Field(default_factory=dict)
     tests: TestReport | None = None
     complexity: tuple[FileComplexity, ...] = ()
 

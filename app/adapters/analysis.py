@@ -18,8 +18,7 @@ from typing import Final, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from app.adapters.linter import lint
-from app.core.analysis import analyse_sides, unchanged_paths
-from app.core.complexity import compare_complexity
+from app.core.analysis import analyse_sides, compare_measured, unchanged_paths
 from app.core.diff import compare_trees_by_line
 from app.core.limits import Limits
 from app.core.ports import Analysis, Side
@@ -153,7 +152,7 @@ def analyse_by_line(before: Side | None, after: Side, limits: Limits, reason: st
         for path in sorted(new.files)
         if new.files[path].kind in _PYTHON
     )
-    complexity = compare_complexity(known.values(), figures, limits.diff)
+    complexity = compare_measured(before, after, known.values(), figures, limits.diff)
     complexity = complexity.model_copy(update={"errors": {WHOLE: reason}})
     return Analysis(diff.diff_info, diff.files, diff.changes, complexity, figures, (), None)
 
@@ -168,7 +167,13 @@ def _changed_python(tree: SourceTree, unchanged: frozenset[str], limits: Limits)
 
 def _plain(side: Side) -> Side:
     """`side` with plain dictionaries: read-only views cannot be sent to another process."""
-    tree = SourceTree(dict(side.tree.files), dict(side.tree.omitted), side.tree.notes, dict(side.tree.omitted_files))
+    tree = replace(
+        side.tree,
+        files=dict(side.tree.files),
+        omitted=dict(side.tree.omitted),
+        omitted_files=dict(side.tree.omitted_files),
+        unread=dict(side.tree.unread),
+    )
     return Side(tree, side.complexity)
 
 

@@ -1,7 +1,7 @@
 """Two sides of a comparison -> what changed and what that did to complexity: all that needs no process and no tool."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from app.core.complexity import compare_complexity, measure_tree
@@ -10,7 +10,7 @@ from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.limits import DiffLimits
 from app.core.ports import Analysis, Side
 from app.core.sources import SourceTree
-from schemas.changes import FileChange, FileComplexity
+from schemas.changes import Change, Complexity, FileChange, FileComplexity
 
 
 def analyse_sides(before: Side | None, after: Side, limits: DiffLimits) -> Analysis:
@@ -33,8 +33,38 @@ def _analyse(before: Side | None, after: Side, limits: DiffLimits) -> Analysis:
     known = (*figures, *_moved(figures, diff.files), *after.complexity)
     moved = {file.path for file in diff.files if _is_moved(file)}
     now = measure_tree(new, known, unchanged_paths(old, new) | moved, limits, trees)
-    complexity = compare_complexity(figures, now, limits, diff.changes)
+    complexity = compare_measured(before, after, figures, now, limits, changes=diff.changes)
     return Analysis(diff.diff_info, diff.files, diff.changes, complexity, now, ())
+
+
+def compare_measured(
+    before: Side | None,
+    after: Side,
+    figures: Iterable[FileComplexity],
+    now: tuple[FileComplexity, ...],
+    limits: DiffLimits,
+    *,
+    changes: tuple[Change, ...] = (),
+) -> Complexity:
+    """What the changes did to complexity, files left out of which one side could not be read.
+
+    `figures` are the previous side's, `now` are the new one's. Where files are measured that were not read before,
+    averages before are of other things, and there are none.
+    """
+    old = tuple(f for f in figures if f.path in after.tree.files or not after.tree.why_unread(f.path))
+    complexity = compare_complexity(old, now, limits, changes)
+    if before is None or not before.tree.unread:
+        return complexity
+    fresh = {f.path for f in now if f.path not in before.tree.files and before.tree.why_unread(f.path)}
+    if not fresh:
+        return complexity
+    return complexity.model_copy(
+        update={
+            "average_cyclomatic_before": None,
+            "average_maintainability_before": None,
+            "deltas": tuple(delta for delta in complexity.deltas if delta.path not in fresh),
+        }
+    )
 
 
 @contextmanager

@@ -345,7 +345,7 @@ def test_unreadable_notebook_is_left_out_and_named() -> None:
     """A notebook that is no JSON is counted and named, and the rest is read."""
     tree = tree_of({"main.py": "a", "n.ipynb": "<<<<<<< HEAD\n{}"})
     assert (list(tree.files), tree.omitted) == (["main.py"], {"unreadable_notebook": 1})
-    assert tree.notes == ("n.ipynb is no notebook that can be read",)
+    assert tree.notes == ("n.ipynb is no notebook that can be read: merge conflict markers at line 1",)
 
 
 def test_notes_are_bounded() -> None:

@@ -17,6 +17,7 @@ from app.core.diff.syntax import SyntaxProblem, Tokens
 from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.diff.text import align, count_lines, split_lines
 from app.core.diff.unified import FileDiff, unified_diff
+from app.core.diff.unread import UnreadDiff, compare_unread
 from app.core.limits import DiffLimits
 from app.core.sources import SourceFile, SourceTree
 from schemas.changes import Change, DiffInfo, FileChange
@@ -62,7 +63,9 @@ def compare_trees(
     changes = _doubted(changes, parsed)
     broken = {path for path, both in parsed.items() if any(isinstance(side, SyntaxProblem) for side in both)}
     parts = {pair.path: compare_parts(pair, broken=pair.path in broken, limits=limits) for pair in changed}
-    found = _assemble(pairs, changed, files, _with_files(changed, files, parsed, parts, changes), limits)
+    unread = compare_unread(before, after)
+    told = _with_files(changed, files, parsed, parts, changes)
+    found = _assemble(pairs, files, told, unread, limits)
     _release([side for both in parsed.values() for side in both if isinstance(side, Module)])
     return found
 
@@ -87,7 +90,8 @@ def compare_trees_by_line(before: SourceTree | None, after: SourceTree, limits: 
     pairs = pair_files(before, after)
     changed = _changed(pairs)
     files = _align_files(changed, bounded, {pair.path: reason for pair in changed if _has_symbols(pair)}, {})
-    return _assemble(pairs, changed, files, _with_files(changed, files, {}, {}, []), limits)
+    told = _with_files(changed, files, {}, {}, [])
+    return _assemble(pairs, files, told, compare_unread(before, after), limits)
 
 
 def _changed(pairs: Iterable[FilePair]) -> list[FilePair]:
@@ -220,16 +224,17 @@ def _with_files(
 
 def _assemble(
     pairs: tuple[FilePair, ...],
-    changed: list[FilePair],
     files: dict[str, FileDiff],
     changes: list[Change],
+    unread: UnreadDiff,
     limits: DiffLimits,
 ) -> TreeDiff:
     unchanged = [pair.present for pair in pairs if pair.path not in files]
+    changes = [*changes, *unread.changes]
     added = sum(file.change.lines_added for file in files.values())
     removed = sum(file.change.lines_removed for file in files.values())
     lines = sum(file.alignment.after_lines for file in files.values()) + sum(count_lines(f.text) for f in unchanged)
-    code = {pair.path for pair in changed if pair.is_code}
+    code = {pair.path for pair in _changed(pairs) if pair.is_code}
     shown = sorted(files.values(), key=lambda file: (file.change.path not in code, file.change.path))
     info = DiffInfo(
         diff=unified_diff(shown, limits.unified_diff_chars_max),
@@ -239,9 +244,9 @@ def _assemble(
         change_ratio=round(added / lines, 4) if lines else 0.0,
         has_refactor=has_refactoring(changes),
         has_new_imports=has_new_imports(changes),
-        total_files_changed=len(files),
+        total_files_changed=len(files) + len(unread.changes),
     )
-    listed = [file.change for file in files.values()][: limits.files_max]
+    listed = [*unread.files, *(file.change for file in files.values())][: limits.files_max]
     room = limits.files_max - len(listed)
     listed += [FileChange(path=file.path, status="unchanged") for file in unchanged[:room]]
     ordered = tuple(sorted(listed, key=lambda change: (change.path, change.status)))

@@ -16,6 +16,11 @@ _FORM: Final = frozenset({"format_only"})
 _WORDS: Final = frozenset({"format_only", "comment_only", "docstring_only"})
 _BESIDE_CODE: Final = ("_key", "_section")
 """Kinds that are told after those of code, however many settings or headings were touched."""
+_UNREAD_MAX: Final = 10  # files named that could not be read
+_BROKEN: Final = frozenset(
+    {"binary", "empty", "html", "lfs_pointer", "merge_markers", "no_cells", "not_json", "nul_bytes", "rtf", "truncated"}
+)
+"""Causes that a student can mend; others are limits of ours, or what a student meant."""
 _SYNTAX_ERROR: Final = re.compile(r"line (\d{1,7})\b")
 """How a parser's complaint starts; a file that was too large or took too long carries another reason."""
 
@@ -31,7 +36,10 @@ def baseline_facts(
     if baseline is Baseline.UNAVAILABLE:
         yield Fact(code="baseline_unavailable")
     elif not compared:
-        yield Fact(code="first_submission", data={"files": len(files), "lines": diff_info.lines_added})
+        yield Fact(
+            code="first_submission",
+            data={"files": sum(1 for file in files if file.status != "unread"), "lines": diff_info.lines_added},
+        )
     elif diff_info.total_files_changed == 0 and diff_info.lines_changed == 0:
         yield Fact(code="no_change", weight=-0.6)
     else:
@@ -70,6 +78,23 @@ def syntax_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
             continue
         line = int(match.group(1)) or None
         yield Fact(code="syntax_error", weight=-1.0, path=file.path, line=line, data={"files_python": python})
+
+
+def unread_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
+    """Files that are there and could not be read, and files that can be read again."""
+    told = [file for file in files if file.unread is not None][:_UNREAD_MAX]
+    for file in told:
+        if file.unread is None:
+            continue
+        gone = file.status == "unread"
+        broken = gone and file.unread.cause in _BROKEN
+        yield Fact(
+            code="file_unread" if gone else "file_readable",
+            weight=-0.4 if broken else 0.0,
+            path=file.path,
+            line=file.unread.line if gone else None,
+            data={"cause": file.unread.cause},
+        )
 
 
 def change_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from app.core.offline.unread_words import why_unread
 from app.core.offline.words import Data, Phrases, capitalized, code, figure, listed
 
 
@@ -127,6 +128,10 @@ _SENTENCES: Final = {
     "maintainability_down": lambda d: (
         f"the average maintainability index fell from {figure(d['before'])} to {figure(d['after'])}"
     ),
+    "file_unread": lambda d: f"{code(d['path'])} is there, but it was not read or compared: {why_unread(d, 'en')}.",
+    "file_readable": lambda d: (
+        f"{code(d['path'])} can be read now; the previous attempt's could not, so it was not compared."
+    ),
     "syntax_error": lambda d: f"{code(d['path'])} does not parse: there is a syntax error{_at(d)}.",
     "findings": lambda d: (
         f"The linter reports {_counted(d['count'], 'finding')}{_likely(d['errors'])}: "
@@ -196,6 +201,7 @@ _ADVICE: Final = {
     "work_deleted": lambda d: (
         f"bring back the deleted work ({d['count']} of {_counted(d['total'], 'function')}), or say what replaces it."
     ),
+    "file_unread": lambda d: f"hand in {code(d['path'])} again so that it can be read: {why_unread(d, 'en')}.",
     "syntax_error": lambda d: f"correct the syntax error in {_where(d)}.",
     "tests_not_collected": lambda _: "correct the errors for which no test is collected: none was executed.",
     "tests_did_not_run": lambda _: "get the tests to run: none was executed.",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from app.core.offline.russian_terms import KINDS, RULES
+from app.core.offline.unread_words import why_unread
 from app.core.offline.words import Data, Phrases, capitalized, code, listed
 from app.core.offline.words import figure as plain_figure
 
@@ -172,6 +173,12 @@ _SENTENCES: Final = {
     "maintainability_down": lambda d: (
         f"средний индекс поддерживаемости снизился с {figure(d['before'])} до {figure(d['after'])}"
     ),
+    "file_unread": lambda d: (
+        f"Файл {code(d['path'])} на месте, но не прочитан и не сравнивался: {why_unread(d, 'ru')}."
+    ),
+    "file_readable": lambda d: (
+        f"Файл {code(d['path'])} теперь читается; в прошлой попытке не читался, поэтому не сравнивался."
+    ),
     "syntax_error": lambda d: f"Файл {code(d['path'])} не разбирается: синтаксическая ошибка{_at(d)}.",
     "findings": lambda d: (
         f"Линтер нашёл {_counted(d['count'], 'замечание', 'замечания', 'замечаний')}"
@@ -250,6 +257,7 @@ _ADVICE: Final = {
         f"верните удалённую работу ({d['count']} из {_counted(d['total'], 'функции', 'функций', 'функций')}) "
         "или объясните, чем она заменена."
     ),
+    "file_unread": lambda d: f"сдайте {code(d['path'])} ещё раз так, чтобы он читался: {why_unread(d, 'ru')}.",
     "syntax_error": lambda d: f"исправьте синтаксическую ошибку в {code(d['path'])}{_comma_line(d)}.",
     "tests_not_collected": lambda _: "исправьте ошибки, из-за которых тесты не собираются: сейчас не выполнен ни один.",
     "tests_did_not_run": lambda _: "добейтесь, чтобы тесты запускались: сейчас не выполнен ни один.",

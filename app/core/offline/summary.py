@@ -139,6 +139,9 @@ def _dullness(fact: Fact) -> int:
 
 
 def _problems(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
+    for unread in ("file_unread", "file_readable"):
+        for fact in [fact for fact in facts if fact.code == unread][:_ITEMS_MAX]:
+            yield phrases.sentences[unread](data_of(fact))
     for fact in [fact for fact in facts if fact.code == "syntax_error"][:_ITEMS_MAX]:
         yield phrases.sentences["syntax_error"](data_of(fact))
     findings = [fact for fact in facts if fact.code == "findings"]
