@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from app.adapters.grammar import judge_grammar
 from app.adapters.linter import lint
 from app.core.analysis import analyse_sides, compare_measured, unchanged_paths
 from app.core.diff import compare_trees_by_line
@@ -130,7 +131,7 @@ class AnalysisPool:
 
 def analyse_now(before: Side | None, after: Side, logs: Logs, limits: Limits) -> Analysis:
     """Compare two sides and read the logs in this process, without limits of time; the workers run this."""
-    analysis = analyse_sides(before, after, limits.diff)
+    analysis = analyse_sides(before, after, limits.diff, judge_grammar)
     same = unchanged_paths(before.tree if before else None, after.tree)
     findings: tuple[Finding, ...] = ()
     complexity = analysis.complexity

@@ -6,26 +6,27 @@ from contextlib import contextmanager
 
 from app.core.complexity import compare_complexity, measure_tree
 from app.core.diff import compare_trees
-from app.core.diff.syntax_trees import SyntaxTrees
+from app.core.diff.syntax_trees import JudgeGrammar, SyntaxTrees
 from app.core.limits import DiffLimits
 from app.core.ports import Analysis, Side
 from app.core.sources import SourceTree
 from schemas.changes import Change, Complexity, FileChange, FileComplexity
 
 
-def analyse_sides(before: Side | None, after: Side, limits: DiffLimits) -> Analysis:
+def analyse_sides(before: Side | None, after: Side, limits: DiffLimits, judge: JudgeGrammar | None = None) -> Analysis:
     """The analysis without linter findings and test logs.
 
     Each changed file is parsed once. Figures that a side brings along are believed, so that of a known predecessor
-    nothing is measured, and of the new side what changed.
+    nothing is measured, and of the new side what changed. `judge` tells newer grammar from errors; without it all that
+    this Python does not parse is an error.
     """
     with _uncollected():
-        return _analyse(before, after, limits)
+        return _analyse(before, after, limits, judge)
 
 
-def _analyse(before: Side | None, after: Side, limits: DiffLimits) -> Analysis:
+def _analyse(before: Side | None, after: Side, limits: DiffLimits, judge: JudgeGrammar | None) -> Analysis:
     old, new = before.tree if before else None, after.tree
-    trees = SyntaxTrees(limits)
+    trees = SyntaxTrees(limits, judge)
     diff = compare_trees(old, new, limits, trees)
     figures: tuple[FileComplexity, ...] = ()
     if before is not None:

@@ -153,6 +153,8 @@ class DiffLimits:
     """Most complex functions listed."""
     findings_max: int = 200
     """Linter findings kept."""
+    grammar_calls_max: int = 20
+    """Times in one comparison that the linter's parser is asked about what Python does not parse, 100 ms each."""
     lint_timeout_s: float = 20.0
     """One linter run; homework takes it well under a second."""
     analysis_timeout_s: float = 60.0

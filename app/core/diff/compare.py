@@ -89,7 +89,9 @@ def compare_trees_by_line(before: SourceTree | None, after: SourceTree, limits: 
     bounded = replace(limits, alignment_steps_base=0, alignment_steps_per_line=0)
     pairs = pair_files(before, after)
     changed = _changed(pairs)
-    files = _align_files(changed, bounded, {pair.path: reason for pair in changed if _has_symbols(pair)}, {})
+    files = _align_files(
+        changed, bounded, {pair.path: SyntaxProblem(reason) for pair in changed if _has_symbols(pair)}, {}
+    )
     told = _with_files(changed, files, {}, {}, [])
     return _assemble(pairs, files, told, compare_unread(before, after), limits)
 
@@ -125,7 +127,7 @@ def _parse(file: SourceFile | None, reading: _Reading) -> Parsed:
     tree = reading.trees.read(file.text)
     if isinstance(tree, ast.Module):
         return Module(file, tree, reading.tokens)
-    mended = reading.repairs.repair(file.text) if tree.line is not None else None
+    mended = reading.repairs.repair(file.text, tree) if tree.line is not None else None
     return Module(replace(file, text=mended[0]), mended[1], reading.tokens, tree) if mended else tree
 
 
@@ -149,10 +151,9 @@ def _usable(old: Parsed, new: Parsed) -> tuple[Module | None, Module | None]:
     return old, new
 
 
-def _problem(old: Parsed, new: Parsed) -> str | None:
+def _problem(old: Parsed, new: Parsed) -> SyntaxProblem | None:
     """Why a file does not parse now; for a removed file, why it did not."""
-    problem = _problem_of(old if new is None else new)
-    return str(problem) if problem else None
+    return _problem_of(old if new is None else new)
 
 
 def _problem_of(side: Parsed) -> SyntaxProblem | None:
@@ -162,7 +163,7 @@ def _problem_of(side: Parsed) -> SyntaxProblem | None:
 def _align_files(
     pairs: list[FilePair],
     limits: DiffLimits,
-    problems: Mapping[str, str | None],
+    problems: Mapping[str, SyntaxProblem | None],
     parsed: Mapping[str, ParsedPair],
 ) -> dict[str, FileDiff]:
     """The changed files' lines, aligned, by path."""
@@ -171,13 +172,15 @@ def _align_files(
         sides = parsed.get(pair.path, (None, None))
         old, new = _lines(pair.before, sides[0]), _lines(pair.after, sides[1])
         alignment = align(old, new, limits)
+        problem = problems.get(pair.path)
         change = FileChange(
             path=pair.path,
             previous_path=pair.before.path if pair.before and pair.status == "renamed" else None,
             status=pair.status,
             lines_added=alignment.added,
             lines_removed=alignment.removed,
-            syntax_error=problems.get(pair.path),
+            syntax_error=str(problem) if problem and not problem.needs else None,
+            needs_python=problem.needs if problem else None,
         )
         files[pair.path] = FileDiff(change, old, new, alignment)
     return files

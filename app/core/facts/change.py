@@ -70,6 +70,8 @@ def syntax_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
     present = [file for file in files if file.status != "removed"]
     python = sum(1 for file in present if file.path.endswith((".py", ".ipynb")))
     for file in present:
+        if file.needs_python:
+            yield Fact(code="needs_newer_python", path=file.path, data={"needs": file.needs_python})
         if not file.syntax_error:
             continue
         match = _SYNTAX_ERROR.match(file.syntax_error)

@@ -128,6 +128,7 @@ _SENTENCES: Final = {
     "maintainability_down": lambda d: (
         f"the average maintainability index fell from {figure(d['before'])} to {figure(d['after'])}"
     ),
+    "needs_newer_python": lambda d: f"{code(d['path'])} needs Python {d['needs']}, not checked here.",
     "file_unread": lambda d: f"{code(d['path'])} is there, but it was not read or compared: {why_unread(d, 'en')}.",
     "file_readable": lambda d: (
         f"{code(d['path'])} can be read now; the previous attempt's could not, so it was not compared."

@@ -173,6 +173,7 @@ _SENTENCES: Final = {
     "maintainability_down": lambda d: (
         f"средний индекс поддерживаемости снизился с {figure(d['before'])} до {figure(d['after'])}"
     ),
+    "needs_newer_python": lambda d: f"Файлу {code(d['path'])} нужен Python {d['needs']}, здесь он не проверен.",
     "file_unread": lambda d: (
         f"Файл {code(d['path'])} на месте, но не прочитан и не сравнивался: {why_unread(d, 'ru')}."
     ),

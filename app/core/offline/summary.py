@@ -139,7 +139,7 @@ def _dullness(fact: Fact) -> int:
 
 
 def _problems(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
-    for unread in ("file_unread", "file_readable"):
+    for unread in ("file_unread", "file_readable", "needs_newer_python"):
         for fact in [fact for fact in facts if fact.code == unread][:_ITEMS_MAX]:
             yield phrases.sentences[unread](data_of(fact))
     for fact in [fact for fact in facts if fact.code == "syntax_error"][:_ITEMS_MAX]:
