@@ -30,6 +30,8 @@ _KINDS: Final = {
     for suffix in suffixes.split()
 }
 _CODE: Final = frozenset({FileKind.PYTHON, FileKind.NOTEBOOK})
+_CONVENTIONAL: Final = frozenset({"src", "lib", "app", "test", "tests", "notebooks", "scripts"})
+"""Folders that projects have, and packers do not make."""
 _DOCKERFILES: Final = ("dockerfile", "containerfile")
 _CONFIGS: Final = ("pipfile", ".editorconfig", ".flake8", ".pylintrc", ".coveragerc", ".pypirc")
 
@@ -59,7 +61,7 @@ def is_code(path: str) -> bool:
 
 
 def build_tree(unpacked: Unpacked, limits: SourceLimits) -> SourceTree:
-    """The tree of an archive's or folder's members, one common wrapping folder stripped.
+    """The tree of an archive's or folder's members, the folders that wrap all of them stripped.
 
     Raises `Rejected`: `no_sources`, `submission_too_large`.
     """
@@ -218,15 +220,18 @@ def _read(
 
 
 def _wrapping_folder(paths: list[str]) -> str:
-    """The folder around all `paths`, with its slash: one for each archive, and those that inner archives stand for."""
+    """The folders around all `paths`, with a slash, however many packers put there.
+
+    A conventional folder stays, for the student's own paths begin with it. Any other is stripped whatever it holds:
+    the same work, packed with more folders or fewer, has the same paths.
+    """
     wrapping = ""
-    folders_left = 1
     while paths:
         top = paths[0][len(wrapping) :].partition("/")[0]
-        folders_left = 1 if is_opened_archive(top) else folders_left - 1
-        if folders_left < 0 or not all(path.startswith(f"{wrapping}{top}/") for path in paths):
+        inner = f"{wrapping}{top}/"
+        if top.lower() in _CONVENTIONAL or not all(path.startswith(inner) for path in paths):
             break
-        wrapping += f"{top}/"
+        wrapping = inner
     return wrapping
 
 
