@@ -192,6 +192,22 @@ def test_an_archive_that_breaks_deletes_nothing_that_lay_in_it() -> None:
     assert [(file.path, file.status) for file in found.files] == [("hw.zip", "unread"), ("u.py", "modified")]
 
 
+def test_a_link_in_a_files_place_deletes_nothing() -> None:
+    """Links are not followed, so of the file behind one nothing is known."""
+    linked = tree_from_archive(made.zip_with_link("a.py", "main.py"), LIMITS)
+    found = compared(packed({"main.py": "x = 1\n", "a.py": CODE}), linked)
+    assert [(file.path, file.status) for file in found.files] == [("a.py", "unread"), ("main.py", "unchanged")]
+
+
+def test_an_encrypted_archive_deletes_nothing_that_lay_in_it() -> None:
+    """Of an archive that needs a password now nothing is known to be gone."""
+    inner = made.zip_of({"a.py": CODE})
+    old = packed({"hw.zip": inner, "u.py": "x = 1\n"})
+    found = compared(old, packed({"hw.zip": made.zip_encrypted(), "u.py": "x = 1\n"}))
+    assert [(file.path, file.status) for file in found.files] == [("hw.zip", "unread"), ("u.py", "unchanged")]
+    assert "no_change" not in {fact.code for fact in found.evidence.facts}
+
+
 def test_what_is_really_deleted_is_told_beside_what_is_not_read() -> None:
     """A file that could not be read hides no work that is gone."""
     old = packed({"eda.ipynb": NOTEBOOK, "a.py": CODE, "b.py": "def one():\n    return 1\n"})

@@ -20,7 +20,7 @@ _PARSED_CHARS_MAX: Final = 2_000  # of one string that is tried as it is; a long
 _PARAMETERS: Final = re.compile(r"\b(?:def|class)[ \t]+\w+[ \t]*(?=\[)|^[ \t]*type[ \t]+\w+[ \t]*(?=\[)", re.MULTILINE)
 _BRACKET: Final = re.compile(r"[\[\]]")
 _TYPE: Final = re.compile(r"^([ \t]*)type[ \t]+(\w+[ \t\\\n]*=(?!=))", re.MULTILINE)
-_EXCEPT: Final = re.compile(r"^([ \t]*except\*?[ \t]+)([^\n:()]+,[^\n:()]+?)(?=[ \t]*:)", re.MULTILINE)
+_EXCEPT: Final = re.compile(r"^([ \t]*except\*?[ \t]+)([^\n:()]{1,300},[^\n:()]{1,300}?)(?=[ \t]{0,20}:)", re.MULTILINE)
 _BRACKETS_MAX: Final = 200  # of one list of type parameters
 _MARK: Final = re.compile(r"\"\0\"|#\0")
 """What stands for a string or a comment while the code around it is looked at; no text with a NUL comes here."""
