@@ -1,5 +1,6 @@
+# The newest Python that all packages support: the analysis reads the grammar of the interpreter that it runs on.
 # Two stages: packages are installed by hash in the first, only the environment is copied to the second.
-FROM python:3.11.14-slim-bookworm AS build
+FROM python:3.13.9-slim-bookworm AS build
 
 ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
@@ -20,7 +21,7 @@ COPY . .
 RUN uv pip install --no-deps --compile-bytecode .
 
 
-FROM python:3.11.14-slim-bookworm
+FROM python:3.13.9-slim-bookworm
 
 ENV PATH=/opt/reviewstream/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -1,6 +1,7 @@
 # Targets of reviewstream. `make` alone lists them; each does the set-up that it needs.
 
 VENV ?= .venv
+PYTHON ?=
 DEMO_ARGS ?=
 CHAOS_ARGS ?=
 FUZZ_SECONDS ?= 600
@@ -15,17 +16,17 @@ export DEMO_BROKER
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos fuzz bench-diff check lint format lock clean
+.PHONY: help setup demo test test-pythons chaos fuzz bench-diff check lint format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
-	  while read -r make target text; do printf '  %s %-10s %s\n' "$$make" "$$target" "$$text"; done
+	  while read -r make target text; do printf '  %s %-12s %s\n' "$$make" "$$target" "$$text"; done
 
 setup: $(READY) ## Build the virtual environment from requirements.lock (instant when nothing changed)
 
 # The first interpreter that really runs: a pyenv shim may exist for a version that is not installed.
 define find_python
-for name in python3.13 python3.12 python3.11 python3; do \
+for name in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
   "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 || continue; \
   seen="$$name"; \
   "$$name" -c 'import venv, ensurepip' >/dev/null 2>&1 || continue; \
@@ -59,6 +60,9 @@ demo: $(READY) ## Run the whole pipeline on sample homework, no Docker needed (D
 
 test: $(READY) ## Run the tests
 	$(BIN)/pytest
+
+test-pythons: $(READY) ## Run the tests without services on the oldest and the newest supported Python, where they are
+	@VENV=$(VENV) .ci/other-pythons
 
 chaos: $(READY) ## Kill, stop and cut off everything while 5,000 submissions flow, then count (CHAOS_ARGS="--seed 2")
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)

@@ -9,6 +9,7 @@ from app.core.compare import Attempt, compose, keep
 from app.core.lineage import remember, trace
 from app.core.ports import Analyst, Clock, Outbox, Side, SourceReader, SubmissionHistories
 from app.core.record import Record
+from app.core.sources import Unread
 from app.core.tree import restore_tree
 from schemas.codec import encode
 from schemas.history import PastSubmission
@@ -51,4 +52,7 @@ class Comparator:
 
 
 def _side(past: PastSubmission | None) -> Side | None:
-    return None if past is None else Side(restore_tree(past.sources), past.complexity)
+    if past is None:
+        return None
+    unread = {path: Unread(why.cause, why.line) for path, why in past.unread.items()}
+    return Side(restore_tree(past.sources, unread), past.complexity)

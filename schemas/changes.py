@@ -30,11 +30,24 @@ class Change(Schema):
     confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
 
 
-FileStatus = Literal["added", "removed", "renamed", "modified", "unchanged"]
+FileStatus = Literal["added", "removed", "renamed", "modified", "unchanged", "unread"]
+
+
+class UnreadFile(Schema):
+    """Why a file that is there was not read: a cause in snake case (`merge_markers`, `empty`, …) and its line."""
+
+    cause: str
+    line: Annotated[int, Field(ge=1)] | None = None
 
 
 class FileChange(Schema):
-    """One file's fate; `path` is the new path, for a removed file the old one. Counts are lines of text."""
+    """One file's fate; `path` is the new path, for a removed file the old one. Counts are lines of text.
+
+    `needs_python` is the version, as `3.14`, whose grammar a file is written in where the analysis ran on an older
+    one: its code was not checked, and is no syntax error.
+    A file that is `unread` is there and could not be read, for the reason in `unread`. One that is `modified` and has
+    such a reason is read now and was not in the previous submission. Of neither were any lines compared.
+    """
 
     path: str
     previous_path: str | None = None
@@ -42,6 +55,8 @@ class FileChange(Schema):
     lines_added: Annotated[int, Field(ge=0)] = 0
     lines_removed: Annotated[int, Field(ge=0)] = 0
     syntax_error: str | None = None
+    needs_python: str | None = None
+    unread: UnreadFile | None = None
 
 
 class DiffInfo(Schema):

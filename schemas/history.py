@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from schemas.base import SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
-from schemas.changes import FileComplexity
+from schemas.changes import FileComplexity, UnreadFile
 from schemas.origin import Origin
 from schemas.review import Review
 from schemas.tests import TestReport
@@ -19,6 +19,7 @@ class PastSubmission(Schema):
 
     `sources` maps path -> cleaned text. `digest` is over all that makes the submission what it is: sources, test logs
     and the predecessor that it names. `previous_submission_id` is what it was compared with.
+    `unread` are files that were there and could not be read, by path: in the next submission they are not new.
     """
 
     origin: Origin
@@ -27,6 +28,7 @@ class PastSubmission(Schema):
     submitted_at: Moment
     digest: str
     sources: dict[str, str]
+    unread: dict[str, UnreadFile] = Field(default_factory=dict)
     tests: TestReport | None = None
     complexity: tuple[FileComplexity, ...] = ()
 

@@ -6,11 +6,16 @@ Nothing is started for tests that ask for nothing: see `tests/parts.py` for the 
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from app.embedded.llm_server import ScriptedLlm
 from app.embedded.review_api import RecordingApi
 from schemas.errors import StartRefused
 from tests.parts import Kafka, Parts, apache_kafka_is_required, look_around
+
+# No test asserts how long it takes: a busy machine is no fault of the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 PARTS = pytest.StashKey[Parts]()
 

@@ -17,9 +17,9 @@ from typing import Final, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from app.adapters.grammar import judge_grammar
 from app.adapters.linter import lint
-from app.core.analysis import analyse_sides, unchanged_paths
-from app.core.complexity import compare_complexity
+from app.core.analysis import analyse_sides, compare_measured, unchanged_paths
 from app.core.diff import compare_trees_by_line
 from app.core.limits import Limits
 from app.core.ports import Analysis, Side
@@ -131,7 +131,7 @@ class AnalysisPool:
 
 def analyse_now(before: Side | None, after: Side, logs: Logs, limits: Limits) -> Analysis:
     """Compare two sides and read the logs in this process, without limits of time; the workers run this."""
-    analysis = analyse_sides(before, after, limits.diff)
+    analysis = analyse_sides(before, after, limits.diff, judge_grammar)
     same = unchanged_paths(before.tree if before else None, after.tree)
     findings: tuple[Finding, ...] = ()
     earlier: tuple[Finding, ...] | None = None
@@ -160,7 +160,7 @@ def analyse_by_line(before: Side | None, after: Side, limits: Limits, reason: st
         for path in sorted(new.files)
         if new.files[path].kind in _PYTHON
     )
-    complexity = compare_complexity(known.values(), figures, limits.diff)
+    complexity = compare_measured(before, after, known.values(), figures, limits.diff)
     complexity = complexity.model_copy(update={"errors": {WHOLE: reason}})
     return Analysis(diff.diff_info, diff.files, diff.changes, complexity, figures, (), None)
 
@@ -175,7 +175,13 @@ def _changed_python(tree: SourceTree, unchanged: frozenset[str], limits: Limits)
 
 def _plain(side: Side) -> Side:
     """`side` with plain dictionaries: read-only views cannot be sent to another process."""
-    tree = SourceTree(dict(side.tree.files), dict(side.tree.omitted), side.tree.notes, dict(side.tree.omitted_files))
+    tree = replace(
+        side.tree,
+        files=dict(side.tree.files),
+        omitted=dict(side.tree.omitted),
+        omitted_files=dict(side.tree.omitted_files),
+        unread=dict(side.tree.unread),
+    )
     return Side(tree, side.complexity)
 
 

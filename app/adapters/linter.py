@@ -8,11 +8,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from select import select
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -52,6 +52,10 @@ _GRAVE = (
     "B",
     "E722",
 )  # kept first where there are too many
+SYNTAX: Final = "invalid-syntax"
+"""The rule under which the linter tells of a syntax error."""
+_TARGET: Final = "py313"
+_NEWEST_TARGET: Final = "py315"
 _LINES_MAX = 5_000  # of output that are read: a crafted file may have a finding in every column
 _CHUNK_BYTES = 64 * 1024
 _MESSAGE_CHARS_MAX = 300
@@ -71,10 +75,11 @@ def lint(files: Mapping[str, str], limits: DiffLimits) -> tuple[Finding, ...]:
         return ()
     deadline = time.monotonic() + limits.lint_timeout_s
     with TemporaryDirectory(prefix="lint-") as folder:
-        names = _write(Path(folder), files)
-        found = _run(Path(folder), ["."], names, deadline)
+        names = write_files(Path(folder), files)
+        found = run_ruff(Path(folder), ["."], names, deadline)
         if found is None:
             found = _one_by_one(Path(folder), names, deadline)
+        found = _in_the_newest_grammar(Path(folder), names, found, deadline)
     found = _missed_when_run(found, files)
     gravest = sorted(found, key=lambda finding: (_gravity(finding.rule), *_order(finding)))[: limits.findings_max]
     return tuple(sorted(gravest, key=_order))
@@ -98,7 +103,18 @@ def _missed_when_run(found: list[Finding], files: Mapping[str, str]) -> list[Fin
     return kept
 
 
-def _write(folder: Path, files: Mapping[str, str]) -> Names:
+def _in_the_newest_grammar(folder: Path, names: Names, found: list[Finding], deadline: float) -> list[Finding]:
+    """`found`, that of files in a newer grammar than courses use as it is under the newest one.
+
+    The others are not looked at under it, for it changes what is an error: names in annotations, from 3.14 on.
+    """
+    refused = {finding.path for finding in found if finding.rule == SYNTAX}
+    targets = [name for name, path in names.items() if path in refused]
+    again = run_ruff(folder, targets, names, deadline, _options(_NEWEST_TARGET)) if targets else None
+    return found if again is None else [one for one in found if one.path not in refused] + again
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> Names:
     """Write each file under a name that says only what rules depend on: a notebook, a package's init, or neither."""
     names: Names = {}
     for number, path in enumerate(sorted(files)):
@@ -114,7 +130,7 @@ def _one_by_one(folder: Path, names: Names, deadline: float) -> list[Finding]:
     """Lint each file alone, so that the one that breaks the linter hides no findings but its own."""
     found: list[Finding] = []
     for number, (name, path) in enumerate(names.items()):
-        alone = _run(folder, [name], names, deadline) if number < _RETRIED_FILES_MAX else None
+        alone = run_ruff(folder, [name], names, deadline) if number < _RETRIED_FILES_MAX else None
         if alone is None:
             message = "The linter could not read this file: nested too deeply, or too many files like it."
             alone = [Finding(path=path, line=1, rule="linter-failed", message=message)]
@@ -122,14 +138,16 @@ def _one_by_one(folder: Path, names: Names, deadline: float) -> list[Finding]:
     return found
 
 
-def _run(folder: Path, targets: list[str], names: Names, deadline: float) -> list[Finding] | None:
-    """One run of ruff; None where it crashed or ran out of time."""
+def run_ruff(
+    folder: Path, targets: list[str], names: Names, deadline: float, options: Sequence[str] = ()
+) -> list[Finding] | None:
+    """One run of `ruff check` under `options`, the linter's own by default; None where it crashed or took too long."""
     left_s = deadline - time.monotonic()
     if left_s <= 0:
         return None
     try:
         process = subprocess.Popen(  # noqa: S603  # fixed options and generated names, no shell
-            [*_ruff(), "check", *_options(), *targets],
+            [*_ruff(), "check", *(options or _options(_TARGET)), *targets],
             cwd=folder,
             env={"PATH": os.defpath, "RAYON_NUM_THREADS": "1"},
             stdin=subprocess.DEVNULL,
@@ -172,7 +190,7 @@ def _ruff() -> list[str]:
     return [str(beside)] if beside.exists() else [sys.executable, "-m", "ruff"]
 
 
-def _options() -> list[str]:
+def _options(target: str) -> list[str]:
     return [
         "--isolated",
         "--no-cache",
@@ -181,7 +199,7 @@ def _options() -> list[str]:
         "--exit-zero",
         "--quiet",
         "--output-format=json-lines",
-        "--target-version=py313",
+        f"--target-version={target}",
         f"--config=lint.flake8-bugbear.extend-immutable-calls = {orjson.dumps(_CALLS_FOR_DEFAULTS).decode()}",
         f"--select={','.join(_RULES)}",
         f"--ignore={_IGNORED}",
@@ -194,7 +212,7 @@ def _finding(item: dict[str, Any], names: Names) -> Finding:
     return Finding(
         path=names[PurePosixPath(item["filename"]).name],
         line=max(item["location"]["row"], 1),
-        rule=item["code"] or "invalid-syntax",
+        rule=item["code"] or SYNTAX,
         message=item["message"][:_MESSAGE_CHARS_MAX],
     )
 

@@ -1,31 +1,32 @@
 """Two sides of a comparison -> what changed and what that did to complexity: all that needs no process and no tool."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from app.core.complexity import compare_complexity, measure_tree
 from app.core.diff import compare_trees
-from app.core.diff.syntax_trees import SyntaxTrees
+from app.core.diff.syntax_trees import JudgeGrammar, SyntaxTrees
 from app.core.limits import DiffLimits
 from app.core.ports import Analysis, Side
 from app.core.sources import SourceTree
-from schemas.changes import FileChange, FileComplexity
+from schemas.changes import Change, Complexity, FileChange, FileComplexity
 
 
-def analyse_sides(before: Side | None, after: Side, limits: DiffLimits) -> Analysis:
+def analyse_sides(before: Side | None, after: Side, limits: DiffLimits, judge: JudgeGrammar | None = None) -> Analysis:
     """The analysis without linter findings and test logs.
 
     Each changed file is parsed once. Figures that a side brings along are believed, so that of a known predecessor
-    nothing is measured, and of the new side what changed.
+    nothing is measured, and of the new side what changed. `judge` tells newer grammar from errors; without it all that
+    this Python does not parse is an error.
     """
     with _uncollected():
-        return _analyse(before, after, limits)
+        return _analyse(before, after, limits, judge)
 
 
-def _analyse(before: Side | None, after: Side, limits: DiffLimits) -> Analysis:
+def _analyse(before: Side | None, after: Side, limits: DiffLimits, judge: JudgeGrammar | None) -> Analysis:
     old, new = before.tree if before else None, after.tree
-    trees = SyntaxTrees(limits)
+    trees = SyntaxTrees(limits, judge)
     diff = compare_trees(old, new, limits, trees)
     figures: tuple[FileComplexity, ...] = ()
     if before is not None:
@@ -33,8 +34,38 @@ def _analyse(before: Side | None, after: Side, limits: DiffLimits) -> Analysis:
     known = (*figures, *_moved(figures, diff.files), *after.complexity)
     moved = {file.path for file in diff.files if _is_moved(file)}
     now = measure_tree(new, known, unchanged_paths(old, new) | moved, limits, trees)
-    complexity = compare_complexity(figures, now, limits, diff.changes)
+    complexity = compare_measured(before, after, figures, now, limits, changes=diff.changes)
     return Analysis(diff.diff_info, diff.files, diff.changes, complexity, now, ())
+
+
+def compare_measured(
+    before: Side | None,
+    after: Side,
+    figures: Iterable[FileComplexity],
+    now: tuple[FileComplexity, ...],
+    limits: DiffLimits,
+    *,
+    changes: tuple[Change, ...] = (),
+) -> Complexity:
+    """What the changes did to complexity, files left out of which one side could not be read.
+
+    `figures` are the previous side's, `now` are the new one's. Where files are measured that were not read before,
+    averages before are of other things, and there are none.
+    """
+    old = tuple(f for f in figures if f.path in after.tree.files or not after.tree.why_unread(f.path))
+    complexity = compare_complexity(old, now, limits, changes)
+    if before is None or not before.tree.unread:
+        return complexity
+    fresh = {f.path for f in now if f.path not in before.tree.files and before.tree.why_unread(f.path)}
+    if not fresh:
+        return complexity
+    return complexity.model_copy(
+        update={
+            "average_cyclomatic_before": None,
+            "average_maintainability_before": None,
+            "deltas": tuple(delta for delta in complexity.deltas if delta.path not in fresh),
+        }
+    )
 
 
 @contextmanager

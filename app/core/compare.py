@@ -1,17 +1,22 @@
 """Putting a comparison together, and what the history keeps of the submission it is about."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from app.core import testlog
 from app.core.evidence import weigh
+from app.core.limits import SourceLimits
 from app.core.lineage import Lineage
 from app.core.note_words import note_in
 from app.core.ports import Analysis
 from app.core.sources import SourceTree, digest_texts
-from schemas.changes import Coverage
+from app.core.tree import is_code
+from schemas.changes import Coverage, UnreadFile
 from schemas.comparison import Baseline, ChangedFile, Comparison
 from schemas.history import PastSubmission
 from schemas.submission import Language, Submission
+
+_LIMITS: Final = SourceLimits()
 
 NOTES = {
     Baseline.UNKNOWN_NAMED: "the named previous submission is not known; compared with the latest known one, if any",
@@ -91,7 +96,7 @@ def coverage_of(tree: SourceTree, *notes: str, language: Language = "en") -> Cov
     )
 
 
-def keep(attempt: Attempt, lineage: Lineage, analysis: Analysis) -> PastSubmission:
+def keep(attempt: Attempt, lineage: Lineage, analysis: Analysis, limits: SourceLimits = _LIMITS) -> PastSubmission:
     """What the history keeps of `attempt`."""
     return PastSubmission(
         origin=lineage.origin,
@@ -100,6 +105,14 @@ def keep(attempt: Attempt, lineage: Lineage, analysis: Analysis) -> PastSubmissi
         submitted_at=attempt.submission.submitted_at,
         digest=attempt.digest(),
         sources=attempt.tree.texts(),
+        unread=_kept_unread(attempt.tree, limits),
         tests=analysis.tests,
         complexity=analysis.file_complexity,
     )
+
+
+def _kept_unread(tree: SourceTree, limits: SourceLimits) -> dict[str, UnreadFile]:
+    """The files that could not be read, as far as the history has room for them."""
+    paths = [path for path in tree.unread if len(path) <= limits.path_chars_max]
+    kept = sorted(paths, key=lambda path: (not is_code(path), path))[: limits.unread_kept_max]
+    return {path: UnreadFile(cause=tree.unread[path].cause, line=tree.unread[path].line) for path in sorted(kept)}

@@ -13,8 +13,9 @@ from radon.complexity import cc_rank
 from radon.metrics import mi_compute, mi_rank
 
 from app.core.complexity_pairs import Functions, Numbered, files_of_folder, pair_functions
+from app.core.diff.newer_grammar import downgrade
 from app.core.diff.places import shorten_text
-from app.core.diff.syntax import SyntaxProblem
+from app.core.diff.syntax import SyntaxProblem, parse
 from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.limits import DiffLimits
 from app.core.metrics import Block, measure_syntax
@@ -31,10 +32,17 @@ _FILE_METRICS: tuple[FileMetric, ...] = ("maintainability", "halstead_volume", "
 
 
 def measure_file(path: str, text: str, limits: DiffLimits, trees: SyntaxTrees | None = None) -> FileComplexity:
-    """One Python file's figures; `error` says why there are none. What `trees` has parsed is not parsed again."""
+    """One Python file's figures; `error` says why there are none. What `trees` has parsed is not parsed again.
+
+    Code in a newer grammar than this Python's is measured in older words, and its `error` says which it needs.
+    """
     tree = (trees or SyntaxTrees(limits)).read(text)
+    problem = tree if isinstance(tree, SyntaxProblem) else None
+    if problem is not None and problem.needs:
+        text = downgrade(text)
+        tree = parse(text, limits)
     if isinstance(tree, SyntaxProblem):
-        return FileComplexity(path=path, error=str(tree))
+        return FileComplexity(path=path, error=str(problem))
     metrics, raw = measure_syntax(tree), count_raw(text)
     index = mi_compute(metrics.halstead.volume, metrics.total_complexity, raw.lloc, 0)
     return FileComplexity(
@@ -46,6 +54,7 @@ def measure_file(path: str, text: str, limits: DiffLimits, trees: SyntaxTrees | 
         loc=raw.loc,
         sloc=raw.sloc,
         comments=raw.comments,
+        error=str(problem) if problem else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""A file's bytes as text with line feeds: byte order mark, coding cookie, UTF-8, then a detector."""
+"""A file's bytes as text with line feeds: byte order mark, coding cookie, UTF-8, then Russian, then a detector."""
 
 import codecs
 import re
@@ -7,6 +7,7 @@ from typing import Final
 
 import charset_normalizer
 
+from app.core.cyrillic import guess_cyrillic
 from app.core.limits import SourceLimits
 
 _BOMS: Final = (
@@ -75,11 +76,14 @@ class TextDecoder:
 
     def _guess(self, data: bytes) -> str | None:
         sample = data[: self._limits.detect_bytes_max]
-        best = charset_normalizer.from_bytes(sample, cp_isolation=_DETECTED, preemptive_behaviour=False).best()
-        if best is None:
-            return None
-        self._guessed[best.encoding] += 1
-        return data.decode(best.encoding, "replace")
+        encoding = guess_cyrillic(sample)
+        if encoding is None:
+            best = charset_normalizer.from_bytes(sample, cp_isolation=_DETECTED, preemptive_behaviour=False).best()
+            if best is None:
+                return None
+            encoding = best.encoding
+        self._guessed[encoding] += 1
+        return data.decode(encoding, "replace")
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:

@@ -53,6 +53,7 @@ def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
         *change.baseline_facts(baseline, diff_info, files, previous_id=previous_id, compared=compared),
         *(change.form_facts(changes, patches) if compared else ()),
         *broken,
+        *change.unread_facts(files),
         *testing.log_facts(tests),
         *testing.code_facts(patches, tests, changes, compared=compared),
         *(change.change_facts(changes) if compared else ()),

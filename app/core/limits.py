@@ -70,6 +70,8 @@ class SourceLimits:
     """Files named for each reason to leave one out; the count tells the rest."""
     omitted_name_chars_max: int = 120
     """One such name: a line of a terminal."""
+    unread_kept_max: int = 100
+    """Files that could not be read which the history remembers, code before the rest: homework has a few."""
     notes_max: int = 40
     """Sentences on what was read; a reader has no use for a thousand."""
 
@@ -151,6 +153,8 @@ class DiffLimits:
     """Most complex functions listed."""
     findings_max: int = 200
     """Linter findings kept."""
+    grammar_calls_max: int = 20
+    """Times in one comparison that the linter's parser is asked about what Python does not parse, 100 ms each."""
     lint_timeout_s: float = 20.0
     """One linter run; homework takes it well under a second."""
     analysis_timeout_s: float = 60.0

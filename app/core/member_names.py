@@ -2,12 +2,19 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
+from app.core.cyrillic import guess_cyrillic
 from app.core.limits import SourceLimits
 from schemas.errors import Reason, Rejected
 
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
+_SURROGATE: Final = re.compile("[\udc80-\udcff]")
+_OF_PACKERS: Final = {"cp866": 2.0, "cp1251": 1.5, "koi8_r": 0.0}
+"""Russian Windows packs names in the first two, old Unix systems in the third."""
+_NAMES_MAX: Final = 1_000  # names that their encoding is told by
 _NO_NAME: Final = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -33,10 +40,20 @@ def clean_name(name: str, limits: SourceLimits) -> str:
     return unicodedata.normalize("NFC", "/".join(parts))
 
 
-def escape_undecodable(name: str) -> str:
-    """A name that was no UTF-8, the odd bytes that `surrogateescape` kept as `%FF`: equal in every attempt."""
-    if name.isascii():
+def russian_name_encoding(names: Iterable[bytes]) -> str | None:
+    """The encoding of an archive's names that are no UTF-8, if they read as Russian in one: then all are in it."""
+    return guess_cyrillic(b"\n".join(islice(names, _NAMES_MAX)), _OF_PACKERS)
+
+
+def escape_undecodable(name: str, encoding: str | None = None) -> str:
+    """A name that was no UTF-8 in `encoding`; without one the odd bytes that `surrogateescape` kept as `%FF`.
+
+    Equal in every attempt.
+    """
+    if name.isascii() or not _SURROGATE.search(name):
         return name
+    if encoding is not None:
+        return name.encode("utf-8", "surrogateescape").decode(encoding, "replace")
     return "".join(f"%{ord(char) - 0xDC00:02X}" if "\udc80" <= char <= "\udcff" else char for char in name)
 
 

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from app.core.unread_causes import UNREAD_CAUSES
+from app.core.unreadable import DESCRIPTIONS
 from schemas.submission import Language
 
 _ERROR: Final = r"an error|[A-Za-z_][\w.]{0,60}"
@@ -38,7 +40,14 @@ _RUSSIAN: Final = tuple(
             r".gitignore учтён частично: в нём строк больше, чем \1",
         ),
         (r"an archive within the submission is not read: (.+)", r"вложенный архив не прочитан: \1"),
-        (r"(.+) is no notebook that can be read", r"\1: блокнот не читается"),
+        *(
+            (
+                rf"(.+) is no notebook that can be read: {re.escape(described)}{line}",
+                rf"\1: блокнот не читается, {UNREAD_CAUSES['ru'][cause]}{told}",
+            )
+            for cause, described in DESCRIPTIONS.items()
+            for line, told in (("", ""), (r" at line (\d+)", r" (строка \2)"))
+        ),
         (
             r"(.+) is not in Python: its code is kept as comments",
             r"\1: блокнот не на Python, его код сохранён как текст",

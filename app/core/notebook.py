@@ -44,7 +44,7 @@ def read_notebook(path: str, text: str, limits: SourceLimits) -> Notebook | None
     and shell escapes become comments; so does a cell in another language. Outputs are dropped, for they are data,
     but an error among them is noted. Raises `Rejected(submission_too_large)`.
     """
-    if sum(map(text.count, ",[{")) > limits.notebook_nodes_max:
+    if has_too_many_values(text, limits):
         return None
     try:
         document = json.loads(text)
@@ -85,6 +85,11 @@ def restore_notebook(path: str, text: str) -> SourceFile:
     """The file whose `text` was made by `read_notebook` and stored since."""
     starts = [number for number, line in enumerate(text.split("\n"), start=1) if _CELL_MARK.match(line)]
     return SourceFile(path, text, FileKind.NOTEBOOK, tuple(starts))
+
+
+def has_too_many_values(text: str, limits: SourceLimits) -> bool:
+    """Whether parsing the JSON in `text` might take more memory than a notebook needs."""
+    return sum(map(text.count, ",[{")) > limits.notebook_nodes_max
 
 
 def is_converted(text: str) -> bool:

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from app.core.ignored import ignored
 from app.core.limits import SourceLimits
+from app.core.sources import Unread
 
 
 @dataclass(slots=True)
@@ -14,10 +16,14 @@ class Omissions:
     limits: SourceLimits
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, list[str]] = field(default_factory=dict)
+    unread: dict[str, Unread] = field(default_factory=dict)
+    """Those that another attempt's file at the same path may have been read of: not what its name alone rules out."""
 
-    def add(self, reason: str, path: str) -> None:
-        """Count one file that is left out."""
+    def add(self, reason: str, path: str, why: Unread | None = None) -> None:
+        """Count one file that is left out; `why` says more than `reason` does."""
         self.counts[reason] += 1
+        if ignored(path) in {None, "archive"}:
+            self.unread[path] = why or Unread(reason)
         first = self.first.setdefault(reason, [])
         if len(first) < self.limits.omitted_named_max:
             first.append(path)

@@ -67,7 +67,8 @@ class Sizes:
         """An entry of the comparator's table: `depth` submissions of text, report and complexity figures."""
         chars = self.limits.sources.text_chars_max + self.limits.logs.report_chars_max
         submission = JSON_BYTES_PER_CHAR * chars + self._entries_bytes
-        return self.limits.history.depth * submission + ENVELOPE_BYTES
+        unread = ENTRY_BYTES * self.limits.sources.unread_kept_max
+        return self.limits.history.depth * (submission + unread) + ENVELOPE_BYTES
 
     @property
     def review_history_bytes_max(self) -> int:

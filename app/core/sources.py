@@ -34,16 +34,34 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Why a file that is there was not read: a cause in snake case, and the 1-based line that shows it."""
+
+    cause: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceTree:
     """All of a submission's own files, sorted by path, and what was left out: reason -> number of files.
 
-    `omitted_files` names the first few files of each reason.
+    `omitted_files` names the first few files of each reason. `unread` holds what is there and was not read, by path:
+    a file, or an archive whose content is unknown. Of these nobody may say that they were deleted.
     """
 
     files: Mapping[str, SourceFile]
     omitted: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     omitted_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: Mapping[str, Unread] = field(default_factory=dict)
+
+    def why_unread(self, path: str) -> Unread | None:
+        """Why the file at `path` was not read, itself or an archive that it lay in; None if it is not there."""
+        while path and self.unread:
+            if path in self.unread:
+                return self.unread[path]
+            path = path.rpartition("/")[0]
+        return None
 
     @property
     def chars(self) -> int:

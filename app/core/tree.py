@@ -13,7 +13,8 @@ from app.core.limits import SourceLimits
 from app.core.member_names import ClaimedNames, clean_name, is_too_long
 from app.core.notebook import is_converted, read_notebook, restore_notebook
 from app.core.omissions import Omissions
-from app.core.sources import FileKind, SourceFile, SourceTree
+from app.core.sources import FileKind, SourceFile, SourceTree, Unread
+from app.core.unreadable import described, something_else, why_no_notebook, why_no_text
 from schemas.errors import Reason, Rejected
 
 _KINDS: Final = {
@@ -28,6 +29,9 @@ _KINDS: Final = {
     }.items()
     for suffix in suffixes.split()
 }
+_CODE: Final = frozenset({FileKind.PYTHON, FileKind.NOTEBOOK})
+_CONVENTIONAL: Final = frozenset({"src", "lib", "app", "test", "tests", "notebooks", "scripts"})
+"""Folders that projects have, and packers do not make."""
 _DOCKERFILES: Final = ("dockerfile", "containerfile")
 _CONFIGS: Final = ("pipfile", ".editorconfig", ".flake8", ".pylintrc", ".coveragerc", ".pypirc")
 
@@ -51,8 +55,13 @@ def kind_of(path: str) -> FileKind:
     return _KINDS.get(dot + suffix, FileKind.TEXT)
 
 
+def is_code(path: str) -> bool:
+    """Whether the file at `path` is Python or a notebook, told by its name."""
+    return kind_of(path) in _CODE
+
+
 def build_tree(unpacked: Unpacked, limits: SourceLimits) -> SourceTree:
-    """The tree of an archive's or folder's members, one common wrapping folder stripped.
+    """The tree of an archive's or folder's members, the folders that wrap all of them stripped.
 
     Raises `Rejected`: `no_sources`, `submission_too_large`.
     """
@@ -95,9 +104,9 @@ def tree_from_texts(texts: Mapping[str, str], limits: SourceLimits) -> SourceTre
     )
 
 
-def restore_tree(texts: Mapping[str, str]) -> SourceTree:
+def restore_tree(texts: Mapping[str, str], unread: Mapping[str, Unread] | None = None) -> SourceTree:
     """The tree that `SourceTree.texts()` was taken from: already cleaned, so nothing is cleaned again."""
-    return SourceTree({path: _restored(path, texts[path]) for path in sorted(texts)})
+    return SourceTree({path: _restored(path, texts[path]) for path in sorted(texts)}, unread=dict(unread or {}))
 
 
 def _restored(path: str, text: str) -> SourceFile:
@@ -115,19 +124,19 @@ def _build(candidates: Iterable[_Candidate], unpacked: Unpacked, limits: SourceL
     chars = 0
     for candidate in sorted(chosen, key=lambda candidate: candidate.path):
         path = candidate.path.removeprefix(wrapping)
-        text, reason = _text(candidate, decoder)
-        file = _source_file(path, text, notes, limits) if text is not None else None
+        file, reason, why = _read(path, candidate, decoder, notes, limits)
         if file is None:
-            left_out.add(reason or "unreadable_notebook", candidate.path)
-        else:
-            files[path] = file
-            chars += len(file.text)
-            if chars > limits.text_chars_max and file.kind is FileKind.NOTEBOOK:
-                break  # refused below; further notebooks would take seconds to convert
+            left_out.add(reason, candidate.path, why)
+            continue
+        files[path] = file
+        chars += len(file.text)
+        if chars > limits.text_chars_max and file.kind is FileKind.NOTEBOOK:
+            break  # refused below; further notebooks would take seconds to convert
     notes += decoder.notes()
     if len(notes) > limits.notes_max:
         notes[limits.notes_max - 1 :] = [f"and {len(notes) - limits.notes_max + 1} more notes"]
-    tree = SourceTree(files, dict(sorted(left_out.counts.items())), tuple(notes), left_out.named(wrapping))
+    unread = {path.removeprefix(wrapping): why for path, why in left_out.unread.items()}
+    tree = SourceTree(files, dict(sorted(left_out.counts.items())), tuple(notes), left_out.named(wrapping), unread)
     _check(tree, limits)
     return tree
 
@@ -183,30 +192,46 @@ def _text(candidate: _Candidate, decoder: TextDecoder) -> tuple[str, None] | tup
     return decoder.decode(candidate.path, candidate.content)
 
 
-def _source_file(path: str, text: str, notes: list[str], limits: SourceLimits) -> SourceFile | None:
+def _read(
+    path: str, candidate: _Candidate, decoder: TextDecoder, notes: list[str], limits: SourceLimits
+) -> tuple[SourceFile | None, str, Unread | None]:
+    """The file at `path`, or why there is none: the reason to count it by, and what a student should know."""
     kind = kind_of(path)
-    if kind is not FileKind.NOTEBOOK:
-        return SourceFile(path, text, kind)
-    if is_converted(text):
-        return restore_notebook(path, text)
-    notebook = read_notebook(path, text, limits)
-    if notebook is None:
-        notes.append(f"{path} is no notebook that can be read")
-        return None
-    notes += notebook.notes
-    return notebook.file
+    text, reason = _text(candidate, decoder)
+    if text is None:
+        why: Unread | None = why_no_text(candidate.content, reason or "binary")
+        reason = reason or "binary"
+    elif why := something_else(text, kind):
+        reason = why.cause
+    elif kind is not FileKind.NOTEBOOK:
+        return SourceFile(path, text, kind), "", None
+    elif is_converted(text):
+        return restore_notebook(path, text), "", None
+    else:
+        notebook = read_notebook(path, text, limits)
+        if notebook is not None:
+            notes += notebook.notes
+            return notebook.file, "", None
+        why, reason = why_no_notebook(text, limits), "unreadable_notebook"
+    if why is not None and kind in _CODE:
+        what = "no notebook that can be read" if kind is FileKind.NOTEBOOK else "not read"
+        notes.append(f"{path} is {what}: {described(why)}")
+    return None, reason, why
 
 
 def _wrapping_folder(paths: list[str]) -> str:
-    """The folder around all `paths`, with its slash: one for each archive, and those that inner archives stand for."""
+    """The folders around all `paths`, with a slash, however many packers put there.
+
+    A conventional folder stays, for the student's own paths begin with it. Any other is stripped whatever it holds:
+    the same work, packed with more folders or fewer, has the same paths.
+    """
     wrapping = ""
-    folders_left = 1
     while paths:
         top = paths[0][len(wrapping) :].partition("/")[0]
-        folders_left = 1 if is_opened_archive(top) else folders_left - 1
-        if folders_left < 0 or not all(path.startswith(f"{wrapping}{top}/") for path in paths):
+        inner = f"{wrapping}{top}/"
+        if top.lower() in _CONVENTIONAL or not all(path.startswith(inner) for path in paths):
             break
-        wrapping += f"{top}/"
+        wrapping = inner
     return wrapping
 
 
@@ -222,7 +247,7 @@ def _check(tree: SourceTree, limits: SourceLimits) -> None:
 
 
 def _nothing_left(tree: SourceTree, limits: SourceLimits) -> Rejected:
-    told = [f"{reason} {number} ({', '.join(tree.omitted_files[reason])})" for reason, number in tree.omitted.items()]
+    told = [f"{reason} {number} ({', '.join(_shown(tree, reason))})" for reason, number in tree.omitted.items()]
     if "too_large" in tree.omitted:
         small = f"{limits.file_bytes_max} bytes, a notebook {limits.notebook_bytes_max}"
         cause = f"no file is left that is small enough to be read ({small})"
@@ -230,3 +255,10 @@ def _nothing_left(tree: SourceTree, limits: SourceLimits) -> Rejected:
     if told:
         return Rejected(Reason.NO_SOURCES, f"nothing is left that the student wrote; left out: {', '.join(told)}")
     return Rejected(Reason.NO_SOURCES, "there are no files in it")
+
+
+def _shown(tree: SourceTree, reason: str) -> Iterator[str]:
+    """The first files left out for `reason`, with what is wrong with each where that says more."""
+    for path in tree.omitted_files[reason]:
+        why = tree.unread.get(path)
+        yield path if why is None or why.cause == reason else f"{path}: {described(why)}"

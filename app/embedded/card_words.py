@@ -108,6 +108,8 @@ _KINDS: Final = {
     "add_file": ("добавлен файл", "file added"),
     "remove_file": ("удалён файл", "file removed"),
     "modify_file": ("изменён файл", "file changed"),
+    "unread_file": ("файл на месте, но не прочитан", "file is there, but was not read"),
+    "readable_file": ("файл теперь читается", "file can be read now"),
     "add_import": ("добавлен импорт", "import added"),
     "remove_import": ("убран импорт", "import removed"),
     "modify_import": ("изменён импорт", "import changed"),

@@ -95,6 +95,18 @@ async def test_a_second_submission_is_compared_with_the_first() -> None:
     assert [source.path for source in second.sources] == ["main.py"]
 
 
+async def test_a_file_that_could_not_be_read_last_time_is_remembered() -> None:
+    """Told as unread while it cannot be read, it is no new file once it can be."""
+    bench = ComparatorBench()
+    for offset, text in enumerate(("x = 1\n", "x = 1\n\0", "x = 2\n")):
+        await bench.take(offset, submission_id=f"s{offset}", files={"main.py": text, "u.py": "y = 1\n"})
+    fates = [{file.path: file.status for file in each.files}["main.py"] for each in bench.comparisons]
+    assert fates == ["added", "unread", "modified"]
+    assert not any(
+        change.kind.startswith(("add_", "remove_")) for each in bench.comparisons[1:] for change in each.changes
+    )
+
+
 async def test_assignments_of_one_student_never_mix() -> None:
     """Each assignment has a history of its own."""
     bench = ComparatorBench()

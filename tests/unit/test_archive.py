@@ -212,10 +212,21 @@ def test_large_archive_within_an_archive_is_data() -> None:
     assert read_archive(data, replace(LIMITS, nested_bytes_max=100)).left_out.counts == {"too_large": 1}
 
 
+def tar_named(name: str, encoding: str) -> bytes:
+    """A tar file of one empty file whose name is in `encoding`, and not marked as such."""
+    raw = name.encode(encoding).decode("utf-8", "surrogateescape")
+    return made.tar_of({raw: ""}, form=tarfile.GNU_FORMAT)
+
+
 NAMES = {
     "marked UTF-8": (made.zip_of({"Привет.py": ""}), "Привет.py"),
     "UTF-8 without a mark": (made.zip_named("Привет.py".encode(), ""), "Привет.py"),
     "cp866": (made.zip_named("Привет.py".encode("cp866"), ""), "Привет.py"),
+    "cp866, two letters": (made.zip_named("ДЗ.py".encode("cp866"), ""), "ДЗ.py"),
+    "cp1251": (made.zip_named("Задание 1/решение.py".encode("cp1251"), ""), "Задание 1/решение.py"),
+    "cp1251, two letters": (made.zip_named("ДЗ.py".encode("cp1251"), ""), "ДЗ.py"),
+    "koi8-r": (made.zip_named("Задание 1/решение.py".encode("koi8-r"), ""), "Задание 1/решение.py"),
+    "cp437, a word": (made.zip_named("résumé_größe.py".encode("cp437"), ""), "résumé_größe.py"),
     "cp437": (made.zip_named("naïve.py".encode("cp437"), ""), "naïve.py"),
     "decomposed": (made.zip_of({unicodedata.normalize("NFD", "Йод.py"): ""}), "Йод.py"),
     "backslashes": (made.zip_of_entries([(made.zip_entry("src\\a.py"), "")]), "src/a.py"),
@@ -223,6 +234,10 @@ NAMES = {
     "tar, UTF-8": (made.tar_of({"Привет.py": ""}), "Привет.py"),
     "tar, long": (made.tar_of({"д" * 120 + ".py": ""}), "д" * 120 + ".py"),
     "tar, long, gnu": (made.tar_of({"д" * 120 + ".py": ""}, form=tarfile.GNU_FORMAT), "д" * 120 + ".py"),
+    "tar, cp1251": (tar_named("Задание 1/решение.py", "cp1251"), "Задание 1/решение.py"),
+    "tar, cp866": (tar_named("Задание 1/решение.py", "cp866"), "Задание 1/решение.py"),
+    "tar, koi8-r": (tar_named("Задание 1/решение.py", "koi8-r"), "Задание 1/решение.py"),
+    "tar, cp1251, long": (tar_named("задание/" * 14 + "решение.py", "cp1251"), "задание/" * 14 + "решение.py"),
     "tar, no UTF-8": (made.tar_of({"\udccf.py": ""}, form=tarfile.GNU_FORMAT), "%CF.py"),
 }
 
@@ -231,6 +246,14 @@ NAMES = {
 def test_names_come_out_as_people_wrote_them(data: bytes, name: str) -> None:
     """A name is read in the encoding of whoever packed it, and is one name in every attempt."""
     assert list(unpacked(data)) == [name]
+
+
+@pytest.mark.parametrize("encoding", ["cp866", "cp1251", "koi8-r"])
+def test_one_archives_names_are_in_one_encoding(encoding: str) -> None:
+    """A name too short to tell is read like its neighbours, so that a folder is one folder."""
+    names = ["ЯЮ/a.py", "ЯЮ/длинное имя файла.py", "ФЭ.py", "readme.md"]
+    packed = made.zip_of_raw_names([name.encode(encoding) for name in names])
+    assert sorted(unpacked(packed)) == sorted(names)
 
 
 @pytest.mark.parametrize("packed", [made.zip_of({}), made.tar_of({}), made.tar_of({}, "w:gz")])

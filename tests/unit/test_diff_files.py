@@ -1,7 +1,9 @@
 """Which file became which."""
 
+import pytest
+
 from app.core.limits import DiffLimits
-from tests.diff_trees import diff, tree
+from tests.diff_trees import diff, told, tree
 
 LONG = "".join(f"line number {n} of a longer text\n" for n in range(40))
 
@@ -113,3 +115,55 @@ def test_the_only_file_that_went_and_the_only_one_that_came_need_less_in_common(
     assert fates({"html_test.txt": LONG}, {"text_test.txt": edited}) == [("text_test.txt", "html_test.txt", "renamed")]
     after = {"text_test.txt": edited, "more.txt": "nothing of the kind\n"}
     assert ("text_test.txt", None, "added") in fates({"html_test.txt": LONG}, after)
+
+
+TOTAL = "def total(xs):\n    s = 0\n    for x in xs:\n        s += x\n    return s\n"
+MEAN = "\n\ndef mean(xs):\n    return total(xs) / len(xs)\n"
+CART = TOTAL + MEAN
+MENDED = "def total(xs):\n    return sum(xs)\n" + MEAN
+CLASS = (
+    "class Cart:\n    def total(self, xs):\n        s = 0\n        for x in xs:\n            s += x\n        return s\n"
+)
+CLASS_MENDED = "class Cart:\n    def total(self, xs):\n        return sum(xs)\n"
+
+
+@pytest.mark.parametrize("copy", ["cart (1).py", "cart_old.py", "copy of cart.py", "backup/cart.py", "cart.py.bak"])
+def test_a_backup_copy_beside_the_file_is_no_move(copy: str) -> None:
+    """What kept its path and name was changed there, though its old body stands in a new file too."""
+    found = diff(tree({"cart.py": CART}), tree({"cart.py": MENDED, copy: CART}))
+    assert ("modify_function", "total", "total") in [told(change) for change in found.changes]
+    assert not any(change.kind.startswith(("move", "remove", "rename")) for change in found.changes)
+    assert {file.path: file.status for file in found.files} == {copy: "added", "cart.py": "modified"}
+
+
+def test_a_backup_copy_that_goes_is_no_move() -> None:
+    """The same with sides swapped."""
+    found = diff(tree({"cart.py": MENDED, "cart_old.py": CART}), tree({"cart.py": CART}))
+    assert ("modify_function", "total", "total") in [told(change) for change in found.changes]
+    assert not any(change.kind.startswith(("move", "add")) for change in found.changes)
+
+
+def test_a_copied_folder_is_no_move() -> None:
+    """A whole copy of the work beside it leaves each file what it was."""
+    old = {"shop/cart.py": CART, "shop/card.py": CLASS}
+    new = {"shop/cart.py": MENDED, "shop/card.py": CLASS_MENDED, **{f"backup/{path}": old[path] for path in old}}
+    kinds = {change.kind for change in diff(tree(old), tree(new)).changes}
+    assert not {kind for kind in kinds if kind.startswith(("move", "remove", "rename"))}
+    assert "modify_function" in kinds
+
+
+def test_the_same_body_in_a_file_that_was_there_is_no_move() -> None:
+    """A function that is copied into another old file and changed where it stood was changed."""
+    old = {"a.py": CART, "b.py": "x = 1\n"}
+    found = [told(change) for change in diff(tree(old), tree({"a.py": MENDED, "b.py": "x = 1\n\n\n" + TOTAL})).changes]
+    assert ("modify_function", "total", "total") in found
+    assert ("add_function", None, "total") in found
+
+
+def test_a_function_that_is_called_from_its_old_place_was_extracted() -> None:
+    """What stays under the old name is a call of it, and no copy was made."""
+    old = {"a.py": CART, "b.py": "x = 1\n"}
+    new = {"a.py": "import b\n\n\ndef total(xs):\n    return b.total(xs)\n" + MEAN, "b.py": "x = 1\n\n\n" + TOTAL}
+    assert ("extract_and_move_method", "total", "total") in [
+        told(change) for change in diff(tree(old), tree(new)).changes
+    ]

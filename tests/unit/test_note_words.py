@@ -59,7 +59,8 @@ def test_every_note_that_is_made_has_russian_words() -> None:
     [
         ("n.ipynb: cell 3 ended in KeyError, cell 5 ended in an error and 2 more in errors",
          "n.ipynb: ячейка 3 завершилась ошибкой KeyError, ячейка 5 завершилась ошибкой и ещё ячеек с ошибкой: 2"),
-        ("a.ipynb is no notebook that can be read", "a.ipynb: блокнот не читается"),
+        ("a.ipynb is no notebook that can be read: merge conflict markers at line 3",
+         "a.ipynb: блокнот не читается, в нём остались метки конфликта слияния (строка 3)"),
     ],
 )  # fmt: skip
 def test_names_and_numbers_stay(note: str, said: str) -> None:
@@ -70,8 +71,8 @@ def test_names_and_numbers_stay(note: str, said: str) -> None:
 def test_the_coverage_speaks_the_language() -> None:
     """The record's coverage has its notes in the submission's language."""
     tree = tree_from_texts({"a.ipynb": "{", "main.py": "x = 1\n"}, SourceLimits())
-    assert coverage_of(tree, language="ru").notes == ("a.ipynb: блокнот не читается",)
-    assert coverage_of(tree).notes == ("a.ipynb is no notebook that can be read",)
+    assert coverage_of(tree, language="ru").notes == ("a.ipynb: блокнот не читается, он обрывается (строка 1)",)
+    assert coverage_of(tree).notes == ("a.ipynb is no notebook that can be read: cut off at line 1",)
 
 
 def test_a_note_without_words_is_kept() -> None:

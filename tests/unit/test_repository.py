@@ -189,3 +189,14 @@ class TestMakefile:
         assert phony is not None
         explained = set(re.findall(r"^([a-z-]+):.*## \S", text, re.MULTILINE))
         assert explained == set(phony[1].split())
+
+
+def test_the_image_and_the_runs_stand_at_the_ends_of_what_is_supported() -> None:
+    """The image runs the newest supported Python, for its grammar; the oldest and the newest are tested."""
+    supported = re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', (ROOT / "pyproject.toml").read_text())
+    assert supported is not None
+    oldest, newest = f"3.{supported[1]}", f"3.{int(supported[2]) - 1}"
+    images = re.findall(r"^FROM python:(\d+\.\d+)\.", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert set(images) == {newest}
+    runs = (ROOT / ".ci" / "other-pythons").read_text()
+    assert f"OLDEST={oldest}\nNEWEST={newest}\n" in runs

@@ -1,6 +1,7 @@
 """A source tree is the student's own text, cleaned, with whatever was left out counted."""
 
 import time
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -68,9 +69,32 @@ def test_one_wrapping_folder_is_stripped() -> None:
     assert list(tree_of({"hw1/main.py": "a", "hw1/src/b.py": "b"}).files) == ["main.py", "src/b.py"]
 
 
-def test_only_one_wrapping_folder_is_stripped() -> None:
-    """A second common folder is the student's own."""
-    assert list(tree_of({"hw1/src/main.py": "a"}).files) == ["src/main.py"]
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"hw/hw/cart.py": "a", "hw/hw/README.md": "b"},
+        {"a/b/c/cart.py": "a", "a/b/c/README.md": "b"},
+        {"hw/hw/cart.py": "a", "hw/hw/README.md": "b", "__MACOSX/hw/._cart.py": "x", "hw/.DS_Store": "x"},
+        {"hw.zip/hw/hw/cart.py": "a", "hw.zip/hw/hw/README.md": "b"},
+        {"Иванов И./ДЗ 1/cart.py": "a", "Иванов И./ДЗ 1/README.md": "b"},
+    ],
+)
+def test_every_wrapping_folder_is_stripped(files: Mapping[str, made.Content]) -> None:
+    """Folders around everything, however many and whatever their names, are no part of the paths."""
+    assert list(tree_of(files).files) == ["README.md", "cart.py"]
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("hw1/src/main.py", "src/main.py"),
+        ("src/main.py", "src/main.py"),
+        ("hw1/hw1/tests/test_a.py", "tests/test_a.py"),
+    ],
+)
+def test_a_folder_that_says_what_is_in_it_is_no_wrapping(path: str, kept: str) -> None:
+    """A conventional folder is the student's own, also where nothing lies beside it this time."""
+    assert list(tree_of({path: "a"}).files) == [kept]
 
 
 def test_folder_beside_a_file_is_not_stripped() -> None:
@@ -181,6 +205,27 @@ def test_odd_coding_cookie_is_not_followed(codec: str) -> None:
 def test_guessed_encoding_is_said() -> None:
     """A reader learns that an encoding was guessed."""
     assert tree_of({"a.txt": RUSSIAN.encode("cp1251")}).notes == ("files that are no UTF-8 and were read as cp1251: 1",)
+
+
+SHORT = ["пока", "скидка", "Привет, мир!", "да", "ДЗ", "Ошибка: файл не найден", "Лабораторная работа № 1"]
+
+
+@pytest.mark.parametrize("words", SHORT)
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp866"])
+def test_one_russian_word_tells_its_encoding(words: str, encoding: str) -> None:
+    """A short file without a declaration is read in the encoding that its only Russian words are in."""
+    words = words if encoding == "cp1251" else words.replace("№", "No.")
+    text = f'def f():\n    return "{words}"\n'
+    tree = tree_of({"m.py": text.encode(encoding)})
+    assert tree.texts() == {"m.py": text}
+    assert tree.notes == (f"files that are no UTF-8 and were read as {encoding.replace('-', '_')}: 1",)
+
+
+@pytest.mark.parametrize("text", ["für größere Mengen\n", "déjà vu, là-bas\n", "señor, mañana, información\n"])
+def test_accents_are_no_russian(text: str) -> None:
+    """Latin words with single letters beyond ASCII are read as Latin ones."""
+    read = tree_of({"a.txt": text.encode("cp1252")}).files["a.txt"].text
+    assert not any("CYRILLIC" in unicodedata.name(char, "") for char in read)
 
 
 def test_only_so_many_encodings_are_guessed() -> None:
@@ -345,7 +390,7 @@ def test_unreadable_notebook_is_left_out_and_named() -> None:
     """A notebook that is no JSON is counted and named, and the rest is read."""
     tree = tree_of({"main.py": "a", "n.ipynb": "<<<<<<< HEAD\n{}"})
     assert (list(tree.files), tree.omitted) == (["main.py"], {"unreadable_notebook": 1})
-    assert tree.notes == ("n.ipynb is no notebook that can be read",)
+    assert tree.notes == ("n.ipynb is no notebook that can be read: merge conflict markers at line 1",)
 
 
 def test_notes_are_bounded() -> None:

@@ -13,7 +13,7 @@ from app.core.archive.ledger import Ledger
 from app.core.archive.streams import Unpacking
 from app.core.ignored import ignored
 from app.core.limits import SourceLimits
-from app.core.member_names import clean_name, escape_undecodable, refuse_leaving_link
+from app.core.member_names import clean_name, escape_undecodable, refuse_leaving_link, russian_name_encoding
 from schemas.errors import Reason, Rejected
 
 _BLOCK: Final = 512
@@ -23,6 +23,7 @@ _WITHOUT_DATA: Final = {tarfile.DIRTYPE, tarfile.LNKTYPE, tarfile.SYMTYPE, *_SPE
 _PAX: Final = {tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE}
 _LONG: Final = {tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK}
 _UTF8_BYTES_MAX: Final = 4  # of one character
+_LETTERS_TELLING: Final = 40  # letters of names after which their encoding is settled
 _PAX_DIGITS_MAX: Final = 12  # of a record's length; the header's own limit is far below
 
 
@@ -36,19 +37,38 @@ class _Extensions:
     sparse: bool = False
 
 
+class _Names:
+    """The names of one archive, read forward: what is no UTF-8 is in the encoding that all such names so far tell."""
+
+    def __init__(self) -> None:
+        self._seen: list[bytes] = []
+        self._letters = 0
+        self._encoding: str | None = None
+
+    def decode(self, name: str) -> str:
+        """`name` as people wrote it, its odd bytes kept by `surrogateescape` until here."""
+        raw = name.encode("utf-8", "surrogateescape")
+        if self._letters < _LETTERS_TELLING and escape_undecodable(name) != name:
+            self._seen.append(raw)
+            self._letters += sum(byte > 0x7F for byte in raw)
+            self._encoding = russian_name_encoding(self._seen)
+        return escape_undecodable(name, self._encoding)
+
+
 def read_tar(data: bytes, ledger: Ledger) -> None:
     """Put what is wanted of the tar file `data`, compressed or not, into `ledger`.
 
     Raises `Rejected`: `archive_format` if it is none, `archive_corrupt`, `archive_unsafe`, `archive_limit`.
     """
     stream = Unpacking(data, ledger)
+    names = _Names()
     block = stream.read(_BLOCK)
     if len(block) < _BLOCK or not (_is_end(block) or _parsed(block)):
         raise Rejected(Reason.ARCHIVE_FORMAT, "the file holds no tar archive")
     while not _is_end(block):
         entry, extensions = _entry(block, stream, ledger)
         ledger.count_entries()
-        _read_entry(entry, extensions, stream, ledger)
+        _read_entry(entry, extensions, names, stream, ledger)
         block = stream.read(_BLOCK)
         if len(block) < _BLOCK:
             raise Rejected(Reason.ARCHIVE_CORRUPT, "the tar archive is cut off before its end mark")
@@ -105,12 +125,14 @@ def _pax_records(content: bytes) -> list[tuple[bytes, bytes]]:
     return records
 
 
-def _read_entry(info: tarfile.TarInfo, extensions: _Extensions, stream: Unpacking, ledger: Ledger) -> None:
+def _read_entry(
+    info: tarfile.TarInfo, extensions: _Extensions, names: _Names, stream: Unpacking, ledger: Ledger
+) -> None:
     size = info.size if extensions.size_bytes is None else extensions.size_bytes
     if info.type == tarfile.GNUTYPE_SPARSE:
         _skip_sparse_headers(info, stream)
     data_bytes = 0 if info.type in _WITHOUT_DATA else size
-    name = extensions.path or escape_undecodable(info.name)
+    name = names.decode(extensions.path or info.name)
     if info.type == tarfile.DIRTYPE and name in {"", ".", "./"}:  # `tar -C folder .`
         return
     path = clean_name(name, ledger.limits)
@@ -122,7 +144,7 @@ def _read_entry(info: tarfile.TarInfo, extensions: _Extensions, stream: Unpackin
         data_bytes = 0
         stream.skip(_padded(size) - size)
     elif info.type not in _FILES:
-        _leave_out(info, path, extensions.link or escape_undecodable(info.linkname), ledger)
+        _leave_out(info, path, names.decode(extensions.link or info.linkname), ledger)
     elif extensions.sparse:
         ledger.omit("data", path)
     if stream.skip(_padded(data_bytes)) != _padded(data_bytes):
@@ -168,4 +190,4 @@ def _padded(size_bytes: int) -> int:
 def _text(raw: bytes, limits: SourceLimits) -> str:
     if len(raw) > limits.name_chars_max * _UTF8_BYTES_MAX:
         raise Rejected(Reason.ARCHIVE_LIMIT, f"a name has more than {limits.name_chars_max} characters")
-    return escape_undecodable(raw.decode("utf-8", "surrogateescape"))
+    return raw.decode("utf-8", "surrogateescape")

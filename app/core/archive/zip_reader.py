@@ -1,11 +1,10 @@
-"""Zip archives: stored, deflate, bzip2 and LZMA, zip64, names in UTF-8, cp437 or cp866.
+"""Zip archives: stored, deflate, bzip2 and LZMA, zip64, names in UTF-8, cp437 or a Russian encoding.
 
 The central directory is judged whole before a byte is unpacked; what is not wanted is never unpacked.
 """
 
 import io
 import lzma
-import re
 import stat
 import struct
 import zipfile
@@ -16,7 +15,7 @@ from typing import Final
 from app.core.archive.ledger import Ledger
 from app.core.archive.zip_methods import BOUNDED, unpack_bounded
 from app.core.ignored import ignored
-from app.core.member_names import clean_name, refuse_leaving_link
+from app.core.member_names import clean_name, refuse_leaving_link, russian_name_encoding
 from schemas.errors import Reason, Rejected
 
 _CENTRAL_ENTRY: Final = b"PK\x01\x02"
@@ -24,7 +23,6 @@ _LOCAL_HEADER: Final = struct.Struct("<4s22xHH")
 _ENCRYPTED: Final = 0x1 | 0x40 | 0x2000
 _UTF8: Final = 0x800
 _METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, *BOUNDED}
-_CYRILLIC_RUN: Final = re.compile(rb"[\x80-\xaf\xe0-\xf1]{3}")
 _ROOTS: Final = {"/", "./", ".\\"}  # some packers list the folder that they pack
 _LINK_BYTES_MAX: Final = 4096  # PATH_MAX of every system that writes links into zip files
 _FILE_TYPES: Final = {0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK}
@@ -72,8 +70,10 @@ class _BoundedFile(io.BytesIO):
 
 
 def _read_entries(archive: zipfile.ZipFile, data: bytes, ledger: Ledger) -> None:
+    raw_names = (raw for info in archive.infolist() if (raw := _raw_name(info)) is not None)
+    encoding = russian_name_encoding(raw_names)
     entries = [
-        (clean_name(_name(info), ledger.limits), info)
+        (clean_name(_name(info, encoding), ledger.limits), info)
         for info in archive.infolist()
         if info.orig_filename not in _ROOTS
     ]
@@ -149,14 +149,25 @@ def _is_folder(info: zipfile.ZipInfo) -> bool:
     return info.orig_filename.endswith(("/", "\\")) or stat.S_ISDIR(info.external_attr >> 16)
 
 
-def _name(info: zipfile.ZipInfo) -> str:
-    """The name in Unicode: packers that do not mark it write UTF-8 (macOS), cp866 (Russian Windows) or cp437."""
+def _raw_name(info: zipfile.ZipInfo) -> bytes | None:
+    """The bytes of a name that is not marked as UTF-8 and is none; else None."""
+    name = info.orig_filename
+    if info.flag_bits & _UTF8 or name.isascii():
+        return None
+    raw = name.encode("cp437")
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw
+    return None
+
+
+def _name(info: zipfile.ZipInfo, encoding: str | None) -> str:
+    """The name in Unicode: packers that do not mark it write UTF-8 (macOS), a Russian `encoding` or cp437."""
     name = info.orig_filename
     if info.flag_bits & _UTF8 or name.isascii():
         return name
-    raw = name.encode("cp437")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        # Three Cyrillic letters in a row; in cp437 the same bytes would be three accented ones.
-        return raw.decode("cp866") if _CYRILLIC_RUN.search(raw) else name
+    raw = _raw_name(info)
+    if raw is None:
+        return name.encode("cp437").decode("utf-8")
+    return raw.decode(encoding, "replace") if encoding else name

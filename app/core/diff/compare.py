@@ -18,6 +18,7 @@ from app.core.diff.syntax import SyntaxProblem, Tokens
 from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.diff.text import align, count_lines, split_lines
 from app.core.diff.unified import FileDiff, unified_diff
+from app.core.diff.unread import UnreadDiff, compare_unread
 from app.core.limits import DiffLimits
 from app.core.sources import SourceFile, SourceTree
 from schemas.changes import Change, DiffInfo, FileChange
@@ -63,9 +64,8 @@ def compare_trees(
     changes = _no_surer_than_files(_doubted(changes, parsed), changed)
     broken = {path for path, both in parsed.items() if any(isinstance(side, SyntaxProblem) for side in both)}
     parts = {pair.path: compare_parts(pair, broken=pair.path in broken, limits=limits) for pair in changed}
-    found = _assemble(
-        pairs, changed, files, _with_files(changed, files, _Known(pairs, parsed, parts, limits), changes), limits
-    )
+    told = _with_files(changed, files, _Known(pairs, parsed, parts, limits), changes)
+    found = _assemble(pairs, files, told, compare_unread(before, after), limits)
     _release([side for both in parsed.values() for side in both if isinstance(side, Module)])
     return found
 
@@ -89,8 +89,11 @@ def compare_trees_by_line(before: SourceTree | None, after: SourceTree, limits: 
     bounded = replace(limits, alignment_steps_base=0, alignment_steps_per_line=0)
     pairs = pair_files(before, after)
     changed = _changed(pairs)
-    files = _align_files(changed, bounded, {pair.path: reason for pair in changed if _has_symbols(pair)}, {})
-    return _assemble(pairs, changed, files, _with_files(changed, files, _Known(pairs, {}, {}, limits), []), limits)
+    files = _align_files(
+        changed, bounded, {pair.path: SyntaxProblem(reason) for pair in changed if _has_symbols(pair)}, {}
+    )
+    told = _with_files(changed, files, _Known(pairs, {}, {}, limits), [])
+    return _assemble(pairs, files, told, compare_unread(before, after), limits)
 
 
 def _changed(pairs: Iterable[FilePair]) -> list[FilePair]:
@@ -124,7 +127,7 @@ def _parse(file: SourceFile | None, reading: _Reading) -> Parsed:
     tree = reading.trees.read(file.text)
     if isinstance(tree, ast.Module):
         return Module(file, tree, reading.tokens)
-    mended = reading.repairs.repair(file.text) if tree.line is not None else None
+    mended = reading.repairs.repair(file.text, tree) if tree.line is not None else None
     return Module(replace(file, text=mended[0]), mended[1], reading.tokens, tree) if mended else tree
 
 
@@ -165,10 +168,9 @@ def _usable(old: Parsed, new: Parsed) -> tuple[Module | None, Module | None]:
     return old, new
 
 
-def _problem(old: Parsed, new: Parsed) -> str | None:
+def _problem(old: Parsed, new: Parsed) -> SyntaxProblem | None:
     """Why a file does not parse now; for a removed file, why it did not."""
-    problem = _problem_of(old if new is None else new)
-    return str(problem) if problem else None
+    return _problem_of(old if new is None else new)
 
 
 def _problem_of(side: Parsed) -> SyntaxProblem | None:
@@ -178,7 +180,7 @@ def _problem_of(side: Parsed) -> SyntaxProblem | None:
 def _align_files(
     pairs: list[FilePair],
     limits: DiffLimits,
-    problems: Mapping[str, str | None],
+    problems: Mapping[str, SyntaxProblem | None],
     parsed: Mapping[str, ParsedPair],
 ) -> dict[str, FileDiff]:
     """The changed files' lines, aligned, by path."""
@@ -187,13 +189,15 @@ def _align_files(
         sides = parsed.get(pair.path, (None, None))
         old, new = _lines(pair.before, sides[0]), _lines(pair.after, sides[1])
         alignment = align(old, new, limits)
+        problem = problems.get(pair.path)
         change = FileChange(
             path=pair.path,
             previous_path=pair.before.path if pair.before and pair.status == "renamed" else None,
             status=pair.status,
             lines_added=alignment.added,
             lines_removed=alignment.removed,
-            syntax_error=problems.get(pair.path),
+            syntax_error=str(problem) if problem and not problem.needs else None,
+            needs_python=problem.needs if problem else None,
         )
         files[pair.path] = FileDiff(change, old, new, alignment)
     return files
@@ -249,16 +253,17 @@ def _with_files(
 
 def _assemble(
     pairs: tuple[FilePair, ...],
-    changed: list[FilePair],
     files: dict[str, FileDiff],
     changes: list[Change],
+    unread: UnreadDiff,
     limits: DiffLimits,
 ) -> TreeDiff:
     unchanged = [pair.present for pair in pairs if pair.path not in files]
+    changes = [*changes, *unread.changes]
     added = sum(file.change.lines_added for file in files.values())
     removed = sum(file.change.lines_removed for file in files.values())
     lines = sum(file.alignment.after_lines for file in files.values()) + sum(count_lines(f.text) for f in unchanged)
-    code = {pair.path for pair in changed if pair.is_code}
+    code = {pair.path for pair in _changed(pairs) if pair.is_code}
     shown = sorted(files.values(), key=lambda file: (file.change.path not in code, file.change.path))
     info = DiffInfo(
         diff=unified_diff(shown, limits.unified_diff_chars_max),
@@ -268,9 +273,9 @@ def _assemble(
         change_ratio=round(added / lines, 4) if lines else 0.0,
         has_refactor=has_refactoring(changes),
         has_new_imports=has_new_imports(changes),
-        total_files_changed=len(files),
+        total_files_changed=len(files) + len(unread.changes),
     )
-    listed = [file.change for file in files.values()][: limits.files_max]
+    listed = [*unread.files, *(file.change for file in files.values())][: limits.files_max]
     room = limits.files_max - len(listed)
     listed += [FileChange(path=file.path, status="unchanged") for file in unchanged[:room]]
     ordered = tuple(sorted(listed, key=lambda change: (change.path, change.status)))

@@ -59,13 +59,17 @@ class FilePair(NamedTuple):
 
 
 def pair_files(before: SourceTree | None, after: SourceTree) -> tuple[FilePair, ...]:
-    """Every file of both trees exactly once, sorted by path.
+    """Every file of both trees exactly once, sorted by path; none that is there on the other side and was not read.
 
     A path's old file became its new one, unless files took over names down a chain, as when `b.py` became `c.py`
     and `a.py` became `b.py`.
     """
-    old = dict(before.files) if before else {}
-    new = dict(after.files)
+    old = (
+        {path: f for path, f in before.files.items() if path in after.files or not after.why_unread(path)}
+        if before
+        else {}
+    )
+    new = {path: f for path, f in after.files.items() if path in old or before is None or not before.why_unread(path)}
     removed = {path: file for path, file in sorted(old.items()) if path not in new}
     added = {path: file for path, file in sorted(new.items()) if path not in old}
     chained = _chained(old, new) if removed and added else []

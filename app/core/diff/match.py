@@ -13,7 +13,7 @@ from app.core.diff.matching import Match, Matching, container_of
 from app.core.diff.namesakes import pair_namesakes
 from app.core.diff.similar import match_similar
 from app.core.diff.symbols import Kind, Module, Symbol
-from app.core.diff.syntax import similarity
+from app.core.diff.syntax import IDENTIFIER, similarity
 
 _CERTAIN_MIN: Final = 0.9  # confidence from which a body tells more than the name that it left behind
 _SETTLED_MIN: Final = 0.5  # similarity from which nobody disputes that two symbols of one name belong together
@@ -101,12 +101,14 @@ def _settle(matching: Matching, kind: Kind, changed: list[tuple[Symbol, Symbol]]
     if not changed:
         return []
     named = {symbol for pair in changed for symbol in pair}
-    free_old, free_new = (
-        {symbol.whole for symbol in symbols if symbol not in named} for symbols in matching.open_symbols(kind)
-    )
+    free = [[symbol for symbol in symbols if symbol not in named] for symbols in matching.open_symbols(kind)]
+    free_old, free_new = ({symbol.whole for symbol in symbols} for symbols in free)
+    copies = _Copies(*free)
     disputed = []
     for one, other in changed:
-        if (
+        if copies.leave(one, other):
+            matching.add(Match(one, other))
+        elif (
             (free_old or free_new)
             and one.whole != other.whole
             and (similarity(one.bag, other.bag) < _SETTLED_MIN or one.whole in free_new or other.whole in free_old)
@@ -115,6 +117,33 @@ def _settle(matching: Matching, kind: Kind, changed: list[tuple[Symbol, Symbol]]
         else:
             matching.add(Match(one, other))
     return disputed
+
+
+class _Copies:
+    """Symbols that stand under their name in another file as well: whoever copies a file does not move its code."""
+
+    def __init__(self, free_old: list[Symbol], free_new: list[Symbol]) -> None:
+        self._named_old, self._named_new = (
+            {(symbol.name, symbol.whole) for symbol in side} for side in (free_old, free_new)
+        )
+        self._placed_old, self._placed_new = (
+            {(symbol.path, symbol.whole) for symbol in side} for side in (free_old, free_new)
+        )
+
+    def leave(self, one: Symbol, other: Symbol) -> bool:
+        """Whether `one` became `other`, of the same path and name, although its like stands elsewhere.
+
+        Not where one of the two calls the other's name: then the code went, and a call of it is what stayed. Nor
+        where the like stands in the same file, under another name.
+        """
+        if one.path != other.path or one.name != other.name:
+            return False
+        called = IDENTIFIER + one.name
+        if (called in one.bag) != (called in other.bag):
+            return False
+        copied = (one.name, one.whole) in self._named_new or (other.name, other.whole) in self._named_old
+        placed = (one.path, one.whole) in self._placed_new or (other.path, other.whole) in self._placed_old
+        return copied and not placed
 
 
 def _by_container(symbols: list[Symbol]) -> dict[tuple[Symbol | str, str], list[Symbol]]:

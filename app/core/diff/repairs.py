@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from app.core.diff.newer_grammar import downgrade
 from app.core.diff.python2 import translate
 from app.core.diff.syntax import SyntaxProblem, parse
 from app.core.lexemes import LEXEME
@@ -65,11 +66,14 @@ class Repairs:
         self._limits = limits
         self._chars_left = limits.repair_chars_max
 
-    def repair(self, text: str) -> tuple[str, ast.Module] | None:
-        """`text`, mended, and its tree; None where that takes too many attempts, or cannot be done."""
+    def repair(self, text: str, problem: SyntaxProblem | None = None) -> tuple[str, ast.Module] | None:
+        """`text`, mended, and its tree; None where that takes too many attempts, or cannot be done.
+
+        `problem` is what is known of it: whether it is in a newer grammar, else it may be in an older one.
+        """
         if "\0" in text:
             return None
-        text = translate(text)
+        text = downgrade(text) if problem is not None and problem.needs else translate(text)
         for _ in range(self._limits.repairs_max):
             self._chars_left -= len(text)
             if self._chars_left < 0:

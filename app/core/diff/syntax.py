@@ -66,13 +66,19 @@ COMPOUND: Final = frozenset(_BLOCK_FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class SyntaxProblem:
-    """Why a text has no syntax tree. `line` and `column` are 1-based, None where Python does not tell."""
+    """Why a text has no syntax tree. `line` and `column` are 1-based, None where Python does not tell.
+
+    `needs` is the version of Python, as `3.14`, that reads the text where this one does not: then nothing is wrong.
+    """
 
     message: str
     line: int | None = None
     column: int | None = None
+    needs: str | None = None
 
     def __str__(self) -> str:
+        if self.needs is not None:
+            return f"needs Python {self.needs}, not checked here"
         where = "" if self.line is None else f"line {self.line}"
         if self.column is not None:
             where += f", column {self.column}"

@@ -1,20 +1,26 @@
 """Python texts -> syntax trees, each text parsed once however many look at it: parsing is what a comparison costs."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import compress, count
 from operator import ne
 
 from app.core.diff.syntax import SyntaxProblem, parse, parse_aloud, silenced
 from app.core.limits import DiffLimits
 
+JudgeGrammar = Callable[[Sequence[str], DiffLimits], Mapping[str, SyntaxProblem]]
+"""Tells of texts that this Python does not parse which of them a newer one does, and what is wrong with others."""
+
 
 class SyntaxTrees:
     """The trees of one comparison, kept as long as this is. Trees may share statements; nobody changes them."""
 
-    def __init__(self, limits: DiffLimits) -> None:
+    def __init__(self, limits: DiffLimits, judge: JudgeGrammar | None = None) -> None:
         self._limits = limits
+        self._judge = judge
         self._parsed: dict[str, ast.Module | SyntaxProblem] = {}
+        self._judged: dict[str, SyntaxProblem] = {}
+        self._calls_left = limits.grammar_calls_max
 
     def parse_all(self, versions: Iterable[tuple[str | None, str | None]]) -> None:
         """Parse texts before and after, None where there is none, for whoever reads them next.
@@ -27,10 +33,26 @@ class SyntaxTrees:
                 for text, earlier in ((before, None), (after, before)):
                     if text is not None and text not in self._parsed:
                         self._parsed[text] = self._continue(text, earlier) or parse_aloud(text, self._limits)
+        failed = {text: found for text, found in self._parsed.items() if isinstance(found, SyntaxProblem)}
+        self._parsed |= self._reconsidered(failed)
 
     def read(self, text: str) -> ast.Module | SyntaxProblem:
         """The tree of `text`, or why there is none. What was not parsed yet is not kept, for trees are large."""
-        return self._parsed.get(text) or parse(text, self._limits)
+        tree = self._parsed.get(text) or self._judged.get(text) or parse(text, self._limits)
+        if isinstance(tree, SyntaxProblem) and text not in self._parsed and text not in self._judged:
+            self._judged |= {text: tree} | self._reconsidered({text: tree})
+            return self._judged[text]
+        return tree
+
+    def _reconsidered(self, failed: Mapping[str, SyntaxProblem]) -> dict[str, SyntaxProblem]:
+        """What is wrong with texts that this Python does not parse, where that is something else than it says."""
+        texts = [text for text, problem in failed.items() if problem.line is not None and "\0" not in text]
+        if not texts or self._judge is None or self._calls_left == 0:
+            return {}
+        self._calls_left -= 1
+        judged = self._judge(texts, self._limits)
+        # Of two complaints about one line Python's own is the better one.
+        return {text: new for text, new in judged.items() if new.needs or new.line != failed[text].line}
 
     def _continue(self, text: str, earlier: str | None) -> ast.Module | None:
         """The tree of `text` with what it begins with from an earlier one; None where it is to be parsed as a whole."""

@@ -40,6 +40,11 @@ _ROUTE: Final = re.compile(
     r"(?:\w+\.)+(?:get|post|put|delete|patch|head|options|route|api_route|websocket)\(\s*[rf]?[\"']"
 )
 """A decorator that makes a function answer at an address, as FastAPI's, Flask's and aiohttp's do."""
+_UNREAD_MAX: Final = 10  # files named that could not be read
+_BROKEN: Final = frozenset(
+    {"binary", "empty", "html", "lfs_pointer", "merge_markers", "no_cells", "not_json", "nul_bytes", "rtf", "truncated"}
+)
+"""Causes that a student can mend; others are limits of ours, or what a student meant."""
 _SYNTAX_ERROR: Final = re.compile(r"line (\d{1,7})\b")
 """How a parser's complaint starts; a file that was too large or took too long carries another reason."""
 
@@ -55,7 +60,10 @@ def baseline_facts(
     if baseline is Baseline.UNAVAILABLE:
         yield Fact(code="baseline_unavailable")
     elif not compared:
-        yield Fact(code="first_submission", data={"files": len(files), "lines": diff_info.lines_added})
+        yield Fact(
+            code="first_submission",
+            data={"files": sum(1 for file in files if file.status != "unread"), "lines": diff_info.lines_added},
+        )
     elif diff_info.total_files_changed == 0 and diff_info.lines_changed == 0:
         yield Fact(code="no_change", weight=-0.6)
     else:
@@ -91,6 +99,8 @@ def syntax_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
     present = [file for file in files if file.status != "removed"]
     python = sum(1 for file in present if file.path.endswith((".py", ".ipynb")))
     for file in present:
+        if file.needs_python:
+            yield Fact(code="needs_newer_python", path=file.path, data={"needs": file.needs_python})
         if not file.syntax_error:
             continue
         match = _SYNTAX_ERROR.match(file.syntax_error)
@@ -99,6 +109,23 @@ def syntax_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
             continue
         line = int(match.group(1)) or None
         yield Fact(code="syntax_error", weight=-1.0, path=file.path, line=line, data={"files_python": python})
+
+
+def unread_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
+    """Files that are there and could not be read, and files that can be read again."""
+    told = [file for file in files if file.unread is not None][:_UNREAD_MAX]
+    for file in told:
+        if file.unread is None:
+            continue
+        gone = file.status == "unread"
+        broken = gone and file.unread.cause in _BROKEN
+        yield Fact(
+            code="file_unread" if gone else "file_readable",
+            weight=-0.4 if broken else 0.0,
+            path=file.path,
+            line=file.unread.line if gone else None,
+            data={"cause": file.unread.cause},
+        )
 
 
 def change_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
@@ -131,7 +158,7 @@ def _subject(change: Change) -> str | None:
     name = change.detail.get("name")
     place = change.after or change.before
     if change.kind.endswith("_import") and isinstance(name, str):
-        return _with_values(_plain(name), change.detail.get("target_before"), change.detail.get("target"))
+        return _import(change, _plain(name))
     if place is None or (place.symbol is None and is_beside_code(change.kind)):
         return None  # text before the first heading has no name
     now = _plain(place.symbol or place.path)
@@ -145,6 +172,13 @@ def _subject(change: Change) -> str | None:
             f"{now}({name})" if within else now, change.detail.get("before"), change.detail.get("after")
         )
     return _moved(change, now)
+
+
+def _import(change: Change, name: str) -> str:
+    """An imported name, with both of what it means where that changed; the same by another path is no news."""
+    if change.kind == "modify_import" and not _comes_from_elsewhere(change):
+        return name
+    return _with_values(name, change.detail.get("target_before"), change.detail.get("target"))
 
 
 def _moved(change: Change, now: str) -> str:

@@ -12,6 +12,8 @@ from schemas.comparison import Comparison, Fact
 
 _COVERAGE_ENOUGH: Final = 80.0  # per cent; below it tests leave too much unproved
 
+_UNREAD_MAX: Final = 3  # files to hand in again
+
 Facts = dict[str, Fact]
 """The first fact of each code: of several complex functions, say, the worst one is advised on."""
 
@@ -24,6 +26,9 @@ def advise(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
         facts.setdefault(fact.code, fact)
     if "work_deleted" in facts:
         yield phrases.advice["work_deleted"](data_of(facts["work_deleted"]))
+    broken = [fact for fact in comparison.evidence.facts if fact.code == "file_unread" and fact.weight < 0]
+    for fact in broken[:_UNREAD_MAX]:
+        yield phrases.advice["file_unread"](data_of(fact))
     if "syntax_error" in facts:
         yield phrases.advice["syntax_error"](where.data_of(facts["syntax_error"], phrases))
     if "certain_error" in facts:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from app.core.offline.unread_words import why_unread
 from app.core.offline.words import Data, Phrases, capitalized, code, figure, listed
 
 
@@ -141,6 +142,11 @@ _SENTENCES: Final = {
         (f"cell {d['cell']}, " if d["cell"] else "")
         + f"{'line' if len(d['lines']) == 1 else 'lines'} {', '.join(map(str, d['lines']))}"
     ),
+    "needs_newer_python": lambda d: f"{code(d['path'])} needs Python {d['needs']}, not checked here.",
+    "file_unread": lambda d: f"{code(d['path'])} is there, but it was not read or compared: {why_unread(d, 'en')}.",
+    "file_readable": lambda d: (
+        f"{code(d['path'])} can be read now; the previous attempt's could not, so it was not compared."
+    ),
     "findings": lambda d: (
         f"The linter reports {_counted(d['count'], 'finding')}{_likely(d['errors'])}: "
         f"{', '.join(map(code, d['rules']))}{' and others' if d['more'] else ''}."
@@ -215,6 +221,7 @@ _ADVICE: Final = {
         if d["rule"] == "F821" and d.get("name")
         else f"correct the error on which execution will stop ({_where(d)})."
     ),
+    "file_unread": lambda d: f"hand in {code(d['path'])} again so that it can be read: {why_unread(d, 'en')}.",
     "tests_not_collected": lambda _: "correct the errors for which no test is collected: none was executed.",
     "tests_did_not_run": lambda _: "get the tests to run: none was executed.",
     "tests_newly_failing": lambda d: f"get {_names(d)} to pass again, as before.",

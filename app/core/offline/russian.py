@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from app.core.offline.russian_rules import RULES
 from app.core.offline.russian_terms import KINDS
+from app.core.offline.unread_words import why_unread
 from app.core.offline.words import Data, Phrases, capitalized, code, listed
 from app.core.offline.words import figure as plain_figure
 
@@ -193,6 +194,13 @@ _SENTENCES: Final = {
         (f"ячейка {d['cell']}, " if d["cell"] else "")
         + f"{'строка' if len(d['lines']) == 1 else 'строки'} {', '.join(map(str, d['lines']))}"
     ),
+    "needs_newer_python": lambda d: f"Файлу {code(d['path'])} нужен Python {d['needs']}, здесь он не проверен.",
+    "file_unread": lambda d: (
+        f"Файл {code(d['path'])} на месте, но не прочитан и не сравнивался: {why_unread(d, 'ru')}."
+    ),
+    "file_readable": lambda d: (
+        f"Файл {code(d['path'])} теперь читается; в прошлой попытке не читался, поэтому не сравнивался."
+    ),
     "findings": lambda d: (
         f"Линтер нашёл {_counted(d['count'], 'замечание', 'замечания', 'замечаний')}"
         f"{_likely(d['errors'])}: {', '.join(map(code, d['rules']))}{' и другие' if d['more'] else ''}."
@@ -271,6 +279,7 @@ _ADVICE: Final = {
         if d["rule"] == "F821" and d.get("name")
         else f"исправьте ошибку, на которой остановится выполнение ({_where(d)})."
     ),
+    "file_unread": lambda d: f"сдайте {code(d['path'])} ещё раз так, чтобы он читался: {why_unread(d, 'ru')}.",
     "tests_not_collected": lambda _: "исправьте ошибки, из-за которых тесты не собираются: сейчас не выполнен ни один.",
     "tests_did_not_run": lambda _: "добейтесь, чтобы тесты запускались: сейчас не выполнен ни один.",
     "tests_newly_failing": lambda d: (

@@ -201,6 +201,9 @@ def _dullness(fact: Fact) -> int:
 
 
 def _problems(facts: Sequence[Fact], phrases: Phrases, where: Whereabouts) -> Iterator[str]:
+    for unread in ("file_unread", "file_readable", "needs_newer_python"):
+        for one in [fact for fact in facts if fact.code == unread][:_ITEMS_MAX]:
+            yield phrases.sentences[unread](data_of(one))
     findings = [fact for fact in facts if fact.code == "findings"]
     if findings:
         rules = [rule for fact in findings for rule in split_names(fact)]
