@@ -1,11 +1,13 @@
 """Putting a comparison together, and what the history keeps of the submission it is about."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from app.core import testlog
 from app.core.evidence import weigh
 from app.core.lineage import Lineage
 from app.core.ports import Analysis
+from app.core.sign_facts import AlsoRead
 from app.core.sources import SourceTree, digest_texts
 from schemas.changes import Coverage
 from schemas.comparison import Baseline, ChangedFile, Comparison
@@ -73,8 +75,21 @@ def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: La
             lineage.baseline,
             submission.language or language,
             before.submission_id if before else None,
+            _also_read(attempt, touched),
         ),
         coverage=coverage_of(tree, *((note,) if note else ())),
+    )
+
+
+def _also_read(attempt: Attempt, touched: AbstractSet[str]) -> AlsoRead:
+    """What people and models see of an attempt beside its sources: logs, outputs of notebooks, names left out."""
+    tree = attempt.tree
+    return AlsoRead(
+        logs=attempt.logs,
+        outputs=tuple(
+            (path, *output) for path in sorted(touched) if path in tree.files for output in tree.files[path].outputs
+        ),
+        names=tuple(name for names in tree.omitted_files.values() for name in names),
     )
 
 
