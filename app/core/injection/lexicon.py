@@ -124,7 +124,7 @@ _WORDS: Final[dict[Meaning, str]] = {
         "neyroset* nejroset* neiroset* model*"
     ),
     Meaning.TEACHER: (
-        "ta university teacher instructor lecturer professor dean department committee board staff faculty "
+        "rector ta university teacher instructor lecturer professor dean department committee board staff faculty "
         "преподавател* "
         "лектор* декан* ректор* завкаф* кафедр* заведующ* учител* prepodavatel*"
     ),
@@ -165,7 +165,8 @@ _WORDS: Final[dict[Meaning, str]] = {
     ),
     Meaning.ALREADY: "already previously final уже окончательн* итогов* uzhe",
     Meaning.THREAT: (
-        "appeal апелляц* penalized penalised fined fired reported shut deleted replaced expelled violates "
+        "complain замен* appeal апелляц* penalized penalised fined fired reported shut deleted replaced expelled "
+        "violates "
         "violation scholarship "
         "отключ* уволят* уволен* штраф* отчисл* жалоб* стипенд*"
     ),
@@ -204,6 +205,7 @@ _WORDS: Final[dict[Meaning, str]] = {
     Meaning.CONNIVE: "praise pretend waive похвали* хвали* пропусти* propusti* pohvali*",
     Meaning.FIVE: "пять пятерку pyat",
     Meaning.DEAR: "dear hello hey уважаем* дорогой дорогая",
+    Meaning.UNHEED: "недействительн* void",
     Meaning.TOOL: "tool tool_result tool_output инструмент* вывод",
     Meaning.AI: (
         "assistant ассистент* ai llm gpt chatgpt robot bot ии нейросет* нейронк* робот* бот neyroset* nejroset* "

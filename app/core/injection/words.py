@@ -24,7 +24,8 @@ SIGNS: Final = dict.fromkeys("=([{;<>+", 2) | dict.fromkeys(")]}", 4)  # how man
 #: Borders and role marks of a conversation with a model, and those of our own prompt.
 MARKERS: Final = re.compile(
     r"<\|[a-z_]{2,20}\|>|\[/?(?:inst|system|sys)\]|<</?sys>>|</?(?:system|instructions?|submission|student_code"
-    r"|tool_[a-z]{2,20})\b[^<>\n]{0,80}>|^[\W_]{0,12}system(?: (?:note|message|prompt|override))?:|системн[а-я]{2,3} "
+    r"|tool_[a-z]{2,20})\b[^<>\n]{0,80}>|^[\W_]{0,12}system(?: (?:note|notice|message|prompt|override))?:"
+    r"|системн[а-я]{2,3} "
     r"(?:сообщени|уведомлени|заметк)",
     re.IGNORECASE | re.MULTILINE,
 )
