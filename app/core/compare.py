@@ -1,5 +1,6 @@
 """Putting a comparison together, and what the history keeps of the submission it is about."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ from app.core.limits import SourceLimits
 from app.core.lineage import Lineage
 from app.core.note_words import note_in
 from app.core.ports import Analysis
+from app.core.sign_facts import AlsoRead
 from app.core.sources import SourceTree, digest_texts
 from app.core.tree import is_code
 from schemas.changes import Coverage, UnreadFile
@@ -80,8 +82,21 @@ def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: La
             submission.language or language,
             before.submission_id if before else None,
             analysis.findings_before,
+            _also_read(attempt, touched),
         ),
         coverage=coverage_of(tree, *((note,) if note else ()), language=submission.language or language),
+    )
+
+
+def _also_read(attempt: Attempt, touched: AbstractSet[str]) -> AlsoRead:
+    """What people and models see of an attempt beside its sources: logs, outputs of notebooks, names left out."""
+    tree = attempt.tree
+    return AlsoRead(
+        logs=attempt.logs,
+        outputs=tuple(
+            (path, *output) for path in sorted(touched) if path in tree.files for output in tree.files[path].outputs
+        ),
+        names=tuple(name for names in tree.omitted_files.values() for name in names),
     )
 
 

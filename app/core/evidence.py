@@ -1,25 +1,26 @@
 """What is known about an attempt without any model: facts, the scores that they allow, and suspicious signs.
 
-Facts never hold a student's code, only names and figures. Their order is that of a review: what was handed in,
-tests, structure, complexity, findings, signs.
+Facts hold names and figures, no code of a student's; only a sign of an order quotes a few words, which no model sees.
+Their order is that of a review: what was handed in, tests, structure, complexity, findings, signs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from app.core import bounds, signs
+from app.core import bounds
 from app.core.facts import change, quality, testing
 from app.core.facts.gravity import is_worth_telling
 from app.core.hunks import read_patches
 from app.core.measured import measure
+from app.core.sign_facts import AlsoRead, sign_facts
 from schemas.changes import Change, Complexity, DiffInfo, FileChange, Finding
 from schemas.comparison import Baseline, ChangedFile, Evidence, Fact
 from schemas.submission import Language
 from schemas.tests import TestProgress
 
+_NOTHING_ELSE: Final = AlsoRead()
 _COMPARED: Final = frozenset({Baseline.PREVIOUS, Baseline.NAMED, Baseline.UNKNOWN_NAMED})
 _LINES_SHRUNK: Final = 30  # lines fewer; below that a clean-up is one
-_SIGN_FILES_MAX: Final = 10  # places named in all kinds of signs
 
 
 def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
@@ -34,12 +35,14 @@ def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
     language: Language = "en",
     previous_id: str | None = None,
     findings_before: tuple[Finding, ...] | None = None,
+    read: AlsoRead = _NOTHING_ELSE,
 ) -> Evidence:
     """All facts about an attempt with the score bounds they allow; `language` is that of the bounds' sentences.
 
     `previous_id` is the submission that was compared with, None if there was none. A comparison without a predecessor
     yields no facts about change: a first submission has no progress yet. `findings_before` are the linter's about the
-    previous attempt's side of the changed files, None where nobody looked.
+    previous attempt's side of the changed files, None where nobody looked. What was `read` beside the sources is
+    searched for signs, and for nothing else.
     """
     alone = baseline is Baseline.UNKNOWN_NAMED and previous_id is None
     compared = baseline in _COMPARED and not alone
@@ -60,7 +63,7 @@ def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
         *quality.complexity_facts(complexity, sources, compared=compared),
         *quality.finding_facts(told, before),
         *quality.fixed_facts(told, before, linted, is_shrunk=_is_shrunk(diff_info)),
-        *_sign_facts(sources, tests),
+        *sign_facts(sources, tests.current, read),
     ]
     flags = _flags(facts)
     return Evidence(
@@ -84,27 +87,6 @@ def _earlier(findings: tuple[Finding, ...] | None, files: tuple[FileChange, ...]
     paths = {file.previous_path: file.path for file in files if file.previous_path}
     moved = (finding.model_copy(update={"path": paths.get(finding.path, finding.path)}) for finding in findings)
     return tuple(finding for finding in moved if is_worth_telling(finding))
-
-
-def _sign_facts(sources: tuple[ChangedFile, ...], tests: TestProgress) -> Iterator[Fact]:
-    told = 0
-    for source in sources:
-        if told >= _SIGN_FILES_MAX:
-            break
-        if line := signs.find_instructions(source.text):
-            told += 1
-            yield Fact(code="instruction_in_source", weight=-0.2, path=source.path, line=line)
-        if line := signs.find_hidden(source.text):
-            told += 1
-            yield Fact(code="hidden_characters", weight=-0.2, path=source.path, line=line)
-        for sign in signs.find_secrets(source.text):
-            told += 1
-            yield Fact(code="secret_in_source", weight=-0.5, path=source.path, line=sign.line, data={"kind": sign.kind})
-    report = tests.current
-    if report is not None:
-        words = "\n".join([*(case.message or "" for case in report.cases), report.excerpt or "", *report.marks])
-        if signs.find_instructions(words):
-            yield Fact(code="instruction_in_log", weight=-0.2)
 
 
 def _flags(facts: Sequence[Fact]) -> tuple[str, ...]:

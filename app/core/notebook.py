@@ -25,6 +25,8 @@ _CELL_MARK: Final = re.compile(r"# --- cell [0-9]{1,6} ---$")
 _EMBEDDED: Final = re.compile(r"data:[\w/+.;=-]{1,80},[A-Za-z0-9+/=%_-]{80,}")
 _ERROR_NAME: Final = re.compile(r"[A-Za-z_][\w.]{0,60}", re.ASCII)
 _ERROR_OUTPUTS: Final = ("error", "pyerr")  # a tuple, for a hostile type need not be hashable
+_SAID_IN: Final = ("text/plain", "text/markdown", "text/html")
+_OUTPUTS_CHARS_MAX: Final = 256 * 1024  # text of all outputs of a notebook in which signs are sought
 _ERRORS_NAMED_MAX: Final = 5
 _CELLS_MAX: Final = 999_999  # the digits that a mark has room for
 
@@ -57,7 +59,8 @@ def read_notebook(path: str, text: str, limits: SourceLimits) -> Notebook | None
     lines = [_HEADER]
     starts: list[int] = []
     errors: list[tuple[int, str]] = []
-    chars = 0
+    outputs: list[tuple[int, str]] = []
+    chars, room = 0, _OUTPUTS_CHARS_MAX
     for cell in islice(cells, _CELLS_MAX):
         source = _joined(cell.get("source", cell.get("input")))
         if cell.get("cell_type") != "code":
@@ -72,13 +75,18 @@ def read_notebook(path: str, text: str, limits: SourceLimits) -> Notebook | None
         code = source.rstrip().split("\n") if source.strip() else []
         lines.append(_CELL.format(len(starts)))
         lines += map(_unmarked, without_magics(code) if is_python else comment_out(code))
+        if said := _said(cell.get("outputs"), room):
+            outputs.append((starts[-1], said))
+            room -= len(said)
         error = _error(cell.get("outputs"))
         if error is not None:
             errors.append((len(starts), error))
     notes = [] if is_python else [f"{path} is not in Python: its code is kept as comments"]
     if errors:
         notes.append(f"{path}: {_named(errors)}")
-    return Notebook(SourceFile(path, "\n".join(lines) + "\n", FileKind.NOTEBOOK, tuple(starts)), tuple(notes))
+    return Notebook(
+        SourceFile(path, "\n".join(lines) + "\n", FileKind.NOTEBOOK, tuple(starts), tuple(outputs)), tuple(notes)
+    )
 
 
 def restore_notebook(path: str, text: str) -> SourceFile:
@@ -136,6 +144,21 @@ def _error(outputs: Any) -> str | None:
             name = output.get("ename")
             return name if isinstance(name, str) and _ERROR_NAME.fullmatch(name) else "an error"
     return None
+
+
+def _said(outputs: Any, room: int) -> str:
+    """The text that a cell's outputs hold, `room` characters at most; pictures are none."""
+    said: list[str] = []
+    for output in _list(outputs):
+        if room <= 0:
+            break
+        document = _dict(output)
+        data = _dict(document.get("data"))
+        parts = [document.get("text"), document.get("evalue"), *(data.get(kind) for kind in _SAID_IN)]
+        text = "\n".join(filter(None, map(_joined, parts)))[:room]
+        room -= len(text) + 1
+        said.append(text)
+    return "\n".join(filter(None, said))
 
 
 def _named(errors: list[tuple[int, str]]) -> str:

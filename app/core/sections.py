@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from app.core.sign_facts import QUOTE
 from app.core.signs import mask
 from app.core.testlog.casebook import FAILING
 from schemas.changes import Change, Place
@@ -60,7 +61,8 @@ def facts(comparison: Comparison) -> Iterator[str]:
     if evidence.flags:
         yield as_json({"flags": ", ".join(evidence.flags)})
     for fact in sorted(evidence.facts, key=lambda fact: -abs(fact.weight))[:_FACTS_MAX]:
-        yield as_json({"fact": fact.code, "weight": round(fact.weight, 2), **_where(fact.path, fact.line), **fact.data})
+        data = {name: value for name, value in fact.data.items() if name != QUOTE}  # an order stands in no fact
+        yield as_json({"fact": fact.code, "weight": round(fact.weight, 2), **_where(fact.path, fact.line), **data})
 
 
 def failures(comparison: Comparison) -> Iterator[str]:

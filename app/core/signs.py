@@ -1,69 +1,16 @@
-"""Suspicious signs in a student's text: orders to the reviewer, hidden characters, secrets, weakened tests.
+"""Suspicious signs in a student's text: hidden characters, secrets, weakened tests.
 
-A sign is a reason to look, never a verdict: homework on language models quotes such phrases with good reason.
 Every pattern is bounded and starts with a literal, so that hostile text costs no more than its length.
 """
 
 import re
-import unicodedata
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from app.core.hunks import Patch
 
-_SCORE_EN: Final = r"(?:score|grade|mark|rating)s?"
-_GRADER_EN: Final = (
-    r"(?:the |any )?(?:ai|llm|language model|auto ?grader|grader|automated reviewer|ai reviewer|reviewer model)\b"
-)
-_INSTRUCTIONS_EN: Final = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"(?:ignore|disregard|forget|override) (?:\w+ ){0,4}(?:instruction|prompt|rule|guideline|rubric)s?\b",
-        r"(?:ignore|disregard|forget) (?:everything|anything|all) (?:above|before|you)\b",
-        (
-            r"(?:give|assign|award|grant) (?:\w+ ){0,5}(?:max(?:imum)?|full|highest|perfect|top|100) ?(?:% |points? )?"
-            rf"(?:possible )?{_SCORE_EN}\b"
-        ),
-        rf"(?:give|assign|award|grant) (?:\w+ ){{0,4}}{_SCORE_EN} (?:of |to |as )?(?:100|10/10|a\+)",
-        r"overall score (?:\w+ )?(?:100|maximum)\b",
-        r"(?:rate|grade|score|mark) (?:this|it|my|the) (?:\w+ ){0,3}(?:as |with |at )?(?:100|10/10|perfect)\b",
-        rf"(?:dear|attention|(?:note|message|instructions?) (?:to|for)) {_GRADER_EN}",
-        (
-            r"do not (?:mention|report|criticise|criticize|deduct|lower) (?:\w+ ){0,4}"
-            rf"(?:{_SCORE_EN}|bug|issue|error|problem|point)"
-        ),
-    )
-)
-
-_SCORE_RU: Final = r"(?:балл|оценк|очк)"
-_INSTRUCTIONS_RU: Final = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"игнорируй(?:те)? (?:\w+ ){0,4}(?:инструкци|указани|правил|промпт|критери)",
-        r"забудь(?:те)? (?:\w+ ){0,3}(?:инструкци|указани|правил|промпт|выше|ранее)",
-        r"не обращай(?:те)? внимани\w+ на (?:\w+ ){0,4}(?:инструкци|указани|правил|промпт|ошибк)",
-        (
-            r"(?:постав|оцени|выстав|присво)\w* (?:\w+ ){0,5}(?:максимальн|высш|наивысш|отличн|100|сто)\w*"
-            rf"(?: \w+){{0,2}} ?{_SCORE_RU}"
-        ),
-        rf"(?:постав|выстав)\w* (?:\w+ ){{0,4}}{_SCORE_RU}\w* ?(?:в |на |- )?(?:100|сто|отлично|10/10)",
-        r"оцени(?:те)? (?:\w+ ){0,2}(?:работ|решени|код|задани|проект)\w* (?:на|как) (?:отличн|максим|100|сто)",
-        (
-            r"не (?:снижай|понижай|занижай|упоминай|указывай|сообщай)(?:те)? (?:\w+ ){0,4}"
-            rf"(?:{_SCORE_RU}|ошибк|проблем|замечан|недостат)"
-        ),
-        (
-            r"(?:внимани|сообщени|инструкци|обращени|указани)\w* (?:для |к )?"
-            r"(?:ии|нейросет\w*|языковой модел\w*|llm|проверяющ\w+ модел\w*)\b"
-        ),
-    )
-)
-
-# Cyrillic letters that look like Latin ones: «ignоre» with a Cyrillic «о» is the same order.
-_LOOKALIKES: Final = str.maketrans("авекмнорстухіјѕ", "abekmhopctyxijs")
-_COMMENT_MARKS: Final = re.compile(r"^[\s#/*;\"'>-]+|[\s\\\"'*/]+$")
 _INVISIBLE: Final = re.compile("[\u200b\u2060-\u2064\u00ad\ufeff\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 # Bidirectional overrides, tags and zero-width marks inside words; a byte order mark at a file's start is harmless.
 _HIDING: Final = re.compile("[\u200b\u2060\u202a-\u202e\u2066-\u2069\U000e0020-\U000e007f]")
@@ -117,41 +64,19 @@ class TestChanges:
     asserts_won: int = 0
 
 
-def find_instructions(text: str) -> int | None:
-    """The first line of `text` that addresses the reviewer or asks for a score, in English or Russian, or None.
-
-    Phrases broken over comment lines, spaced with invisible characters or spelled with look-alikes are found too.
-    """
-    parts: list[str] = []
-    starts: list[int] = []
-    position = 0
-    for line in text.split("\n"):
-        plain = _plain(line)
-        starts.append(position)
-        parts.append(plain)
-        position += len(plain) + 1
-    joined = " ".join(parts)
-    latin = joined.translate(_LOOKALIKES)
-    searches = [(p, latin) for p in _INSTRUCTIONS_EN] + [(p, joined) for p in _INSTRUCTIONS_RU]
-    hits = [match.start() for pattern, where in searches if (match := pattern.search(where))]
-    return bisect_right(starts, min(hits)) if hits else None
-
-
 def find_hidden(text: str) -> int | None:
     """The first line that holds characters made to be invisible or to reorder what is read, or None."""
     match = _HIDING.search(text)
     return text.count("\n", 0, match.start()) + 1 if match else None
 
 
-def find_secrets(text: str, limit: int = 5) -> tuple[Sign, ...]:
-    """Well-known kinds of keys and tokens in `text`, `limit` at most; the secrets themselves are not returned."""
-    signs: list[Sign] = []
-    for kind, pattern in _SECRETS:
-        for match in pattern.finditer(text):
-            if len(signs) >= limit:
-                return tuple(signs)
-            signs.append(Sign(kind, text.count("\n", 0, match.start()) + 1))
-    return tuple(signs)
+def find_secrets(text: str, limit: int = 3) -> tuple[Sign, ...]:
+    """Well-known kinds of keys and tokens in `text`, `limit` of each kind; the secrets themselves are not returned."""
+    return tuple(
+        Sign(kind, text.count("\n", 0, match.start()) + 1)
+        for kind, pattern in _SECRETS
+        for match in islice(pattern.finditer(text), limit)
+    )
 
 
 def mask(text: str) -> str:
@@ -188,12 +113,6 @@ def compare_tests(patches: Iterable[Patch]) -> TestChanges:
         asserts_won=max(0, -asserts),
         skips_won=max(0, skips),
     )
-
-
-def _plain(line: str) -> str:
-    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", line)).casefold().replace("ё", "е")
-    words = re.sub(r"[\s_]+", " ", _COMMENT_MARKS.sub("", text))
-    return re.sub(r"[,:;.!?()\[\]{}\"'«»`*]+ ?", " ", words).strip()
 
 
 def _test_names(lines: Iterable[str]) -> set[str]:

@@ -24,13 +24,15 @@ class SourceFile:
     """One file of the student's: POSIX path within the tree, text with line feeds as line ends.
 
     A notebook's `text` is Python made of its code cells; `cell_starts` holds the 1-based line on which each code
-    cell starts, so that a line can be told as a cell's. Empty for other kinds.
+    cell starts, so that a line can be told as a cell's. Empty for other kinds. `outputs` are what the cells said when
+    they ran, each with its cell's line: no part of the work, for they are neither stored nor compared.
     """
 
     path: str
     text: str
     kind: FileKind
     cell_starts: tuple[int, ...] = ()
+    outputs: tuple[tuple[int, str], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

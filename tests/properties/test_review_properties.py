@@ -10,12 +10,13 @@ from app.core.answer import InvalidAnswer, parse_answer
 from app.core.evidence import weigh
 from app.core.hunks import read_patches
 from app.core.identity import review_id
+from app.core.injection import find_orders
 from app.core.limits import PromptLimits
 from app.core.offline import judge
 from app.core.ports import Draft
 from app.core.prompt import build
 from app.core.review import finish
-from app.core.signs import find_hidden, find_instructions, find_secrets, mask
+from app.core.signs import find_hidden, find_secrets, mask
 from schemas.changes import Change, Complexity, ComplexityDelta, FileChange, Finding, FunctionComplexity, Place
 from schemas.comparison import Baseline, ChangedFile, Comparison, Evidence, Fact, ScoreBounds
 from schemas.review import CodeComment, Review, ReviewResult, Usage
@@ -313,8 +314,8 @@ def test_signs_are_read_from_any_text(text: str) -> None:
     """Any text can be searched and masked; lines stay where they are."""
     assert mask(text).count("\n") == text.count("\n")
     last = text.count("\n") + 1
-    assert all(1 <= line <= last for line in (find_instructions(text), find_hidden(text)) if line)
-    assert all(1 <= sign.line <= last for sign in find_secrets(text))
+    assert 1 <= (find_hidden(text) or 1) <= last
+    assert all(1 <= sign.line <= last for sign in (*find_secrets(text), *find_orders(text, 100)))
 
 
 @given(st.text(alphabet=st.sampled_from("+-@ ,\n0123456789ab/\\"), max_size=400))

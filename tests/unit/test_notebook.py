@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from app.core.limits import SourceLimits
+from app.core.limits import MIB, SourceLimits
 from app.core.magics import without_magics
 from app.core.notebook import Notebook, is_converted, read_notebook, restore_notebook
 
@@ -263,3 +263,29 @@ def test_hostile_cell_takes_no_time(source: str) -> None:
     started = time.process_time()
     read(notebook(code(source)))
     assert time.process_time() - started < 2
+
+
+def test_outputs_are_kept_beside_the_work() -> None:
+    """What cells printed is kept with its cell's line, bounded, and makes no difference between two notebooks."""
+    said = {"output_type": "stream", "name": "stdout", "text": ["loss 0.1\n", "done\n"]}
+    shown = {"output_type": "display_data", "data": {"text/plain": "<Figure>", "image/png": "iVBORw0KGgo="}}
+    cells = [
+        {"cell_type": "code", "source": "x = 1", "outputs": []},
+        {
+            "cell_type": "code",
+            "source": "run()",
+            "outputs": [said, shown, {"output_type": "stream", "text": "a" * MIB}],
+        },
+    ]
+    plain = [{**cell, "outputs": []} for cell in cells]
+    read, bare = (
+        read_notebook("hw.ipynb", json.dumps({"cells": some, "nbformat": 4}), SourceLimits()) for some in (cells, plain)
+    )
+    assert read is not None
+    assert bare is not None
+    ((line, text),) = read.file.outputs
+    assert line == read.file.cell_starts[1]
+    assert text.startswith("loss 0.1\ndone\n\n<Figure>\naaa")
+    assert "iVBOR" not in text
+    assert len(text) < MIB
+    assert read.file == bare.file

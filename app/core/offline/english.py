@@ -25,6 +25,10 @@ def _in_brackets(d: Data) -> str:
     return f" ({d['at']})" if d.get("at") else ""
 
 
+def _in_log(d: Data) -> str:
+    return f" ({code(d['log'])}, line {d['log_line']})" if d.get("log") else ""
+
+
 def _size(d: Data) -> str:
     parts = [
         f"{_counted(count, 'line')} {verb}"
@@ -161,8 +165,8 @@ _SENTENCES: Final = {
     "instruction_in_source": lambda d: (
         f"The work holds phrases that address the reviewer ({_where(d)}); they did not influence the score."
     ),
-    "instruction_in_log": lambda _: (
-        "The test log holds phrases that address the reviewer; they did not influence the score."
+    "instruction_in_log": lambda d: (
+        f"The test log{_in_log(d)} holds phrases that address the reviewer; they did not influence the score."
     ),
     "resolved": _resolved,
     "next": lambda d: f"The most important thing for the next attempt: {d['advice']}",

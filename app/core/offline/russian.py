@@ -58,6 +58,10 @@ def _in_brackets(d: Data) -> str:
     return f" ({d['at']})" if d.get("at") else ""
 
 
+def _in_log(d: Data) -> str:
+    return f" ({code(d['log'])}, строка {d['log_line']})" if d.get("log") else ""
+
+
 def _size(d: Data) -> str:
     files, added, removed = d["files"], d["lines_added"], d["lines_removed"]
     verb = plural(files, "изменён", "изменены", "изменено")
@@ -214,8 +218,8 @@ _SENTENCES: Final = {
     "instruction_in_source": lambda d: (
         f"В работе есть фразы, обращённые к проверяющему ({_where(d)}); на оценку они не повлияли."
     ),
-    "instruction_in_log": lambda _: (
-        "В журнале тестов есть фразы, обращённые к проверяющему; на оценку они не повлияли."
+    "instruction_in_log": lambda d: (
+        f"В журнале тестов{_in_log(d)} есть фразы, обращённые к проверяющему; на оценку они не повлияли."
     ),
     "resolved": _resolved,
     "next": lambda d: f"Главное на следующую попытку: {d['advice']}",
