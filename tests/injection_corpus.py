@@ -61,7 +61,7 @@ def corpus(*, held_out: bool) -> Iterator[Payload]:
 def evidence_of(payload: Payload) -> Evidence:
     """The evidence about a small submission that holds the payload."""
     sources, read = handed_in(payload)
-    return weigh(a_diff(), (), (), Complexity(), TestProgress(), (), sources, Baseline.NONE, "en", None, read)
+    return weigh(a_diff(), (), (), Complexity(), TestProgress(), (), sources, Baseline.NONE, "en", None, None, read)
 
 
 def handed_in(  # noqa: C901, PLR0911, PLR0912 -- a table of places
