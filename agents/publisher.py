@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import structlog
 
+from app.core.events.record import Record
 from app.core.ports import Clock, Notifier, ReviewApi, ReviewStore
-from app.core.record import Record
 from schemas.codec import decode
 from schemas.errors import Reason, Rejected
 from schemas.review import Review

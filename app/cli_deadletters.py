@@ -18,7 +18,7 @@ from app.adapters import logs
 from app.adapters.kafka_away import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.cli_output import explain_errors, fail, json_option, print_line, show_result
 from app.config import Settings, load_settings
-from app.core.letters import LetterFilter
+from app.core.events.dead_letters import LetterFilter
 from app.core.limits import LetterLimits
 from app.letter_desk import Place, list_letters, purge_letters, requeue_letters, show_letter
 from schemas.errors import Dependency, Reason, Unavailable

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.adapters.dead_letters import DeadLetterBox
 from app.config import Settings
-from app.core.letters import EarlierRequeues, Letter, LetterFilter, PrefixPurge, RequeuePlan, plan_requeue
+from app.core.events.dead_letters import EarlierRequeues, Letter, LetterFilter, PrefixPurge, RequeuePlan, plan_requeue
 from schemas.dead_letter import Header
 from schemas.errors import Rejected, StartRefused, Unavailable
 from schemas.origin import Origin

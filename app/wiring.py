@@ -34,9 +34,9 @@ from app.adapters.topic_plans import prepare_topics
 from app.adapters.web_port import check_web_port
 from app.adapters.webhook import NoWebhook, SignedWebhook
 from app.config import Settings
-from app.core.admission import DoorRules
+from app.core.events.admission import DoorRules
+from app.core.events.record import Record
 from app.core.ports import Acknowledged, Notifier, ReviewApi, Reviewer
-from app.core.record import Record
 from app.kafka_reading import check_codecs
 from app.stream.app import ReviewApp
 from app.stream.breaker import BreakerLimits, CircuitBreaker

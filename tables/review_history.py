@@ -1,6 +1,6 @@
 """`review_history`: answers already given, and the predecessor's review. Partitioned like `comparisons`."""
 
-from app.core.offsets import OffsetLedger, Partition
+from app.core.events.offsets import OffsetLedger, Partition
 from schemas.history import ReviewHistory
 from tables.confirmed import BoundTable, ConfirmedTable
 

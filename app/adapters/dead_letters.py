@@ -15,9 +15,9 @@ from aiokafka.admin import RecordsToDelete
 from app.adapters.kafka import client_auth, stop_consumer
 from app.adapters.topics import kafka_admin, partition_counts
 from app.config import Settings
-from app.core.letters import EarlierRequeues, Letter, read_letter
+from app.core.events.dead_letters import EarlierRequeues, Letter, read_letter
+from app.core.events.requeue import Requeue, requeue_headers, split_requeue
 from app.core.limits import LetterLimits
-from app.core.requeue import Requeue, requeue_headers, split_requeue
 from app.kafka_errors import KAFKA_FAILURES, error_for_kafka, error_for_send
 from app.kafka_reading import READ_COMMITTED, check_codecs
 from schemas.dead_letter import read_headers

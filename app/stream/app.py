@@ -14,7 +14,7 @@ import structlog
 from faust.transport.base import Transport
 from faust.types import TP, TransportT
 
-from app.core.offsets import OffsetLedger, Partition
+from app.core.events.offsets import OffsetLedger, Partition
 from app.stream.consumer import LedgerConsumer, LedgerTransport, partitions_of
 from app.stream.fence import Fence
 from app.stream.intake import Intake

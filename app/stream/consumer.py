@@ -31,7 +31,7 @@ from faust.types.tuples import Message
 from mode import Service
 
 from app.backoff import Backoff, FailedTry
-from app.core.offsets import Partition
+from app.core.events.offsets import Partition
 from app.kafka_reading import READ_COMMITTED
 
 if TYPE_CHECKING:

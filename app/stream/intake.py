@@ -16,11 +16,11 @@ from faust.streams import _current_event
 from faust.types import StreamT
 
 from app.backoff import Backoff
+from app.core.events.offsets import OffsetLedger, Partition
+from app.core.events.record import Record, receive
+from app.core.events.refusals import RefusalWindow, halt
 from app.core.limits import MIB, RefusalLimits
-from app.core.offsets import OffsetLedger, Partition
 from app.core.ports import Clock, HaltMemory
-from app.core.record import Record, receive
-from app.core.refusals import RefusalWindow, halt
 from app.stream.breaker import CircuitBreaker
 from app.stream.lanes import Lanes
 from app.stream.trouble import Refusal, Trouble, frames, tell_wait, where

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from app.core.offsets import METADATA_BYTES_MAX, OffsetLedger, Remembered, decode_finished, encode_finished
+from app.core.events.offsets import METADATA_BYTES_MAX, OffsetLedger, Remembered, decode_finished, encode_finished
 
 PARTITION = ("submissions", 0)
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.events.refusals import RefusalWindow, Surge, halt
 from app.core.limits import RefusalLimits
-from app.core.refusals import RefusalWindow, Surge, halt
 from schemas.errors import Reason
 
 OUTCOMES = st.none() | st.sampled_from([Reason.BUG, Reason.NOT_JSON, Reason.ARCHIVE_MISSING])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.admission import DoorRules, admit
-from app.core.record import Record
+from app.core.events.admission import DoorRules, admit
+from app.core.events.record import Record
 from schemas.codec import encode
 from schemas.errors import Reason, Rejected
 from schemas.origin import Origin

@@ -22,7 +22,7 @@ from faust.types import TP
 from intervaltree import IntervalTree
 
 from app.backoff import Backoff
-from app.core.offsets import OffsetLedger
+from app.core.events.offsets import OffsetLedger
 from app.stream.app import SUPPORTED_FAUST, ReviewApp
 from app.stream.consumer import (
     FETCH_WAIT_MS,

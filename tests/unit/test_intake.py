@@ -11,10 +11,10 @@ import structlog
 from structlog.testing import capture_logs
 
 from app.backoff import Backoff
+from app.core.events.offsets import OffsetLedger
+from app.core.events.record import Record
+from app.core.events.requeue import Requeue, requeue_headers
 from app.core.limits import RefusalLimits
-from app.core.offsets import OffsetLedger
-from app.core.record import Record
-from app.core.requeue import Requeue, requeue_headers
 from app.stream.breaker import BreakerLimits, CircuitBreaker
 from app.stream.intake import Intake, IntakeLimits
 from schemas.dead_letter import DeadLetter

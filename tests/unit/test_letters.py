@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from app.core.letters import EarlierRequeues, Letter, LetterFilter, PrefixPurge, RequeuePlan, plan_requeue, read_letter
+from app.core.events.dead_letters import (
+    EarlierRequeues,
+    Letter,
+    LetterFilter,
+    PrefixPurge,
+    RequeuePlan,
+    plan_requeue,
+    read_letter,
+)
 from schemas.codec import encode
 from schemas.dead_letter import VALUE_OMITTED, DeadLetter
 from schemas.errors import Reason

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.record import receive
-from app.core.requeue import REQUEUE_PREFIX, Requeue, requeue_headers, split_requeue
+from app.core.events.record import receive
+from app.core.events.requeue import REQUEUE_PREFIX, Requeue, requeue_headers, split_requeue
 from schemas.dead_letter import Header
 from schemas.origin import Origin
 

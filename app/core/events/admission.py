@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.core.record import Record
+from app.core.events.record import Record
 from schemas.codec import decode
 from schemas.errors import Reason, Rejected
 from schemas.submission import Submission

@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from app.core.requeue import Requeue
+from app.core.events.requeue import Requeue
 from schemas.dead_letter import Header, Refusal, read_headers
 from schemas.origin import Origin
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.core.requeue import split_requeue
+from app.core.events.requeue import split_requeue
 from schemas.dead_letter import Header
 from schemas.origin import Origin
 
