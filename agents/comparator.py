@@ -7,7 +7,7 @@ import structlog
 from app.core.compare import Attempt, compose, keep
 from app.core.events.admission import DoorRules, admit
 from app.core.events.record import Record
-from app.core.lineage import remember, trace
+from app.core.history.lineage import remember, trace
 from app.core.ports import Analyst, Clock, Outbox, Side, SourceReader, SubmissionHistories
 from app.core.sources import Unread
 from app.core.tree import restore_tree

@@ -12,9 +12,9 @@ from app.adapters.folders import read_own_path, read_path
 from app.adapters.log_files import read_log_files
 from app.config import Settings
 from app.core.compare import Attempt, compose, coverage_of
-from app.core.identity import review_id
+from app.core.history.identity import review_id
+from app.core.history.lineage import Lineage
 from app.core.limits import SourceLimits
-from app.core.lineage import Lineage
 from app.core.ports import Side
 from app.core.review import finish
 from app.core.sources import FileKind, SourceTree

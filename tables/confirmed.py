@@ -18,7 +18,7 @@ import faust
 from faust.tables.manager import TableManager
 from faust.types import TP, EventT
 
-from app.core.identity import table_key
+from app.core.history.identity import table_key
 from app.core.ports import ChangelogSend
 from schemas.base import Schema
 from schemas.codec import decode, encode

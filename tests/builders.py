@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from app.core.identity import review_id
+from app.core.history.identity import review_id
 from schemas.changes import DiffInfo
 from schemas.comparison import Baseline, ChangedFile, Comparison
 from schemas.origin import Origin

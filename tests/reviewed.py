@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from app.adapters.analysis import analyse_now
 from app.core.compare import Attempt, compose
+from app.core.history.lineage import Lineage
 from app.core.limits import Limits
-from app.core.lineage import Lineage
 from app.core.offline import judge
 from app.core.ports import Side
 from app.core.sources import SourceTree

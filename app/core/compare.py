@@ -6,8 +6,8 @@ from typing import Final
 
 from app.core import testlog
 from app.core.evidence import weigh
+from app.core.history.lineage import Lineage
 from app.core.limits import SourceLimits
-from app.core.lineage import Lineage
 from app.core.note_words import note_in
 from app.core.ports import Analysis
 from app.core.sign_facts import AlsoRead

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from app.core.answer import InvalidAnswer, parse_answer
 from app.core.evidence import weigh
+from app.core.history.identity import review_id
 from app.core.hunks import read_patches
-from app.core.identity import review_id
 from app.core.injection import find_orders
 from app.core.limits import PromptLimits
 from app.core.offline import judge

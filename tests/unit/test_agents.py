@@ -12,9 +12,9 @@ from app.adapters.analysis import analyse_now
 from app.adapters.offline import OfflineReviewer
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
+from app.core.history.reviews import remember
 from app.core.limits import HistoryLimits, Limits
 from app.core.ports import Analysis, Draft, Side, StoredReview
-from app.core.review_memory import remember
 from app.core.tree import tree_from_texts
 from schemas.codec import decode, encode
 from schemas.comparison import Baseline, Comparison

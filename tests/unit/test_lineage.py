@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core.lineage import remember, trace
+from app.core.history.lineage import remember, trace
 from schemas.comparison import Baseline
 from schemas.errors import Reason, Rejected
 from schemas.history import PastSubmission, SubmissionHistory

@@ -12,8 +12,8 @@ from app.core.compare import Attempt, compose
 from app.core.complexity import measure_file
 from app.core.diff.newer_grammar import downgrade
 from app.core.diff.syntax_trees import SyntaxTrees
+from app.core.history.lineage import Lineage
 from app.core.limits import DiffLimits, Limits
-from app.core.lineage import Lineage
 from app.core.offline.judge import judge
 from app.core.ports import Side
 from schemas.comparison import Baseline, Comparison

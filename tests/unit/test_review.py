@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.core.identity import review_id
+from app.core.history.identity import review_id
 from app.core.limits import ReviewLimits
 from app.core.ports import Draft
 from app.core.review import InvalidAnswer, finish, parse_answer

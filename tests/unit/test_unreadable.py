@@ -8,8 +8,8 @@ import pytest
 from app.core.analysis import analyse_sides
 from app.core.compare import Attempt, compose, keep
 from app.core.diff import compare_trees_by_line
+from app.core.history.lineage import Lineage
 from app.core.limits import DiffLimits, PromptLimits, SourceLimits
-from app.core.lineage import Lineage
 from app.core.offline.judge import judge
 from app.core.ports import Side
 from app.core.prompt import build
