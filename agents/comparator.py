@@ -9,8 +9,8 @@ from app.core.events.admission import DoorRules, admit
 from app.core.events.record import Record
 from app.core.history.lineage import remember, trace
 from app.core.ports import Analyst, Clock, Outbox, Side, SourceReader, SubmissionHistories
-from app.core.sources import Unread
-from app.core.tree import restore_tree
+from app.core.submission.sources import Unread
+from app.core.submission.tree import restore_tree
 from schemas.codec import encode
 from schemas.history import PastSubmission
 from schemas.submission import Language

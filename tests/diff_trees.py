@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from app.core.diff import TreeDiff, compare_trees
 from app.core.limits import DiffLimits
-from app.core.sources import FileKind, SourceFile, SourceTree
+from app.core.submission.sources import FileKind, SourceFile, SourceTree
 from schemas.changes import Change
 
 KINDS = {".py": FileKind.PYTHON, ".ipynb": FileKind.NOTEBOOK, ".md": FileKind.MARKDOWN, ".yaml": FileKind.CONFIG}

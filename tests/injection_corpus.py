@@ -11,8 +11,8 @@ from typing import Final
 
 from app.core.evidence import weigh
 from app.core.limits import SourceLimits
-from app.core.notebook import read_notebook
 from app.core.sign_facts import AlsoRead
+from app.core.submission.notebook import read_notebook
 from schemas.changes import Complexity
 from schemas.comparison import Baseline, ChangedFile, Evidence
 from schemas.tests import TestProgress

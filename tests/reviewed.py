@@ -9,8 +9,8 @@ from app.core.history.lineage import Lineage
 from app.core.limits import Limits
 from app.core.offline import judge
 from app.core.ports import Side
-from app.core.sources import SourceTree
-from app.core.tree import tree_from_texts
+from app.core.submission.sources import SourceTree
+from app.core.submission.tree import tree_from_texts
 from schemas.comparison import Baseline, Comparison
 from schemas.history import PastSubmission
 from schemas.origin import Origin

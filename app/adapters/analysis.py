@@ -23,7 +23,7 @@ from app.core.analysis import analyse_sides, compare_measured, unchanged_paths
 from app.core.diff import compare_trees_by_line
 from app.core.limits import Limits
 from app.core.ports import Analysis, Side
-from app.core.sources import FileKind, SourceTree
+from app.core.submission.sources import FileKind, SourceTree
 from app.core.testlog import read_logs
 from schemas.changes import FileComplexity, Finding
 from schemas.errors import Dependency, Unavailable

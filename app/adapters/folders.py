@@ -6,12 +6,12 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.core.archive import Ledger, open_nested, size_limit
-from app.core.ignored import ignored, is_opened_archive
 from app.core.limits import SourceLimits
-from app.core.member_names import clean_name, escape_undecodable
-from app.core.sources import SourceTree
-from app.core.tree import build_tree, tree_from_file
+from app.core.submission.archive import Ledger, open_nested, size_limit
+from app.core.submission.ignored import ignored, is_opened_archive
+from app.core.submission.member_names import clean_name, escape_undecodable
+from app.core.submission.sources import SourceTree
+from app.core.submission.tree import build_tree, tree_from_file
 from schemas.errors import Reason, Rejected
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 
 from app.core.limits import DeliveryLimits
-from app.core.web_page import BEGINNING_BYTES, is_web_page
+from app.core.submission.web_page import BEGINNING_BYTES, is_web_page
 
 _LIMITS: Final = DeliveryLimits()
 

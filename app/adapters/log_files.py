@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from app.core.decoding import TextDecoder
 from app.core.limits import LogLimits, SourceLimits
+from app.core.submission.decoding import TextDecoder
 from schemas.errors import StartRefused
 from schemas.submission import NamedLog
 

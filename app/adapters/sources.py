@@ -17,10 +17,10 @@ from app.adapters.download import FetchSettings, download
 from app.adapters.folders import read_bounded, read_folder, read_path
 from app.adapters.http_client import new_http_client
 from app.core.limits import SourceLimits
-from app.core.source_place import Place, locate
-from app.core.sources import SourceTree
-from app.core.tree import tree_from_archive, tree_from_file, tree_from_texts
-from app.core.web_page import is_web_page
+from app.core.submission.source_place import Place, locate
+from app.core.submission.sources import SourceTree
+from app.core.submission.tree import tree_from_archive, tree_from_file, tree_from_texts
+from app.core.submission.web_page import is_web_page
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.submission import ArchiveRef, Submission
 

@@ -9,7 +9,7 @@ from app.core.diff import compare_trees
 from app.core.diff.syntax_trees import JudgeGrammar, SyntaxTrees
 from app.core.limits import DiffLimits
 from app.core.ports import Analysis, Side
-from app.core.sources import SourceTree
+from app.core.submission.sources import SourceTree
 from schemas.changes import Change, Complexity, FileChange, FileComplexity
 
 

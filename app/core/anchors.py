@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from app.core.notebook import restore_notebook
-from app.core.sources import FileKind
-from app.core.tree import kind_of
+from app.core.submission.notebook import restore_notebook
+from app.core.submission.sources import FileKind
+from app.core.submission.tree import kind_of
 from schemas.comparison import Comparison
 from schemas.review import CodeComment
 from schemas.submission import Language

@@ -11,8 +11,8 @@ from app.core.limits import SourceLimits
 from app.core.note_words import note_in
 from app.core.ports import Analysis
 from app.core.sign_facts import AlsoRead
-from app.core.sources import SourceTree, digest_texts
-from app.core.tree import is_code
+from app.core.submission.sources import SourceTree, digest_texts
+from app.core.submission.tree import is_code
 from schemas.changes import Coverage, UnreadFile
 from schemas.comparison import Baseline, ChangedFile, Comparison
 from schemas.history import PastSubmission

@@ -20,7 +20,7 @@ from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.limits import DiffLimits
 from app.core.metrics import Block, measure_syntax
 from app.core.raw_counts import count_raw
-from app.core.sources import FileKind, SourceTree
+from app.core.submission.sources import FileKind, SourceTree
 from schemas.changes import Change, Complexity, ComplexityDelta, FileComplexity, FunctionComplexity
 
 _MEASURED = frozenset({FileKind.PYTHON, FileKind.NOTEBOOK})

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from app.core.unread_causes import UNREAD_CAUSES
-from app.core.unreadable import DESCRIPTIONS
+from app.core.submission.unread_causes import UNREAD_CAUSES
+from app.core.submission.unreadable import DESCRIPTIONS
 from schemas.submission import Language
 
 _ERROR: Final = r"an error|[A-Za-z_][\w.]{0,60}"

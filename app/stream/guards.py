@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.ports import Draft, ReviewApi, Reviewer, ReviewStore, SourceReader, StoredReview
-from app.core.source_place import Place, place_of
-from app.core.sources import SourceTree
+from app.core.submission.source_place import Place, place_of
+from app.core.submission.sources import SourceTree
 from app.stream.breaker import CircuitBreaker
 from schemas.comparison import Comparison
 from schemas.review import Review

@@ -29,7 +29,7 @@ from app.core.complexity import measure_tree
 from app.core.diff import compare_trees
 from app.core.limits import DiffLimits
 from app.core.ports import Side
-from app.core.sources import SourceTree
+from app.core.submission.sources import SourceTree
 from schemas.changes import FileComplexity
 from tests.benchmarks import diff_speed_trees as trees
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from app.core.sources import FileKind, SourceFile, SourceTree
+from app.core.submission.sources import FileKind, SourceFile, SourceTree
 
 PACKAGES = ("faust", "aiokafka", "radon", "click", "httpx", "rich", "pydantic", "hypothesis")
 FILES = 25

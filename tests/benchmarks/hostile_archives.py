@@ -8,7 +8,7 @@ import sys
 from typing import Final
 
 from app.core.limits import SourceLimits
-from app.core.tree import tree_from_archive
+from app.core.submission.tree import tree_from_archive
 from schemas.errors import Rejected
 from tests.benchmarks.fresh_process import cost_of
 from tests.hostile_archives import HOSTILE

@@ -15,7 +15,7 @@ from typing import Final
 
 from app.core.limits import SourceLimits
 from app.core.sign_facts import AlsoRead, sign_facts
-from app.core.tree import tree_from_texts
+from app.core.submission.tree import tree_from_texts
 from schemas.comparison import ChangedFile, Fact
 from schemas.errors import Rejected
 

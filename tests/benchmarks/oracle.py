@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.core.sources import FileKind, SourceFile, SourceTree
+from app.core.submission.sources import FileKind, SourceFile, SourceTree
 from tests.benchmarks.labels import Label, parse_label
 
 HOW_TO_GET = (

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.core.diff.files import pair_files
-from app.core.sources import SourceTree
+from app.core.submission.sources import SourceTree
 from schemas.changes import Change, Place
 from tests.benchmarks.labels import KINDS, Label
 from tests.benchmarks.oracle import Commit

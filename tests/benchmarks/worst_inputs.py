@@ -17,8 +17,8 @@ from typing import Final
 import click
 
 from app.core.limits import KIB, MIB, LogLimits, SourceLimits
+from app.core.submission.tree import tree_from_file
 from app.core.testlog import read_logs
-from app.core.tree import tree_from_file
 from schemas.errors import Rejected
 from tests import archives as made
 from tests.benchmarks.fresh_process import cost_of

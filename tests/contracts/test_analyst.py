@@ -14,7 +14,7 @@ import pytest
 from app.adapters.analysis import WHOLE, AnalysisPool, analyse_now
 from app.core.limits import DiffLimits, Limits
 from app.core.ports import Analyst, Side
-from app.core.sources import FileKind, SourceFile, SourceTree
+from app.core.submission.sources import FileKind, SourceFile, SourceTree
 from tests.fakes.analyst import FakeAnalyst
 
 BEFORE = "import json\n\n\ndef load(path):\n    with open(path) as file:\n        return json.load(file)\n"

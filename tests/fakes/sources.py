@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from app.core.limits import SourceLimits
-from app.core.source_place import Place, locate
-from app.core.sources import SourceTree
-from app.core.tree import tree_from_archive, tree_from_file, tree_from_texts
+from app.core.submission.source_place import Place, locate
+from app.core.submission.sources import SourceTree
+from app.core.submission.tree import tree_from_archive, tree_from_file, tree_from_texts
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.submission import ArchiveRef, Submission
 

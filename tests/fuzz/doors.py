@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.core.limits import MIB, LogLimits, SourceLimits
-from app.core.notebook import is_converted, read_notebook, restore_notebook
-from app.core.sources import FileKind
+from app.core.submission.notebook import is_converted, read_notebook, restore_notebook
+from app.core.submission.sources import FileKind
+from app.core.submission.tree import restore_tree, tree_from_archive, tree_from_file
 from app.core.testlog import compare, read_logs
-from app.core.tree import restore_tree, tree_from_archive, tree_from_file
 from schemas.errors import Rejected
 from tests.fuzz.dice import Dice
 from tests.fuzz.recipes import NOTEBOOK_KEYS, archive, notebook

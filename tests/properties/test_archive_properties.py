@@ -10,12 +10,12 @@ from contextlib import suppress
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.archive import read_archive
-from app.core.ignored import ignored
 from app.core.limits import SourceLimits
-from app.core.notebook import is_converted, read_notebook, restore_notebook
-from app.core.sources import SourceTree
-from app.core.tree import restore_tree, tree_from_archive, tree_from_file, tree_from_texts
+from app.core.submission.archive import read_archive
+from app.core.submission.ignored import ignored
+from app.core.submission.notebook import is_converted, read_notebook, restore_notebook
+from app.core.submission.sources import SourceTree
+from app.core.submission.tree import restore_tree, tree_from_archive, tree_from_file, tree_from_texts
 from schemas.errors import Rejected
 from tests import archives as made
 

@@ -14,8 +14,8 @@ from app.cli import main
 from app.core.analysis import analyse_sides
 from app.core.limits import DiffLimits
 from app.core.ports import Side
-from app.core.sources import FileKind, SourceFile, SourceTree
-from app.core.tree import kind_of
+from app.core.submission.sources import FileKind, SourceFile, SourceTree
+from app.core.submission.tree import kind_of
 from schemas.changes import Place
 from tests.benchmarks.diff_speed_trees import edit, package_files
 from tests.diff_trees import names_path

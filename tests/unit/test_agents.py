@@ -15,7 +15,7 @@ from app.core.events.record import Record
 from app.core.history.reviews import remember
 from app.core.limits import HistoryLimits, Limits
 from app.core.ports import Analysis, Draft, Side, StoredReview
-from app.core.tree import tree_from_texts
+from app.core.submission.tree import tree_from_texts
 from schemas.codec import decode, encode
 from schemas.comparison import Baseline, Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable

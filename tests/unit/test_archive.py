@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.archive import read_archive
 from app.core.limits import SourceLimits
+from app.core.submission.archive import read_archive
 from schemas.errors import Reason, Rejected
 from tests import archives as made
 from tests import zst_archives as zst

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from app import cli_reading
 from app.cli import main
-from app.core import ignored
+from app.core.submission import ignored
 from app.embedded.demo_report import own_command
 
 ROOT = Path(__file__).parents[2]

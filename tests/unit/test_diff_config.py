@@ -16,8 +16,8 @@ from app.core.diff.config.node import Builder, Identities, Node, Unreadable
 from app.core.diff.config.secrets import MASK, is_secret
 from app.core.diff.config.yaml_reader import read_yaml
 from app.core.limits import DiffLimits
-from app.core.sources import SourceFile, SourceTree
-from app.core.tree import kind_of
+from app.core.submission.sources import SourceFile, SourceTree
+from app.core.submission.tree import kind_of
 from schemas.changes import Change
 from tests.diff_trees import diff
 

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from app.core.sources import SourceTree
+from app.core.submission.sources import SourceTree
 from schemas.changes import Change, Place
 from tests.benchmarks.judgements import TABLE, read_judgements
 from tests.benchmarks.labels import parse_label

@@ -4,7 +4,7 @@ import time
 
 from app.core.diff.outline import outline
 from app.core.limits import DiffLimits
-from app.core.sources import FileKind, SourceFile, SourceTree
+from app.core.submission.sources import FileKind, SourceFile, SourceTree
 from schemas.changes import Change
 from tests.diff_trees import changes, diff, told, tree
 

@@ -5,8 +5,8 @@ import pytest
 from app.adapters.http_client import new_http_client
 from app.adapters.retry import RetryPolicy
 from app.adapters.review_api import HttpReviewApi
-from app.core.source_place import Place, place_of
-from app.core.sources import SourceTree
+from app.core.submission.source_place import Place, place_of
+from app.core.submission.sources import SourceTree
 from app.embedded.review_api import RecordingApi
 from app.stream.breaker import BreakerLimits, CircuitBreaker
 from app.stream.guards import GuardedApi, GuardedSources, GuardedStore

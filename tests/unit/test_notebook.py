@@ -11,8 +11,8 @@ import nbformat
 import pytest
 
 from app.core.limits import MIB, SourceLimits
-from app.core.magics import without_magics
-from app.core.notebook import Notebook, is_converted, read_notebook, restore_notebook
+from app.core.submission.magics import without_magics
+from app.core.submission.notebook import Notebook, is_converted, read_notebook, restore_notebook
 
 LIMITS = SourceLimits()
 library: Any = nbformat  # it has no annotations

@@ -7,8 +7,8 @@ import pytest
 
 from app.adapters.folders import read_path
 from app.core.limits import SourceLimits
-from app.core.sources import FileKind, SourceTree
-from app.core.tree import tree_from_file, tree_from_texts
+from app.core.submission.sources import FileKind, SourceTree
+from app.core.submission.tree import tree_from_file, tree_from_texts
 from schemas.errors import Reason, Rejected
 from tests.unit.packed import PACKED, SAMPLES
 from tests.unit.packed.generate import BESIDE, SOURCES

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.archive import read_archive
 from app.core.limits import SourceLimits
-from app.core.tree import tree_from_archive, tree_from_texts
+from app.core.submission.archive import read_archive
+from app.core.submission.tree import tree_from_archive, tree_from_texts
 from schemas.errors import Reason, Rejected
 from tests import archives as made
 

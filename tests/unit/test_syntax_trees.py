@@ -11,7 +11,7 @@ from app.core.diff.syntax import SyntaxProblem
 from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.diff.versions import have_same_tree
 from app.core.limits import DiffLimits
-from app.core.sources import FileKind, SourceFile, SourceTree
+from app.core.submission.sources import FileKind, SourceFile, SourceTree
 from tests.benchmarks.diff_speed_trees import edit, package_files
 
 LIMITS = DiffLimits()

@@ -7,13 +7,20 @@ from dataclasses import replace
 
 import pytest
 
-from app.core import ignored
-from app.core.archive import Member, Unpacked
 from app.core.limits import SourceLimits
-from app.core.omissions import Omissions
 from app.core.sizes import HEADER_BYTES
-from app.core.sources import FileKind, SourceTree
-from app.core.tree import build_tree, kind_of, restore_tree, tree_from_archive, tree_from_file, tree_from_texts
+from app.core.submission import ignored
+from app.core.submission.archive import Member, Unpacked
+from app.core.submission.omissions import Omissions
+from app.core.submission.sources import FileKind, SourceTree
+from app.core.submission.tree import (
+    build_tree,
+    kind_of,
+    restore_tree,
+    tree_from_archive,
+    tree_from_file,
+    tree_from_texts,
+)
 from schemas.errors import Reason, Rejected
 from tests import archives as made
 

@@ -13,8 +13,8 @@ from app.core.limits import DiffLimits, PromptLimits, SourceLimits
 from app.core.offline.judge import judge
 from app.core.ports import Side
 from app.core.prompt import build
-from app.core.sources import SourceTree, Unread
-from app.core.tree import tree_from_archive, tree_from_texts
+from app.core.submission.sources import SourceTree, Unread
+from app.core.submission.tree import tree_from_archive, tree_from_texts
 from schemas.comparison import Baseline, Comparison
 from schemas.errors import Reason, Rejected
 from schemas.history import PastSubmission

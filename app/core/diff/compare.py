@@ -20,7 +20,7 @@ from app.core.diff.text import align, count_lines, split_lines
 from app.core.diff.unified import FileDiff, unified_diff
 from app.core.diff.unread import UnreadDiff, compare_unread
 from app.core.limits import DiffLimits
-from app.core.sources import SourceFile, SourceTree
+from app.core.submission.sources import SourceFile, SourceTree
 from schemas.changes import Change, DiffInfo, FileChange
 
 Parsed = Module | SyntaxProblem | None

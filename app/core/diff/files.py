@@ -6,7 +6,7 @@ from hashlib import blake2b
 from posixpath import basename, dirname, splitext
 from typing import NamedTuple
 
-from app.core.sources import FileKind, SourceFile, SourceTree
+from app.core.submission.sources import FileKind, SourceFile, SourceTree
 
 _SIMILAR_MIN = 0.5  # share of text in common from which a file counts as renamed, as in git
 _SIMILAR_MIN_SMALL = 0.75  # for files of a few lines, where half in common is chance

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from app.core.diff.places import place_of_lines, shorten_text
 from app.core.diff.text import align, split_lines
 from app.core.limits import DiffLimits
-from app.core.sources import SourceFile
+from app.core.submission.sources import SourceFile
 from schemas.changes import Change, Place
 
 Detail = dict[str, JsonValue]

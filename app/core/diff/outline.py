@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from app.core.diff.places import place_of_lines, shorten_text
 from app.core.lexemes import LEXEME
 from app.core.limits import DiffLimits
-from app.core.sources import SourceFile
+from app.core.submission.sources import SourceFile
 from schemas.changes import Change, Place
 
 Kind = Literal["function", "class"]

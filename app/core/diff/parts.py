@@ -8,7 +8,7 @@ from app.core.diff.files import FilePair
 from app.core.diff.markdown import compare_markdown
 from app.core.diff.outline import compare_outlines
 from app.core.limits import DiffLimits
-from app.core.sources import FileKind, SourceFile
+from app.core.submission.sources import FileKind, SourceFile
 from schemas.changes import Change
 
 

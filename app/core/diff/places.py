@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from app.core.diff.symbols import Module, Symbol
 from app.core.limits import DiffLimits
-from app.core.sources import SourceFile
+from app.core.submission.sources import SourceFile
 from schemas.changes import Place
 
 _ITEMS_MAX = 20  # of a list in a record's detail

@@ -27,7 +27,7 @@ from app.core.diff.syntax import (
     flatten,
 )
 from app.core.diff.text import split_lines
-from app.core.sources import SourceFile
+from app.core.submission.sources import SourceFile
 
 Kind = Literal["class", "function", "constant"]
 Source = tuple[int, int | None, str]

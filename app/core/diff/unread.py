@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.core.sources import SourceTree, Unread
-from app.core.tree import is_code
+from app.core.submission.sources import SourceTree, Unread
+from app.core.submission.tree import is_code
 from schemas.changes import Change, FileChange, FileStatus, Place, UnreadFile
 
 

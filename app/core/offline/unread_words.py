@@ -3,7 +3,7 @@
 from typing import Final
 
 from app.core.offline.words import Data
-from app.core.unread_causes import UNREAD_CAUSES
+from app.core.submission.unread_causes import UNREAD_CAUSES
 from schemas.submission import Language
 
 _LINES: Final[dict[Language, str]] = {"en": "{words} (line {line})", "ru": "{words} (строка {line})"}

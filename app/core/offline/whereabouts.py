@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from app.core.notebook import restore_notebook
 from app.core.offline.words import Phrases
-from app.core.sources import FileKind
-from app.core.tree import kind_of
+from app.core.submission.notebook import restore_notebook
+from app.core.submission.sources import FileKind
+from app.core.submission.tree import kind_of
 from schemas.comparison import Comparison, Fact
 
 

@@ -18,7 +18,7 @@ from app.core.diff.config.yaml_reader import read_yaml
 from app.core.diff.places import place_of_lines, shorten_text
 from app.core.diff.text import align
 from app.core.limits import DiffLimits
-from app.core.sources import SourceFile
+from app.core.submission.sources import SourceFile
 from schemas.changes import Change, Place
 
 Reader = Callable[[str, Builder], None]

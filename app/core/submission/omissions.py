@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from app.core.ignored import ignored
 from app.core.limits import SourceLimits
-from app.core.sources import Unread
+from app.core.submission.ignored import ignored
+from app.core.submission.sources import Unread
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from typing import Final, Protocol
 
 from backports import zstd
 
-from app.core.archive.ledger import Ledger
 from app.core.limits import SourceLimits
+from app.core.submission.archive.ledger import Ledger
 from schemas.errors import Reason, Rejected
 
 _FEED_BYTES: Final = 16 * 1024

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from app.core.archive.ledger import Ledger, Unpacked
-from app.core.archive.streams import BZIP2, GZIP, XZ, ZSTD
-from app.core.archive.tar_reader import read_tar
-from app.core.archive.zip_reader import read_zip
 from app.core.limits import SourceLimits
+from app.core.submission.archive.ledger import Ledger, Unpacked
+from app.core.submission.archive.streams import BZIP2, GZIP, XZ, ZSTD
+from app.core.submission.archive.tar_reader import read_tar
+from app.core.submission.archive.zip_reader import read_zip
 from schemas.errors import Reason, Rejected
 
 FORMATS: Final = "zip, tar, tar.gz, tar.bz2, tar.xz and tar.zst"

@@ -8,8 +8,8 @@ import re
 from typing import Final
 
 from app.core.limits import SourceLimits
-from app.core.notebook import has_too_many_values
-from app.core.sources import FileKind, Unread
+from app.core.submission.notebook import has_too_many_values
+from app.core.submission.sources import FileKind, Unread
 
 DESCRIPTIONS: Final = {
     "binary": "no text in any encoding",

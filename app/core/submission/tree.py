@@ -4,17 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.archive import Unpacked, is_archive, read_archive, size_limit
-from app.core.archive.ledger import Member
-from app.core.decoding import TextDecoder
-from app.core.gitignore import gitignored
-from app.core.ignored import ignored, is_opened_archive
 from app.core.limits import SourceLimits
-from app.core.member_names import ClaimedNames, clean_name, is_too_long
-from app.core.notebook import is_converted, read_notebook, restore_notebook
-from app.core.omissions import Omissions
-from app.core.sources import FileKind, SourceFile, SourceTree, Unread
-from app.core.unreadable import described, something_else, why_no_notebook, why_no_text
+from app.core.submission.archive import Unpacked, is_archive, read_archive, size_limit
+from app.core.submission.archive.ledger import Member
+from app.core.submission.decoding import TextDecoder
+from app.core.submission.gitignore import gitignored
+from app.core.submission.ignored import ignored, is_opened_archive
+from app.core.submission.member_names import ClaimedNames, clean_name, is_too_long
+from app.core.submission.notebook import is_converted, read_notebook, restore_notebook
+from app.core.submission.omissions import Omissions
+from app.core.submission.sources import FileKind, SourceFile, SourceTree, Unread
+from app.core.submission.unreadable import described, something_else, why_no_notebook, why_no_text
 from schemas.errors import Reason, Rejected
 
 _KINDS: Final = {

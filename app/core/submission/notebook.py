@@ -13,8 +13,8 @@ from itertools import islice
 from typing import Any, Final
 
 from app.core.limits import SourceLimits
-from app.core.magics import comment_out, without_magics
-from app.core.sources import FileKind, SourceFile
+from app.core.submission.magics import comment_out, without_magics
+from app.core.submission.sources import FileKind, SourceFile
 from schemas.errors import Reason, Rejected
 
 _HEADER: Final = "# --- notebook ---"

@@ -3,10 +3,10 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from app.core.ignored import ignored, is_opened_archive
 from app.core.limits import SourceLimits
-from app.core.member_names import ClaimedNames, is_too_long
-from app.core.omissions import Omissions
+from app.core.submission.ignored import ignored, is_opened_archive
+from app.core.submission.member_names import ClaimedNames, is_too_long
+from app.core.submission.omissions import Omissions
 from schemas.errors import Reason, Rejected
 
 

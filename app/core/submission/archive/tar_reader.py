@@ -9,11 +9,11 @@ import tarfile
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.archive.ledger import Ledger
-from app.core.archive.streams import Unpacking
-from app.core.ignored import ignored
 from app.core.limits import SourceLimits
-from app.core.member_names import clean_name, escape_undecodable, refuse_leaving_link, russian_name_encoding
+from app.core.submission.archive.ledger import Ledger
+from app.core.submission.archive.streams import Unpacking
+from app.core.submission.ignored import ignored
+from app.core.submission.member_names import clean_name, escape_undecodable, refuse_leaving_link, russian_name_encoding
 from schemas.errors import Reason, Rejected
 
 _BLOCK: Final = 512

@@ -12,10 +12,10 @@ import zlib
 from itertools import pairwise
 from typing import Final
 
-from app.core.archive.ledger import Ledger
-from app.core.archive.zip_methods import BOUNDED, unpack_bounded
-from app.core.ignored import ignored
-from app.core.member_names import clean_name, refuse_leaving_link, russian_name_encoding
+from app.core.submission.archive.ledger import Ledger
+from app.core.submission.archive.zip_methods import BOUNDED, unpack_bounded
+from app.core.submission.ignored import ignored
+from app.core.submission.member_names import clean_name, refuse_leaving_link, russian_name_encoding
 from schemas.errors import Reason, Rejected
 
 _CENTRAL_ENTRY: Final = b"PK\x01\x02"

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from app.core.cyrillic import guess_cyrillic
 from app.core.limits import SourceLimits
+from app.core.submission.cyrillic import guess_cyrillic
 from schemas.errors import Reason, Rejected
 
 _DRIVE: Final = re.compile(r"[A-Za-z]:")

@@ -4,7 +4,7 @@ What is certainly not the student's source is counted and not unpacked. Whatever
 reason: bombs, paths and links that leave the tree, devices, encryption, names that are one file on some systems.
 """
 
-from app.core.archive.formats import FORMATS, is_archive, open_nested, read_archive
-from app.core.archive.ledger import Ledger, Member, Unpacked, size_limit
+from app.core.submission.archive.formats import FORMATS, is_archive, open_nested, read_archive
+from app.core.submission.archive.ledger import Ledger, Member, Unpacked, size_limit
 
 __all__ = ["FORMATS", "Ledger", "Member", "Unpacked", "is_archive", "open_nested", "read_archive", "size_limit"]

@@ -7,8 +7,8 @@ from typing import Final
 
 import charset_normalizer
 
-from app.core.cyrillic import guess_cyrillic
 from app.core.limits import SourceLimits
+from app.core.submission.cyrillic import guess_cyrillic
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
