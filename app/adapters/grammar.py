@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from app.adapters.linter import SYNTAX, run_ruff, write_files
-from app.core.diff.newer_grammar import downgrade
-from app.core.diff.syntax import SyntaxProblem, parse
 from app.core.limits import DiffLimits
+from app.core.python.newer_grammar import downgrade
+from app.core.python.syntax import SyntaxProblem, parse
 from schemas.changes import Finding
 from schemas.errors import Unavailable
 

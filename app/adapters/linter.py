@@ -18,7 +18,7 @@ import orjson
 
 from app.core.facts.gravity import name_in
 from app.core.limits import DiffLimits
-from app.core.undefined import is_given_by_ipython, is_unknown_origin, uses_when_run
+from app.core.python.undefined import is_given_by_ipython, is_unknown_origin, uses_when_run
 from schemas.changes import Finding
 from schemas.errors import Dependency, Unavailable
 

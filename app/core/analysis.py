@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 from app.core.complexity import compare_complexity, measure_tree
 from app.core.diff import compare_trees
-from app.core.diff.syntax_trees import JudgeGrammar, SyntaxTrees
 from app.core.limits import DiffLimits
 from app.core.ports import Analysis, Side
+from app.core.python.syntax_trees import JudgeGrammar, SyntaxTrees
 from app.core.submission.sources import SourceTree
 from schemas.changes import Change, Complexity, FileChange, FileComplexity
 

@@ -13,13 +13,13 @@ from radon.complexity import cc_rank
 from radon.metrics import mi_compute, mi_rank
 
 from app.core.complexity_pairs import Functions, Numbered, files_of_folder, pair_functions
-from app.core.diff.newer_grammar import downgrade
 from app.core.diff.places import shorten_text
-from app.core.diff.syntax import SyntaxProblem, parse
-from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.limits import DiffLimits
-from app.core.metrics import Block, measure_syntax
-from app.core.raw_counts import count_raw
+from app.core.python.newer_grammar import downgrade
+from app.core.python.raw_counts import count_raw
+from app.core.python.syntax import SyntaxProblem, parse
+from app.core.python.syntax_figures import Block, measure_syntax
+from app.core.python.syntax_trees import SyntaxTrees
 from app.core.submission.sources import FileKind, SourceTree
 from schemas.changes import Change, Complexity, ComplexityDelta, FileComplexity, FunctionComplexity
 

@@ -6,8 +6,8 @@ import re
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from app.core.diff.syntax import comments, flatten_all
-from app.core.raw_counts import count_raw
+from app.core.python.raw_counts import count_raw
+from app.core.python.syntax import comments, flatten_all
 from app.core.submission.sources import SourceTree
 from schemas.changes import Change
 from tests.diff_trees import changes, diff, names_path, tree

@@ -12,8 +12,8 @@ from radon.metrics import h_visit_ast
 from radon.raw import analyze
 from radon.visitors import ComplexityVisitor
 
-from app.core.metrics import measure_syntax
-from app.core.raw_counts import count_raw
+from app.core.python.raw_counts import count_raw
+from app.core.python.syntax_figures import measure_syntax
 from tests.benchmarks.diff_speed_trees import package_files
 
 REAL = package_files(("radon", "click", "motor"))

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.diff.newer_grammar import downgrade
 from app.core.limits import SourceLimits
+from app.core.python.newer_grammar import downgrade
 from app.core.submission.cyrillic import ENCODINGS, guess_cyrillic
 from app.core.submission.sources import FileKind
 from app.core.submission.unreadable import described, something_else, why_no_notebook, why_no_text

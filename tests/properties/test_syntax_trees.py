@@ -5,9 +5,9 @@ import ast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.diff.syntax import parse
-from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.limits import DiffLimits
+from app.core.python.syntax import parse
+from app.core.python.syntax_trees import SyntaxTrees
 
 LIMITS = DiffLimits()
 LINES = st.sampled_from(

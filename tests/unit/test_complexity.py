@@ -10,11 +10,12 @@ from radon.complexity import cc_visit
 from radon.metrics import h_visit, mi_compute, mi_parameters
 from radon.raw import analyze
 
-from app.core import complexity, raw_counts
+from app.core import complexity
 from app.core.complexity import compare_complexity, measure_file, measure_tree
 from app.core.diff import compare, match, symbols, text
 from app.core.limits import DiffLimits
-from app.core.raw_counts import count_raw
+from app.core.python import raw_counts
+from app.core.python.raw_counts import count_raw
 from schemas.changes import Complexity, FileComplexity
 from tests.diff_trees import diff, tree
 

@@ -5,9 +5,9 @@ import ast
 import pytest
 
 from app.core.diff.compare import compare_trees
-from app.core.diff.python2 import translate
-from app.core.diff.repairs import Repairs
 from app.core.limits import DiffLimits
+from app.core.python.python2 import translate
+from app.core.python.repairs import Repairs
 from app.core.submission.sources import FileKind, SourceFile, SourceTree
 from schemas.changes import Change
 from tests.diff_trees import changes, told

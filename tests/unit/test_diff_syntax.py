@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import fstrings
-from app.core.diff import syntax
-from app.core.diff.syntax import comments
 from app.core.limits import DiffLimits
+from app.core.python import fstrings, syntax
+from app.core.python.syntax import comments
 
 PIECES = st.sampled_from(
     [

@@ -10,12 +10,12 @@ from app.adapters.analysis import analyse_now
 from app.adapters.grammar import judge_grammar
 from app.core.compare import Attempt, compose
 from app.core.complexity import measure_file
-from app.core.diff.newer_grammar import downgrade
-from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.history.lineage import Lineage
 from app.core.limits import DiffLimits, Limits
 from app.core.offline.judge import judge
 from app.core.ports import Side
+from app.core.python.newer_grammar import downgrade
+from app.core.python.syntax_trees import SyntaxTrees
 from schemas.comparison import Baseline, Comparison
 from schemas.history import PastSubmission
 from schemas.origin import Origin

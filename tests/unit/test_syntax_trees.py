@@ -7,10 +7,10 @@ import pytest
 
 from app.core.diff import compare_trees
 from app.core.diff.symbols import Module
-from app.core.diff.syntax import SyntaxProblem
-from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.diff.versions import have_same_tree
 from app.core.limits import DiffLimits
+from app.core.python.syntax import SyntaxProblem
+from app.core.python.syntax_trees import SyntaxTrees
 from app.core.submission.sources import FileKind, SourceFile, SourceTree
 from tests.benchmarks.diff_speed_trees import edit, package_files
 

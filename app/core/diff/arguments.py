@@ -4,7 +4,7 @@ import ast
 from typing import Final
 
 from app.core.diff.symbols import Symbol
-from app.core.diff.syntax import IDENTIFIER, Tokens, flatten
+from app.core.python.syntax import IDENTIFIER, Tokens, flatten
 
 _TOKENS_MAX: Final = 100  # of what is passed: a longer value in a thousand places would fill the memory
 

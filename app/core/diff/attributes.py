@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Final
 
 from app.core.diff.symbols import Symbol
-from app.core.diff.syntax import words_of
+from app.core.python.syntax import words_of
 
 RECEIVERS: Final = frozenset({"self", "cls"})
 

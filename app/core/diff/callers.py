@@ -7,7 +7,7 @@ from typing import Final
 from app.core.diff.lazy import lazy
 from app.core.diff.matching import Matching
 from app.core.diff.symbols import Module
-from app.core.diff.syntax import IDENTIFIER
+from app.core.python.syntax import IDENTIFIER
 
 Names = Counter[str]
 

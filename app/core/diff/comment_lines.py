@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from app.core.diff.places import place_of_lines, place_of_module, place_of_symbol
 from app.core.diff.symbols import Module, Symbol
 from app.core.diff.versions import own_lines
-from app.core.fstrings import lexemes
 from app.core.limits import DiffLimits
+from app.core.python.fstrings import lexemes
 from schemas.changes import Place
 
 Body = Symbol | Module

@@ -12,14 +12,14 @@ from app.core.diff.outcome import file_record, nothing_semantic
 from app.core.diff.outline import CONFIDENCE_MAX
 from app.core.diff.parts import NOTHING, Parts, compare_parts
 from app.core.diff.records import Records
-from app.core.diff.repairs import Repairs
 from app.core.diff.symbols import Module, Source
-from app.core.diff.syntax import SyntaxProblem, Tokens
-from app.core.diff.syntax_trees import SyntaxTrees
 from app.core.diff.text import align, count_lines, split_lines
 from app.core.diff.unified import FileDiff, unified_diff
 from app.core.diff.unread import UnreadDiff, compare_unread
 from app.core.limits import DiffLimits
+from app.core.python.repairs import Repairs
+from app.core.python.syntax import SyntaxProblem, Tokens
+from app.core.python.syntax_trees import SyntaxTrees
 from app.core.submission.sources import SourceFile, SourceTree
 from schemas.changes import Change, DiffInfo, FileChange
 

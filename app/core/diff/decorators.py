@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pydantic import JsonValue
 
 from app.core.diff.symbols import Symbol
-from app.core.diff.syntax import Tokens, bag, flatten, similarity
+from app.core.python.syntax import Tokens, bag, flatten, similarity
 
 Detail = dict[str, JsonValue]
 Decorated = tuple[ast.expr, Tokens, str]

@@ -19,7 +19,7 @@ from app.core.diff.imports import Import
 from app.core.diff.matching import Matching
 from app.core.diff.statements import Statement, left_over, statements_of
 from app.core.diff.symbols import Module, Symbol
-from app.core.diff.syntax import IDENTIFIER, Tokens, bag, flatten, similarity
+from app.core.python.syntax import IDENTIFIER, Tokens, bag, flatten, similarity
 
 _SHARE_MIN: Final = 0.5  # of the new function's statements, by weight, that were in the old one
 _SEVERAL_SHARE_MIN: Final = 0.35  # … where they are several, …

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from pydantic import JsonValue
 
 from app.core.diff.symbols import Symbol
-from app.core.diff.syntax import Tokens, equal_but_for, flatten
+from app.core.python.syntax import Tokens, equal_but_for, flatten
 
 Detail = dict[str, JsonValue]
 

@@ -8,7 +8,7 @@ from app.core.diff.callers import Callers
 from app.core.diff.matching import Match, Matching, container_of, methods_of
 from app.core.diff.renames import by_container, match_renamed
 from app.core.diff.symbols import Kind, Symbol
-from app.core.diff.syntax import IDENTIFIER, similarity
+from app.core.python.syntax import IDENTIFIER, similarity
 
 _FOLLOWER_CONFIDENCE: Final = 0.7  # of a match that others alone tell
 _FOLLOWERS_MAX: Final = 100  # symbols of one container that may be the one that a name became

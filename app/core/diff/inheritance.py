@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from app.core.diff.matching import Match, Matching
 from app.core.diff.symbols import Symbol
-from app.core.diff.syntax import similarity
+from app.core.python.syntax import similarity
 
 _OTHERS_MAX: Final = 16  # methods of one name in classes of one name: people have one
 _ALIKE_MIN: Final = 0.5  # similarity asked of two methods of one name, one in the base of the other's class

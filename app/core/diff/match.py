@@ -13,7 +13,7 @@ from app.core.diff.matching import Match, Matching, container_of
 from app.core.diff.namesakes import pair_namesakes
 from app.core.diff.similar import match_similar
 from app.core.diff.symbols import Kind, Module, Symbol
-from app.core.diff.syntax import IDENTIFIER, similarity
+from app.core.python.syntax import IDENTIFIER, similarity
 
 _CERTAIN_MIN: Final = 0.9  # confidence from which a body tells more than the name that it left behind
 _SETTLED_MIN: Final = 0.5  # similarity from which nobody disputes that two symbols of one name belong together

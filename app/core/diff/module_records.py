@@ -10,9 +10,9 @@ from app.core.diff.imports import Import, compare_imports, imports_of, rebound, 
 from app.core.diff.places import place_of_lines, place_of_module, place_of_nodes, shorten
 from app.core.diff.reorders import differing_statements
 from app.core.diff.symbols import Module
-from app.core.diff.syntax import IMPORTS, docstrings_agree, equal_but_for
 from app.core.diff.versions import have_same_comments, run_alike
 from app.core.limits import DiffLimits
+from app.core.python.syntax import IMPORTS, docstrings_agree, equal_but_for
 from schemas.changes import Change, Place
 
 Detail = dict[str, JsonValue]

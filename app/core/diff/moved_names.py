@@ -9,8 +9,8 @@ from app.core.diff.matching import Match
 from app.core.diff.names import Names
 from app.core.diff.statements import Statement, left_over
 from app.core.diff.symbols import Symbol
-from app.core.diff.syntax import IDENTIFIER
 from app.core.diff.variables import NameChanges, compare_statements
+from app.core.python.syntax import IDENTIFIER
 
 _TOKENS_MAX: Final = 300_000  # of all sources and new functions, which are read again for each of these
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Final
 
 from app.core.diff.symbols import Symbol
-from app.core.diff.syntax import Tokens, docstring_of, similarity
+from app.core.python.syntax import Tokens, docstring_of, similarity
 
 _WEIGHED_MAX: Final = 1_000  # pairs of namesakes weighed in one place; beyond, they are taken in their order
 _ACCESSORS: Final = frozenset({"getter", "setter", "deleter"})

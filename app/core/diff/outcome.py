@@ -9,10 +9,10 @@ from app.core.diff.files import FilePair
 from app.core.diff.places import place_of_module, place_of_nodes
 from app.core.diff.reorders import Reordered, find_reordered, may_rebind
 from app.core.diff.symbols import Module
-from app.core.diff.syntax import comments
 from app.core.diff.unified import FileDiff
 from app.core.diff.versions import have_same_tree
 from app.core.limits import DiffLimits
+from app.core.python.syntax import comments
 from schemas.changes import Change, Place
 
 _REORDERS_MAX = 20  # blocks of one file whose statements stand in another order

@@ -13,8 +13,8 @@ from typing import Final, Literal
 from pydantic import JsonValue
 
 from app.core.diff.places import place_of_lines, shorten_text
-from app.core.lexemes import LEXEME
 from app.core.limits import DiffLimits
+from app.core.python.lexemes import LEXEME
 from app.core.submission.sources import SourceFile
 from schemas.changes import Change, Place
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from app.core.diff.symbols import Function, Symbol
-from app.core.diff.syntax import Tokens, flatten, similarity, words_of
 from app.core.diff.variables import NameChanges
+from app.core.python.syntax import Tokens, flatten, similarity, words_of
 
 Detail = dict[str, JsonValue]
 

@@ -18,10 +18,10 @@ from app.core.diff.moved_names import names_that_moved
 from app.core.diff.parameters import SignatureChange, compare_signatures
 from app.core.diff.places import place_of_module, place_of_symbol, shorten
 from app.core.diff.symbols import Module, Symbol
-from app.core.diff.syntax import IDENTIFIER, docstrings_agree, equal_but_for, similarity
 from app.core.diff.variables import Renames, compare_names
 from app.core.diff.versions import have_same_comments
 from app.core.limits import DiffLimits
+from app.core.python.syntax import IDENTIFIER, docstrings_agree, equal_but_for, similarity
 from schemas.changes import Change, Place
 
 _DECLARED_CONFIDENCE = 0.9  # that a class's variable was renamed as the attribute of its name was

@@ -11,7 +11,7 @@ from typing import Final
 from app.core.diff.callers import Callers
 from app.core.diff.matching import Match, Matching, container_of, methods_of
 from app.core.diff.symbols import Kind, Symbol
-from app.core.diff.syntax import holds_name, names_alike, similarity
+from app.core.python.syntax import holds_name, names_alike, similarity
 
 _CONFIDENCE: Final = 0.7  # of a match that others alone tell
 _SIGNS_MIN: Final = 3  # signs that together tell a rename

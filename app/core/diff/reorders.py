@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from app.core.diff.imports import imports_of
 from app.core.diff.symbols import Module
-from app.core.diff.syntax import IMPORTS, Tokens, block_lists_of, docstring_of, flatten_head
+from app.core.python.syntax import IMPORTS, Tokens, block_lists_of, docstring_of, flatten_head
 
 Kind = Literal["reorder_imports", "reorder_statements"]
 Block = Sequence[ast.AST]

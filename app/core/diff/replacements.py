@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from app.core.diff.statements import Mapped
-from app.core.diff.syntax import flatten, names_alike
+from app.core.python.syntax import flatten, names_alike
 
 _UNWRAP_NODES_MAX: Final = 60  # of an expression, searched for the expression that it was wrapped around
 _STEPS_MAX: Final = 2_000  # pairs of nodes looked at in one statement

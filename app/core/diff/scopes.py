@@ -4,7 +4,7 @@ import ast
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from app.core.diff.syntax import COMPOUND, DEFINITIONS, IMPORTS
+from app.core.python.syntax import COMPOUND, DEFINITIONS, IMPORTS
 
 HIDDEN: Final = frozenset({*DEFINITIONS, *IMPORTS})
 """Types of statements that are compared as symbols of their own."""

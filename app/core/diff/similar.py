@@ -8,7 +8,7 @@ from app.core.diff.callers import Callers
 from app.core.diff.inheritance import base_names
 from app.core.diff.matching import Match, Matching
 from app.core.diff.symbols import Kind, Symbol
-from app.core.diff.syntax import Tokens, anonymous, holds_name, names_alike, share_a_word, similarity
+from app.core.python.syntax import Tokens, anonymous, holds_name, names_alike, share_a_word, similarity
 
 _MOVED_MIN: Final = 0.4  # similarity asked of two functions of one name in different places
 _MOVED_MIN_COMMON_NAME: Final = 0.6  # … where half the world's classes have a method of that name

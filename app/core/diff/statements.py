@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from app.core.diff.lazy import lazy
 from app.core.diff.scopes import HIDDEN
-from app.core.diff.syntax import (
+from app.core.python.syntax import (
     COMPOUND,
     IDENTIFIER,
     Tokens,

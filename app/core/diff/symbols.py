@@ -13,7 +13,8 @@ from app.core.diff.imports import Import, imports_of
 from app.core.diff.lazy import lazy
 from app.core.diff.scopes import DIRECT, HIDDEN, NESTED, assigned, telling
 from app.core.diff.statements import Statement, statements_of
-from app.core.diff.syntax import (
+from app.core.diff.text import split_lines
+from app.core.python.syntax import (
     COMPOUND,
     DEFINITIONS,
     IDENTIFIER,
@@ -26,7 +27,6 @@ from app.core.diff.syntax import (
     docstring_of,
     flatten,
 )
-from app.core.diff.text import split_lines
 from app.core.submission.sources import SourceFile
 
 Kind = Literal["class", "function", "constant"]

@@ -14,7 +14,7 @@ from typing import Final
 from app.core.diff.lazy import lazy
 from app.core.diff.names import Assignment
 from app.core.diff.statements import Statement
-from app.core.diff.syntax import CONSTANT, IDENTIFIER, Tokens, bag, flatten
+from app.core.python.syntax import CONSTANT, IDENTIFIER, Tokens, bag, flatten
 
 _VALUES_MAX: Final = 8  # values of one variable that are looked at
 _WORD: Final = re.compile(r"\w+")

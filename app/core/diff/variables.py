@@ -17,8 +17,8 @@ from app.core.diff.names import Names
 from app.core.diff.replacements import Replacement, names_in, uncontested
 from app.core.diff.statements import Mapped, Statement, StatementMap
 from app.core.diff.symbols import Symbol
-from app.core.diff.syntax import IDENTIFIER, bag, equal_but_for, flatten, similarity
 from app.core.diff.values import Side, standing_for_values
+from app.core.python.syntax import IDENTIFIER, bag, equal_but_for, flatten, similarity
 
 _SHARE_MIN: Final = 0.5  # of a name's replacements that must agree
 _USES_MIN: Final = 0.5  # of a parameter's uses, where it is used least, in which it must give way

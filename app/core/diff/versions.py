@@ -3,7 +3,7 @@
 import ast
 
 from app.core.diff.symbols import Module, Symbol
-from app.core.diff.syntax import COMPOUND, block_lists_of, comments, flatten_all, flatten_head
+from app.core.python.syntax import COMPOUND, block_lists_of, comments, flatten_all, flatten_head
 
 Lines = tuple[int, int | None, list[str]]
 """A statement's lines, decorators included, and in which columns of the first and the last one it stands."""

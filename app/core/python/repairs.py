@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from app.core.diff.newer_grammar import downgrade
-from app.core.diff.python2 import translate
-from app.core.diff.syntax import SyntaxProblem, parse
-from app.core.lexemes import LEXEME
 from app.core.limits import DiffLimits
+from app.core.python.lexemes import LEXEME
+from app.core.python.newer_grammar import downgrade
+from app.core.python.python2 import translate
+from app.core.python.syntax import SyntaxProblem, parse
 
 _ON_LINE: Final = re.compile(r"on line (\d+)")
 _DEFINITION: Final = re.compile(r"(?:async )?def \w+|class \w+")

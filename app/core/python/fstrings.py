@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-from app.core.lexemes import COMMENT, JOINT, LEXEME, STRING
+from app.core.python.lexemes import COMMENT, JOINT, LEXEME, STRING
 
 F_STRINGS_HAVE_TOKENS: Final = sys.version_info >= (3, 12)
 

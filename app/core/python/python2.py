@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from app.core.lexemes import LEXEME
+from app.core.python.lexemes import LEXEME
 
 _STATEMENT: Final = r"(?:^[ \t]*|[:;][ \t]*)"
 _CALLED: Final = re.compile(

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import compress, count
 from operator import ne
 
-from app.core.diff.syntax import SyntaxProblem, parse, parse_aloud, silenced
 from app.core.limits import DiffLimits
+from app.core.python.syntax import SyntaxProblem, parse, parse_aloud, silenced
 
 JudgeGrammar = Callable[[Sequence[str], DiffLimits], Mapping[str, SyntaxProblem]]
 """Tells of texts that this Python does not parse which of them a newer one does, and what is wrong with others."""

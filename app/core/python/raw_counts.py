@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.fstrings import F_STRINGS_HAVE_TOKENS, f_string_marks, starts_f_string
-from app.core.lexemes import COMMENT, JOINT, LEXEME, LEXEMES_APART, STRING
+from app.core.python.fstrings import F_STRINGS_HAVE_TOKENS, f_string_marks, starts_f_string
+from app.core.python.lexemes import COMMENT, JOINT, LEXEME, LEXEMES_APART, STRING
 
 _BRACKETS: Final = dict(zip(b"[]{}", b"()()", strict=True))
 _KEPT: Final = frozenset(b"\n\\\x01$#;:()")

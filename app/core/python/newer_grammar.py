@@ -10,8 +10,8 @@ import re
 import warnings
 from typing import Final
 
-from app.core.fstrings import f_string_marks
-from app.core.lexemes import LEXEME
+from app.core.python.fstrings import f_string_marks
+from app.core.python.lexemes import LEXEME
 
 _START: Final = re.compile(r"\#|[\"']")
 _PREFIX: Final = re.compile(r"(?<!\w)(?:[fFtT][rR]?|[rR][fFtT])\Z")
