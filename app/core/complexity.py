@@ -13,7 +13,7 @@ from radon.complexity import cc_rank
 from radon.metrics import mi_compute, mi_rank
 
 from app.core.complexity_pairs import Functions, Numbered, files_of_folder, pair_functions
-from app.core.diff.places import shorten_text
+from app.core.diff.records.location import shorten_text
 from app.core.limits import DiffLimits
 from app.core.python.newer_grammar import downgrade
 from app.core.python.raw_counts import count_raw

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from posixpath import basename
 from typing import Final
 
-from app.core.diff.kinds import REFACTORINGS
+from app.core.diff.records.kinds import REFACTORINGS
 from app.embedded.card_words import Words
 from schemas.changes import Change, Place
 

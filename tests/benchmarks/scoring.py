@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.core.diff.files import pair_files
+from app.core.diff.matching.files import pair_files
 from app.core.submission.sources import SourceTree
 from schemas.changes import Change, Place
 from tests.benchmarks.labels import KINDS, Label

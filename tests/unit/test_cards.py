@@ -5,7 +5,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from app.core.diff.kinds import REFACTORINGS
+from app.core.diff.records.kinds import REFACTORINGS
 from app.embedded.card_changes import change_lines
 from app.embedded.card_words import WORDS
 from app.embedded.cards import review_card

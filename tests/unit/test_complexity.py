@@ -12,7 +12,10 @@ from radon.raw import analyze
 
 from app.core import complexity
 from app.core.complexity import compare_complexity, measure_file, measure_tree
-from app.core.diff import compare, match, symbols, text
+from app.core.diff import compare
+from app.core.diff.lines import alignment as text
+from app.core.diff.matching import pairing as match
+from app.core.diff.symbols import symbols
 from app.core.limits import DiffLimits
 from app.core.python import raw_counts
 from app.core.python.raw_counts import count_raw

@@ -10,11 +10,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.diff.config.ini_reader import read_ini
-from app.core.diff.config.json_reader import read_json
-from app.core.diff.config.node import Builder, Identities, Node, Unreadable
-from app.core.diff.config.secrets import MASK, is_secret
-from app.core.diff.config.yaml_reader import read_yaml
+from app.core.diff.other_files.config.ini_reader import read_ini
+from app.core.diff.other_files.config.json_reader import read_json
+from app.core.diff.other_files.config.node import Builder, Identities, Node, Unreadable
+from app.core.diff.other_files.config.secrets import MASK, is_secret
+from app.core.diff.other_files.config.yaml_reader import read_yaml
 from app.core.limits import DiffLimits
 from app.core.submission.sources import SourceFile, SourceTree
 from app.core.submission.tree import kind_of

@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from app.core.diff import extraction
+from app.core.diff.refactorings import extraction
 from tests.diff_trees import changes, told
 
 LONG = """\

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.diff.markdown import sections
+from app.core.diff.other_files.markdown import sections
 from app.core.limits import DiffLimits
 from schemas.changes import Change
 from tests.diff_trees import changes, diff, told, tree

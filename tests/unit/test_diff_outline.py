@@ -2,7 +2,7 @@
 
 import time
 
-from app.core.diff.outline import outline
+from app.core.diff.other_files.outline import outline
 from app.core.limits import DiffLimits
 from app.core.submission.sources import FileKind, SourceFile, SourceTree
 from schemas.changes import Change

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.core.diff.text import align, split_lines
+from app.core.diff.lines.alignment import align, split_lines
 from app.core.limits import DiffLimits
 from tests.diff_trees import diff, tree
 

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from pydantic import JsonValue
 
-from app.core.diff.kinds import LOCAL_REFACTORINGS
+from app.core.diff.records.kinds import LOCAL_REFACTORINGS
 from tests.diff_trees import changes, diff, told, tree
 
 READ = """\

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from app.core.diff.kinds import has_new_imports
+from app.core.diff.records.kinds import has_new_imports
 from schemas.changes import Change
 from tests.diff_trees import changes, told
 

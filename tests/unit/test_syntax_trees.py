@@ -6,8 +6,8 @@ import random
 import pytest
 
 from app.core.diff import compare_trees
-from app.core.diff.symbols import Module
-from app.core.diff.versions import have_same_tree
+from app.core.diff.symbols.symbols import Module
+from app.core.diff.symbols.versions import have_same_tree
 from app.core.limits import DiffLimits
 from app.core.python.syntax import SyntaxProblem
 from app.core.python.syntax_trees import SyntaxTrees

@@ -4,18 +4,18 @@ import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from app.core.diff.files import FilePair, pair_files
 from app.core.diff.folders import moved_folders
-from app.core.diff.kinds import alone_or_among_others, has_new_imports, has_refactoring, in_order, kept_within
-from app.core.diff.match import match_symbols
-from app.core.diff.outcome import file_record, nothing_semantic
-from app.core.diff.outline import CONFIDENCE_MAX
-from app.core.diff.parts import NOTHING, Parts, compare_parts
-from app.core.diff.records import Records
-from app.core.diff.symbols import Module, Source
-from app.core.diff.text import align, count_lines, split_lines
-from app.core.diff.unified import FileDiff, unified_diff
-from app.core.diff.unread import UnreadDiff, compare_unread
+from app.core.diff.lines.alignment import align, count_lines, split_lines
+from app.core.diff.lines.unified import FileDiff, unified_diff
+from app.core.diff.matching.files import FilePair, pair_files
+from app.core.diff.matching.pairing import match_symbols
+from app.core.diff.other_files.outline import CONFIDENCE_MAX
+from app.core.diff.other_files.unread import UnreadDiff, compare_unread
+from app.core.diff.other_files.without_tree import NOTHING, Parts, compare_parts
+from app.core.diff.records.kinds import alone_or_among_others, has_new_imports, has_refactoring, in_order, kept_within
+from app.core.diff.records.records import Records
+from app.core.diff.records.whole_files import file_record, nothing_semantic
+from app.core.diff.symbols.symbols import Module, Source
 from app.core.limits import DiffLimits
 from app.core.python.repairs import Repairs
 from app.core.python.syntax import SyntaxProblem, Tokens

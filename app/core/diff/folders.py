@@ -7,8 +7,8 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from app.core.diff.files import FilePair
-from app.core.diff.unified import FileDiff
+from app.core.diff.lines.unified import FileDiff
+from app.core.diff.matching.files import FilePair
 from schemas.changes import Change, Place
 
 _FILES_MIN: Final = 2  # one file that moved is a file that moved

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from app.core.diff.kinds import REFACTORINGS, WORDS_ONLY
+from app.core.diff.records.kinds import REFACTORINGS, WORDS_ONLY
 from app.core.facts.names import names_of
 from app.core.hunks import Patch
 from app.core.signs import is_test_path

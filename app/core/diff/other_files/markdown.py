@@ -1,0 +1,193 @@
+"""Two versions of a Markdown file -> which sections came, went, changed and got another heading."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import Final
+
+from markdown_it import MarkdownIt
+from pydantic import JsonValue
+
+from app.core.diff.lines.alignment import align, split_lines
+from app.core.diff.records.location import place_of_lines, shorten_text
+from app.core.limits import DiffLimits
+from app.core.submission.sources import SourceFile
+from schemas.changes import Change, Place
+
+Detail = dict[str, JsonValue]
+Paths = tuple[str, ...]
+
+_ALIKE_MIN: Final = 0.5  # share of lines in common from which a section under another heading is the same section
+_TEXT_CHARS_MIN: Final = 20  # of a text whose section is known by it: shorter ones are alike by chance
+_WEIGHED_MAX: Final = 20  # sections below one heading that are weighed for one that is new
+_BLOCKS: Final = MarkdownIt("commonmark").disable("inline")  # text within a line has no headings
+_SEPARATOR: Final = " > "
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with the lines up to the next one, whatever its level. The text before the first has no heading.
+
+    `path` holds the headings above and its own; equal paths within a file are told apart by a number.
+    """
+
+    path: Paths
+    level: int
+    line: int
+    end_line: int
+    body: tuple[str, ...]
+
+
+def compare_markdown(before: SourceFile, after: SourceFile, limits: DiffLimits) -> list[Change] | None:
+    """What changed between two texts of one file; None where one of them is too large.
+
+    Of a section that came or went with those below it, only the outermost is told. Never empty for texts that differ.
+    """
+    if max(len(before.text), len(after.text)) > limits.markdown_chars_max:
+        return None
+    matching = _Matching(sections(before.text), sections(after.text))
+    changes = list(_Records(matching, before, after, limits).all())
+    return changes or [Change(kind="format_only", before=Place(path=before.path), after=Place(path=after.path))]
+
+
+def sections(text: str) -> list[Section]:
+    """The sections of a text in its order; what stands in code, lists or quotes is no heading."""
+    lines = [line.removesuffix("\n") for line in split_lines(text)]
+    heads = [(0, "", 0, 0), *_headings(text)]
+    found: list[Section] = []
+    above: list[tuple[int, str]] = []
+    numbers: Counter[Paths] = Counter()
+    for (level, title, start, body_start), end in zip(
+        heads, [*(head[2] for head in heads[1:]), len(lines)], strict=True
+    ):
+        above = [entry for entry in above if entry[0] < level]
+        path = tuple(name for _, name in above)
+        if level:
+            numbers[*path, title] += 1
+            number = numbers[*path, title]
+            above.append((level, title if number == 1 else f"{title} ({number})"))
+            path = (*path, above[-1][1])
+        body = tuple(lines[body_start:end])
+        if level or any(map(str.strip, body)):
+            found.append(Section(path, level, start + 1, max(end, start + 1), body))
+    return found
+
+
+def _headings(text: str) -> Iterator[tuple[int, str, int, int]]:
+    """Level, title, first line and the line after, 0-based."""
+    tokens = _BLOCKS.parse(text)
+    for token, content in pairwise(tokens):
+        if token.type == "heading_open" and token.level == 0 and token.map:
+            yield int(token.tag[1:]), " ".join(content.content.split()), token.map[0], token.map[1]
+
+
+class _Matching:
+    """Which section became which: by path, by equal text, then below the same heading by title or likeness."""
+
+    def __init__(self, old: list[Section], new: list[Section]) -> None:
+        self.old = old
+        self.new = new
+        self.origins: dict[Paths, Section] = {}
+        self._free = {section.path: section for section in old}
+        self._below: defaultdict[Paths, dict[Paths, Section]] = defaultdict(dict)
+        for section in old:
+            self._below[section.path[:-1]][section.path] = section
+        for section in new:
+            self._take(section, self._free.get(section.path))
+        by_text: defaultdict[tuple[str, ...], list[Section]] = defaultdict(list)
+        for section in self._free.values():
+            by_text[_words(section)].append(section)
+        for section in self._unmatched():
+            text = _words(section)
+            same = [one for one in by_text.get(text, ()) if one.path in self._free]
+            self._take(section, same[0] if same and sum(map(len, text)) >= _TEXT_CHARS_MIN else None)
+        for section in self._unmatched():
+            self._take(section, self._neighbour(section))
+
+    @property
+    def gone(self) -> list[Section]:
+        """Sections of the old side without a counterpart."""
+        return list(self._free.values())
+
+    def _unmatched(self) -> list[Section]:
+        return [section for section in self.new if section.path not in self.origins]
+
+    def _take(self, section: Section, origin: Section | None) -> None:
+        if origin is not None:
+            self.origins[section.path] = self._free.pop(origin.path)
+            del self._below[origin.path[:-1]][origin.path]
+
+    def _neighbour(self, section: Section) -> Section | None:
+        """A section below the same heading: of the same title, or the one that is most alike."""
+        parent = self.origins.get(section.path[:-1])
+        above = parent.path if parent else section.path[:-1]
+        if not section.path:
+            return None
+        if (*above, section.path[-1]) in self._free:
+            return self._free[*above, section.path[-1]]
+        beside = list(islice(self._below[above].values(), _WEIGHED_MAX))
+        likeness, at = max(((_likeness(one, section), -at) for at, one in enumerate(beside)), default=(0.0, 0))
+        return beside[-at] if likeness >= _ALIKE_MIN else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    matching: _Matching
+    before: SourceFile
+    after: SourceFile
+    limits: DiffLimits
+
+    def all(self) -> Iterator[Change]:
+        """The records of one file."""
+        origins = self.matching.origins
+        for section in self.matching.new:
+            if section.path in origins:
+                yield from self._both(origins[section.path], section)
+        yield from self._alone("add", [section for section in self.matching.new if section.path not in origins])
+        yield from self._alone("remove", self.matching.gone)
+
+    def _both(self, old: Section, new: Section) -> Iterator[Change]:
+        places = {"before": self._place(self.before, old), "after": self._place(self.after, new)}
+        parent = self.matching.origins.get(new.path[:-1])
+        if old.path[-1:] != new.path[-1:]:
+            yield Change(kind="rename_section", **places)
+        if old.path[:-1] != new.path[:-1] and (parent.path if parent else None) != old.path[:-1]:
+            yield Change(kind="move_section", **places)
+        detail: Detail = {}
+        if _words(old) != _words(new):
+            alignment = align(list(old.body), list(new.body), self.limits)
+            detail = {"lines_added": alignment.added, "lines_removed": alignment.removed}
+        if old.level != new.level:
+            detail |= {"level_before": old.level, "level_after": new.level}
+        if detail:
+            yield Change(kind="modify_section", detail=detail, **places)
+
+    def _alone(self, verb: str, alone: list[Section]) -> Iterator[Change]:
+        """The outermost of sections that are on one side only, with the number of those below and itself."""
+        sizes = Counter(section.path[:depth] for section in alone for depth in range(1, len(section.path) + 1))
+        paths = {section.path for section in alone}
+        for section in alone:
+            if len(section.path) > 1 and section.path[:-1] in paths:
+                continue
+            detail: Detail = {"lines": section.end_line - section.line + 1, "sections": sizes[section.path] or 1}
+            if verb == "add":
+                yield Change(kind="add_section", after=self._place(self.after, section), detail=detail)
+            else:
+                yield Change(kind="remove_section", before=self._place(self.before, section), detail=detail)
+
+    def _place(self, file: SourceFile, section: Section) -> Place:
+        name = shorten_text(_SEPARATOR.join(section.path), self.limits) or None
+        return place_of_lines(file, section.line, section.end_line, name)
+
+
+def _words(section: Section) -> tuple[str, ...]:
+    """A section's lines without their layout."""
+    return tuple(" ".join(line.split()) for line in section.body if line.strip())
+
+
+def _likeness(one: Section, other: Section) -> float:
+    """Dice's coefficient over lines."""
+    lines, others = Counter(_words(one)), Counter(_words(other))
+    whole = lines.total() + others.total()
+    return 2 * (lines & others).total() / whole if whole else 0.0

@@ -1,0 +1,76 @@
+"""Records of whole files: those whose text changed and whose code did not, and those compared by line."""
+
+from posixpath import basename, dirname
+
+from pydantic import JsonValue
+
+from app.core.diff.lines.unified import FileDiff
+from app.core.diff.matching.files import FilePair
+from app.core.diff.records.comment_lines import places_in_file
+from app.core.diff.records.location import place_of_module, place_of_nodes
+from app.core.diff.records.reorders import Reordered, find_reordered, may_rebind
+from app.core.diff.symbols.symbols import Module
+from app.core.diff.symbols.versions import have_same_tree
+from app.core.limits import DiffLimits
+from app.core.python.syntax import comments
+from schemas.changes import Change, Place
+
+_REORDERS_MAX = 20  # blocks of one file whose statements stand in another order
+
+
+def nothing_semantic(old: Module, new: Module, limits: DiffLimits) -> list[Change]:
+    """What changed in a file whose symbols are all as they were.
+
+    Equal syntax trees: comments or layout. Otherwise the order of statements, and where that is the same, docstrings.
+    """
+    if have_same_tree(old, new):
+        if comments(old.file.text) == comments(new.file.text):
+            return [Change(kind="format_only", before=place_of_module(old), after=place_of_module(new))]
+        before, after = places_in_file(old, new, limits)
+        return [Change(kind="comment_only", before=before, after=after)]
+    found = [_reordered(old, new, moved) for moved in find_reordered(old, new)[:_REORDERS_MAX]]
+    return found or [Change(kind="docstring_only", before=place_of_module(old), after=place_of_module(new))]
+
+
+def _reordered(old: Module, new: Module, moved: Reordered) -> Change:
+    detail: dict[str, JsonValue] = {"may_rebind": True} if may_rebind(moved, new) else {}
+    return Change(
+        kind=moved.kind,
+        before=place_of_nodes(old, moved.before),
+        after=place_of_nodes(new, moved.after),
+        detail=detail,
+    )
+
+
+def file_record(pair: FilePair, file: FileDiff, reasons: list[str], by: str) -> Change:
+    """A file as a whole: added, removed, renamed, moved, or modified by so many lines.
+
+    `reasons` say why a Python file was compared `by` something else: the syntax errors, the old side's first.
+    """
+    detail: dict[str, JsonValue] = {
+        "lines_added": file.change.lines_added,
+        "lines_removed": file.change.lines_removed,
+    }
+    if not file.alignment.exact:
+        detail["alignment"] = "coarse"
+    if reasons:
+        detail["compared_by"] = by
+        detail["reasons"] = list(reasons)
+    return Change(
+        kind=f"{_verb(pair)}_file",
+        before=Place(path=pair.before.path) if pair.before else None,
+        after=Place(path=pair.after.path) if pair.after else None,
+        detail=detail,
+        confidence=pair.similarity,
+    )
+
+
+def _verb(pair: FilePair) -> str:
+    if pair.before is None or pair.after is None:
+        return "remove" if pair.after is None else "add"
+    old, new = pair.before.path, pair.after.path
+    if old == new:
+        return "modify"
+    if basename(old) == basename(new):
+        return "move"
+    return "rename" if dirname(old) == dirname(new) else "move_and_rename"
