@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import Found
 from app.core.testlog.cleaning import Log
-from app.core.testlog.doctest_log import looks_like_doctest, read_doctest
-from app.core.testlog.go_events import looks_like_go_json, read_go_json
-from app.core.testlog.go_test import looks_like_go, read_go
-from app.core.testlog.jest import looks_like_jest, looks_like_jest_json, read_jest, read_jest_json
-from app.core.testlog.junit_xml import looks_like_junit, read_junit
-from app.core.testlog.mocha import looks_like_mocha, read_mocha
-from app.core.testlog.pytest_log import looks_like_pytest, read_pytest
-from app.core.testlog.sugar import as_pytest, looks_like_sugar
-from app.core.testlog.tap import looks_like_tap, read_tap
-from app.core.testlog.traces import looks_like_traceback, read_traces
-from app.core.testlog.unittest_log import looks_like_unittest, read_unittest
+from app.core.testlog.formats.doctest_log import looks_like_doctest, read_doctest
+from app.core.testlog.formats.go_events import looks_like_go_json, read_go_json
+from app.core.testlog.formats.go_test import looks_like_go, read_go
+from app.core.testlog.formats.jest import looks_like_jest, looks_like_jest_json, read_jest, read_jest_json
+from app.core.testlog.formats.junit_xml import looks_like_junit, read_junit
+from app.core.testlog.formats.mocha import looks_like_mocha, read_mocha
+from app.core.testlog.formats.pytest_log import looks_like_pytest, read_pytest
+from app.core.testlog.formats.sugar import as_pytest, looks_like_sugar
+from app.core.testlog.formats.tap import looks_like_tap, read_tap
+from app.core.testlog.formats.traces import looks_like_traceback, read_traces
+from app.core.testlog.formats.unittest_log import looks_like_unittest, read_unittest
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Which names mean the same test, though different tools, or reports of one tool, write them differently."""
 
-from app.core.testlog.jest import SEPARATOR
+from app.core.testlog.formats.jest import SEPARATOR
 
 
 def key_of(test_id: str) -> str:

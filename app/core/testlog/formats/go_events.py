@@ -8,7 +8,7 @@ import orjson
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import CaseBook, Found
 from app.core.testlog.cleaning import Log, scrub
-from app.core.testlog.go_test import GoRun
+from app.core.testlog.formats.go_test import GoRun
 from schemas.tests import Outcome
 
 _SIGN = '{"Time":"', '{"ImportPath":"', '{"Action":"'

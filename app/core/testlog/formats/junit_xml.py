@@ -10,8 +10,8 @@ from defusedxml.ElementTree import DefusedXMLParser, ParseError
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import AGREEING, CONTRADICTORY, CUT, FAILURES_UNNAMED, UNFINISHED, Found
 from app.core.testlog.cleaning import Log
-from app.core.testlog.junit_reader import JunitReader
-from app.core.testlog.junit_scan import scan_report
+from app.core.testlog.formats.junit_reader import JunitReader
+from app.core.testlog.formats.junit_scan import scan_report
 from schemas.tests import Outcome
 
 _ROOT = re.compile(r"<testsuites?[\s>]")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.core.testlog.pytest_blocks import block_name
-from app.core.testlog.pytest_lines import rule_title
+from app.core.testlog.formats.pytest_blocks import block_name
+from app.core.testlog.formats.pytest_lines import rule_title
 
 _START = re.compile(r"Test session starts \(platform: [^\n]{1,300}\)$", re.MULTILINE)
 _RESULTS = re.compile(r"Results \((\d[\d.]{0,12})s(?: \([^)\n]{1,40}\))?\):$", re.MULTILINE)

@@ -5,7 +5,7 @@ import re
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import UNFINISHED, CaseBook, Failure, Found, marked, settle
 from app.core.testlog.cleaning import Log
-from app.core.testlog.traces import Frame, failure_at, python_frame, read_traceback
+from app.core.testlog.formats.traces import Frame, failure_at, python_frame, read_traceback
 from schemas.tests import Outcome
 
 _RULE = "*" * 70

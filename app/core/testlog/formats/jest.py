@@ -11,7 +11,7 @@ import orjson
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import CaseBook, Failure, Found, settle
 from app.core.testlog.cleaning import TITLE_CHARS_MAX, TITLES_DEEP_MAX, Log, clip, scrub, seconds, whole_number
-from app.core.testlog.traces import failure_at, script_frames
+from app.core.testlog.formats.traces import failure_at, script_frames
 from schemas.tests import Outcome
 
 SEPARATOR = " › "

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import AGREEING, UNFINISHED, CaseBook, Failure, Found, settle
 from app.core.testlog.cleaning import TITLE_CHARS_MAX, Log, clip, seconds
-from app.core.testlog.traces import Frame, failure_at, script_frames
+from app.core.testlog.formats.traces import Frame, failure_at, script_frames
 from schemas.tests import Outcome
 
 _POINT = re.compile(r"( *)(not )?ok\b(?: +(\d{1,9}))?(?: +-)? *(.*)$")

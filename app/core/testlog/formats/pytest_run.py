@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import FAILING, CaseBook, Failure, Found, settle
 from app.core.testlog.cleaning import seconds
-from app.core.testlog.pytest_blocks import Block, BlockIndex, block_name, block_title, read_block
-from app.core.testlog.pytest_lines import (
+from app.core.testlog.formats.pytest_blocks import Block, BlockIndex, block_name, block_title, read_block
+from app.core.testlog.formats.pytest_lines import (
     WORDS,
     Summary,
     bare_outcome,
@@ -17,7 +17,7 @@ from app.core.testlog.pytest_lines import (
     summary_entry,
     waiting_id,
 )
-from app.core.testlog.traces import failure_at, read_traceback
+from app.core.testlog.formats.traces import failure_at, read_traceback
 from schemas.tests import Outcome
 
 SUMMARIES = frozenset({"short test summary info", "rerun test summary info"})

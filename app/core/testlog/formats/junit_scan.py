@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from html import unescape
 
 from app.core.testlog.cleaning import scrub
-from app.core.testlog.junit_reader import JunitReader
+from app.core.testlog.formats.junit_reader import JunitReader
 
 _HOLDERS = ("failure", "error", "skipped", "rerunFailure", "rerunError", "flakyFailure", "flakyError")
 _PRINTED = ("system-out", "system-err")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import CONTRADICTORY, FAILURES_UNNAMED, CaseBook, Failure, Found, settle
 from app.core.testlog.cleaning import Log, seconds, whole_number
-from app.core.testlog.traces import failure_at, read_traceback
+from app.core.testlog.formats.traces import failure_at, read_traceback
 from schemas.tests import Outcome
 
 _SIGNS = re.compile(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import Found
 from app.core.testlog.cleaning import Log
-from app.core.testlog.pytest_lines import dots, named_outcome, rule_title, summary_line
-from app.core.testlog.pytest_run import BLOCKS, INTERNAL, SUMMARIES, Run
+from app.core.testlog.formats.pytest_lines import dots, named_outcome, rule_title, summary_line
+from app.core.testlog.formats.pytest_run import BLOCKS, INTERNAL, SUMMARIES, Run
 
 _SIGNS = re.compile(
     r"""^=+\ (?:test\ session\ starts|short\ test\ summary\ info|FAILURES|ERRORS|no\ tests\ ran\ in\ [^\n]*)\ =+$

@@ -5,8 +5,8 @@ from collections import Counter
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import CaseBook, Failure
 from app.core.testlog.cleaning import TITLE_CHARS_MAX, TITLES_DEEP_MAX, clip, seconds, whole_number
-from app.core.testlog.pytest_blocks import read_block
-from app.core.testlog.traces import failure_at, java_frames, python_frame, read_traceback, script_frames
+from app.core.testlog.formats.pytest_blocks import read_block
+from app.core.testlog.formats.traces import failure_at, java_frames, python_frame, read_traceback, script_frames
 from schemas.tests import Outcome
 
 _FAILURES = {"failure": Outcome.FAILED, "error": Outcome.ERROR, "skipped": Outcome.SKIPPED}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from app.core.testlog.casebook import Failure
-from app.core.testlog.traces import Frame, failure_at, python_frame, read_traceback, relative, short_place
+from app.core.testlog.formats.traces import Frame, failure_at, python_frame, read_traceback, relative, short_place
 
 _PREFIXES = ("ERROR at setup of ", "ERROR at teardown of ", "[doctest] ")
 _COLLECTING = "ERROR collecting "

@@ -17,7 +17,7 @@ from app.core.testlog.casebook import (
     Found,
 )
 from app.core.testlog.cleaning import Log, seconds
-from app.core.testlog.traces import Frame, failure_at
+from app.core.testlog.formats.traces import Frame, failure_at
 from schemas.tests import Outcome
 
 _TEXT_SIGNS = re.compile(

@@ -7,8 +7,8 @@ from dataclasses import replace
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import CaseBook, Found, settle
 from app.core.testlog.cleaning import TITLE_CHARS_MAX, TITLES_DEEP_MAX, Log, clip
-from app.core.testlog.jest import SEPARATOR
-from app.core.testlog.traces import failure_at, script_frames
+from app.core.testlog.formats.jest import SEPARATOR
+from app.core.testlog.formats.traces import failure_at, script_frames
 from schemas.tests import Outcome
 
 _SIGN = re.compile(r"^  (\d{1,9}) passing \((\d{1,9})(ms|s|m)\)$", re.MULTILINE)
