@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.evidence import weigh
+from app.core.evidence.sign_facts import AlsoRead
+from app.core.evidence.weigh import weigh
 from app.core.limits import SourceLimits
-from app.core.sign_facts import AlsoRead
 from app.core.submission.notebook import read_notebook
 from schemas.changes import Complexity
 from schemas.comparison import Baseline, ChangedFile, Evidence

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import orjson
 
-from app.core.facts.gravity import name_in
+from app.core.evidence.facts.gravity import name_in
 from app.core.limits import DiffLimits
 from app.core.python.undefined import is_given_by_ipython, is_unknown_origin, uses_when_run
 from schemas.changes import Finding

@@ -13,8 +13,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from app.core.facts.quality import work_deleted
-from app.core.facts.testing import collection_errors, nothing_ran
+from app.core.evidence.facts.quality import work_deleted
+from app.core.evidence.facts.testing import collection_errors, nothing_ran
 from app.embedded.card_changes import ChangeLine, change_lines
 from app.embedded.card_words import WORDS, Words
 from schemas.changes import Change, Complexity, ComplexityDelta, DiffInfo

@@ -13,8 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from app.core.evidence.sign_facts import AlsoRead, sign_facts
 from app.core.limits import SourceLimits
-from app.core.sign_facts import AlsoRead, sign_facts
 from app.core.submission.tree import tree_from_texts
 from schemas.comparison import ChangedFile, Fact
 from schemas.errors import Rejected

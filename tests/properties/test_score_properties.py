@@ -5,8 +5,8 @@ from dataclasses import astuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.bounds import Slack, derive
-from app.core.measured import Measured, measure
+from app.core.evidence.bounds import Slack, derive
+from app.core.evidence.measured import Measured, measure
 from schemas.changes import Complexity
 from schemas.comparison import ChangedFile, Fact
 from schemas.tests import TestProgress

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.diff.records.kinds import WORDS_ONLY
-from app.core.facts.change import change_facts, form_facts
+from app.core.evidence.facts.change import change_facts, form_facts
 from app.core.hunks import read_patches
 from app.core.offline.english import ENGLISH
 from app.core.offline.russian import RUSSIAN

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from app.core import signs
-from app.core.bounds import TESTS_UNKNOWN_MAX
-from app.core.evidence import weigh
+from app.core.evidence import signs
+from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
+from app.core.evidence.facts.symbol_lines import line_of_symbol
+from app.core.evidence.injection import find_orders
+from app.core.evidence.sign_facts import AlsoRead
+from app.core.evidence.weigh import weigh
 from app.core.hunks import read_patches
-from app.core.injection import find_orders
-from app.core.places import line_of_symbol
-from app.core.sign_facts import AlsoRead
 from schemas.changes import (
     Change,
     Complexity,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from app.core.injection import find_orders
+from app.core.evidence.injection import find_orders
 from tests.injection_corpus import Payload, corpus, evidence_of
 
 RECALL_MIN = 0.75

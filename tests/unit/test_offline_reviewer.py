@@ -5,9 +5,9 @@ from typing import Any, get_args
 
 import pytest
 
-from app.core.bounds import TESTS_UNKNOWN_MAX
 from app.core.complexity import compare_complexity, measure_file
-from app.core.evidence import weigh
+from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
+from app.core.evidence.weigh import weigh
 from app.core.limits import DiffLimits
 from app.core.offline import MODEL, judge
 from app.core.offline.english import ENGLISH

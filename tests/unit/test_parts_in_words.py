@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.core import sections
-from app.core.facts.change import change_facts
+from app.core.evidence.facts.change import change_facts
 from app.core.offline.english import ENGLISH
 from app.core.offline.russian_terms import KINDS
 from app.embedded.card_changes import change_lines

@@ -10,9 +10,9 @@ import pytest
 from pydantic import JsonValue
 
 from app.adapters import linter
-from app.core.evidence import weigh
-from app.core.facts.change import change_facts
-from app.core.facts.gravity import gravity_of, is_worth_telling
+from app.core.evidence.facts.change import change_facts
+from app.core.evidence.facts.gravity import gravity_of, is_worth_telling
+from app.core.evidence.weigh import weigh
 from app.core.offline import judge
 from app.core.offline.russian_rules import RULES
 from schemas.changes import Change, Finding, Place

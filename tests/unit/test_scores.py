@@ -1,6 +1,6 @@
 """The scores discriminate: what is certain moves them visibly, and a model stays near what was measured."""
 
-from app.core.bounds import TESTS_UNKNOWN_MAX
+from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
 from app.core.ports import Draft
 from app.core.review import finish
 from schemas.review import ReviewResult, Usage

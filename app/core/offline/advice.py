@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from app.core.facts.testing import tests_among
+from app.core.evidence.facts.testing import tests_among
 from app.core.offline.summary import data_of, likely_errors, short_test_name, split_names
 from app.core.offline.whereabouts import Whereabouts
 from app.core.offline.words import Phrases

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from app.core.facts.gravity import gravity_of, group_of, is_certain_error
-from app.core.facts.testing import tests_among
+from app.core.evidence.facts.gravity import gravity_of, group_of, is_certain_error
+from app.core.evidence.facts.symbol_lines import line_of_symbol
+from app.core.evidence.facts.testing import tests_among
+from app.core.evidence.signs import is_test_path, mask
 from app.core.offline.summary import data_of, short_test_name
 from app.core.offline.whereabouts import Whereabouts
 from app.core.offline.words import Phrases, code
-from app.core.places import line_of_symbol
-from app.core.signs import is_test_path, mask
 from app.core.testlog.casebook import FAILING
 from schemas.changes import Finding
 from schemas.comparison import Comparison

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.core.bounds import TESTS_WEAKENED
+from app.core.evidence.bounds import TESTS_WEAKENED
 from app.core.offline.advice import advise
 from app.core.offline.comments import COMMENTS_MAX, comment_on
 from app.core.offline.english import ENGLISH

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.core.measured import measure
+from app.core.evidence.measured import measure
 from app.core.offline.summary import SIGNS
 from schemas.comparison import Comparison, Fact, ScoreBounds
 from schemas.review import ReviewResult

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from app.core.facts.change import DETAILS, is_beside_code
-from app.core.facts.gravity import is_likely_error
-from app.core.facts.testing import tests_among
-from app.core.measured import TRUSTED
+from app.core.evidence.facts.change import DETAILS, is_beside_code
+from app.core.evidence.facts.gravity import is_likely_error
+from app.core.evidence.facts.testing import tests_among
+from app.core.evidence.measured import TRUSTED
 from app.core.offline.whereabouts import Whereabouts
 from app.core.offline.words import Data, Phrases, capitalized
 from schemas.comparison import Comparison, Fact

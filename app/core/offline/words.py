@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.core.facts.change import ARROW
-from app.core.signs import mask
+from app.core.evidence.facts.change import ARROW
+from app.core.evidence.signs import mask
 
 Data = Mapping[str, Any]
 """A fact's figures and names, as phrases take them."""

@@ -7,12 +7,12 @@ Their order is that of a review: what was handed in, tests, structure, complexit
 from collections.abc import Sequence
 from typing import Final
 
-from app.core import bounds
-from app.core.facts import change, quality, testing
-from app.core.facts.gravity import is_worth_telling
+from app.core.evidence import bounds
+from app.core.evidence.facts import change, quality, testing
+from app.core.evidence.facts.gravity import is_worth_telling
+from app.core.evidence.measured import measure
+from app.core.evidence.sign_facts import AlsoRead, sign_facts
 from app.core.hunks import read_patches
-from app.core.measured import measure
-from app.core.sign_facts import AlsoRead, sign_facts
 from schemas.changes import Change, Complexity, DiffInfo, FileChange, Finding
 from schemas.comparison import Baseline, ChangedFile, Evidence, Fact
 from schemas.submission import Language

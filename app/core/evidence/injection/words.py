@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from app.core.injection.lexicon import FIELDS, meaning_of
+from app.core.evidence.injection.lexicon import FIELDS, meaning_of
 
 #: Characters that nobody sees: they break words for a pattern and not for a reader.
 INVISIBLE: Final = re.compile(

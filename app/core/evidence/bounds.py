@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from app.core.measured import TRUSTED, Measured
+from app.core.evidence.measured import TRUSTED, Measured
 from schemas.comparison import Fact, ScoreBounds
 from schemas.submission import Language
 from schemas.tests import TestReport

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.core.injection import rules, words
-from app.core.injection.lexicon import Meaning
+from app.core.evidence.injection import rules, words
+from app.core.evidence.injection.lexicon import Meaning
 
 _NEAR_WORDS: Final = 9
 _FAR_WORDS: Final = 22

@@ -3,6 +3,6 @@
 A sign is a reason to look, never a verdict: homework on language models quotes such phrases with good reason.
 """
 
-from app.core.injection.search import Order, find_orders
+from app.core.evidence.injection.search import Order, find_orders
 
 __all__ = ["Order", "find_orders"]

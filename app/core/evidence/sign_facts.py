@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.injection import find_orders
-from app.core.signs import find_hidden, find_secrets, mask
+from app.core.evidence.injection import find_orders
+from app.core.evidence.signs import find_hidden, find_secrets, mask
 from schemas.comparison import ChangedFile, Fact
 from schemas.tests import TestReport
 

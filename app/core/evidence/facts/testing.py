@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from app.core import signs
-from app.core.facts.names import Figures, names_of
+from app.core.evidence import signs
+from app.core.evidence.facts.names import Figures, names_of
 from app.core.hunks import Patch
 from schemas.changes import Change
 from schemas.comparison import Fact

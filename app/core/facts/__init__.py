@@ -1,1 +1,0 @@
-"""Facts about one attempt, by what they are read from; `app.core.evidence` weighs them."""
