@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from app.core.compare import Attempt, compose, keep
+from app.core.comparing.compose import Attempt, compose, keep
 from app.core.events.admission import DoorRules, admit
 from app.core.events.record import Record
 from app.core.history.lineage import remember, trace

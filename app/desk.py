@@ -11,7 +11,7 @@ from app.adapters.analysis import AnalysisPool
 from app.adapters.folders import read_own_path, read_path
 from app.adapters.log_files import read_log_files
 from app.config import Settings
-from app.core.compare import Attempt, compose, coverage_of
+from app.core.comparing.compose import Attempt, compose, coverage_of
 from app.core.history.identity import review_id
 from app.core.history.lineage import Lineage
 from app.core.limits import SourceLimits

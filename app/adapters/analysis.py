@@ -19,7 +19,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from app.adapters.grammar import judge_grammar
 from app.adapters.linter import lint
-from app.core.analysis import analyse_sides, compare_measured, unchanged_paths
+from app.core.comparing.analysis import analyse_sides, compare_measured, unchanged_paths
 from app.core.diff import compare_trees_by_line
 from app.core.limits import Limits
 from app.core.ports import Analysis, Side

@@ -24,7 +24,7 @@ from radon.complexity import cc_visit
 from radon.metrics import h_visit, mi_visit
 from radon.raw import analyze
 
-from app.core.analysis import analyse_sides
+from app.core.comparing.analysis import analyse_sides
 from app.core.complexity import measure_tree
 from app.core.diff import compare_trees
 from app.core.limits import DiffLimits

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import main
-from app.core.analysis import analyse_sides
+from app.core.comparing.analysis import analyse_sides
 from app.core.limits import DiffLimits
 from app.core.ports import Side
 from app.core.submission.sources import FileKind, SourceFile, SourceTree

@@ -8,7 +8,7 @@ import pytest
 from app.adapters import linter
 from app.adapters.analysis import analyse_now
 from app.adapters.grammar import judge_grammar
-from app.core.compare import Attempt, compose
+from app.core.comparing.compose import Attempt, compose
 from app.core.complexity import measure_file
 from app.core.history.lineage import Lineage
 from app.core.limits import DiffLimits, Limits

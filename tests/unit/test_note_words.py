@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
-from app.core.compare import NOTES, coverage_of
+from app.core.comparing.compose import NOTES, coverage_of
+from app.core.comparing.note_words import note_in
 from app.core.limits import SourceLimits
-from app.core.note_words import note_in
 from app.core.submission.tree import tree_from_archive, tree_from_texts
 
 FAILED = {"output_type": "error", "ename": "ValueError"}

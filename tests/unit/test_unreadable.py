@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from app.core.analysis import analyse_sides
-from app.core.compare import Attempt, compose, keep
+from app.core.comparing.analysis import analyse_sides
+from app.core.comparing.compose import Attempt, compose, keep
 from app.core.diff import compare_trees_by_line
 from app.core.history.lineage import Lineage
 from app.core.limits import DiffLimits, PromptLimits, SourceLimits

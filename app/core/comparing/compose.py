@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core import testlog
+from app.core.comparing.note_words import note_in
 from app.core.evidence.sign_facts import AlsoRead
 from app.core.evidence.weigh import weigh
 from app.core.history.lineage import Lineage
 from app.core.limits import SourceLimits
-from app.core.note_words import note_in
 from app.core.ports import Analysis
 from app.core.submission.sources import SourceTree, digest_texts
 from app.core.submission.tree import is_code
