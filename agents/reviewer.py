@@ -9,7 +9,7 @@ from app.core.history.identity import review_id
 from app.core.history.reviews import find, find_submission, remember
 from app.core.limits import HistoryLimits
 from app.core.ports import Clock, Outbox, Reviewer, ReviewHistories
-from app.core.review import finish
+from app.core.reviewing.finish import finish
 from schemas.base import LIVE
 from schemas.codec import decode, encode
 from schemas.comparison import Comparison

@@ -16,7 +16,7 @@ from app.core.history.identity import review_id
 from app.core.history.lineage import Lineage
 from app.core.limits import SourceLimits
 from app.core.ports import Side
-from app.core.review import finish
+from app.core.reviewing.finish import finish
 from app.core.submission.sources import FileKind, SourceTree
 from app.wiring import new_reviewer
 from schemas.changes import Coverage

@@ -7,8 +7,8 @@ from app.adapters.analysis import analyse_now
 from app.core.comparing.compose import Attempt, compose
 from app.core.history.lineage import Lineage
 from app.core.limits import Limits
-from app.core.offline import judge
 from app.core.ports import Side
+from app.core.reviewing.offline import judge
 from app.core.submission.sources import SourceTree
 from app.core.submission.tree import tree_from_texts
 from schemas.comparison import Baseline, Comparison

@@ -17,11 +17,18 @@ from app.adapters.llm_reading import Completion
 from app.adapters.llm_repair import ask_again
 from app.adapters.retry import FailedAttempt, RetryPolicy
 from app.adapters.tokens import count_tokens as count_o200k_tokens
-from app.core.answer import AnswerParts, InvalidAnswer, NoAnswerAfterThoughts, ReadAnswer, read_answer, tell
-from app.core.answer_language import is_written_in
 from app.core.limits import PromptLimits, ReviewLimits
 from app.core.ports import Draft
-from app.core.prompt import CountTokens, Prompt, Template, build, read_template
+from app.core.reviewing.answer.language import is_written_in
+from app.core.reviewing.answer.reader import (
+    AnswerParts,
+    InvalidAnswer,
+    NoAnswerAfterThoughts,
+    ReadAnswer,
+    read_answer,
+    tell,
+)
+from app.core.reviewing.prompt.messages import CountTokens, Prompt, Template, build, read_template
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.review import Review

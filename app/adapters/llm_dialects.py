@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import structlog
 
-from app.core.prompt import answer_schema
+from app.core.reviewing.prompt.messages import answer_schema
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from app.adapters.llm_content import Content, UnreadableAnswer, json_of, read_content, text_of
 from app.adapters.llm_events import read_events
-from app.core.answer_text import AnswerParts
+from app.core.reviewing.answer.text import AnswerParts
 
 __all__ = ["Completion", "ErrorInSuccess", "UnreadableAnswer", "read_completion"]
 

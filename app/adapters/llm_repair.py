@@ -5,7 +5,7 @@ from typing import Final
 
 from app.adapters.llm_endpoint import Message
 from app.adapters.llm_reading import Completion
-from app.core.answer_text import without_thoughts
+from app.core.reviewing.answer.text import without_thoughts
 from schemas.submission import Language
 
 _ECHO_CHARS_MAX: Final = 8_000  # of an invalid answer that the model is shown again

@@ -1,7 +1,7 @@
 """The offline reviewer behind the reviewer's port."""
 
-from app.core import offline
 from app.core.ports import Draft
+from app.core.reviewing import offline
 from schemas.comparison import Comparison
 from schemas.review import Review
 

@@ -6,17 +6,17 @@ from typing import Any, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.answer import InvalidAnswer, parse_answer
 from app.core.evidence.injection import find_orders
 from app.core.evidence.signs import find_hidden, find_secrets, mask
 from app.core.evidence.weigh import weigh
 from app.core.history.identity import review_id
 from app.core.hunks import read_patches
 from app.core.limits import PromptLimits
-from app.core.offline import judge
 from app.core.ports import Draft
-from app.core.prompt import build
-from app.core.review import finish
+from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
+from app.core.reviewing.finish import finish
+from app.core.reviewing.offline import judge
+from app.core.reviewing.prompt.messages import build
 from schemas.changes import Change, Complexity, ComplexityDelta, FileChange, Finding, FunctionComplexity, Place
 from schemas.comparison import Baseline, ChangedFile, Comparison, Evidence, Fact, ScoreBounds
 from schemas.review import CodeComment, Review, ReviewResult, Usage

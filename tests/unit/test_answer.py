@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.answer import AnswerParts, InvalidAnswer, NoAnswerAfterThoughts, read_answer, tell
-from app.core.answer_language import is_written_in
-from app.core.answer_mending import BrokenJson, find_objects
 from app.core.limits import ReviewLimits
+from app.core.reviewing.answer.language import is_written_in
+from app.core.reviewing.answer.mending import BrokenJson, find_objects
+from app.core.reviewing.answer.reader import AnswerParts, InvalidAnswer, NoAnswerAfterThoughts, read_answer, tell
 from schemas.review import ReviewResult
 from schemas.submission import Language
 

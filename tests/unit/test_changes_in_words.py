@@ -5,10 +5,10 @@ import pytest
 from app.core.diff.records.kinds import WORDS_ONLY
 from app.core.evidence.facts.change import change_facts, form_facts
 from app.core.hunks import read_patches
-from app.core.offline.english import ENGLISH
-from app.core.offline.russian import RUSSIAN
-from app.core.offline.summary import summarize
-from app.core.offline.words import Phrases
+from app.core.reviewing.offline.english import ENGLISH
+from app.core.reviewing.offline.russian import RUSSIAN
+from app.core.reviewing.offline.summary import summarize
+from app.core.reviewing.offline.words import Phrases
 from schemas.comparison import Comparison, Evidence
 from tests.builders import a_comparison
 from tests.diff_trees import changes, diff, tree

@@ -12,10 +12,10 @@ from app.core.comparing.compose import Attempt, compose
 from app.core.complexity import measure_file
 from app.core.history.lineage import Lineage
 from app.core.limits import DiffLimits, Limits
-from app.core.offline.judge import judge
 from app.core.ports import Side
 from app.core.python.newer_grammar import downgrade
 from app.core.python.syntax_trees import SyntaxTrees
+from app.core.reviewing.offline.judge import judge
 from schemas.comparison import Baseline, Comparison
 from schemas.history import PastSubmission
 from schemas.origin import Origin

@@ -9,11 +9,11 @@ from app.core.complexity import compare_complexity, measure_file
 from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
 from app.core.evidence.weigh import weigh
 from app.core.limits import DiffLimits
-from app.core.offline import MODEL, judge
-from app.core.offline.english import ENGLISH
-from app.core.offline.judge import VERSION
-from app.core.offline.russian import RUSSIAN, plural
-from app.core.review import finish
+from app.core.reviewing.finish import finish
+from app.core.reviewing.offline import MODEL, judge
+from app.core.reviewing.offline.english import ENGLISH
+from app.core.reviewing.offline.judge import VERSION
+from app.core.reviewing.offline.russian import RUSSIAN, plural
 from schemas.changes import (
     Change,
     Complexity,

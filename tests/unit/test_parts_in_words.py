@@ -6,10 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import main
-from app.core import sections
 from app.core.evidence.facts.change import change_facts
-from app.core.offline.english import ENGLISH
-from app.core.offline.russian_terms import KINDS
+from app.core.reviewing.offline.english import ENGLISH
+from app.core.reviewing.offline.russian_terms import KINDS
+from app.core.reviewing.prompt import sections
 from app.embedded.card_changes import change_lines
 from app.embedded.card_words import WORDS
 from schemas.changes import Change, Place

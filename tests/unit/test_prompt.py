@@ -9,7 +9,7 @@ import pytest
 from app.adapters.llm import load_templates
 from app.adapters.tokens import count_tokens
 from app.core.limits import PromptLimits
-from app.core.prompt import Prompt, answer_schema, build, read_template
+from app.core.reviewing.prompt.messages import Prompt, answer_schema, build, read_template
 from schemas.changes import FileChange
 from schemas.comparison import ChangedFile, Comparison, Evidence, Fact, ScoreBounds
 from schemas.review import CodeComment, Review, ReviewResult

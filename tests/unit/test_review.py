@@ -9,7 +9,7 @@ import pytest
 from app.core.history.identity import review_id
 from app.core.limits import ReviewLimits
 from app.core.ports import Draft
-from app.core.review import InvalidAnswer, finish, parse_answer
+from app.core.reviewing.finish import InvalidAnswer, finish, parse_answer
 from schemas.changes import Coverage, FileChange
 from schemas.comparison import ChangedFile, Comparison, Evidence, Fact, ScoreBounds
 from schemas.review import CodeComment, Review, ReviewResult, Usage

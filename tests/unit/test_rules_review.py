@@ -13,8 +13,8 @@ from app.adapters import linter
 from app.core.evidence.facts.change import change_facts
 from app.core.evidence.facts.gravity import gravity_of, is_worth_telling
 from app.core.evidence.weigh import weigh
-from app.core.offline import judge
-from app.core.offline.russian_rules import RULES
+from app.core.reviewing.offline import judge
+from app.core.reviewing.offline.russian_rules import RULES
 from schemas.changes import Change, Finding, Place
 from schemas.comparison import Evidence
 from schemas.review import ReviewResult

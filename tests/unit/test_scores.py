@@ -2,7 +2,7 @@
 
 from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
 from app.core.ports import Draft
-from app.core.review import finish
+from app.core.reviewing.finish import finish
 from schemas.review import ReviewResult, Usage
 from tests.builders import NOON, a_review
 from tests.reviewed import comparison_of, review_of

@@ -10,9 +10,9 @@ from app.core.comparing.compose import Attempt, compose, keep
 from app.core.diff import compare_trees_by_line
 from app.core.history.lineage import Lineage
 from app.core.limits import DiffLimits, PromptLimits, SourceLimits
-from app.core.offline.judge import judge
 from app.core.ports import Side
-from app.core.prompt import build
+from app.core.reviewing.offline.judge import judge
+from app.core.reviewing.prompt.messages import build
 from app.core.submission.sources import SourceTree, Unread
 from app.core.submission.tree import tree_from_archive, tree_from_texts
 from schemas.comparison import Baseline, Comparison

@@ -13,11 +13,11 @@ from typing import Final
 
 import orjson
 
-from app.core import sections
 from app.core.hunks import read_patches
 from app.core.limits import PromptLimits
-from app.core.listing import ListedLine, Listing, list_file, longest_prefix, missing, render
-from app.core.template import Template, answer_schema, read_template
+from app.core.reviewing.prompt import sections
+from app.core.reviewing.prompt.numbered_files import ListedLine, Listing, list_file, longest_prefix, missing, render
+from app.core.reviewing.prompt.template import Template, answer_schema, read_template
 from schemas.comparison import Comparison
 from schemas.review import Review
 from schemas.submission import Language

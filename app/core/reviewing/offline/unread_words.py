@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.core.offline.words import Data
+from app.core.reviewing.offline.words import Data
 from app.core.submission.unread_causes import UNREAD_CAUSES
 from schemas.submission import Language
 

@@ -10,9 +10,9 @@ from app.core.evidence.facts.gravity import gravity_of, group_of, is_certain_err
 from app.core.evidence.facts.symbol_lines import line_of_symbol
 from app.core.evidence.facts.testing import tests_among
 from app.core.evidence.signs import is_test_path, mask
-from app.core.offline.summary import data_of, short_test_name
-from app.core.offline.whereabouts import Whereabouts
-from app.core.offline.words import Phrases, code
+from app.core.reviewing.offline.summary import data_of, short_test_name
+from app.core.reviewing.offline.whereabouts import Whereabouts
+from app.core.reviewing.offline.words import Phrases, code
 from app.core.testlog.casebook import FAILING
 from schemas.changes import Finding
 from schemas.comparison import Comparison

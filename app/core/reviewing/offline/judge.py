@@ -3,14 +3,14 @@
 from typing import Final
 
 from app.core.evidence.bounds import TESTS_WEAKENED
-from app.core.offline.advice import advise
-from app.core.offline.comments import COMMENTS_MAX, comment_on
-from app.core.offline.english import ENGLISH
-from app.core.offline.russian import RUSSIAN
-from app.core.offline.scores import declined, not_below, scores
-from app.core.offline.summary import as_sentences, count_resolved, raises_anything_new, summarize
-from app.core.offline.words import Phrases
 from app.core.ports import Draft
+from app.core.reviewing.offline.advice import advise
+from app.core.reviewing.offline.comments import COMMENTS_MAX, comment_on
+from app.core.reviewing.offline.english import ENGLISH
+from app.core.reviewing.offline.russian import RUSSIAN
+from app.core.reviewing.offline.scores import declined, not_below, scores
+from app.core.reviewing.offline.summary import as_sentences, count_resolved, raises_anything_new, summarize
+from app.core.reviewing.offline.words import Phrases
 from schemas.comparison import Comparison
 from schemas.review import CodeComment, Review, ReviewResult, Usage
 from schemas.submission import Language

@@ -3,7 +3,7 @@
 from typing import Final
 
 from app.core.evidence.measured import measure
-from app.core.offline.summary import SIGNS
+from app.core.reviewing.offline.summary import SIGNS
 from schemas.comparison import Comparison, Fact, ScoreBounds
 from schemas.review import ReviewResult
 from schemas.tests import Outcome

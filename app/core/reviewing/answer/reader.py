@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from app.core.answer_fields import REQUIRED, InvalidAnswer, Mendings, is_part_of_review, is_review, read_fields
-from app.core.answer_mending import FoundObject, find_objects, place
-from app.core.answer_text import AnswerParts, Marks, find_marks
 from app.core.limits import ReviewLimits
+from app.core.reviewing.answer.fields import (
+    REQUIRED,
+    InvalidAnswer,
+    Mendings,
+    is_part_of_review,
+    is_review,
+    read_fields,
+)
+from app.core.reviewing.answer.mending import FoundObject, find_objects, place
+from app.core.reviewing.answer.text import AnswerParts, Marks, find_marks
 from schemas.review import ReviewResult
 from schemas.submission import Language
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from app.core.evidence.facts.testing import tests_among
-from app.core.offline.summary import data_of, likely_errors, short_test_name, split_names
-from app.core.offline.whereabouts import Whereabouts
-from app.core.offline.words import Phrases
+from app.core.reviewing.offline.summary import data_of, likely_errors, short_test_name, split_names
+from app.core.reviewing.offline.whereabouts import Whereabouts
+from app.core.reviewing.offline.words import Phrases
 from app.core.testlog.casebook import FAILING
 from schemas.comparison import Comparison, Fact
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from app.core.offline.russian_rules import RULES
-from app.core.offline.russian_terms import KINDS
-from app.core.offline.unread_words import why_unread
-from app.core.offline.words import Data, Phrases, capitalized, code, listed
-from app.core.offline.words import figure as plain_figure
+from app.core.reviewing.offline.russian_rules import RULES
+from app.core.reviewing.offline.russian_terms import KINDS
+from app.core.reviewing.offline.unread_words import why_unread
+from app.core.reviewing.offline.words import Data, Phrases, capitalized, code, listed
+from app.core.reviewing.offline.words import figure as plain_figure
 
 
 def plural(count: int, one: str, few: str, many: str) -> str:

@@ -8,8 +8,8 @@ from app.core.evidence.facts.change import DETAILS, is_beside_code
 from app.core.evidence.facts.gravity import is_likely_error
 from app.core.evidence.facts.testing import tests_among
 from app.core.evidence.measured import TRUSTED
-from app.core.offline.whereabouts import Whereabouts
-from app.core.offline.words import Data, Phrases, capitalized
+from app.core.reviewing.offline.whereabouts import Whereabouts
+from app.core.reviewing.offline.words import Data, Phrases, capitalized
 from schemas.comparison import Comparison, Fact
 from schemas.review import CodeComment
 

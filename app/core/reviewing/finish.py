@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from app.core.anchors import Anchors
-from app.core.answer import InvalidAnswer, parse_answer
 from app.core.limits import ReviewLimits
 from app.core.ports import Draft
+from app.core.reviewing.anchors import Anchors
+from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from schemas.comparison import Comparison, ScoreBounds
 from schemas.review import CodeComment, Integrity, Review, ReviewResult
 from schemas.submission import Language

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from app.core.offline.unread_words import why_unread
-from app.core.offline.words import Data, Phrases, capitalized, code, figure, listed
+from app.core.reviewing.offline.unread_words import why_unread
+from app.core.reviewing.offline.words import Data, Phrases, capitalized, code, figure, listed
 
 
 def _counted(count: int, noun: str) -> str:

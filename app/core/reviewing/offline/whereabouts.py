@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from app.core.offline.words import Phrases
+from app.core.reviewing.offline.words import Phrases
 from app.core.submission.notebook import restore_notebook
 from app.core.submission.sources import FileKind
 from app.core.submission.tree import kind_of
