@@ -15,11 +15,11 @@ try:
     from pydantic import TypeAdapter, ValidationError
     from rich.console import Console
 
-    from app.adapters import logs
-    from app.adapters.log_files import read_log_files
-    from app.adapters.probes import probe_all
-    from app.adapters.probing import Probe
-    from app.adapters.topic_plans import topic_plans
+    from app.adapters.doctor.probes import probe_all
+    from app.adapters.doctor.probing import Probe
+    from app.adapters.kafka.topic_plans import topic_plans
+    from app.adapters.logging import logs
+    from app.adapters.machine.log_files import read_log_files
     from app.cli_deadletters import deadletters
     from app.cli_output import explain_errors, json_option, print_line, show_result, waiting
     from app.cli_reading import described, print_coverage, print_report

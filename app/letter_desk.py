@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from app.adapters.dead_letters import DeadLetterBox
+from app.adapters.kafka.dead_letters import DeadLetterBox
 from app.config import Settings
 from app.core.events.dead_letters import EarlierRequeues, Letter, LetterFilter, PrefixPurge, RequeuePlan, plan_requeue
 from schemas.dead_letter import Header

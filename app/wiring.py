@@ -13,26 +13,26 @@ from aiokafka.partitioner import murmur2
 from agents.comparator import Comparator
 from agents.publisher import Publisher
 from agents.reviewer import ReviewerAgent
-from app.adapters.analysis import AnalysisPool
-from app.adapters.clock import SystemClock
-from app.adapters.data_dir import DataDirLock
-from app.adapters.download import FetchSettings
-from app.adapters.halt_note import HaltNote
-from app.adapters.http_client import new_http_client
-from app.adapters.kafka import client_auth
-from app.adapters.llm import LlmReviewer, load_templates
-from app.adapters.llm_client import new_client
-from app.adapters.llm_control import cleaner
-from app.adapters.llm_key import key_source
-from app.adapters.mongo import MongoReviews, connect_mongo
-from app.adapters.offline import OfflineReviewer
-from app.adapters.retry import RetryPolicy
-from app.adapters.review_api import HttpReviewApi, NoReviewApi
-from app.adapters.sources import SubmissionSources
-from app.adapters.start_notes import check_review_store, note_archive_root, note_misspelt_settings
-from app.adapters.topic_plans import prepare_topics
-from app.adapters.web_port import check_web_port
-from app.adapters.webhook import NoWebhook, SignedWebhook
+from app.adapters.analysis.pool import AnalysisPool
+from app.adapters.doctor.start_notes import check_review_store, note_archive_root, note_misspelt_settings
+from app.adapters.http.client import new_http_client
+from app.adapters.http.retry import RetryPolicy
+from app.adapters.http.review_api import HttpReviewApi, NoReviewApi
+from app.adapters.http.webhook import NoWebhook, SignedWebhook
+from app.adapters.kafka.clients import client_auth
+from app.adapters.kafka.topic_plans import prepare_topics
+from app.adapters.llm.client import new_client
+from app.adapters.llm.control import cleaner
+from app.adapters.llm.key import key_source
+from app.adapters.llm.offline import OfflineReviewer
+from app.adapters.llm.reviewer import LlmReviewer, load_templates
+from app.adapters.machine.clock import SystemClock
+from app.adapters.machine.data_dir import DataDirLock
+from app.adapters.machine.halt_note import HaltNote
+from app.adapters.machine.web_port import check_web_port
+from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.adapters.sources.download import FetchSettings
+from app.adapters.sources.reader import SubmissionSources
 from app.config import Settings
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.adapters import logs
+from app.adapters.logging import logs
 from app.config import load_settings
 from app.wiring import build
 

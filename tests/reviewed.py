@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from app.adapters.analysis import analyse_now
+from app.adapters.analysis.pool import analyse_now
 from app.core.comparing.compose import Attempt, compose
 from app.core.history.lineage import Lineage
 from app.core.limits import Limits

@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
-from app.adapters.kafka import stop_consumer
-from app.adapters.mongo import COLLECTION
+from app.adapters.kafka.clients import stop_consumer
+from app.adapters.mongo.reviews import COLLECTION
 from app.embedded.review_api import RecordingApi
 from app.kafka_reading import READ_COMMITTED
 from schemas.codec import decode

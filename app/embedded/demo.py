@@ -21,7 +21,7 @@ from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.text import Text
 
-from app.adapters.kafka_away import quiet_kafka_client
+from app.adapters.kafka.outage import quiet_kafka_client
 from app.config import load_settings
 from app.embedded.arrivals import Arrivals, ArrivalWatch
 from app.embedded.demo_produce import produce_to_configured_kafka

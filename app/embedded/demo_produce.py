@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from aiokafka.errors import KafkaError
 
-from app.adapters.kafka import client_auth
+from app.adapters.kafka.clients import client_auth
 from app.config import Settings
 from app.embedded.demo_worker import Topics
 from app.embedded.samples import produce, sample_submissions

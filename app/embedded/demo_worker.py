@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from app.adapters.kafka import stop_consumer
+from app.adapters.kafka.clients import stop_consumer
 from app.embedded.loopback import LOOPBACK, start_on_free_ports
 from app.embedded.processes import ServerProcess, ServerSpec, inherited_environment
 

@@ -15,8 +15,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 
-from app.adapters.kafka import stop_consumer
-from app.adapters.mongo_document import to_review
+from app.adapters.kafka.clients import stop_consumer
+from app.adapters.mongo.document import to_review
 from schemas.codec import encode
 from schemas.dead_letter import HEADER_PREFIX
 from tests.chaos.count import Arrival, Drain, Seen

@@ -6,8 +6,8 @@ from typing import Any
 
 import openai
 
-from app.adapters.llm import LlmReviewer, load_templates
-from app.adapters.retry import RetryPolicy
+from app.adapters.http.retry import RetryPolicy
+from app.adapters.llm.reviewer import LlmReviewer, load_templates
 from app.core.ports import Draft
 from app.embedded.llm_server import Answer, Completion, HttpError, RawBody, ScriptedLlm
 from schemas.comparison import ChangedFile, Comparison

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.adapters.analysis import WHOLE, AnalysisPool, analyse_now
+from app.adapters.analysis.pool import WHOLE, AnalysisPool, analyse_now
 from app.core.limits import DiffLimits, Limits
 from app.core.ports import Analyst, Side
 from app.core.submission.sources import FileKind, SourceFile, SourceTree

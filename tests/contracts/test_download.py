@@ -8,8 +8,8 @@ import httpx
 import pytest
 from aiohttp import web
 
-from app.adapters.download import FetchSettings, download
-from app.adapters.http_errors import PROGRAMMERS_ERRORS
+from app.adapters.http.errors import PROGRAMMERS_ERRORS
+from app.adapters.sources.download import FetchSettings, download
 from app.embedded.loopback import LoopbackServer
 from schemas.errors import Reason, Rejected
 

@@ -12,8 +12,8 @@ import httpx
 import pymongo.errors
 import pytest
 
-from app.adapters.http_errors import PROGRAMMERS_ERRORS, HttpEndpoint, error_for_exception
-from app.adapters.mongo_errors import error_for_mongo, mongo_errors_translated
+from app.adapters.http.errors import PROGRAMMERS_ERRORS, HttpEndpoint, error_for_exception
+from app.adapters.mongo.errors import error_for_mongo, mongo_errors_translated
 from app.kafka_errors import error_for_kafka
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.adapters.llm_client import BODY_BYTES_MAX
+from app.adapters.llm.client import BODY_BYTES_MAX
 from app.core.limits import PromptLimits
 from app.embedded.llm_server import Answer, Completion, RawBody, ScriptedLlm
 from schemas.errors import Reason, Rejected, Unavailable

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from app.adapters.llm import LlmReviewer
-from app.adapters.llm_dialects import PROBE_AFTER, REPETITIONS
-from app.adapters.probes_http import probe_llm
+from app.adapters.doctor.http_probes import probe_llm
+from app.adapters.llm.dialects import PROBE_AFTER, REPETITIONS
+from app.adapters.llm.reviewer import LlmReviewer
 from app.config import Settings, load_settings
 from app.embedded.llm_server import Answer, Completion, HttpError, RawBody, ScriptedLlm
 from app.wiring import new_reviewer

@@ -11,8 +11,8 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from app.adapters.retry import RetryPolicy
-from app.adapters.webhook import NoWebhook, SignedWebhook, message, signature
+from app.adapters.http.retry import RetryPolicy
+from app.adapters.http.webhook import NoWebhook, SignedWebhook, message, signature
 from app.core.ports import Notifier
 from app.embedded.review_api import RecordingApi
 from schemas.errors import StartRefused

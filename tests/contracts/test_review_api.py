@@ -12,8 +12,8 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from app.adapters.retry import FailedAttempt, RetryPolicy
-from app.adapters.review_api import HttpReviewApi, NoReviewApi
+from app.adapters.http.retry import FailedAttempt, RetryPolicy
+from app.adapters.http.review_api import HttpReviewApi, NoReviewApi
 from app.core.ports import ReviewApi
 from app.embedded.review_api import RecordingApi
 from schemas.codec import decode, encode

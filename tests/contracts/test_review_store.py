@@ -14,9 +14,9 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING
 from structlog.testing import capture_logs
 
-from app.adapters.mongo import MongoReviews, connect_mongo
-from app.adapters.mongo_document import to_document, to_review
-from app.adapters.mongo_indexes import INDEXES
+from app.adapters.mongo.document import to_document, to_review
+from app.adapters.mongo.indexes import INDEXES
+from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.core.limits import DeliveryLimits
 from app.core.ports import ReviewStore
 from schemas.changes import Change, Complexity, Coverage

@@ -15,10 +15,10 @@ import httpx2
 import openai
 import pytest
 
-from app.adapters.llm import LlmReviewer, load_templates
-from app.adapters.llm_errors import NOT_FROM_COMPLETIONS, TRANSLATED, RequestRefused, translate
-from app.adapters.offline import OfflineReviewer
-from app.adapters.retry import FailedAttempt, RetryPolicy
+from app.adapters.http.retry import FailedAttempt, RetryPolicy
+from app.adapters.llm.errors import NOT_FROM_COMPLETIONS, TRANSLATED, RequestRefused, translate
+from app.adapters.llm.offline import OfflineReviewer
+from app.adapters.llm.reviewer import LlmReviewer, load_templates
 from app.core.limits import PromptLimits
 from app.core.ports import Draft, Reviewer
 from app.embedded.llm_server import (

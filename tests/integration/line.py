@@ -13,7 +13,7 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from pymongo import AsyncMongoClient
 
-from app.adapters.kafka import stop_consumer
+from app.adapters.kafka.clients import stop_consumer
 from app.embedded.loopback import LOOPBACK, free_port
 from app.embedded.processes import ServerProcess, ServerSpec, inherited_environment, last_lines
 from app.embedded.review_api import RecordingApi

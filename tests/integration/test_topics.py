@@ -10,7 +10,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from app.adapters.topics import (
+from app.adapters.kafka.topics import (
     ConfigDifference,
     TopicPlan,
     TopicReport,

@@ -8,8 +8,8 @@ import pytest
 from agents.comparator import Comparator
 from agents.publisher import Publisher
 from agents.reviewer import ReviewerAgent
-from app.adapters.analysis import analyse_now
-from app.adapters.offline import OfflineReviewer
+from app.adapters.analysis.pool import analyse_now
+from app.adapters.llm.offline import OfflineReviewer
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
 from app.core.history.reviews import remember

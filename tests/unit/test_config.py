@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.adapters.mongo import connect_mongo
+from app.adapters.mongo.reviews import connect_mongo
 from app.config import Settings, load_settings, misspelt_variables, variables
 from app.core.limits import Limits
 from app.core.sizes import BROKER_REQUEST_BYTES_MAX

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.adapters.download import FetchSettings, download
-from app.adapters.sources import SubmissionSources
+from app.adapters.sources.download import FetchSettings, download
+from app.adapters.sources.reader import SubmissionSources
 from app.core.limits import SourceLimits
 from schemas.errors import Reason, Rejected
 from tests.builders import a_submission

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.adapters.http_client import new_http_client
-from app.adapters.retry import RetryPolicy
-from app.adapters.review_api import HttpReviewApi
+from app.adapters.http.client import new_http_client
+from app.adapters.http.retry import RetryPolicy
+from app.adapters.http.review_api import HttpReviewApi
 from app.core.submission.source_place import Place, place_of
 from app.core.submission.sources import SourceTree
 from app.embedded.review_api import RecordingApi

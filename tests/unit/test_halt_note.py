@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.halt_note import HaltNote
+from app.adapters.machine.halt_note import HaltNote
 from schemas.errors import Reason
 
 

@@ -11,13 +11,13 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from app.adapters.download import FetchSettings, download
-from app.adapters.http_client import new_http_client, proxy_routes
-from app.adapters.probes_http import probe_review_api
-from app.adapters.retry import RetryPolicy
-from app.adapters.review_api import HttpReviewApi
-from app.adapters.tls_errors import tls_problem
-from app.adapters.webhook import SignedWebhook
+from app.adapters.doctor.http_probes import probe_review_api
+from app.adapters.http.client import new_http_client, proxy_routes
+from app.adapters.http.retry import RetryPolicy
+from app.adapters.http.review_api import HttpReviewApi
+from app.adapters.http.tls_errors import tls_problem
+from app.adapters.http.webhook import SignedWebhook
+from app.adapters.sources.download import FetchSettings, download
 from app.config import load_settings
 from schemas.errors import Reason, Rejected, StartRefused, Unavailable
 from tests.builders import a_review

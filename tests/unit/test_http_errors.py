@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from app.adapters.http_errors import HttpEndpoint, error_for_exception, error_for_status, retry_after_s
+from app.adapters.http.errors import HttpEndpoint, error_for_exception, error_for_status, retry_after_s
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

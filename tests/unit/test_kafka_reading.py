@@ -8,8 +8,8 @@ from typing import Any
 import aiokafka.codec
 import pytest
 
-from app.adapters.dead_letters import DeadLetterBox
-from app.adapters.probes import probe_kafka
+from app.adapters.doctor.probes import probe_kafka
+from app.adapters.kafka.dead_letters import DeadLetterBox
 from app.config import load_settings
 from app.embedded.loopback import free_port
 from app.embedded.processes import inherited_environment

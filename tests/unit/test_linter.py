@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.adapters import linter
-from app.adapters.linter import lint
+from app.adapters.analysis import linter
+from app.adapters.analysis.linter import lint
 from app.core.limits import DiffLimits
 from schemas.errors import Dependency, Unavailable
 

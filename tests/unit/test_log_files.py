@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.log_files import read_log_files
+from app.adapters.machine.log_files import read_log_files
 from app.core.limits import LogLimits
 from schemas.errors import StartRefused
 

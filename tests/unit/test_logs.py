@@ -14,8 +14,8 @@ from aiokafka.errors import GroupAuthorizationFailedError, GroupCoordinatorNotAv
 from structlog.contextvars import bound_contextvars
 
 from app import wiring
-from app.adapters import logs
-from app.adapters.log_throttle import CoordinatorPatience, Throttle, ThrottledHandler
+from app.adapters.logging import logs
+from app.adapters.logging.throttle import CoordinatorPatience, Throttle, ThrottledHandler
 from app.core.limits import LogLineLimits
 
 

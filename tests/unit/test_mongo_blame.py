@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.adapters.mongo import PROBE_PREFIX, MongoReviews
-from app.adapters.mongo_errors import DOCUMENT_CODES
-from app.adapters.mongo_indexes import INDEXES, name_of
-from app.adapters.start_notes import check_review_store
+from app.adapters.doctor.start_notes import check_review_store
+from app.adapters.mongo.errors import DOCUMENT_CODES
+from app.adapters.mongo.indexes import INDEXES, name_of
+from app.adapters.mongo.reviews import PROBE_PREFIX, MongoReviews
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from tests.builders import NOON, a_review
 from tests.fakes.collection import Document, ScriptedCollection, failure

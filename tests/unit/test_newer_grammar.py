@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from app.adapters import linter
-from app.adapters.analysis import analyse_now
-from app.adapters.grammar import judge_grammar
+from app.adapters.analysis import linter
+from app.adapters.analysis.grammar import judge_grammar
+from app.adapters.analysis.pool import analyse_now
 from app.core.comparing.compose import Attempt, compose
 from app.core.complexity import measure_file
 from app.core.history.lineage import Lineage

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from app.adapters.folders import read_path
+from app.adapters.sources.folders import read_path
 from app.core.limits import SourceLimits
 from app.core.submission.sources import FileKind, SourceTree
 from app.core.submission.tree import tree_from_file, tree_from_texts

@@ -13,9 +13,8 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from app.adapters import probes
-from app.adapters.mongo import connect_mongo
-from app.adapters.probes import (
+from app.adapters.doctor import probes
+from app.adapters.doctor.probes import (
     probe_all,
     probe_archives,
     probe_data_dir,
@@ -24,8 +23,9 @@ from app.adapters.probes import (
     probe_settings,
     probe_topics,
 )
-from app.adapters.probing import Probe, probing
-from app.adapters.topics import TopicPlan, ensure_topics
+from app.adapters.doctor.probing import Probe, probing
+from app.adapters.kafka.topics import TopicPlan, ensure_topics
+from app.adapters.mongo.reviews import connect_mongo
 from app.config import Settings, load_settings
 from app.core.limits import DeliveryLimits
 from schemas.errors import StartRefused

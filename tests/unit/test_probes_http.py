@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from app.adapters.probes_http import probe_llm, probe_review_api
-from app.adapters.probing import Probe
+from app.adapters.doctor.http_probes import probe_llm, probe_review_api
+from app.adapters.doctor.probing import Probe
 from app.config import Settings, load_settings
 from app.embedded.llm_server import Completion, HttpError, RawBody, ScriptedLlm
 from app.embedded.review_api import RecordingApi

@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 import pytest
 
-from app.adapters.llm import load_templates
-from app.adapters.tokens import count_tokens
+from app.adapters.llm.reviewer import load_templates
+from app.adapters.llm.tokens import count_tokens
 from app.core.limits import PromptLimits
 from app.core.reviewing.prompt.messages import Prompt, answer_schema, build, read_template
 from schemas.changes import FileChange

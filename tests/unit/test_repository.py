@@ -9,7 +9,7 @@ import pytest
 import yaml
 from dotenv import dotenv_values
 
-from app.adapters.mongo_document import to_document
+from app.adapters.mongo.document import to_document
 from app.config import load_settings, variables
 from app.embedded.apache_kafka import KAFKA_VERSION
 from schemas.changes import DiffInfo

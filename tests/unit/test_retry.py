@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.adapters.retry import FailedAttempt, RetryPolicy, with_retries
+from app.adapters.http.retry import FailedAttempt, RetryPolicy, with_retries
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from app.adapters import linter
+from app.adapters.analysis import linter
 from app.core.evidence.facts.change import change_facts
 from app.core.evidence.facts.gravity import gravity_of, is_worth_telling
 from app.core.evidence.weigh import weigh

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from app.adapters.start_notes import note_archive_root, note_misspelt_settings
+from app.adapters.doctor.start_notes import note_archive_root, note_misspelt_settings
 from app.config import load_settings
 from app.embedded.loopback import free_port
 from app.wiring import build

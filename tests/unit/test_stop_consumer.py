@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.adapters.kafka import stop_consumer
+from app.adapters.kafka.clients import stop_consumer
 
 
 def a_consumer(closed: list[str], stop: Any) -> Any:

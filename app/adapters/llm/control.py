@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import openai
 
-from app.adapters.logs import Cleaner
+from app.adapters.logging.logs import Cleaner
 from app.core.limits import LogLineLimits
 
 WORDS_CHARS_MAX: Final = 160

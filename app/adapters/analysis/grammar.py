@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from app.adapters.linter import SYNTAX, run_ruff, write_files
+from app.adapters.analysis.linter import SYNTAX, run_ruff, write_files
 from app.core.limits import DiffLimits
 from app.core.python.newer_grammar import downgrade
 from app.core.python.syntax import SyntaxProblem, parse

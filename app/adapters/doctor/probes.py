@@ -14,12 +14,12 @@ from typing import Any, Final, TypeVar
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.admin import ApiVersionRequest
 
-from app.adapters.kafka import client_auth
-from app.adapters.kafka_away import KAFKA_CURE, quiet_kafka_client, told_of_kafka
-from app.adapters.mongo import MongoReviews
-from app.adapters.probes_http import probe_llm, probe_review_api
-from app.adapters.probing import Probe, probing
-from app.adapters.topics import TopicPlan, kafka_admin, look_at_topics
+from app.adapters.doctor.http_probes import probe_llm, probe_review_api
+from app.adapters.doctor.probing import Probe, probing
+from app.adapters.kafka.clients import client_auth
+from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
+from app.adapters.kafka.topics import TopicPlan, kafka_admin, look_at_topics
+from app.adapters.mongo.reviews import MongoReviews
 from app.config import Settings, misspelt_variables
 from app.core.limits import DeliveryLimits
 from app.kafka_reading import check_codecs

@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx2
 import openai
 
-from app.adapters.llm_key import KeySource
+from app.adapters.llm.key import KeySource
 from app.config import Settings
 from app.core.limits import MIB
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import httpx
 
-from app.adapters.download import FetchSettings, download
-from app.adapters.folders import read_bounded, read_folder, read_path
-from app.adapters.http_client import new_http_client
+from app.adapters.http.client import new_http_client
+from app.adapters.sources.download import FetchSettings, download
+from app.adapters.sources.folders import read_bounded, read_folder, read_path
 from app.core.limits import SourceLimits
 from app.core.submission.source_place import Place, locate
 from app.core.submission.sources import SourceTree

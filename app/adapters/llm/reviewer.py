@@ -9,14 +9,14 @@ from typing import Any, Final
 import openai
 import structlog
 
-from app.adapters.llm_control import cleaner
-from app.adapters.llm_endpoint import Endpoint, Exchange, FruitlessAnswer, Message
-from app.adapters.llm_errors import RequestRefused
-from app.adapters.llm_patience import CONTROL_AFTER, Patience, Spent
-from app.adapters.llm_reading import Completion
-from app.adapters.llm_repair import ask_again
-from app.adapters.retry import FailedAttempt, RetryPolicy
-from app.adapters.tokens import count_tokens as count_o200k_tokens
+from app.adapters.http.retry import FailedAttempt, RetryPolicy
+from app.adapters.llm.control import cleaner
+from app.adapters.llm.endpoint import Endpoint, Exchange, FruitlessAnswer, Message
+from app.adapters.llm.errors import RequestRefused
+from app.adapters.llm.patience import CONTROL_AFTER, Patience, Spent
+from app.adapters.llm.reading import Completion
+from app.adapters.llm.repair import ask_again
+from app.adapters.llm.tokens import count_tokens as count_o200k_tokens
 from app.core.limits import PromptLimits, ReviewLimits
 from app.core.ports import Draft
 from app.core.reviewing.answer.language import is_written_in

@@ -11,10 +11,10 @@ import orjson
 import structlog
 from pydantic import SecretStr
 
-from app.adapters.clock import SystemClock
-from app.adapters.http_errors import REFUSALS, HttpEndpoint, error_for_exception, error_for_status
-from app.adapters.http_post import post
-from app.adapters.retry import FailedAttempt, RetryPolicy, with_retries
+from app.adapters.http.errors import REFUSALS, HttpEndpoint, error_for_exception, error_for_status
+from app.adapters.http.post import post
+from app.adapters.http.retry import FailedAttempt, RetryPolicy, with_retries
+from app.adapters.machine.clock import SystemClock
 from app.core.limits import SkippingLimits
 from app.core.ports import Clock
 from app.core.skipping_circuit import SkippingCircuit

@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from app.adapters.tls_errors import tls_problem
+from app.adapters.http.tls_errors import tls_problem
 from app.core.limits import DeliveryLimits
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 

@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka import errors as kafka_errors
 from aiokafka.admin import RecordsToDelete
 
-from app.adapters.kafka import client_auth, stop_consumer
-from app.adapters.topics import kafka_admin, partition_counts
+from app.adapters.kafka.clients import client_auth, stop_consumer
+from app.adapters.kafka.topics import kafka_admin, partition_counts
 from app.config import Settings
 from app.core.events.dead_letters import EarlierRequeues, Letter, read_letter
 from app.core.events.requeue import Requeue, requeue_headers, split_requeue

@@ -13,8 +13,8 @@ from typing import Final
 import httpx2
 import openai
 
-from app.adapters.http_errors import retry_after_s
-from app.adapters.llm_reading import ErrorInSuccess
+from app.adapters.http.errors import retry_after_s
+from app.adapters.llm.reading import ErrorInSuccess
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
 _QUOTA_CODES: Final = frozenset(

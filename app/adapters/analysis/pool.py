@@ -17,8 +17,8 @@ from typing import Final, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from app.adapters.grammar import judge_grammar
-from app.adapters.linter import lint
+from app.adapters.analysis.grammar import judge_grammar
+from app.adapters.analysis.linter import lint
 from app.core.comparing.analysis import analyse_sides, compare_measured, unchanged_paths
 from app.core.diff import compare_trees_by_line
 from app.core.limits import Limits

@@ -9,12 +9,12 @@ from typing import Any, Final
 import openai
 import structlog
 
-from app.adapters.llm_client import BODY_BYTES_MAX
-from app.adapters.llm_control import control_requests, server_words
-from app.adapters.llm_dialects import Dialect, DialectMemory
-from app.adapters.llm_errors import TRANSLATED, RequestRefused, translate
-from app.adapters.llm_reading import Completion, UnreadableAnswer, read_completion
-from app.adapters.retry import FailedAttempt, RetryPolicy, with_retries
+from app.adapters.http.retry import FailedAttempt, RetryPolicy, with_retries
+from app.adapters.llm.client import BODY_BYTES_MAX
+from app.adapters.llm.control import control_requests, server_words
+from app.adapters.llm.dialects import Dialect, DialectMemory
+from app.adapters.llm.errors import TRANSLATED, RequestRefused, translate
+from app.adapters.llm.reading import Completion, UnreadableAnswer, read_completion
 from schemas.errors import Dependency, Rejected, Unavailable
 from schemas.review import Usage
 

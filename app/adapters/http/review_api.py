@@ -8,10 +8,10 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
-from app.adapters.clock import SystemClock
-from app.adapters.http_errors import HttpEndpoint, error_for_exception, error_for_status
-from app.adapters.http_post import post
-from app.adapters.retry import FailedAttempt, RetryPolicy, with_retries
+from app.adapters.http.errors import HttpEndpoint, error_for_exception, error_for_status
+from app.adapters.http.post import post
+from app.adapters.http.retry import FailedAttempt, RetryPolicy, with_retries
+from app.adapters.machine.clock import SystemClock
 from app.core.ports import Clock
 from schemas.codec import encode
 from schemas.errors import Dependency, Reason, StartRefused, Unavailable

@@ -8,15 +8,15 @@ import httpx
 import openai
 import orjson
 
-from app.adapters.http_client import new_http_client
-from app.adapters.http_errors import no_answer
-from app.adapters.llm_client import new_client
-from app.adapters.llm_control import cleaner, control_requests, server_words
-from app.adapters.llm_errors import describe_connection
-from app.adapters.llm_key import KeySource, key_source
-from app.adapters.llm_reading import ErrorInSuccess, UnreadableAnswer, read_completion
-from app.adapters.probing import Probe, probing
-from app.adapters.review_api import bearer
+from app.adapters.doctor.probing import Probe, probing
+from app.adapters.http.client import new_http_client
+from app.adapters.http.errors import no_answer
+from app.adapters.http.review_api import bearer
+from app.adapters.llm.client import new_client
+from app.adapters.llm.control import cleaner, control_requests, server_words
+from app.adapters.llm.errors import describe_connection
+from app.adapters.llm.key import KeySource, key_source
+from app.adapters.llm.reading import ErrorInSuccess, UnreadableAnswer, read_completion
 from app.config import Settings
 
 _API: Final = "review API"

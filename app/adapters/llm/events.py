@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.adapters.llm_content import UnreadableAnswer, json_of, read_content, text_of
+from app.adapters.llm.content import UnreadableAnswer, json_of, read_content, text_of
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from typing import Final, Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from app.adapters.log_throttle import CoordinatorPatience, ThrottledHandler
+from app.adapters.logging.throttle import CoordinatorPatience, ThrottledHandler
 from app.core.limits import LogLineLimits
 from app.core.masking import MASK, Masker
 

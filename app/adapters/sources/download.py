@@ -13,8 +13,8 @@ from typing import Final
 
 import httpx
 
-from app.adapters.http_errors import no_answer, retry_after_s
-from app.adapters.retry import RetryPolicy, with_retries
+from app.adapters.http.errors import no_answer, retry_after_s
+from app.adapters.http.retry import RetryPolicy, with_retries
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
 _MISSING: Final = {404, 410}

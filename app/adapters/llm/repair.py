@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from app.adapters.llm_endpoint import Message
-from app.adapters.llm_reading import Completion
+from app.adapters.llm.endpoint import Message
+from app.adapters.llm.reading import Completion
 from app.core.reviewing.answer.text import without_thoughts
 from schemas.submission import Language
 

@@ -2,9 +2,9 @@
 
 import structlog
 
-from app.adapters.kafka import client_auth
-from app.adapters.kafka_away import quiet_kafka_client
-from app.adapters.topics import TopicPlan, TopicReport, ensure_topics
+from app.adapters.kafka.clients import client_auth
+from app.adapters.kafka.outage import quiet_kafka_client
+from app.adapters.kafka.topics import TopicPlan, TopicReport, ensure_topics
 from app.backoff import Backoff, FailedTry
 from app.config import Settings
 from app.core.ports import Clock

@@ -14,10 +14,10 @@ from pymongo import ReadPreference, ReturnDocument, WriteConcern
 from pymongo.errors import ConfigurationError, DuplicateKeyError, InvalidName, InvalidURI, OperationFailure
 from pymongo.read_concern import ReadConcern
 
-from app.adapters import mongo_indexes
-from app.adapters.clock import SystemClock
-from app.adapters.mongo_document import plain_document, to_document, to_review
-from app.adapters.mongo_errors import DOCUMENT_CODES, mongo_errors_translated, said_by
+from app.adapters.machine.clock import SystemClock
+from app.adapters.mongo import indexes as mongo_indexes
+from app.adapters.mongo.document import plain_document, to_document, to_review
+from app.adapters.mongo.errors import DOCUMENT_CODES, mongo_errors_translated, said_by
 from app.core.limits import DeliveryLimits
 from app.core.ports import Clock, StoredReview
 from app.core.urls import redact_url

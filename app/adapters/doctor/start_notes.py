@@ -5,7 +5,7 @@ from typing import Protocol
 
 import structlog
 
-from app.adapters.probes import probe_archives
+from app.adapters.doctor.probes import probe_archives
 from app.config import misspelt_variables
 from app.core.limits import DeliveryLimits
 from schemas.errors import Unavailable

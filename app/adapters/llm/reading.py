@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from app.adapters.llm_content import Content, UnreadableAnswer, json_of, read_content, text_of
-from app.adapters.llm_events import read_events
+from app.adapters.llm.content import Content, UnreadableAnswer, json_of, read_content, text_of
+from app.adapters.llm.events import read_events
 from app.core.reviewing.answer.text import AnswerParts
 
 __all__ = ["Completion", "ErrorInSuccess", "UnreadableAnswer", "read_completion"]
