@@ -29,7 +29,7 @@ try:
     from app.embedded.cards import review_card
     from app.embedded.demo import run_demo
     from app.embedded.demo_settings import DemoOptions
-    from app.stream.process import run
+    from app.stream.faust.process import run
     from app.wiring import build
     from schemas.base import Identifier
     from schemas.tests import TestReport

@@ -37,15 +37,15 @@ from app.config import Settings
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
 from app.core.ports import Acknowledged, Notifier, ReviewApi, Reviewer
-from app.kafka_reading import check_codecs
-from app.stream.app import ReviewApp
-from app.stream.breaker import BreakerLimits, CircuitBreaker
-from app.stream.dead_letters import DeadLetterTopic
-from app.stream.guards import GuardedApi, GuardedReviewer, GuardedSources, GuardedStore
-from app.stream.intake import Handler, Intake, IntakeLimits
-from app.stream.lasting_calls import LastingReviewer
-from app.stream.recovery import check_recovered
-from app.stream.sends import TopicOutbox, send_confirmed
+from app.kafka.reading import check_codecs
+from app.stream.faust.app import ReviewApp
+from app.stream.faust.dead_letters import DeadLetterTopic
+from app.stream.faust.recovery import check_recovered
+from app.stream.faust.sends import TopicOutbox, send_confirmed
+from app.stream.intake.intake import Handler, Intake, IntakeLimits
+from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
+from app.stream.resilience.guards import GuardedApi, GuardedReviewer, GuardedSources, GuardedStore
+from app.stream.resilience.lasting_calls import LastingReviewer
 from schemas.errors import Dependency, StartRefused
 from schemas.history import REVIEW_HISTORY, SUBMISSION_HISTORY
 from tables import review_history, submission_history

@@ -14,7 +14,7 @@ import pytest
 
 from app.adapters.http.errors import PROGRAMMERS_ERRORS, HttpEndpoint, error_for_exception
 from app.adapters.mongo.errors import error_for_mongo, mongo_errors_translated
-from app.kafka_errors import error_for_kafka
+from app.kafka.errors import error_for_kafka
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -10,9 +10,9 @@ import faust
 import pytest
 
 from app.backoff import Backoff
-from app.kafka_errors import error_for_send
-from app.stream import sends
-from app.stream.dead_letters import DeadLetterTopic
+from app.kafka.errors import error_for_send
+from app.stream.faust import sends
+from app.stream.faust.dead_letters import DeadLetterTopic
 from schemas.dead_letter import DeadLetter
 from schemas.errors import Reason, Rejected, StartRefused
 from schemas.origin import Origin

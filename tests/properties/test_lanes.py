@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.stream.lanes import LaneQueue, Lanes
+from app.stream.intake.lanes import LaneQueue, Lanes
 
 KEYS = st.sampled_from("abcde")
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.stream.breaker import BreakerLimits, CircuitBreaker
+from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
 FAST = BreakerLimits(failures_max=2, pause_min_s=0.02, pause_max_s=0.05)

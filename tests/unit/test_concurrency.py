@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from app.stream.breaker import BreakerLimits, CircuitBreaker
-from app.stream.concurrency import WINDOW_MIN, ConcurrencyLimit
+from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
+from app.stream.resilience.concurrency import WINDOW_MIN, ConcurrencyLimit
 from schemas.errors import Dependency, Unavailable
 
 

@@ -23,8 +23,8 @@ from intervaltree import IntervalTree
 
 from app.backoff import Backoff
 from app.core.events.offsets import OffsetLedger
-from app.stream.app import SUPPORTED_FAUST, ReviewApp
-from app.stream.consumer import (
+from app.stream.faust.app import SUPPORTED_FAUST, ReviewApp
+from app.stream.faust.consumer import (
     FETCH_WAIT_MS,
     NOTHING_ACTIVE_S,
     IdempotentProducer,
@@ -33,7 +33,7 @@ from app.stream.consumer import (
     LedgerTransport,
     check_offset_fetches,
 )
-from app.stream.tables import PatientRecovery
+from app.stream.faust.tables import PatientRecovery
 from schemas.errors import Dependency, StartRefused, Unavailable
 from tables.confirmed import ConfirmedTable
 
@@ -217,7 +217,7 @@ async def test_a_cancelled_write_does_not_wait_for_a_broker_that_is_away(monkeyp
 
 async def test_a_start_waits_for_a_broker_that_has_just_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stock Faust ends the worker; ours drops what the failed attempt left open and tries again."""
-    monkeypatch.setattr("app.stream.consumer.BROKER_BACKOFF", Backoff(first_s=0, max_s=0))
+    monkeypatch.setattr("app.stream.faust.consumer.BROKER_BACKOFF", Backoff(first_s=0, max_s=0))
     app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
     with pytest.raises(KafkaConnectionError):
         await driver.Producer.on_start(cast(Any, stock_one := IdempotentProducer(app.transport)))

@@ -1,6 +1,6 @@
 """The fence: a worker that was suspended does not write as if nothing had happened."""
 
-from app.stream.fence import Fence
+from app.stream.faust.fence import Fence
 
 
 def a_fence() -> Fence:

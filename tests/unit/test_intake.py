@@ -15,8 +15,8 @@ from app.core.events.offsets import OffsetLedger
 from app.core.events.record import Record
 from app.core.events.requeue import Requeue, requeue_headers
 from app.core.limits import RefusalLimits
-from app.stream.breaker import BreakerLimits, CircuitBreaker
-from app.stream.intake import Intake, IntakeLimits
+from app.stream.intake.intake import Intake, IntakeLimits
+from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from schemas.dead_letter import DeadLetter
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable, WorkerHalted
 from schemas.origin import Origin
@@ -375,7 +375,7 @@ async def test_work_cancelled_by_a_drain_holds_the_commit_back() -> None:
 
 async def test_nothing_is_begun_while_the_partitions_may_be_anothers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that was frozen would pay for calls whose answers it may not keep."""
-    monkeypatch.setattr("app.stream.intake.SUSPENDED_LOOK_S", 0.001)
+    monkeypatch.setattr("app.stream.intake.intake.SUSPENDED_LOOK_S", 0.001)
     begun: list[int] = []
 
     async def handler(record: Record) -> None:

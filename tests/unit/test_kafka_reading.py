@@ -13,8 +13,8 @@ from app.adapters.kafka.dead_letters import DeadLetterBox
 from app.config import load_settings
 from app.embedded.loopback import free_port
 from app.embedded.processes import inherited_environment
-from app.kafka_errors import error_for_kafka
-from app.kafka_reading import check_codecs
+from app.kafka.errors import error_for_kafka
+from app.kafka.reading import check_codecs
 from schemas.errors import StartRefused
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from app.core.ports import Draft
-from app.stream import lasting_calls
-from app.stream.lasting_calls import LastingReviewer
+from app.stream.resilience import lasting_calls
+from app.stream.resilience.lasting_calls import LastingReviewer
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Unavailable
 from schemas.origin import Origin

@@ -1,6 +1,6 @@
 """Whether a recovered table and its source topic belong together."""
 
-from app.stream.recovery import PartitionState, judge
+from app.stream.faust.recovery import PartitionState, judge
 
 
 def test_a_topic_that_ends_beyond_every_stamp_is_fine() -> None:

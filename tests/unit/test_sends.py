@@ -8,9 +8,9 @@ import pytest
 from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from app.backoff import Backoff
-from app.stream import sends
-from app.stream.app import ReviewApp
-from app.stream.consumer import IdempotentProducer
+from app.stream.faust import sends
+from app.stream.faust.app import ReviewApp
+from app.stream.faust.consumer import IdempotentProducer
 from schemas.errors import Reason, Rejected, StartRefused
 
 

@@ -6,8 +6,8 @@ import pytest
 from faust.types import TP
 from structlog.testing import capture_logs
 
-from app.stream import tables
-from app.stream.app import ReviewApp
+from app.stream.faust import tables
+from app.stream.faust.app import ReviewApp
 
 
 async def test_a_long_recovery_says_how_much_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

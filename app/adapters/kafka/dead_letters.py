@@ -18,8 +18,8 @@ from app.config import Settings
 from app.core.events.dead_letters import EarlierRequeues, Letter, read_letter
 from app.core.events.requeue import Requeue, requeue_headers, split_requeue
 from app.core.limits import LetterLimits
-from app.kafka_errors import KAFKA_FAILURES, error_for_kafka, error_for_send
-from app.kafka_reading import READ_COMMITTED, check_codecs
+from app.kafka.errors import KAFKA_FAILURES, error_for_kafka, error_for_send
+from app.kafka.reading import READ_COMMITTED, check_codecs
 from schemas.dead_letter import read_headers
 from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.origin import Origin

@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from app.core.limits import DeliveryLimits
-from app.kafka_errors import error_for_kafka
+from app.kafka.errors import error_for_kafka
 from schemas.errors import Dependency, StartRefused, Unavailable
 
 _FOREVER_MS: Final = -1

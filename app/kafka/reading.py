@@ -4,7 +4,7 @@ from typing import Final
 
 from aiokafka import codec
 
-from app.kafka_errors import CODECS_CURE
+from app.kafka.errors import CODECS_CURE
 from schemas.errors import StartRefused
 
 READ_COMMITTED: Final = "read_committed"

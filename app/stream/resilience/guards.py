@@ -7,7 +7,7 @@ from datetime import datetime
 from app.core.ports import Draft, ReviewApi, Reviewer, ReviewStore, SourceReader, StoredReview
 from app.core.submission.source_place import Place, place_of
 from app.core.submission.sources import SourceTree
-from app.stream.breaker import CircuitBreaker
+from app.stream.resilience.breaker import CircuitBreaker
 from schemas.comparison import Comparison
 from schemas.review import Review
 from schemas.submission import Submission

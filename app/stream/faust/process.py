@@ -6,7 +6,7 @@ import signal
 import faust
 import structlog
 
-from app.stream.app import ReviewApp
+from app.stream.faust.app import ReviewApp
 from schemas.errors import StartRefused, WorkerHalted
 
 log = structlog.get_logger(__name__)

@@ -2,7 +2,7 @@
 
 After `failures_max` failures in a row the circuit opens: callers wait. When its pause is over one of them, the
 first in line, is let through as a probe; its success closes the circuit for all, its failure doubles the pause.
-How many calls run at once is the dependency's to say, too: see `app.stream.concurrency`.
+How many calls run at once is the dependency's to say, too: see `app.stream.resilience.concurrency`.
 Successes are counted so that an event which keeps failing while others get through can be told from an outage.
 """
 
@@ -16,7 +16,7 @@ from typing import TypeVar
 import structlog
 
 from app.backoff import Backoff
-from app.stream.concurrency import ConcurrencyLimit
+from app.stream.resilience.concurrency import ConcurrencyLimit
 from schemas.errors import Dependency, Unavailable
 
 T = TypeVar("T")

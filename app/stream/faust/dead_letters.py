@@ -2,7 +2,7 @@
 
 import faust
 
-from app.stream.sends import send_confirmed
+from app.stream.faust.sends import send_confirmed
 from schemas.dead_letter import VALUE_OMITTED, DeadLetter
 from schemas.errors import Reason, Rejected
 

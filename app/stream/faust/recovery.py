@@ -8,7 +8,7 @@ submissions for old ones, or repeat a whole topic.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.stream.app import ReviewApp
+from app.stream.faust.app import ReviewApp
 from schemas.errors import StartRefused
 
 

@@ -32,10 +32,10 @@ from mode import Service
 
 from app.backoff import Backoff, FailedTry
 from app.core.events.offsets import Partition
-from app.kafka_reading import READ_COMMITTED
+from app.kafka.reading import READ_COMMITTED
 
 if TYPE_CHECKING:
-    from app.stream.app import ReviewApp
+    from app.stream.faust.app import ReviewApp
 
 
 log = structlog.get_logger(__name__)

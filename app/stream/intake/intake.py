@@ -21,9 +21,9 @@ from app.core.events.record import Record, receive
 from app.core.events.refusals import RefusalWindow, halt
 from app.core.limits import MIB, RefusalLimits
 from app.core.ports import Clock, HaltMemory
-from app.stream.breaker import CircuitBreaker
-from app.stream.lanes import Lanes
-from app.stream.trouble import Refusal, Trouble, frames, tell_wait, where
+from app.stream.intake.lanes import Lanes
+from app.stream.intake.trouble import Refusal, Trouble, frames, tell_wait, where
+from app.stream.resilience.breaker import CircuitBreaker
 from schemas.dead_letter import DeadLetter
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.origin import Origin

@@ -13,9 +13,9 @@ from faust.types.core import HeadersArg
 from faust.types.tuples import RecordMetadata
 
 from app.backoff import Backoff, FailedTry
-from app.kafka_errors import KAFKA_FAILURES, error_for_send, producer_lost
-from app.stream.app import ReviewApp
-from app.stream.consumer import IdempotentProducer
+from app.kafka.errors import KAFKA_FAILURES, error_for_send, producer_lost
+from app.stream.faust.app import ReviewApp
+from app.stream.faust.consumer import IdempotentProducer
 from schemas.errors import Dependency, Unavailable
 
 log = structlog.get_logger(__name__)
