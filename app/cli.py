@@ -25,7 +25,7 @@ try:
     from app.cli_reading import described, print_coverage, print_report
     from app.config import LLM_CHOOSERS, Settings, load_settings
     from app.core import testlog
-    from app.desk import Desk, compare_on_desk, review_on_desk
+    from app.desk.two_sides import Desk, compare_on_desk, review_on_desk
     from app.embedded.cards import review_card
     from app.embedded.demo import run_demo
     from app.embedded.demo_settings import DemoOptions

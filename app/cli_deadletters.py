@@ -20,7 +20,7 @@ from app.cli_output import explain_errors, fail, json_option, print_line, show_r
 from app.config import Settings, load_settings
 from app.core.events.dead_letters import LetterFilter
 from app.core.limits import LetterLimits
-from app.letter_desk import Place, list_letters, purge_letters, requeue_letters, show_letter
+from app.deadletters.stories import Place, list_letters, purge_letters, requeue_letters, show_letter
 from schemas.errors import Dependency, Reason, Unavailable
 
 T = TypeVar("T")
