@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from app.cli import main
+from app.cli.main import main
 from app.core.comparing.analysis import analyse_sides
 from app.core.limits import DiffLimits
 from app.core.ports import Side

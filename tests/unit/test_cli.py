@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from app import cli_reading
-from app.cli import main
+from app.cli import reading as cli_reading
+from app.cli.main import main
 from app.core.submission import ignored
 from app.embedded.demo_report import own_command
 

@@ -11,9 +11,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli import main
-from app.cli_deadletters import LetterName, Moment
-from app.cli_output import show_result, visible
+from app.cli.deadletters import LetterName, Moment
+from app.cli.main import main
+from app.cli.output import show_result, visible
 
 ROOT = Path(__file__).parents[2]
 

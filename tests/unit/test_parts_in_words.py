@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from app.cli import main
+from app.cli.main import main
 from app.core.evidence.facts.change import change_facts
 from app.core.reviewing.offline.english import ENGLISH
 from app.core.reviewing.offline.russian_terms import KINDS

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.adapters.logging import logs
-from app.cli_output import explain_errors, fail, json_option, print_line, show_result
+from app.cli.output import explain_errors, fail, json_option, print_line, show_result
 from app.config import Settings, load_settings
 from app.core.events.dead_letters import LetterFilter
 from app.core.limits import LetterLimits

@@ -20,9 +20,9 @@ try:
     from app.adapters.kafka.topic_plans import topic_plans
     from app.adapters.logging import logs
     from app.adapters.machine.log_files import read_log_files
-    from app.cli_deadletters import deadletters
-    from app.cli_output import explain_errors, json_option, print_line, show_result, waiting
-    from app.cli_reading import described, print_coverage, print_report
+    from app.cli.deadletters import deadletters
+    from app.cli.output import explain_errors, json_option, print_line, show_result, waiting
+    from app.cli.reading import described, print_coverage, print_report
     from app.config import LLM_CHOOSERS, Settings, load_settings
     from app.core import testlog
     from app.desk.two_sides import Desk, compare_on_desk, review_on_desk

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from app.cli_output import print_line
+from app.cli.output import print_line
 from schemas.changes import Coverage
 from schemas.submission import NamedLog
 from schemas.tests import TestReport
