@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from app.embedded.arrivals import DESTINATIONS, Arrivals
-from app.embedded.cards import review_card
 from app.embedded.stack import DATABASE, Stack
+from app.presentation.cards import review_card
 from schemas.submission import Language
 
 NARROW: Final = 60

@@ -6,9 +6,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from app.core.diff.records.kinds import REFACTORINGS
-from app.embedded.card_changes import change_lines
-from app.embedded.card_words import WORDS
-from app.embedded.cards import review_card
+from app.presentation.cards import review_card
+from app.presentation.changes import change_lines
+from app.presentation.words import WORDS
 from schemas.changes import Change, Complexity, ComplexityDelta, Place
 from schemas.comparison import Baseline
 from schemas.review import CodeComment, Integrity, Review, ReviewResult

@@ -10,8 +10,8 @@ from app.core.evidence.facts.change import change_facts
 from app.core.reviewing.offline.english import ENGLISH
 from app.core.reviewing.offline.russian_terms import KINDS
 from app.core.reviewing.prompt import sections
-from app.embedded.card_changes import change_lines
-from app.embedded.card_words import WORDS
+from app.presentation.changes import change_lines
+from app.presentation.words import WORDS
 from schemas.changes import Change, Place
 from tests.builders import a_comparison
 

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from app.core.evidence.facts.quality import work_deleted
 from app.core.evidence.facts.testing import collection_errors, nothing_ran
-from app.embedded.card_changes import ChangeLine, change_lines
-from app.embedded.card_words import WORDS, Words
+from app.presentation.changes import ChangeLine, change_lines
+from app.presentation.words import WORDS, Words
 from schemas.changes import Change, Complexity, ComplexityDelta, DiffInfo
 from schemas.comparison import Baseline
 from schemas.review import CodeComment, Review

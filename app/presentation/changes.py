@@ -6,7 +6,7 @@ from posixpath import basename
 from typing import Final
 
 from app.core.diff.records.kinds import REFACTORINGS
-from app.embedded.card_words import Words
+from app.presentation.words import Words
 from schemas.changes import Change, Place
 
 _REFACTORINGS_SHOWN: Final = 6
