@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from app.embedded.llm_server import ScriptedLlm
-from app.embedded.review_api import RecordingApi
+from app.embedded.platform.review_api import RecordingApi
 from schemas.errors import StartRefused
+from tests.fakes.llm_server import ScriptedLlm
 from tests.parts import Kafka, Parts, apache_kafka_is_required, look_around
 
 # No test asserts how long it takes: a busy machine is no fault of the code.

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final, cast
 
-from app.embedded.apache_kafka import KAFKA_VERSION, MESSAGE_BYTES_MAX, cluster_id, server_properties
-from app.embedded.loopback import LOOPBACK, free_port
-from app.embedded.secantus import answers_ping
+from app.embedded.broker.apache_kafka import KAFKA_VERSION, MESSAGE_BYTES_MAX, cluster_id, server_properties
+from app.embedded.database.secantus import answers_ping
+from app.embedded.machine.loopback import LOOPBACK, free_port
 from schemas.errors import StartRefused
 
 KAFKA_IMAGE: Final = f"apache/kafka:{KAFKA_VERSION}"

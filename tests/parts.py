@@ -15,9 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeVar, get_args
 
-from app.embedded import apache_kafka, tansu
+from app.embedded.broker import apache_kafka, tansu
+from app.embedded.broker.tansu import Tansu
 from app.embedded.stack import Broker, Choice, start_broker, start_database
-from app.embedded.tansu import Tansu
 from schemas.errors import StartRefused
 from tests.docker_parts import DockerKafka, DockerMongo, docker_absence
 

@@ -26,8 +26,8 @@ try:
     from app.config import LLM_CHOOSERS, Settings, load_settings
     from app.core import testlog
     from app.desk.two_sides import Desk, compare_on_desk, review_on_desk
-    from app.embedded.demo import run_demo
-    from app.embedded.demo_settings import DemoOptions
+    from app.embedded.demo.run import run_demo
+    from app.embedded.demo.settings import DemoOptions
     from app.presentation.cards import review_card
     from app.stream.faust.process import run
     from app.wiring import build

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
-from app.embedded import apache_kafka, tansu
-from app.embedded.apache_kafka import ApacheKafka
-from app.embedded.loopback import start_on_free_ports
-from app.embedded.review_api import RecordingApi
-from app.embedded.secantus import SecantusDb
-from app.embedded.tansu import Tansu
+from app.embedded.broker import apache_kafka, tansu
+from app.embedded.broker.apache_kafka import ApacheKafka
+from app.embedded.broker.tansu import Tansu
+from app.embedded.database.secantus import SecantusDb
+from app.embedded.machine.loopback import start_on_free_ports
+from app.embedded.platform.review_api import RecordingApi
 from schemas.errors import StartRefused
 
 Choice = Literal["auto", "apache-kafka", "tansu"]

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from app.embedded.loopback import free_port
-from app.embedded.processes import ServerProcess, ServerSpec, inherited_environment, last_lines
+from app.embedded.machine.loopback import free_port
+from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment, last_lines
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

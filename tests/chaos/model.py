@@ -14,16 +14,8 @@ from typing import Any, Final, Literal
 
 from aiohttp import web
 
-from app.embedded.llm_server import (
-    Answer,
-    Completion,
-    ConnectionReset,
-    CutOff,
-    HttpError,
-    RawBody,
-    ScriptedLlm,
-)
 from tests.chaos.plan import LLM_TIMEOUT_S
+from tests.fakes.llm_server import Answer, Completion, ConnectionReset, CutOff, HttpError, RawBody, ScriptedLlm
 
 Fault = Literal["429", "500", "hang", "reset", "cut_off", "no_json_body", "no_json_text", "token_limit"]
 

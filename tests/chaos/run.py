@@ -11,9 +11,9 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaProducer
 
-from app.embedded.loopback import LOOPBACK
-from app.embedded.review_api import RecordingApi
-from app.embedded.secantus import SecantusDb
+from app.embedded.database.secantus import SecantusDb
+from app.embedded.machine.loopback import LOOPBACK
+from app.embedded.platform.review_api import RecordingApi
 from app.embedded.stack import Broker
 from schemas.codec import encode
 from schemas.submission import Submission

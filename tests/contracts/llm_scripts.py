@@ -9,10 +9,10 @@ import openai
 from app.adapters.http.retry import RetryPolicy
 from app.adapters.llm.reviewer import LlmReviewer, load_templates
 from app.core.ports import Draft
-from app.embedded.llm_server import Answer, Completion, HttpError, RawBody, ScriptedLlm
 from schemas.comparison import ChangedFile, Comparison
 from schemas.submission import Language
 from tests.builders import a_comparison, a_diff
+from tests.fakes.llm_server import Answer, Completion, HttpError, RawBody, ScriptedLlm
 
 ANSWER: dict[str, Any] = {
     "overall_score": 81,

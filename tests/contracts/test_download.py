@@ -10,7 +10,7 @@ from aiohttp import web
 
 from app.adapters.http.errors import PROGRAMMERS_ERRORS
 from app.adapters.sources.download import FetchSettings, download
-from app.embedded.loopback import LoopbackServer
+from app.embedded.machine.loopback import LoopbackServer
 from schemas.errors import Reason, Rejected
 
 BODY = b"PK an archive's bytes"

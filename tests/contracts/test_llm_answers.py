@@ -8,10 +8,10 @@ import pytest
 
 from app.adapters.llm.client import BODY_BYTES_MAX
 from app.core.limits import PromptLimits
-from app.embedded.llm_server import Answer, Completion, RawBody, ScriptedLlm
 from schemas.errors import Reason, Rejected, Unavailable
 from tests.builders import a_comparison, a_diff
 from tests.contracts.llm_scripts import ANSWER, GOOD, TEXT, a_reviewer, ask, body, in_turn, sdk
+from tests.fakes.llm_server import Answer, Completion, RawBody, ScriptedLlm
 
 EMPTY = a_diff(diff="", lines_added=0, lines_removed=0, lines_changed=0, total_files_changed=0)
 DRAFT = json.dumps(ANSWER | {"overall_score": 5})

@@ -14,7 +14,6 @@ from app.adapters.doctor.http_probes import probe_llm
 from app.adapters.llm.dialects import PROBE_AFTER, REPETITIONS
 from app.adapters.llm.reviewer import LlmReviewer
 from app.config import Settings, load_settings
-from app.embedded.llm_server import Answer, Completion, HttpError, RawBody, ScriptedLlm
 from app.wiring import new_reviewer
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from tests.builders import a_comparison
@@ -22,6 +21,7 @@ from tests.contracts.llm_scripts import GOOD, TEXT, a_long_comparison, a_reviewe
 from tests.contracts.loopback_certificate import write_certificate
 from tests.fakes.answering import Answer as HttpAnswer
 from tests.fakes.answering import AnsweringServer
+from tests.fakes.llm_server import Answer, Completion, HttpError, RawBody, ScriptedLlm
 
 Request = Mapping[str, Any]
 

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from app.adapters.http.retry import RetryPolicy
 from app.adapters.http.webhook import NoWebhook, SignedWebhook, message, signature
 from app.core.ports import Notifier
-from app.embedded.review_api import RecordingApi
+from app.embedded.platform.review_api import RecordingApi
 from schemas.errors import StartRefused
 from schemas.review import ReviewResult
 from tests.builders import a_diff, a_review

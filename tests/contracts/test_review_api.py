@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from app.adapters.http.retry import FailedAttempt, RetryPolicy
 from app.adapters.http.review_api import HttpReviewApi, NoReviewApi
 from app.core.ports import ReviewApi
-from app.embedded.review_api import RecordingApi
+from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import decode, encode
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.review import Review

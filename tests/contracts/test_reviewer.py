@@ -21,21 +21,12 @@ from app.adapters.llm.offline import OfflineReviewer
 from app.adapters.llm.reviewer import LlmReviewer, load_templates
 from app.core.limits import PromptLimits
 from app.core.ports import Draft, Reviewer
-from app.embedded.llm_server import (
-    Answer,
-    Completion,
-    ConnectionReset,
-    CutOff,
-    Hang,
-    HttpError,
-    RawBody,
-    ScriptedLlm,
-)
 from schemas.comparison import Baseline, ChangedFile
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.review import ReviewResult
 from schemas.submission import Language
 from tests.builders import a_comparison, a_diff, a_review
+from tests.fakes.llm_server import Answer, Completion, ConnectionReset, CutOff, Hang, HttpError, RawBody, ScriptedLlm
 from tests.fakes.reviewer import FakeReviewer
 
 ANSWER: dict[str, Any] = {

@@ -19,7 +19,7 @@ from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.reader import SubmissionSources
 from app.core.limits import SourceLimits
 from app.core.ports import SourceReader
-from app.embedded.loopback import LoopbackServer
+from app.embedded.machine.loopback import LoopbackServer
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.submission import Submission
 from tests.builders import a_submission

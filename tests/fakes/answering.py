@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from app.embedded.loopback import LoopbackServer
+from app.embedded.machine.loopback import LoopbackServer
 
 
 @dataclass(frozen=True, slots=True)

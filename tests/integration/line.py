@@ -14,9 +14,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from pymongo import AsyncMongoClient
 
 from app.adapters.kafka.clients import stop_consumer
-from app.embedded.loopback import LOOPBACK, free_port
-from app.embedded.processes import ServerProcess, ServerSpec, inherited_environment, last_lines
-from app.embedded.review_api import RecordingApi
+from app.embedded.machine.loopback import LOOPBACK, free_port
+from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment, last_lines
+from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import encode
 from schemas.dead_letter import HEADER_PREFIX
 from schemas.submission import Submission

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.embedded.processes import inherited_environment
-from app.embedded.review_api import RecordingApi
+from app.embedded.machine.processes import inherited_environment
+from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import decode, encode
 from schemas.comparison import Baseline
 from schemas.review import Review

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from app.embedded.llm_server import Answer, Completion, HttpError, ScriptedLlm
-from app.embedded.processes import ServerProcess
-from app.embedded.review_api import RecordingApi
+from app.embedded.machine.processes import ServerProcess
+from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import decode
 from schemas.review import Review
 from schemas.submission import Submission
 from tests.builders import NOON, a_submission
+from tests.fakes.llm_server import Answer, Completion, HttpError, ScriptedLlm
 from tests.integration.line import Line, a_line
 from tests.parts import Kafka
 

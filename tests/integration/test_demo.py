@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 import pytest
 
-from app.embedded.arrivals import DESTINATIONS
-from app.embedded.samples import ATTEMPTS
+from app.embedded.demo.arrivals import DESTINATIONS
+from app.embedded.demo.samples import ATTEMPTS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEADLINE_S = 150

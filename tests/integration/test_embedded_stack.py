@@ -15,10 +15,10 @@ from aiokafka.errors import KafkaError
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from app.core.limits import MIB
-from app.embedded import apache_kafka, tansu
-from app.embedded.apache_kafka import MESSAGE_BYTES_MAX
-from app.embedded.loopback import accepts_connections
-from app.embedded.secantus import SecantusDb
+from app.embedded.broker import apache_kafka, tansu
+from app.embedded.broker.apache_kafka import MESSAGE_BYTES_MAX
+from app.embedded.database.secantus import SecantusDb
+from app.embedded.machine.loopback import accepts_connections
 from app.embedded.stack import embedded_stack
 from schemas.errors import StartRefused
 from tests.parts import Kafka

@@ -12,8 +12,8 @@ import confluent_kafka
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from app.embedded.processes import inherited_environment
-from app.embedded.review_api import RecordingApi
+from app.embedded.machine.processes import inherited_environment
+from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import encode
 from schemas.submission import Submission
 from tests.builders import NOON, a_submission

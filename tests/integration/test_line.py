@@ -18,15 +18,15 @@ import orjson
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from app.embedded.llm_server import Completion, ScriptedLlm
-from app.embedded.loopback import free_port
-from app.embedded.processes import inherited_environment
-from app.embedded.review_api import RecordingApi
+from app.embedded.machine.loopback import free_port
+from app.embedded.machine.processes import inherited_environment
+from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import decode, encode
 from schemas.comparison import Baseline
 from schemas.review import Review
 from schemas.submission import Submission
 from tests.builders import NOON, a_submission
+from tests.fakes.llm_server import Completion, ScriptedLlm
 from tests.integration.line import PARTITIONS, REPOSITORY, Line, a_line, errors_of
 from tests.parts import Kafka
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.embedded.processes import ServerProcess
-from app.embedded.review_api import RecordingApi
+from app.embedded.machine.processes import ServerProcess
+from app.embedded.platform.review_api import RecordingApi
 from tests.builders import NOON, a_submission
 from tests.integration.line import Line, a_line
 from tests.parts import Kafka

@@ -20,8 +20,8 @@ from app.adapters.kafka.topics import (
     partition_counts,
     refuse_unequal_counts,
 )
-from app.embedded import tansu
-from app.embedded.tansu import Tansu
+from app.embedded.broker import tansu
+from app.embedded.broker.tansu import Tansu
 from schemas.errors import Dependency, StartRefused, Unavailable
 from tests.parts import Kafka
 

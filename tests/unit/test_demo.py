@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from app.embedded.arrivals import DESTINATIONS, Arrivals, RefusedSubmission
-from app.embedded.demo import run_demo
-from app.embedded.demo_report import Lines, outcome_document
-from app.embedded.demo_settings import DemoOptions, chosen_broker, chosen_language, reviewer_environment
-from app.embedded.samples import sample_submissions
+from app.embedded.demo.arrivals import DESTINATIONS, Arrivals, RefusedSubmission
+from app.embedded.demo.report import Lines, outcome_document
+from app.embedded.demo.run import run_demo
+from app.embedded.demo.samples import sample_submissions
+from app.embedded.demo.settings import DemoOptions, chosen_broker, chosen_language, reviewer_environment
 from schemas.errors import StartRefused
 from tests.builders import a_review
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.embedded.apache_kafka import Found, NotUsable, cache_dir, find, server_properties
-from app.embedded.tansu import WORKER_ENVIRONMENT
+from app.embedded.broker.apache_kafka import Found, NotUsable, cache_dir, find, server_properties
+from app.embedded.broker.tansu import WORKER_ENVIRONMENT
 from schemas.errors import StartRefused
 from tests.docker_parts import container_environment, docker_absence
 from tests.parts import plan

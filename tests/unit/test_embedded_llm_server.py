@@ -10,7 +10,7 @@ import httpx
 import openai
 import pytest
 
-from app.embedded.llm_server import Answer, Completion, ConnectionReset, CutOff, Hang, HttpError, RawBody, ScriptedLlm
+from tests.fakes.llm_server import Answer, Completion, ConnectionReset, CutOff, Hang, HttpError, RawBody, ScriptedLlm
 
 
 @pytest.fixture

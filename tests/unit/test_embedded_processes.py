@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from app.embedded.loopback import LOOPBACK, accepts_connections, free_port, start_on_free_ports
-from app.embedded.processes import ServerProcess, ServerSpec, inherited_environment, run_to_end
+from app.embedded.machine.loopback import LOOPBACK, accepts_connections, free_port, start_on_free_ports
+from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment, run_to_end
 from schemas.errors import StartRefused
 
 _LISTENER = """
@@ -124,7 +124,7 @@ async def test_child_dies_when_its_parent_is_killed(tmp_path: Path) -> None:
 import asyncio
 from pathlib import Path
 from tests.unit.test_embedded_processes import _listens_on, _spec
-from app.embedded.processes import ServerProcess
+from app.embedded.machine.processes import ServerProcess
 async def main():
     server = ServerProcess(_spec(Path({str(tmp_path)!r}), "{port}"), _listens_on({port}))
     await server.start()

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.embedded.review_api import EVENT_HEADER, SIGNATURE_HEADER, RecordingApi, sign, signature_is_valid
+from app.embedded.platform.review_api import EVENT_HEADER, SIGNATURE_HEADER, RecordingApi, sign, signature_is_valid
 
 
 async def _post(

@@ -7,7 +7,7 @@ from app.adapters.http.retry import RetryPolicy
 from app.adapters.http.review_api import HttpReviewApi
 from app.core.submission.source_place import Place, place_of
 from app.core.submission.sources import SourceTree
-from app.embedded.review_api import RecordingApi
+from app.embedded.platform.review_api import RecordingApi
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from app.stream.resilience.guards import GuardedApi, GuardedSources, GuardedStore
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable

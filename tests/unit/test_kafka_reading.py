@@ -11,8 +11,8 @@ import pytest
 from app.adapters.doctor.probes import probe_kafka
 from app.adapters.kafka.dead_letters import DeadLetterBox
 from app.config import load_settings
-from app.embedded.loopback import free_port
-from app.embedded.processes import inherited_environment
+from app.embedded.machine.loopback import free_port
+from app.embedded.machine.processes import inherited_environment
 from app.kafka.errors import error_for_kafka
 from app.kafka.reading import check_codecs
 from schemas.errors import StartRefused

@@ -11,9 +11,9 @@ import pytest
 from app.adapters.doctor.http_probes import probe_llm, probe_review_api
 from app.adapters.doctor.probing import Probe
 from app.config import Settings, load_settings
-from app.embedded.llm_server import Completion, HttpError, RawBody, ScriptedLlm
-from app.embedded.review_api import RecordingApi
+from app.embedded.platform.review_api import RecordingApi
 from tests.fakes.answering import Answer, AnsweringServer
+from tests.fakes.llm_server import Completion, HttpError, RawBody, ScriptedLlm
 
 NOWHERE = "127.0.0.1:1"
 COMPLETION = orjson.dumps(

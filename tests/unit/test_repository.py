@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 
 from app.adapters.mongo.document import to_document
 from app.config import load_settings, variables
-from app.embedded.apache_kafka import KAFKA_VERSION
+from app.embedded.broker.apache_kafka import KAFKA_VERSION
 from schemas.changes import DiffInfo
 from schemas.errors import Reason
 from schemas.review import Review, ReviewResult

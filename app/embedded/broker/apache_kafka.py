@@ -19,8 +19,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from app.core.limits import MIB
-from app.embedded.loopback import LOOPBACK, accepts_connections, free_port
-from app.embedded.processes import ServerProcess, ServerSpec, run_to_end
+from app.embedded.machine.loopback import LOOPBACK, accepts_connections, free_port
+from app.embedded.machine.processes import ServerProcess, ServerSpec, run_to_end
 from schemas.errors import StartRefused
 
 KAFKA_VERSION: Final = "4.3.0"

@@ -16,7 +16,7 @@ import orjson
 from aiohttp import web
 
 from app.core.limits import MIB
-from app.embedded.loopback import LoopbackServer
+from app.embedded.machine.loopback import LoopbackServer
 
 _BODY_BYTES_MAX = 16 * MIB
 _CHARS_PER_TOKEN = 4  # rough, as the usage is said to be

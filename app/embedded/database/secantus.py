@@ -8,8 +8,8 @@ from typing import Any, Final
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
-from app.embedded.loopback import LOOPBACK, accepts_connections, free_port
-from app.embedded.processes import ServerProcess, ServerSpec
+from app.embedded.machine.loopback import LOOPBACK, accepts_connections, free_port
+from app.embedded.machine.processes import ServerProcess, ServerSpec
 from schemas.errors import StartRefused
 
 _COMMAND = "secantusd-py"

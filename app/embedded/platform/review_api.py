@@ -16,7 +16,7 @@ import orjson
 from aiohttp import web
 
 from app.core.limits import MIB
-from app.embedded.loopback import LoopbackServer
+from app.embedded.machine.loopback import LoopbackServer
 
 SIGNATURE_HEADER: Final = "X-Reviewstream-Signature"
 EVENT_HEADER: Final = "X-Reviewstream-Event"

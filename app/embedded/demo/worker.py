@@ -10,8 +10,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from app.adapters.kafka.clients import stop_consumer
-from app.embedded.loopback import LOOPBACK, start_on_free_ports
-from app.embedded.processes import ServerProcess, ServerSpec, inherited_environment
+from app.embedded.machine.loopback import LOOPBACK, start_on_free_ports
+from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment
 
 TOPICS: Final = ("submissions", "comparisons", "reviews", "dead-letters")
 """The worker's topics under their default names, in the order of the flow."""

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from app.embedded.arrivals import DESTINATIONS, Arrivals
+from app.embedded.demo.arrivals import DESTINATIONS, Arrivals
 from app.embedded.stack import DATABASE, Stack
 from app.presentation.cards import review_card
 from schemas.submission import Language
