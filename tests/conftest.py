@@ -1,6 +1,6 @@
 """Fixtures for tests on real parts, and pytest's words about which parts those are.
 
-Nothing is started for tests that ask for nothing: see `tests/parts.py` for the choice.
+Nothing is started for tests that ask for nothing: see `tests/parts/choice.py` for the choice.
 """
 
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from app.embedded.platform.review_api import RecordingApi
 from schemas.errors import StartRefused
 from tests.fakes.llm_server import ScriptedLlm
-from tests.parts import Kafka, Parts, apache_kafka_is_required, look_around
+from tests.parts.choice import Kafka, Parts, apache_kafka_is_required, look_around
 
 # No test asserts how long it takes: a busy machine is no fault of the code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -11,7 +11,7 @@ from app.core.limits import SourceLimits
 from app.core.submission.tree import tree_from_archive
 from schemas.errors import Rejected
 from tests.benchmarks.fresh_process import cost_of
-from tests.hostile_archives import HOSTILE
+from tests.builders.hostile_archives import HOSTILE
 
 SECONDS_MAX: Final = 1.0
 MEMORY_MB_MAX: Final = 100.0

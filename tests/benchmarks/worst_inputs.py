@@ -20,10 +20,10 @@ from app.core.limits import KIB, MIB, LogLimits, SourceLimits
 from app.core.submission.tree import tree_from_file
 from app.core.testlog import read_logs
 from schemas.errors import Rejected
-from tests import archives as made
 from tests.benchmarks.fresh_process import cost_of
+from tests.builders import archives as made
+from tests.builders.testlog_pieces import PIECES
 from tests.fuzz.recipes import CELLS
-from tests.testlog_pieces import PIECES
 from tests.unit.testlogs import SAMPLES
 
 SECONDS_MAX: Final = 2.0

@@ -13,7 +13,7 @@ from app.embedded.stack import start_database
 from tests.chaos.plan import Scenario
 from tests.chaos.run import run_scenario
 from tests.chaos.table import as_text
-from tests.parts import Kafka
+from tests.parts.choice import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.apache_kafka, pytest.mark.mongo]
 

@@ -11,7 +11,7 @@ from app.adapters.llm.reviewer import LlmReviewer, load_templates
 from app.core.ports import Draft
 from schemas.comparison import ChangedFile, Comparison
 from schemas.submission import Language
-from tests.builders import a_comparison, a_diff
+from tests.builders.records import a_comparison, a_diff
 from tests.fakes.llm_server import Answer, Completion, HttpError, RawBody, ScriptedLlm
 
 ANSWER: dict[str, Any] = {

@@ -9,7 +9,7 @@ import pytest
 from app.adapters.llm.client import BODY_BYTES_MAX
 from app.core.limits import PromptLimits
 from schemas.errors import Reason, Rejected, Unavailable
-from tests.builders import a_comparison, a_diff
+from tests.builders.records import a_comparison, a_diff
 from tests.contracts.llm_scripts import ANSWER, GOOD, TEXT, a_reviewer, ask, body, in_turn, sdk
 from tests.fakes.llm_server import Answer, Completion, RawBody, ScriptedLlm
 

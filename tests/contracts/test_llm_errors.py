@@ -16,7 +16,7 @@ from app.adapters.llm.reviewer import LlmReviewer
 from app.config import Settings, load_settings
 from app.wiring import new_reviewer
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
-from tests.builders import a_comparison
+from tests.builders.records import a_comparison
 from tests.contracts.llm_scripts import GOOD, TEXT, a_long_comparison, a_reviewer, ask, body, in_turn, is_control, sdk
 from tests.contracts.loopback_certificate import write_certificate
 from tests.fakes.answering import Answer as HttpAnswer

@@ -17,7 +17,7 @@ from app.core.ports import Notifier
 from app.embedded.platform.review_api import RecordingApi
 from schemas.errors import StartRefused
 from schemas.review import ReviewResult
-from tests.builders import a_diff, a_review
+from tests.builders.records import a_diff, a_review
 from tests.fakes.notifier import RecordedNotifier
 
 Break = Callable[[], Awaitable[None]]

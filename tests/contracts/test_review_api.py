@@ -19,7 +19,7 @@ from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import decode, encode
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.review import Review
-from tests.builders import a_review
+from tests.builders.records import a_review
 from tests.fakes.review_api import RecordedReviewApi
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -23,7 +23,7 @@ from schemas.changes import Change, Complexity, Coverage
 from schemas.codec import encode
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.review import Review, ReviewResult
-from tests.builders import NOON, a_diff, a_review
+from tests.builders.records import NOON, a_diff, a_review
 from tests.fakes.store import MemoryReviews
 
 LATER = NOON + timedelta(minutes=1)

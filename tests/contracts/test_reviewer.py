@@ -25,7 +25,7 @@ from schemas.comparison import Baseline, ChangedFile
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.review import ReviewResult
 from schemas.submission import Language
-from tests.builders import a_comparison, a_diff, a_review
+from tests.builders.records import a_comparison, a_diff, a_review
 from tests.fakes.llm_server import Answer, Completion, ConnectionReset, CutOff, Hang, HttpError, RawBody, ScriptedLlm
 from tests.fakes.reviewer import FakeReviewer
 

@@ -22,7 +22,7 @@ from app.core.ports import SourceReader
 from app.embedded.machine.loopback import LoopbackServer
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.submission import Submission
-from tests.builders import a_submission
+from tests.builders.records import a_submission
 from tests.fakes.sources import ROOT, FakeSources
 
 TEXTS = {"main.py": "print('привет')\n", "pkg/a.py": "A = 1\n"}

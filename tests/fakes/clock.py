@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from tests.builders import NOON
+from tests.builders.records import NOON
 
 
 class FakeClock:

@@ -16,9 +16,9 @@ from app.core.submission.sources import FileKind
 from app.core.submission.tree import restore_tree, tree_from_archive, tree_from_file
 from app.core.testlog import compare, read_logs
 from schemas.errors import Rejected
+from tests.builders.testlog_pieces import PIECES, assert_within
 from tests.fuzz.dice import Dice
 from tests.fuzz.recipes import NOTEBOOK_KEYS, archive, notebook
-from tests.testlog_pieces import PIECES, assert_within
 
 SOURCES: Final = SourceLimits()
 SMALL_SOURCES: Final = replace(

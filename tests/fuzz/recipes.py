@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from backports import zstd
 
-from tests import archives as made
+from tests.builders import archives as made
 from tests.fuzz.dice import Dice
 
 _NAMES: Final = (

@@ -4,8 +4,8 @@ import json
 import tarfile
 from collections.abc import Mapping
 
-from tests import archives as made
-from tests import zst_archives as zst
+from tests.builders import archives as made
+from tests.builders import zst_archives as zst
 from tests.unit.testlogs import SAMPLES
 
 _FILES: Mapping[str, made.Content] = {"hw/main.py": "x = 1\n", "hw/.gitignore": "*.txt\n", "hw/a.txt": "a"}

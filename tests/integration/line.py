@@ -20,7 +20,7 @@ from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import encode
 from schemas.dead_letter import HEADER_PREFIX
 from schemas.submission import Submission
-from tests.parts import Kafka
+from tests.parts.choice import Kafka
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PARTITIONS = 2

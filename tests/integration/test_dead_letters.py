@@ -16,9 +16,9 @@ from schemas.codec import decode, encode
 from schemas.comparison import Baseline
 from schemas.review import Review
 from schemas.submission import Submission
-from tests.builders import NOON, a_submission
+from tests.builders.records import NOON, a_submission
 from tests.integration.line import REPOSITORY, Line, a_line, errors_of
-from tests.parts import Kafka
+from tests.parts.choice import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
 

@@ -17,10 +17,10 @@ from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import decode
 from schemas.review import Review
 from schemas.submission import Submission
-from tests.builders import NOON, a_submission
+from tests.builders.records import NOON, a_submission
 from tests.fakes.llm_server import Answer, Completion, HttpError, ScriptedLlm
 from tests.integration.line import Line, a_line
-from tests.parts import Kafka
+from tests.parts.choice import Kafka
 
 pytestmark = [pytest.mark.apache_kafka, pytest.mark.kafka, pytest.mark.mongo]
 

@@ -21,7 +21,7 @@ from app.embedded.database.secantus import SecantusDb
 from app.embedded.machine.loopback import accepts_connections
 from app.embedded.stack import embedded_stack
 from schemas.errors import StartRefused
-from tests.parts import Kafka
+from tests.parts.choice import Kafka
 
 _JAR = f"kafka_2.13-{apache_kafka.KAFKA_VERSION}.jar"
 

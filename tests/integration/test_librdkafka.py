@@ -16,9 +16,9 @@ from app.embedded.machine.processes import inherited_environment
 from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import encode
 from schemas.submission import Submission
-from tests.builders import NOON, a_submission
+from tests.builders.records import NOON, a_submission
 from tests.integration.line import PARTITIONS, REPOSITORY, Line, a_line, errors_of
-from tests.parts import Kafka
+from tests.parts.choice import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo, pytest.mark.apache_kafka]
 

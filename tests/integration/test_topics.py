@@ -23,7 +23,7 @@ from app.adapters.kafka.topics import (
 from app.embedded.broker import tansu
 from app.embedded.broker.tansu import Tansu
 from schemas.errors import Dependency, StartRefused, Unavailable
-from tests.parts import Kafka
+from tests.parts.choice import Kafka
 
 DAY_MS = 86_400_000
 NOWHERE = "127.0.0.1:1"

@@ -17,7 +17,7 @@ from app.core.submission.notebook import is_converted, read_notebook, restore_no
 from app.core.submission.sources import SourceTree
 from app.core.submission.tree import restore_tree, tree_from_archive, tree_from_file, tree_from_texts
 from schemas.errors import Rejected
-from tests import archives as made
+from tests.builders import archives as made
 
 LIMITS = SourceLimits()
 

@@ -18,7 +18,7 @@ from app.core.submission.sources import FileKind, SourceFile, SourceTree
 from app.core.submission.tree import kind_of
 from schemas.changes import Place
 from tests.benchmarks.diff_speed_trees import edit, package_files
-from tests.diff_trees import names_path
+from tests.builders.diff_trees import names_path
 
 PACKAGES = ("aiokafka", "radon", "click", "httpx", "motor")
 OTHERS = {

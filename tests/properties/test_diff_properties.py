@@ -10,7 +10,7 @@ from app.core.python.raw_counts import count_raw
 from app.core.python.syntax import comments, flatten_all
 from app.core.submission.sources import SourceTree
 from schemas.changes import Change
-from tests.diff_trees import changes, diff, names_path, tree
+from tests.builders.diff_trees import changes, diff, names_path, tree
 
 NAMES = st.sampled_from(["a", "b", "total", "rows", "x", "load", "Model", "fit"])
 OPERATORS = st.sampled_from(["+", "-", "*", "==", "<", "and"])

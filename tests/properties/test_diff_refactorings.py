@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.changes import Change
-from tests.diff_trees import changes
+from tests.builders.diff_trees import changes
 
 Trees = dict[str, str]
 Told = tuple[str, str, str, str]

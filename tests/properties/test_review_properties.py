@@ -21,7 +21,7 @@ from schemas.changes import Change, Complexity, ComplexityDelta, FileChange, Fin
 from schemas.comparison import Baseline, ChangedFile, Comparison, Evidence, Fact, ScoreBounds
 from schemas.review import CodeComment, Review, ReviewResult, Usage
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
-from tests.builders import NOON, a_comparison, a_diff, a_review
+from tests.builders.records import NOON, a_comparison, a_diff, a_review
 
 TEMPLATE: Final = "Data stands between the marks {{marker}}.\n{{schema}}\n"
 PATHS: Final = ("main.py", "a/main.py", "a/util.py", "b/util.py", "tests/test_main.py")

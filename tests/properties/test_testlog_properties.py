@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from app.core.limits import LogLimits
 from app.core.testlog import compare, read_logs
 from schemas.tests import Outcome, TestReport
-from tests.carried_logs import SYSTEMS
-from tests.testlog_pieces import PIECES, assert_within
+from tests.builders.carried_logs import SYSTEMS
+from tests.builders.testlog_pieces import PIECES, assert_within
 from tests.unit.testlogs import SAMPLES, sample
 
 LIMITS = LogLimits()

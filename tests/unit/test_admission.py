@@ -13,7 +13,7 @@ from app.core.events.record import Record
 from schemas.codec import encode
 from schemas.errors import Reason, Rejected
 from schemas.origin import Origin
-from tests.builders import NOON, a_submission
+from tests.builders.records import NOON, a_submission
 
 RULES = DoorRules(record_bytes_max=10_000, future_max_s=60, partition_of=lambda _: 0)
 AT = Origin(topic="submissions", partition=0, offset=5)

@@ -23,7 +23,7 @@ from schemas.history import GivenReview, ReviewHistory
 from schemas.origin import Origin
 from schemas.review import Review
 from schemas.submission import Submission
-from tests.builders import a_comparison, a_review, a_submission
+from tests.builders.records import a_comparison, a_review, a_submission
 from tests.fakes.clock import FakeClock
 from tests.fakes.kafka import FakeOutbox, FakeReviews, submission_histories
 

@@ -15,9 +15,9 @@ import pytest
 from app.core.limits import SourceLimits
 from app.core.submission.archive import read_archive
 from schemas.errors import Reason, Rejected
-from tests import archives as made
-from tests import zst_archives as zst
-from tests.hostile_archives import FILES, HOSTILE
+from tests.builders import archives as made
+from tests.builders import zst_archives as zst
+from tests.builders.hostile_archives import FILES, HOSTILE
 
 LIMITS = SourceLimits()
 TRIES = 3  # a machine that is busy with other things makes the same work look dearer

@@ -14,7 +14,7 @@ from schemas.comparison import Baseline
 from schemas.review import CodeComment, Integrity, Review, ReviewResult
 from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
-from tests.builders import a_review
+from tests.builders.records import a_review
 
 
 def shown(review: Review, language: Language = "en", *, width: int = 100, terminal: bool = False) -> str:

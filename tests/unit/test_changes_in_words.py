@@ -10,8 +10,8 @@ from app.core.reviewing.offline.russian import RUSSIAN
 from app.core.reviewing.offline.summary import summarize
 from app.core.reviewing.offline.words import Phrases
 from schemas.comparison import Comparison, Evidence
-from tests.builders import a_comparison
-from tests.diff_trees import changes, diff, tree
+from tests.builders.diff_trees import changes, diff, tree
+from tests.builders.records import a_comparison
 
 OTHERS = "".join(f"\n\ndef g{n}(x):\n    return x + {n}\n" for n in range(6))
 ROUTE = '@app.get("/health")\ndef health():\n    return True\n'

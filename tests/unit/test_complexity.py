@@ -20,7 +20,7 @@ from app.core.limits import DiffLimits
 from app.core.python import raw_counts
 from app.core.python.raw_counts import count_raw
 from schemas.changes import Complexity, FileComplexity
-from tests.diff_trees import diff, tree
+from tests.builders.diff_trees import diff, tree
 
 LIMITS = DiffLimits()
 MODULES = (complexity, raw_counts, compare, match, symbols, text, ast, io, tokenize)

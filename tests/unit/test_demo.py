@@ -10,7 +10,7 @@ from app.embedded.demo.run import run_demo
 from app.embedded.demo.samples import sample_submissions
 from app.embedded.demo.settings import DemoOptions, chosen_broker, chosen_language, reviewer_environment
 from schemas.errors import StartRefused
-from tests.builders import a_review
+from tests.builders.records import a_review
 
 
 def everywhere(*ids: str) -> Arrivals:

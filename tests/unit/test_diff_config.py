@@ -19,7 +19,7 @@ from app.core.limits import DiffLimits
 from app.core.submission.sources import SourceFile, SourceTree
 from app.core.submission.tree import kind_of
 from schemas.changes import Change
-from tests.diff_trees import diff
+from tests.builders.diff_trees import diff
 
 LIMITS = DiffLimits()
 

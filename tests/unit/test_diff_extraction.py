@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 
 from app.core.diff.refactorings import extraction
-from tests.diff_trees import changes, told
+from tests.builders.diff_trees import changes, told
 
 LONG = """\
 def report(rows):

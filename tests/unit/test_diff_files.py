@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.limits import DiffLimits
-from tests.diff_trees import diff, told, tree
+from tests.builders.diff_trees import diff, told, tree
 
 LONG = "".join(f"line number {n} of a longer text\n" for n in range(40))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.core.diff.other_files.markdown import sections
 from app.core.limits import DiffLimits
 from schemas.changes import Change
-from tests.diff_trees import changes, diff, told, tree
+from tests.builders.diff_trees import changes, diff, told, tree
 
 README = """About this homework and its author.
 

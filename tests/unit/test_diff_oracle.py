@@ -10,7 +10,7 @@ from tests.benchmarks.judgements import TABLE, read_judgements
 from tests.benchmarks.labels import parse_label
 from tests.benchmarks.oracle import Commit
 from tests.benchmarks.scoring import Tally, compare
-from tests.diff_trees import tree
+from tests.builders.diff_trees import tree
 
 IN_F = "in method public f(b, rest) from class text.reader.__module__"
 

@@ -6,7 +6,7 @@ from app.core.diff.other_files.outline import outline
 from app.core.limits import DiffLimits
 from app.core.submission.sources import FileKind, SourceFile, SourceTree
 from schemas.changes import Change
-from tests.diff_trees import changes, diff, told, tree
+from tests.builders.diff_trees import changes, diff, told, tree
 
 NEVER_MENDED = DiffLimits(repairs_max=0)
 PYTHON_2 = '''

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import JsonValue
 
-from tests.diff_trees import changes
+from tests.builders.diff_trees import changes
 
 
 def signature(before: str, after: str, body: str = "return 1") -> list[tuple[str, dict[str, JsonValue]]]:

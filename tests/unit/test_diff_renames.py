@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.diff_trees import changes, told
+from tests.builders.diff_trees import changes, told
 
 BASE = """\
 class Loader:

@@ -10,7 +10,7 @@ from app.core.python.python2 import translate
 from app.core.python.repairs import Repairs
 from app.core.submission.sources import FileKind, SourceFile, SourceTree
 from schemas.changes import Change
-from tests.diff_trees import changes, told
+from tests.builders.diff_trees import changes, told
 
 PYTHON_2 = '''\
 class Loader(object):

@@ -5,7 +5,7 @@ import pytest
 from app.core.limits import DiffLimits
 from app.core.submission.sources import FileKind, SourceFile, SourceTree
 from schemas.changes import Change
-from tests.diff_trees import changes, diff, told, tree
+from tests.builders.diff_trees import changes, diff, told, tree
 
 SUMMARISE = """\
 def summarise(rows):

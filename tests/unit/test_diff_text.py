@@ -8,7 +8,7 @@ import pytest
 
 from app.core.diff.lines.alignment import align, split_lines
 from app.core.limits import DiffLimits
-from tests.diff_trees import diff, tree
+from tests.builders.diff_trees import diff, tree
 
 LIMITS = DiffLimits()
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import JsonValue
 
 from app.core.diff.records.kinds import LOCAL_REFACTORINGS
-from tests.diff_trees import changes, diff, told, tree
+from tests.builders.diff_trees import changes, diff, told, tree
 
 READ = """\
 def read(path, limit):

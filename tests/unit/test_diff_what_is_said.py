@@ -6,7 +6,7 @@ import pytest
 
 from app.core.diff.records.kinds import has_new_imports
 from schemas.changes import Change
-from tests.diff_trees import changes, told
+from tests.builders.diff_trees import changes, told
 
 SIZE = "\n\ndef size(path):\n    return os.path.getsize(path), json.loads(path.read())\n"
 TAKE = "\n\ndef take(rows):\n    return rows[:3]\n"

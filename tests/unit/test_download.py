@@ -10,7 +10,7 @@ from app.adapters.sources.download import FetchSettings, download
 from app.adapters.sources.reader import SubmissionSources
 from app.core.limits import SourceLimits
 from schemas.errors import Reason, Rejected
-from tests.builders import a_submission
+from tests.builders.records import a_submission
 
 PUBLIC = FetchSettings(timeout_s=2, attempts=1, base_wait_s=0)
 

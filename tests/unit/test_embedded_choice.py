@@ -9,8 +9,8 @@ import pytest
 from app.embedded.broker.apache_kafka import Found, NotUsable, cache_dir, find, server_properties
 from app.embedded.broker.tansu import WORKER_ENVIRONMENT
 from schemas.errors import StartRefused
-from tests.docker_parts import container_environment, docker_absence
-from tests.parts import plan
+from tests.parts.choice import plan
+from tests.parts.docker import container_environment, docker_absence
 
 JVM = Found(Path("/usr/bin/java"), 17, Path("/cache/kafka"), Path("/usr/bin/mvn"))
 NO_JVM = NotUsable("no Java was found")

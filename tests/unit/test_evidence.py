@@ -23,7 +23,7 @@ from schemas.changes import (
 )
 from schemas.comparison import Baseline, ChangedFile, Evidence, Fact
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
-from tests.builders import a_diff
+from tests.builders.records import a_diff
 
 NOTHING = a_diff(diff="", lines_added=0, lines_removed=0, lines_changed=0, change_ratio=0, total_files_changed=0)
 

@@ -9,7 +9,7 @@ import pytest
 from app.adapters.sources.folders import read_folder, read_own_path, read_path
 from app.core.limits import SourceLimits
 from schemas.errors import Reason, Rejected
-from tests import archives as made
+from tests.builders import archives as made
 
 LIMITS = SourceLimits()
 FILES: dict[str, made.Content] = {"main.py": "x = 1\n", "src/app.py": "y = 2\n"}

@@ -8,7 +8,7 @@ import pytest
 from schemas.codec import decode, encode
 from schemas.errors import Reason, Rejected
 from schemas.submission import Submission
-from tests.builders import a_submission
+from tests.builders.records import a_submission
 
 PLAIN = encode(a_submission())
 REGISTRY = "produce the value as plain JSON in UTF-8: with StringSerializer"

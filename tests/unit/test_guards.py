@@ -12,7 +12,7 @@ from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from app.stream.resilience.guards import GuardedApi, GuardedSources, GuardedStore
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.submission import Submission
-from tests.builders import a_review, a_submission
+from tests.builders.records import a_review, a_submission
 from tests.fakes.store import MemoryReviews
 
 HOSTED = [

@@ -20,7 +20,7 @@ from app.adapters.http.webhook import SignedWebhook
 from app.adapters.sources.download import FetchSettings, download
 from app.config import load_settings
 from schemas.errors import Reason, Rejected, StartRefused, Unavailable
-from tests.builders import a_review
+from tests.builders.records import a_review
 from tests.fakes.answering import Answer, AnsweringServer
 from tests.unit.tls import AUTHORITY, OTHER_NAME, RIGHT
 

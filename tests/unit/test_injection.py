@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from app.core.evidence.injection import find_orders
-from tests.injection_corpus import Payload, corpus, evidence_of
+from tests.builders.injection_corpus import Payload, corpus, evidence_of
 
 RECALL_MIN = 0.75
 PAYLOADS_MIN = 300

@@ -11,7 +11,7 @@ from schemas.comparison import Comparison
 from schemas.errors import Dependency, Unavailable
 from schemas.origin import Origin
 from schemas.review import Review
-from tests.builders import a_comparison, a_review
+from tests.builders.records import a_comparison, a_review
 from tests.fakes.reviewer import FakeReviewer
 
 

@@ -18,7 +18,7 @@ from schemas.codec import encode
 from schemas.dead_letter import VALUE_OMITTED, DeadLetter
 from schemas.errors import Reason
 from schemas.origin import Origin
-from tests.builders import NOON, a_comparison, a_review, a_submission
+from tests.builders.records import NOON, a_comparison, a_review, a_submission
 
 NOON_MS = int(NOON.timestamp() * 1000)
 PARTITIONS = {"submissions": 2, "comparisons": 2, "reviews": 2}

@@ -9,7 +9,7 @@ from schemas.comparison import Baseline
 from schemas.errors import Reason, Rejected
 from schemas.history import PastSubmission, SubmissionHistory
 from schemas.origin import Origin
-from tests.builders import a_submission
+from tests.builders.records import a_submission
 
 
 def at(offset: int) -> Origin:

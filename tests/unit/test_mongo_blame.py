@@ -9,7 +9,7 @@ from app.adapters.mongo.errors import DOCUMENT_CODES
 from app.adapters.mongo.indexes import INDEXES, name_of
 from app.adapters.mongo.reviews import PROBE_PREFIX, MongoReviews
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
-from tests.builders import NOON, a_review
+from tests.builders.records import NOON, a_review
 from tests.fakes.collection import Document, ScriptedCollection, failure
 
 CODES = sorted(DOCUMENT_CODES)

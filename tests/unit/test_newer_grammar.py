@@ -19,8 +19,8 @@ from app.core.reviewing.offline.judge import judge
 from schemas.comparison import Baseline, Comparison
 from schemas.history import PastSubmission
 from schemas.origin import Origin
-from tests.builders import NOON, a_submission
-from tests.diff_trees import tree
+from tests.builders.diff_trees import tree
+from tests.builders.records import NOON, a_submission
 
 BEFORE = "def g(d):\n    return d\n\n\ndef k():\n    return 1\n"
 TRY = "def g(d):\n    try:\n        return d\n"

@@ -27,7 +27,7 @@ from schemas.comparison import Baseline, ChangedFile, Comparison, Evidence, Fact
 from schemas.review import CodeComment, Review, ReviewResult
 from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
-from tests.builders import NOON, a_comparison, a_diff, a_review
+from tests.builders.records import NOON, a_comparison, a_diff, a_review
 
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 TEXT = "import os\n\n\ndef train(rows):\n    return rows\n\n\ndef report(rows):\n    return undefined\n"

@@ -13,7 +13,7 @@ from app.core.reviewing.prompt import sections
 from app.presentation.changes import change_lines
 from app.presentation.words import WORDS
 from schemas.changes import Change, Place
-from tests.builders import a_comparison
+from tests.builders.records import a_comparison
 
 PARTS = (
     *(f"{verb}_key" for verb in ("add", "remove", "modify", "duplicate")),

@@ -30,7 +30,7 @@ from app.config import Settings, load_settings
 from app.core.limits import DeliveryLimits
 from schemas.errors import StartRefused
 from tests.fakes.answering import AnsweringServer
-from tests.parts import Kafka
+from tests.parts.choice import Kafka
 
 NOWHERE = "127.0.0.1:1"
 

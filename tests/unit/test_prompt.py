@@ -15,7 +15,7 @@ from schemas.comparison import ChangedFile, Comparison, Evidence, Fact, ScoreBou
 from schemas.review import CodeComment, Review, ReviewResult
 from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
-from tests.builders import a_comparison, a_diff, a_review
+from tests.builders.records import a_comparison, a_diff, a_review
 
 TEMPLATE = "Data stands between the marks {{marker}}.\n{{schema}}\n"
 LIMITS = PromptLimits()

@@ -14,7 +14,7 @@ from app.core.limits import SourceLimits
 from app.core.submission.archive import read_archive
 from app.core.submission.tree import tree_from_archive, tree_from_texts
 from schemas.errors import Reason, Rejected
-from tests import archives as made
+from tests.builders import archives as made
 
 LIMITS = SourceLimits()
 LONG = "n" * (LIMITS.name_chars_max + 1)

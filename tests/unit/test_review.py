@@ -13,7 +13,7 @@ from app.core.reviewing.finish import InvalidAnswer, finish, parse_answer
 from schemas.changes import Coverage, FileChange
 from schemas.comparison import ChangedFile, Comparison, Evidence, Fact, ScoreBounds
 from schemas.review import CodeComment, Review, ReviewResult, Usage
-from tests.builders import NOON, a_comparison, a_review
+from tests.builders.records import NOON, a_comparison, a_review
 
 ANSWER: dict[str, Any] = {"overall_score": 80, "progress_summary": "Better.", "code_quality_score": 70}
 

@@ -19,8 +19,8 @@ from schemas.changes import Change, Finding, Place
 from schemas.comparison import Evidence
 from schemas.review import ReviewResult
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
-from tests.builders import a_comparison
-from tests.reviewed import comments_on, comparison_of, first_sentence, review_of
+from tests.builders.records import a_comparison
+from tests.builders.reviewed import comments_on, comparison_of, first_sentence, review_of
 
 BRANCHES = "".join(f"    if x == {n}:\n        y = f(y, {n})\n" for n in range(9))
 COMPLEX = f"def work(x, y):\n{BRANCHES}    return y\n"

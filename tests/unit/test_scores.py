@@ -4,8 +4,8 @@ from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
 from app.core.ports import Draft
 from app.core.reviewing.finish import finish
 from schemas.review import ReviewResult, Usage
-from tests.builders import NOON, a_review
-from tests.reviewed import comparison_of, review_of
+from tests.builders.records import NOON, a_review
+from tests.builders.reviewed import comparison_of, review_of
 
 OLD = "import os\n\n\ndef total(rows):\n    found = 0\n    for row in rows:\n        found += row\n    return found\n"
 MORE = "\n\ndef mean(rows):\n    return total(rows) / len(rows)\n"

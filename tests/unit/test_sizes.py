@@ -9,7 +9,7 @@ from schemas.codec import encode
 from schemas.comparison import ChangedFile
 from schemas.history import SubmissionHistory
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
-from tests.builders import NOON, a_comparison, a_diff, a_review, a_submission
+from tests.builders.records import NOON, a_comparison, a_diff, a_review, a_submission
 
 LIMITS = Limits(
     sources=SourceLimits(text_chars_max=400_000),

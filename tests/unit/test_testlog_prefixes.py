@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from schemas.tests import TestReport
-from tests.carried_logs import SYSTEMS, among_others, gitlab_marking_whole_lines
+from tests.builders.carried_logs import SYSTEMS, among_others, gitlab_marking_whole_lines
 from tests.unit.testlogs import ids, read, sample, totals
 
 CANONICAL = """\

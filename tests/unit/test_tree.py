@@ -22,7 +22,7 @@ from app.core.submission.tree import (
     tree_from_texts,
 )
 from schemas.errors import Reason, Rejected
-from tests import archives as made
+from tests.builders import archives as made
 
 LIMITS = SourceLimits()
 RUSSIAN = "# Считаем сумму всех чётных чисел списка и возвращаем результат\nитог = 1\n"

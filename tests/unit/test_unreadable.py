@@ -19,8 +19,8 @@ from schemas.comparison import Baseline, Comparison
 from schemas.errors import Reason, Rejected
 from schemas.history import PastSubmission
 from schemas.origin import Origin
-from tests import archives as made
-from tests.builders import NOON, a_submission
+from tests.builders import archives as made
+from tests.builders.records import NOON, a_submission
 
 LIMITS = SourceLimits()
 ORIGIN = Origin(topic="submissions", partition=0, offset=1)

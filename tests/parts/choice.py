@@ -19,7 +19,7 @@ from app.embedded.broker import apache_kafka, tansu
 from app.embedded.broker.tansu import Tansu
 from app.embedded.stack import Broker, Choice, start_broker, start_database
 from schemas.errors import StartRefused
-from tests.docker_parts import DockerKafka, DockerMongo, docker_absence
+from tests.parts.docker import DockerKafka, DockerMongo, docker_absence
 
 T = TypeVar("T")
 

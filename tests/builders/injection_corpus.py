@@ -16,9 +16,9 @@ from app.core.submission.notebook import read_notebook
 from schemas.changes import Complexity
 from schemas.comparison import Baseline, ChangedFile, Evidence
 from schemas.tests import TestProgress
-from tests.builders import a_diff
-from tests.injection_wordings import SEEN, SEEN_PLAIN
-from tests.injection_wordings_held_out import HELD_OUT, HELD_OUT_PLAIN
+from tests.builders.injection_wordings import SEEN, SEEN_PLAIN
+from tests.builders.injection_wordings_held_out import HELD_OUT, HELD_OUT_PLAIN
+from tests.builders.records import a_diff
 
 _NAME_CHARS_MAX: Final = 110
 #: What cannot be a name: JSON, markers, ciphers and invisible characters would not survive in one.

@@ -13,8 +13,8 @@ from typing import Final
 from backports import zstd
 
 from schemas.errors import Reason
-from tests import archives as made
-from tests import zst_archives as zst
+from tests.builders import archives as made
+from tests.builders import zst_archives as zst
 
 FILES: Final[dict[str, made.Content]] = {"main.py": "x = 1\n", "src/app.py": "y = 2\n", "empty.py": ""}
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from backports import zstd
 
-from tests.archives import Content, tar_of
+from tests.builders.archives import Content, tar_of
 
 
 def archive_of(files: Mapping[str, Content]) -> bytes:
