@@ -24,7 +24,7 @@ from tests.benchmarks.fresh_process import cost_of
 from tests.builders import archives as made
 from tests.builders.testlog_pieces import PIECES
 from tests.fuzz.recipes import CELLS
-from tests.unit.testlogs import SAMPLES
+from tests.unit.core.testlog.testlogs import SAMPLES
 
 SECONDS_MAX: Final = 2.0
 MEMORY_MB_MAX: Final = 300.0

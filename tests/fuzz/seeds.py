@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tests.builders import archives as made
 from tests.builders import zst_archives as zst
-from tests.unit.testlogs import SAMPLES
+from tests.unit.core.testlog.testlogs import SAMPLES
 
 _FILES: Mapping[str, made.Content] = {"hw/main.py": "x = 1\n", "hw/.gitignore": "*.txt\n", "hw/a.txt": "a"}
 _RECIPES = [bytes((number * step) % 256 for number in range(400)) for step in (1, 3, 7, 29, 101, 173)]

@@ -11,7 +11,7 @@ from app.core.testlog import compare, read_logs
 from schemas.tests import Outcome, TestReport
 from tests.builders.carried_logs import SYSTEMS
 from tests.builders.testlog_pieces import PIECES, assert_within
-from tests.unit.testlogs import SAMPLES, sample
+from tests.unit.core.testlog.testlogs import SAMPLES, sample
 
 LIMITS = LogLimits()
 SMALL = replace(

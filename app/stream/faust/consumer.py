@@ -1,7 +1,7 @@
 """Faust's aiokafka driver, made to commit what the ledger says and to send idempotently.
 
 Pinned to faust-streaming 0.15.3: what is overridden here is private to it. `ReviewApp` refuses another version, and
-`tests/unit/test_faust_traps.py` shows the traps that this file closes, on stock Faust and on ours.
+`tests/unit/stream/faust/test_faust_traps.py` shows the traps that this file closes, on stock Faust and on ours.
 """
 
 import asyncio
