@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from app.core.evidence.sign_facts import AlsoRead, sign_facts
+from app.core.evidence.facts.signs import AlsoRead, sign_facts
 from app.core.limits import SourceLimits
 from app.core.submission.tree import tree_from_texts
 from schemas.comparison import ChangedFile, Fact

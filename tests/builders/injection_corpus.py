@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.evidence.sign_facts import AlsoRead
+from app.core.evidence.facts.signs import AlsoRead
 from app.core.evidence.weigh import weigh
 from app.core.limits import SourceLimits
 from app.core.submission.notebook import read_notebook

@@ -14,8 +14,7 @@ from typing import Final, Literal
 
 from app.embedded.machine.loopback import free_port
 from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment, last_lines
-
-REPOSITORY = Path(__file__).resolve().parents[2]
+from tests import ROOT
 
 PRODUCTION: Final = ("-m", "app", "worker")
 STOCK: Final = ("-m", "tests.chaos.stock_worker")
@@ -100,7 +99,7 @@ class Fleet:
                 "OPENAI_API_KEY": member.name,
                 "DATA_DIR": str(member.directory / "data"),
                 "WEB_PORT": str(free_port()),
-                "PYTHONPATH": str(REPOSITORY),
+                "PYTHONPATH": str(ROOT),
                 "PYTHONUNBUFFERED": "1",
             },
             stop_grace_s=_STOP_GRACE_S,

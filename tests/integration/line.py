@@ -20,9 +20,9 @@ from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import encode
 from schemas.dead_letter import HEADER_PREFIX
 from schemas.submission import Submission
+from tests import ROOT
 from tests.parts.choice import Kafka
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 PARTITIONS = 2
 
 
@@ -61,7 +61,7 @@ class Line:
                 **self.environment,
                 "DATA_DIR": str(directory / "data"),
                 "WEB_PORT": str(free_port()),
-                "PYTHONPATH": str(REPOSITORY),
+                "PYTHONPATH": str(ROOT),
                 **environment,
             },
             stop_grace_s=20,

@@ -16,8 +16,8 @@ import pytest
 
 from app.embedded.demo.arrivals import DESTINATIONS
 from app.embedded.demo.samples import ATTEMPTS
+from tests import ROOT
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 DEADLINE_S = 150
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo, pytest.mark.timeout(240)]
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.mongo, pytest.mark.timeout(240)]
 def environment(tmp_path: Path, **overrides: str) -> dict[str, str]:
     """What a plain shell has: no language model, no settings of ours; files of the run under `tmp_path`."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "JAVA_HOME") if name in os.environ}
-    return {**kept, "TMPDIR": str(tmp_path), "PYTHONPATH": str(REPOSITORY), **overrides}
+    return {**kept, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT), **overrides}
 
 
 @asynccontextmanager

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.evidence.injection import find_orders
-from app.core.evidence.signs import find_hidden, find_secrets, mask
 from app.core.evidence.weigh import weigh
 from app.core.history.identity import review_id
 from app.core.hunks import read_patches
 from app.core.limits import PromptLimits
+from app.core.masking.students_text import find_hidden, find_secrets, mask
 from app.core.ports import Draft
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from app.core.reviewing.finish import finish

@@ -13,6 +13,7 @@ from app.core.limits import Limits
 from app.core.sizes import BROKER_REQUEST_BYTES_MAX
 from app.core.urls import is_http_url, password_of, redact_url
 from schemas.errors import StartRefused
+from tests import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -225,7 +226,7 @@ def test_no_file_has_no_misspelt_names() -> None:
     assert misspelt_variables() == {}
     Path(".env").write_bytes(b"TOPIC_PARTITION=\xff\n")
     assert misspelt_variables() == {}
-    assert misspelt_variables(Path(__file__).parents[2] / ".env.example") == {}
+    assert misspelt_variables(ROOT / ".env.example") == {}
 
 
 def test_sasl_must_be_complete() -> None:

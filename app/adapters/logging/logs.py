@@ -20,7 +20,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from app.adapters.logging.throttle import CoordinatorPatience, ThrottledHandler
 from app.core.limits import LogLineLimits
-from app.core.masking import MASK, Masker
+from app.core.masking.settings_secrets import MASK, Masker
 
 OURS: Final = ("app", "agents", "tables", "schemas")
 _SECRET_NAME = re.compile(r"(^|_)(password|secret|token|api_?key|authorization|cookie)$", re.IGNORECASE)

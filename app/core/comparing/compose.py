@@ -6,7 +6,7 @@ from typing import Final
 
 from app.core import testlog
 from app.core.comparing.note_words import note_in
-from app.core.evidence.sign_facts import AlsoRead
+from app.core.evidence.facts.signs import AlsoRead
 from app.core.evidence.weigh import weigh
 from app.core.history.lineage import Lineage
 from app.core.limits import SourceLimits

@@ -10,8 +10,8 @@ from typing import Final
 from app.core.evidence import bounds
 from app.core.evidence.facts import change, quality, testing
 from app.core.evidence.facts.gravity import is_worth_telling
+from app.core.evidence.facts.signs import AlsoRead, sign_facts
 from app.core.evidence.measured import measure
-from app.core.evidence.sign_facts import AlsoRead, sign_facts
 from app.core.hunks import read_patches
 from schemas.changes import Change, Complexity, DiffInfo, FileChange, Finding
 from schemas.comparison import Baseline, ChangedFile, Evidence, Fact

@@ -60,7 +60,7 @@ def cache_dir() -> Path:
     """`REVIEWSTREAM_CACHE`, else `.cache/` of the checkout that this code runs from, else the user's cache."""
     if named := os.environ.get("REVIEWSTREAM_CACHE"):
         return Path(named).expanduser().resolve()
-    checkout = Path(__file__).resolve().parents[2]
+    checkout = Path(__file__).resolve().parents[3]
     if (checkout / "pyproject.toml").is_file():
         return checkout / ".cache"
     return Path.home() / ".cache" / "reviewstream"
@@ -99,7 +99,7 @@ async def fetch_jars(found: Found, say: Callable[[str], None]) -> None:
     say(f"fetching Apache Kafka {KAFKA_VERSION} with Maven, once (43 MB) …")
     partial = Path(tempfile.mkdtemp(prefix=f"kafka-{KAFKA_VERSION}-", suffix=".partial", dir=cache))
     try:
-        with as_file(files("app.embedded") / "kafka" / "pom.xml") as pom:
+        with as_file(files("app.embedded.broker") / "kafka" / "pom.xml") as pom:
             await run_to_end(_maven_spec(found.maven, pom, partial, cache / "maven.log"))
         if not (partial / f"kafka_2.13-{KAFKA_VERSION}.jar").is_file():
             raise StartRefused("Maven returned without Apache Kafka's jar", f"remove {cache} and start again")
@@ -195,7 +195,7 @@ def server_properties(
     *, port: int, controller_port: int, data_dir: Path, message_bytes_max: int, listen_host: str = LOOPBACK
 ) -> str:
     """The broker's settings; clients are always told to come to 127.0.0.1."""
-    template = Template((files("app.embedded") / "kafka" / "server.properties").read_text("utf-8"))
+    template = Template((files("app.embedded.broker") / "kafka" / "server.properties").read_text("utf-8"))
     return template.substitute(
         port=port,
         controller_port=controller_port,

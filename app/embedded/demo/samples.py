@@ -23,7 +23,7 @@ from aiokafka import AIOKafkaProducer
 from schemas.codec import encode
 from schemas.submission import ArchiveRef, Language, NamedLog, Submission
 
-SAMPLES: Final = Path(__file__).parent / "samples"
+SAMPLES: Final = Path(__file__).parents[1] / "samples"
 
 _COURSE: Final = "Проектирование систем машинного обучения"
 _HW1: Final = "hw1-feature-store"

@@ -18,7 +18,7 @@ TOPICS: Final = ("submissions", "comparisons", "reviews", "dead-letters")
 PARTITIONS: Final = 4
 """So few that a group starts at once, enough that students are worked on side by side."""
 
-_REPOSITORY: Final = Path(__file__).resolve().parents[2]
+_REPOSITORY: Final = Path(__file__).resolve().parents[3]
 
 
 class Topics:

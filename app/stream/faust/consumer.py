@@ -6,9 +6,9 @@ Pinned to faust-streaming 0.15.3: what is overridden here is private to it. `Rev
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, Protocol, cast
 
 import structlog
 from aiokafka import AIOKafkaConsumer
@@ -31,12 +31,8 @@ from faust.types.tuples import Message
 from mode import Service
 
 from app.backoff import Backoff, FailedTry
-from app.core.events.offsets import Partition
+from app.core.events.offsets import OffsetLedger, Partition
 from app.kafka.reading import READ_COMMITTED
-
-if TYPE_CHECKING:
-    from app.stream.faust.app import ReviewApp
-
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +46,34 @@ NOTHING_ACTIVE_S = 0.1
 """Between two looks for a partition that may be fetched."""
 BROKER_BACKOFF = Backoff(first_s=0.2, max_s=2.0)
 """Between two questions to a broker that is away."""
+
+
+class LedgerApp(Protocol):
+    """What the consumer asks of the app that owns it: the ledger, and what is to be done as partitions come and go."""
+
+    ledger: OffsetLedger
+    idempotent_producer: bool
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether the app is on its way out."""
+        ...
+
+    def consumed(self, tps: Iterable[TP]) -> list[Partition]:
+        """The partitions among `tps` that an intake consumes."""
+        ...
+
+    async def drain(self, why: str) -> None:
+        """Finish, or give up, what is in flight, and commit."""
+        ...
+
+    async def check_assignment(self, assigned: set[TP]) -> None:
+        """Refuse partitions that cannot be worked on."""
+        ...
+
+    def begin_assignment(self, held: Collection[Partition]) -> None:
+        """Start taking events of `held`."""
+        ...
 
 
 class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
@@ -105,8 +129,8 @@ class LedgerConsumer(driver.Consumer):
         return LedgerConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     @property
-    def _review_app(self) -> "ReviewApp":
-        return cast("ReviewApp", self.app)
+    def _review_app(self) -> LedgerApp:
+        return cast("LedgerApp", self.app)
 
     def _filter_tps_with_pending_acks(self, topics: TPorTopicSet | None = None) -> Iterator[TP]:
         for topic, partition in list(self._review_app.ledger.partitions):
@@ -327,7 +351,7 @@ class IdempotentProducer(driver.Producer):
         """Do nothing: all topics were made, or found as planned, before the start."""
 
     def _settings_extra(self) -> Mapping[str, Any]:
-        return {"acks": "all", "enable_idempotence": cast("ReviewApp", self.app).idempotent_producer}
+        return {"acks": "all", "enable_idempotence": cast("LedgerApp", self.app).idempotent_producer}
 
 
 class LedgerTransport(driver.Transport):

@@ -14,8 +14,8 @@ from app.cli import reading as cli_reading
 from app.cli.main import main
 from app.core.submission import ignored
 from app.embedded.demo.report import own_command
+from tests import ROOT
 
-ROOT = Path(__file__).parents[2]
 NOWHERE = "127.0.0.1:1"
 
 

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import click
 import pytest
@@ -14,8 +13,7 @@ from click.testing import CliRunner, Result
 from app.cli.deadletters import LetterName, Moment
 from app.cli.main import main
 from app.cli.output import show_result, visible
-
-ROOT = Path(__file__).parents[2]
+from tests import ROOT
 
 
 def call(*arguments: str) -> Result:

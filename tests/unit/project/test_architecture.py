@@ -6,7 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests import ROOT
+
 PACKAGES = ("app", "agents", "tables", "schemas")
 
 

@@ -1,14 +1,13 @@
 """The README's tables of formats say what is so: each row has a test, and each sample is there."""
 
 import re
-from pathlib import Path
 
 import pytest
 
+from tests import ROOT
 from tests.unit.core.submission.archive.packed import PACKED
 from tests.unit.core.testlog.testlogs import SAMPLES
 
-ROOT = Path(__file__).parents[2]
 SECTION = (ROOT / "README.md").read_text(encoding="utf-8").partition("## What is read\n")[2].partition("\n## ")[0]
 ROWS = [line for line in SECTION.splitlines() if line.startswith("| ") and "| samples |" not in line]
 _TEST = re.compile(r"\[(test_\w+)\]\(([\w/]+\.py)\)")

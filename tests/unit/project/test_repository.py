@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +14,10 @@ from app.embedded.broker.apache_kafka import KAFKA_VERSION
 from schemas.changes import DiffInfo
 from schemas.errors import Reason
 from schemas.review import Review, ReviewResult
+from tests import ROOT
 from tests.builders.records import NOON, a_review
 from tests.parts.docker import MONGO_IMAGE
 
-ROOT = Path(__file__).parents[2]
 UV = re.compile(r"uv==([0-9.]+)|UV_VERSION := ([0-9.]+)")
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.core.diff.records.kinds import REFACTORINGS, WORDS_ONLY
+from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.names import names_of
-from app.core.evidence.signs import is_test_path
 from app.core.hunks import Patch
 from schemas.changes import Change, DiffInfo, FileChange
 from schemas.comparison import Baseline, Fact

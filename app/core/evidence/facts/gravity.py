@@ -6,7 +6,7 @@ A rule that is not named here is a hint: to call a matter of taste an error cost
 import re
 from typing import Final, Literal
 
-from app.core.evidence.signs import is_test_path
+from app.core.evidence.changed_tests import is_test_path
 from schemas.changes import Finding
 
 Gravity = Literal["critical", "major", "minor"]

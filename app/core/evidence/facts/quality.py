@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping
 from typing import Final
 
+from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.gravity import group_of, is_certain_error, is_likely_error, is_worth_telling, name_in
 from app.core.evidence.facts.names import Figures, clip, names_of
 from app.core.evidence.facts.symbol_lines import line_of_symbol
-from app.core.evidence.signs import is_test_path
 from schemas.changes import Complexity, ComplexityDelta, Finding, FunctionComplexity
 from schemas.comparison import ChangedFile, Fact
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from app.core.evidence import signs
+from app.core.evidence.changed_tests import compare_tests
 from app.core.evidence.facts.names import Figures, names_of
 from app.core.hunks import Patch
 from schemas.changes import Change
@@ -83,7 +83,7 @@ def code_facts(
     """Tests written, removed or weakened in the source, whether or not a log shows it. A renamed test is neither."""
     if not compared:
         return
-    change = signs.compare_tests(patches)
+    change = compare_tests(patches)
     before, after = _renamed(changes)
     removed = tuple(name for name in change.removed if name not in before)
     added = tuple(name for name in change.added if name not in after)

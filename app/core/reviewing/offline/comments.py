@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.gravity import gravity_of, group_of, is_certain_error
 from app.core.evidence.facts.symbol_lines import line_of_symbol
 from app.core.evidence.facts.testing import tests_among
-from app.core.evidence.signs import is_test_path, mask
+from app.core.masking.students_text import mask
 from app.core.reviewing.offline.summary import data_of, short_test_name
 from app.core.reviewing.offline.whereabouts import Whereabouts
 from app.core.reviewing.offline.words import Phrases, code

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.core.evidence.facts.change import ARROW
-from app.core.evidence.signs import mask
+from app.core.masking.students_text import mask
 
 Data = Mapping[str, Any]
 """A fact's figures and names, as phrases take them."""

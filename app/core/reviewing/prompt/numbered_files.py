@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.evidence.signs import mask
 from app.core.hunks import Patch
+from app.core.masking.students_text import mask
 from schemas.comparison import ChangedFile
 
 _GAP: Final = "      …"

@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from app.core.evidence.sign_facts import QUOTE
-from app.core.evidence.signs import mask
+from app.core.evidence.facts.signs import QUOTE
+from app.core.masking.students_text import mask
 from app.core.testlog.casebook import FAILING
 from schemas.changes import Change, Place
 from schemas.comparison import Comparison

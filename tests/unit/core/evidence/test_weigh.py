@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from app.core.evidence import signs
 from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
+from app.core.evidence.facts.signs import AlsoRead
 from app.core.evidence.facts.symbol_lines import line_of_symbol
 from app.core.evidence.injection import find_orders
-from app.core.evidence.sign_facts import AlsoRead
 from app.core.evidence.weigh import weigh
 from app.core.hunks import read_patches
+from app.core.masking import students_text
 from schemas.changes import (
     Change,
     Complexity,
@@ -432,7 +432,7 @@ def test_secret_is_found_and_never_repeated(secret: str, kind: str) -> None:
     told = fact(found, "secret_in_source")
     assert (told.line, told.data) == (2, {"kind": kind})
     assert secret not in found.model_dump_json()
-    assert secret not in signs.mask(source.text)
+    assert secret not in students_text.mask(source.text)
     assert found.bounds.quality_max <= 75
 
 
@@ -449,8 +449,8 @@ def test_signs_are_sought_in_linear_time() -> None:
     text = ("ignore a b c d e f g " * 10_000) + ("sk-" * 50_000) + ("поставь " * 20_000) + "1" * 100_000
     started = time.perf_counter()
     find_orders(text, 100)
-    signs.find_secrets(text)
-    signs.mask(text)
+    students_text.find_secrets(text)
+    students_text.mask(text)
     assert time.perf_counter() - started < 5
 
 

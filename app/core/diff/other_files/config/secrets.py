@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from app.core.evidence.signs import mask
+from app.core.masking.students_text import mask
 
 MASK: Final = "«masked»"
 

@@ -1,6 +1,6 @@
 """Writes the sample logs beside this file by running the real tools on small projects made here.
 
-Run it with `python tests/unit/core/testlog/testlogs/generate.py TOOLS`, where TOOLS is a scratch folder that keeps the tools between
+Run it with `python generate.py TOOLS` in this folder; TOOLS is a scratch folder that keeps the tools between
 runs. Samples of a tool that is not installed (go, node, npm, mvn, an old Python for nose) are left as they are, and
 this is said. Paths and host names of the machine are replaced, so that samples say nothing about where they were made.
 """

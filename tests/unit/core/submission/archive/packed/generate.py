@@ -1,6 +1,6 @@
 """Packs one homework with the real packers, into the samples beside this file.
 
-Run it with `python tests/unit/core/submission/archive/packed/generate.py`. Samples of a packer that is not installed are left as they are, and
+Run it with `python generate.py` in this folder. Samples of a packer that is not installed are left as they are, and
 this is said. On Debian the packers are in `zip`, `p7zip-full`, `libarchive-tools`, `zstd` and `git`.
 """
 

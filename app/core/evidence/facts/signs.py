@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.evidence.injection import find_orders
-from app.core.evidence.signs import find_hidden, find_secrets, mask
+from app.core.masking.students_text import find_hidden, find_secrets, mask
 from schemas.comparison import ChangedFile, Fact
 from schemas.tests import TestReport
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.masking import Masker
+from app.core.masking.settings_secrets import Masker
 from app.core.urls import secrets_of
 
 SECRET = "p%a/s's+w\\ö:r&d"

@@ -1,0 +1,1 @@
+"""Secrets kept out of what people and models see: those of settings, and those in students' text."""
