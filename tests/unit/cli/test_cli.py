@@ -181,7 +181,7 @@ def test_an_interrupt_during_imports_is_no_traceback(tmp_path: Path) -> None:
         "sys.meta_path.insert(0, Interrupting())\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "app", "--help"],
+        [sys.executable, "-m", "app", "worker", "--help"],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         capture_output=True,

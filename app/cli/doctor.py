@@ -1,0 +1,38 @@
+"""`reviewstream doctor`: whether every part is there and as it should be."""
+
+import asyncio
+import sys
+
+import click
+from rich.console import Console
+
+from app.adapters.doctor.probes import probe_all
+from app.adapters.doctor.probing import Probe
+from app.adapters.kafka.topic_plans import topic_plans
+from app.adapters.logging import logs
+from app.cli.output import explain_errors, json_option, print_line, show_result, waiting
+from app.config import load_settings
+
+
+@click.command()
+@json_option
+@explain_errors
+def doctor(as_json: bool | None) -> None:
+    """Check every part: names in .env, Kafka, topics, MongoDB and its indexes, the API, the LLM, folders.
+
+    Exit 1 if one fails. A model that its endpoint does not list is asked for an answer of one token.
+    """
+    settings = load_settings()
+    logs.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
+    with waiting("asking every part"):
+        probes: list[Probe] = asyncio.run(probe_all(settings, topic_plans(settings)))
+    failed = [probe for probe in probes if not probe.ok]
+
+    def show(console: Console) -> None:
+        for probe in probes:
+            mark = "[red]FAIL[/]" if not probe.ok else "[yellow]warn[/]" if probe.cure else "[green]ok  [/]"
+            console.print(f"{mark} {probe.name:14}", end=" ")
+            print_line(console, probe.cause + (f"  → {probe.cure}" if probe.cure else ""))
+
+    show_result({"ok": not failed, "probes": probes}, as_json, show)
+    sys.exit(1 if failed else 0)

@@ -1,0 +1,47 @@
+"""`reviewstream review`: two sides on disk, one review."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from app.cli.output import explain_errors, json_option, show_result, waiting
+from app.cli.sides import current_side, desk_settings, identifier, previous_side
+from app.desk.two_sides import Desk, review_on_desk
+from app.presentation.cards import review_card
+
+
+@click.command()
+@click.argument("previous", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("current", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--test-logs", type=click.Path(path_type=Path), help="Test log of CURRENT, or a folder of them.")
+@click.option(
+    "--assignment",
+    default="desk",
+    show_default=True,
+    callback=lambda _context, _parameter, value: identifier(value),
+    help="Assignment id to write into the review.",
+)
+@click.option("--language", type=click.Choice(["ru", "en"]), help="Language of the review. Default: REVIEW_LANGUAGE.")
+@click.option("--offline", is_flag=True, help="Review by rules from the evidence alone, even if a model is configured.")
+@json_option
+@explain_errors
+def review(
+    previous: Path,
+    current: Path,
+    test_logs: Path | None,
+    assignment: str,
+    language: str | None,
+    offline: bool,
+    as_json: bool | None,
+) -> None:
+    """Review CURRENT against PREVIOUS, without Kafka: the same core, for a teacher's desk.
+
+    Each is a folder, an archive (.zip, .tar.gz, …), or one file of code: .py, .ipynb, .sql, .sh, Dockerfile, .yaml,
+    .toml, .json, …; - as PREVIOUS means a first submission. Nothing of it is ever run.
+    """
+    settings = desk_settings(language=language, offline=offline)
+    desk = Desk(previous_side(previous), current_side(current), assignment, test_logs)
+    with waiting("comparing and reviewing"):
+        result = asyncio.run(review_on_desk(desk, settings))
+    show_result(result, as_json, lambda console: console.print(review_card(result, settings.review_language)))
