@@ -16,8 +16,9 @@ from schemas.codec import decode, encode
 from schemas.comparison import Baseline
 from schemas.review import Review
 from schemas.submission import Submission
+from tests import ROOT
 from tests.builders.records import NOON, a_submission
-from tests.integration.line import REPOSITORY, Line, a_line, errors_of
+from tests.integration.line import Line, a_line, errors_of
 from tests.parts.choice import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -53,7 +54,7 @@ async def run(line: Line, *arguments: str, code: int = 0) -> tuple[str, str]:
     """Run the command as an operator does; what it writes to stdout and to stderr."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "app", "deadletters", *arguments,
-        env={**inherited_environment(), **line.environment, "PYTHONPATH": str(REPOSITORY)},
+        env={**inherited_environment(), **line.environment, "PYTHONPATH": str(ROOT)},
         cwd=line.work_dir,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

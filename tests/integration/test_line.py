@@ -25,9 +25,10 @@ from schemas.codec import decode, encode
 from schemas.comparison import Baseline
 from schemas.review import Review
 from schemas.submission import Submission
+from tests import ROOT
 from tests.builders.records import NOON, a_submission
 from tests.fakes.llm_server import Completion, ScriptedLlm
-from tests.integration.line import PARTITIONS, REPOSITORY, Line, a_line, errors_of
+from tests.integration.line import PARTITIONS, Line, a_line, errors_of
 from tests.parts.choice import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -318,7 +319,7 @@ async def test_a_worker_that_waits_for_kafka_says_so_once_and_can_be_stopped(tmp
     """Without a broker the start tells what else is missing, names the address, waits, and ends on a signal with 0."""
     environment = {
         **inherited_environment(),
-        "PYTHONPATH": str(REPOSITORY),
+        "PYTHONPATH": str(ROOT),
         "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}",
         "DATA_DIR": str(tmp_path / "data"),
         "WEB_PORT": str(free_port()),
