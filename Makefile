@@ -16,7 +16,7 @@ export DEMO_BROKER
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-pythons chaos fuzz bench-diff check lint format lock clean
+.PHONY: help setup demo test test-unit test-pythons docs chaos fuzz bench-diff check lint format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
@@ -63,6 +63,12 @@ test: $(READY) ## Run the tests
 
 test-pythons: $(READY) ## Run the tests without services on the oldest and the newest supported Python, where they are
 	@VENV=$(VENV) .ci/other-pythons
+
+test-unit: $(READY) ## Run the tests that start no server
+	$(BIN)/pytest tests/unit tests/properties tests/contracts
+
+docs: $(READY) ## Write the pages and pictures that are generated
+	@$(BIN)/python -m tests.docs
 
 chaos: $(READY) ## Kill, stop and cut off everything while 5,000 submissions flow, then count (CHAOS_ARGS="--seed 2")
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)

@@ -1,7 +1,7 @@
 """Settings, frozen, read once from the environment and `.env`.
 
 Each field is the variable of the same name in capitals; its description is the line that `.env.example` and the
-README's table give. An empty variable counts as unset, so that a compose file may pass all of them on.
+configuration page give. An empty variable counts as unset, so that a compose file may pass all of them on.
 """
 
 import re

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why an event was refused. The codes are public: they stand in dead letters and in the README."""
+    """Why an event was refused. The codes are public: they stand in dead letters and in the docs."""
 
     NOT_JSON = "not_json"
     NOT_UTF8 = "not_utf8"

@@ -378,7 +378,7 @@ def test_sizes_follow_limits() -> None:
 
 
 def test_every_field_is_described() -> None:
-    """Every setting says what it is in one line that ends in a full stop, for the README and `.env.example`."""
+    """Every setting says what it is in one line that ends in a full stop, for the docs and `.env.example`."""
     for name, field in variables().items():
         assert field.description, name
         assert field.description.endswith("."), name

@@ -29,13 +29,12 @@ def test_every_package_is_judged() -> None:
     assert set(stated()["root_packages"]) == set(PACKAGES)
 
 
-def test_packages_of_app_have_a_layer() -> None:
-    """Each part of `app` stands in a layer, so that a new one cannot escape the contract."""
-    (layers,) = (contract["layers"] for contract in stated()["contracts"] if contract["type"] == "layers")
-    named = {name.strip(" ()") for layer in layers for name in layer.split("|")}
-    found = {
-        f"app.{path.stem}"
-        for path in (ROOT / "app").iterdir()
-        if (path.suffix == ".py" and not path.stem.startswith("__")) or (path / "__init__.py").is_file()
+def test_no_room_escapes_its_layer() -> None:
+    """The layers of the app and of the core are exhaustive: a new room has to be given its place."""
+    exhaustive = {
+        container
+        for contract in stated()["contracts"]
+        if contract.get("exhaustive")
+        for container in contract["containers"]
     }
-    assert found <= named
+    assert {"app", "app.core"} <= exhaustive

@@ -1,4 +1,4 @@
-"""The README's tables of formats say what is so: each row has a test, and each sample is there."""
+"""The tables of formats say what is so: each row has a test, and each sample is there."""
 
 import re
 
@@ -8,9 +8,9 @@ from tests import ROOT
 from tests.unit.core.submission.archive.packed import PACKED
 from tests.unit.core.testlog.testlogs import SAMPLES
 
-SECTION = (ROOT / "README.md").read_text(encoding="utf-8").partition("## What is read\n")[2].partition("\n## ")[0]
+SECTION = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
 ROWS = [line for line in SECTION.splitlines() if line.startswith("| ") and "| samples |" not in line]
-_TEST = re.compile(r"\[(test_\w+)\]\(([\w/]+\.py)\)")
+_TEST = re.compile(r"\[(test_\w+)\]\(\.\./([\w/]+\.py)\)")
 _SAMPLE = re.compile(r"`([\w.]+\.(?:zip|7z|tar|gz|bz2|xz|zst|txt|xml))`")
 
 

@@ -146,36 +146,23 @@ class TestImage:
         assert len(versions) == 1
 
 
-class TestReadme:
-    """`README.md`."""
-
-    def test_lists_every_setting(self) -> None:
-        """It names every variable."""
-        readme = ROOT / "README.md"
-        if not readme.exists():
-            pytest.skip("there is no README yet")
-        text = readme.read_text()
-        assert [name for name in variables() if not re.search(rf"\b{name}\b", text)] == []
+class TestDocs:
+    """Pages of `docs/` that follow the code."""
 
     def test_explains_every_reason(self) -> None:
         """Its table of reasons has exactly the codes that dead letters may have, each once."""
-        table = re.search(r"^\| reason \|.*\n\|[-|]+\n((?:\|.*\n)+)", (ROOT / "README.md").read_text(), re.MULTILINE)
+        page = (ROOT / "docs" / "dead-letters.md").read_text()
+        table = re.search(r"^\| reason \|.*\n\|[-|]+\n((?:\|.*\n)+)", page, re.MULTILINE)
         assert table is not None
         codes = [code for row in table[1].splitlines() for code in re.findall(r"`([a-z0-9_]+)`", row.split("|")[1])]
         assert sorted(codes) == sorted(Reason)
 
     def test_names_every_field_of_a_review(self) -> None:
         """Its section for consumers names each field of the record, and each that MongoDB's document has besides."""
-        section = (ROOT / "README.md").read_text().partition("## Consume reviews")[2].partition("\n## ")[0]
+        section = (ROOT / "docs" / "records.md").read_text().partition("## Consume reviews")[2].partition("\n## ")[0]
         named = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`([^`]+)`", section))))
         of_mongodb = {*to_document(a_review(), NOON)} - {"_id"}
         assert {*Review.model_fields, *DiffInfo.model_fields, *ReviewResult.model_fields, *of_mongodb} - named == set()
-
-    def test_commands_run_as_they_stand(self) -> None:
-        """Each of our commands in a block for the shell names where `make setup` puts it."""
-        blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
-        assert len(blocks) >= 4
-        assert [line for block in blocks for line in block.splitlines() if line.startswith("reviewstream")] == []
 
 
 class TestMakefile:

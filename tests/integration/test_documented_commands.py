@@ -1,0 +1,124 @@
+"""Every command that README and docs show is run as it stands, on a line of its own."""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import sys
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from app.embedded.machine.loopback import free_port
+from app.embedded.machine.processes import inherited_environment
+from app.embedded.platform.review_api import RecordingApi
+from tests import ROOT
+from tests.builders.records import a_submission
+from tests.integration.line import Line, a_line
+from tests.parts.choice import Kafka
+
+pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
+
+PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+_BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_REVIEWSTREAM: Final = ".venv/bin/reviewstream"
+
+
+def documented_commands() -> list[str]:
+    """Each command of the shell blocks, comments taken off, continued lines joined, once."""
+    commands: list[str] = []
+    for page in PAGES:
+        for block in _BLOCK.findall(page.read_text("utf-8")):
+            joined = re.sub(r"(\\|\|)\n\s*", lambda found: "| " if found[1] == "|" else " ", block)
+            commands += [re.sub(r"\s+#.*$", "", line).strip() for line in joined.splitlines() if line.strip()]
+    return list(dict.fromkeys(commands))
+
+
+COMMANDS: Final = documented_commands()
+
+
+@pytest.fixture
+async def line(kafka: Kafka, mongo_url: str, recording_api: RecordingApi, tmp_path: Path) -> AsyncIterator[Line]:
+    """A line of its own."""
+    async with a_line(kafka, mongo_url, recording_api, tmp_path) as line:
+        yield line
+
+
+def desk(folder: Path) -> None:
+    """What the commands find where they are typed: two attempts, one packed, logs, and our command."""
+    for side, body in (("old", "def get(key):\n    return key\n"), ("new", "def get(key):\n    return key or None\n")):
+        (folder / side).mkdir()
+        (folder / side / "store.py").write_text(body)
+    with zipfile.ZipFile(folder / "new.zip", "w") as packed:
+        packed.write(folder / "new" / "store.py", "store.py")
+    (folder / "pytest.log").write_text("tests/test_store.py .F  [100%]\n1 failed, 1 passed in 0.12s\n")
+    (folder / "logs").mkdir()
+    (folder / "logs" / "unit.log").write_text("3 passed in 0.10s\n")
+    shutil.copy(ROOT / ".env.example", folder / ".env.example")
+    command = folder / _REVIEWSTREAM
+    command.parent.mkdir(parents=True)
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m app "$@"\n')
+    command.chmod(0o755)
+
+
+async def type_in(command: str, line: Line, folder: Path) -> tuple[int, str, str]:
+    """Run one command in a shell there; a worker is ended by SIGTERM once it works."""
+    environment = {
+        **inherited_environment(),
+        **line.environment,
+        "PYTHONPATH": str(ROOT),
+        "DATA_DIR": str(folder / "data"),
+        "WEB_PORT": str(free_port()),
+    }
+    shell = await asyncio.create_subprocess_exec(
+        "bash", "-o", "pipefail", "-c", command if "|" in command else f"exec {command}",
+        cwd=folder, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    if command.endswith(" worker"):
+        await asyncio.sleep(8)
+        shell.send_signal(signal.SIGTERM)
+    out, err = await asyncio.wait_for(shell.communicate(), 60)
+    assert shell.returncode is not None
+    return shell.returncode, out.decode(), err.decode()
+
+
+def test_there_are_commands_to_run() -> None:
+    """The pages show commands at a desk, for dead letters, for operators, and of make."""
+    for start in ("make demo", f"{_REVIEWSTREAM} review", f"{_REVIEWSTREAM} deadletters", f"{_REVIEWSTREAM} worker"):
+        assert any(command.startswith(start) for command in COMMANDS), start
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("make ")])
+def test_make_targets_exist_and_are_run(command: str) -> None:
+    """A target that a page names is in the Makefile, and CI runs it, or the checks that it consists of."""
+    target = command.split()[1]
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    ran = {*re.findall(r"make ([a-z-]+)", (ROOT / ".ci" / "run").read_text()), "test-unit"}  # a part of `make test`
+    assert target in ran
+
+
+async def test_every_other_command_runs_as_it_stands(line: Line, tmp_path: Path) -> None:
+    """In the order of the pages, with a dead letter to work on: each ends with exit code 0 and without a traceback."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    desk(folder)
+    worker = await line.start_worker()
+    await line.produce(a_submission(submission_id="anna-9", student_id="anna", files=None))
+    (letter,) = await line.wait_for("dead-letters", 1)
+    await worker.stop()
+    for command in COMMANDS:
+        if command.startswith("make "):
+            continue
+        if "kcat" in command and shutil.which("kcat") is None and os.environ.get("CI") != "true":
+            continue  # a machine of someone who only reads the README may lack it; CI installs it
+        typed = command.replace("0@17", f"{letter.partition}@{letter.offset}").replace(
+            "-t submissions", f"-t {line.topic('submissions')}"
+        )
+        code, _, err = await type_in(typed, line, folder)
+        expected = {0, 1} if typed.endswith(" doctor") else {0}  # of this line the language model is not configured
+        assert code in expected, f"{command}\n{err}"
+        assert "Traceback" not in err, command
