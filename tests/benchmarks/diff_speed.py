@@ -17,6 +17,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,7 @@ def _growth(sizes: list[int]) -> dict[str, object]:
     for size in sizes:
         pair = trees.part_of(whole, size)
         lines = sum(file.text.count("\n") for file in pair[1].files.values())
-        times.append((size, lines, min(_timed(lambda pair=pair: _analyse(pair, ())) for _ in range(3))))
+        times.append((size, lines, min(_timed(partial(_analyse, pair, ())) for _ in range(3))))
     points = [(math.log(lines), math.log(seconds)) for _, lines, seconds in times]
     rows = [{"files": files, "lines": lines, "seconds": round(seconds, 3)} for files, lines, seconds in times]
     return {"trees": rows, "exponent": round(_slope(points), 3), "exponent_of_n_log_n": round(_n_log_n(times), 3)}

@@ -11,6 +11,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import product
 from typing import Final
 
@@ -160,7 +161,7 @@ def _notebooks() -> Iterator[tuple[str, Build]]:
             label = f"{piece!r}, a cell each" if cut else repr(piece)
             yield label, _cells(piece, cut=cut)
     for piece in ("[", '{"a":', "[[],", '{"cells":', "1,", '"a",', "\\"):
-        yield f"JSON of {piece}", lambda size, piece=piece: (piece * (size // len(piece))).encode()
+        yield f"JSON of {piece}", _json_of(piece)
 
 
 def _cells(piece: str, *, cut: bool) -> Build:
@@ -175,23 +176,39 @@ def _cells(piece: str, *, cut: bool) -> Build:
     return build
 
 
+def _json_of(piece: str) -> Build:
+    return lambda size: (piece * (size // len(piece))).encode()
+
+
+def _tiny_in_zip(method: int, size: int) -> bytes:
+    return made.zip_of({f"{number}.py": "" for number in range(min(size // 110, 19_999))}, method)
+
+
+def _tiny_in_tar(mode: str, size: int) -> bytes:
+    return made.tar_of({f"{number}.py": "" for number in range(min(size // 30, 19_999))}, mode)
+
+
+def _noise_in_tar(mode: str, size: int) -> bytes:
+    return made.tar_of({"a.csv": _noise(size)}, mode)
+
+
+def _ignored_in_zip(rule: str, size: int) -> bytes:
+    return made.zip_of({".gitignore": rule * 1000, **{f"{'ab' * 20}{n}.py": "" for n in range(size // 200)}})
+
+
 def _archives() -> Iterator[tuple[str, Build]]:
     for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         yield (
             f"tiny files, method {method}",
-            lambda size, method=method: made.zip_of(
-                {f"{number}.py": "" for number in range(min(size // 110, 19_999))}, method
-            ),
+            partial(_tiny_in_zip, method),
         )
     for mode in ("w:gz", "w:bz2", "w:xz"):
         yield (
             f"tiny files, {mode}",
-            lambda size, mode=mode: made.tar_of(
-                {f"{number}.py": "" for number in range(min(size // 30, 19_999))}, mode
-            ),
+            partial(_tiny_in_tar, mode),
         )
-        yield f"noise in a data file, {mode}", lambda size, mode=mode: made.tar_of({"a.csv": _noise(size)}, mode)
-        yield f"near the ratio, {mode}", lambda size, mode=mode: _near_the_ratio(size, mode)
+        yield f"noise in a data file, {mode}", partial(_noise_in_tar, mode)
+        yield f"near the ratio, {mode}", partial(_near_the_ratio, mode=mode)
     yield "deep folders", lambda size: made.zip_of({f"{'d/' * 30}{n}.py": "" for n in range(size // 240)})
     yield (
         "files to guess at",
@@ -206,9 +223,7 @@ def _archives() -> Iterator[tuple[str, Build]]:
     for rule in ("*a*b*c*d\n", "**/a/**/b\n", "[!a-z]*\n", "a/**\n", "?" * 40 + "\n"):
         yield (
             f".gitignore of {rule!r}",
-            lambda size, rule=rule: made.zip_of(
-                {".gitignore": rule * 1000, **{f"{'ab' * 20}{n}.py": "" for n in range(size // 200)}}
-            ),
+            partial(_ignored_in_zip, rule),
         )
     yield (
         "zips in zips",

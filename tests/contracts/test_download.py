@@ -213,7 +213,7 @@ async def test_redirect_to_what_is_forbidden_is_forbidden(location: str) -> None
 
     def answer(request: httpx.Request) -> httpx.Response:
         dialled.append(request.url.host)
-        return httpx.Response(302, headers={"Location": location.encode()})
+        return httpx.Response(302, headers={b"Location": location.encode()})
 
     client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
     assert await refusal(client, PUBLIC_URL, PUBLIC) is Reason.ARCHIVE_FORBIDDEN
@@ -223,7 +223,7 @@ async def test_redirect_to_what_is_forbidden_is_forbidden(location: str) -> None
 @pytest.mark.parametrize("location", ["http://[::1", "http://a\u2100b/", "http://" + "a" * 70_000, "http://a:x/"])
 async def test_redirect_to_no_url_is_refused(location: str) -> None:
     """A host that redirects to what is no URL does not speak HTTP, and is given up after the bounded attempts."""
-    answer = httpx.Response(302, headers={"Location": location.encode()})
+    answer = httpx.Response(302, headers={b"Location": location.encode()})
     client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: answer))
     assert await refusal(client, PUBLIC_URL, PUBLIC) is Reason.ARCHIVE_UNREACHABLE
 

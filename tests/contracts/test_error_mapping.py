@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from operator import attrgetter
 from types import ModuleType
 from typing import Any, cast
 
@@ -32,7 +33,7 @@ def made(cls: type[Exception]) -> Exception:
     """An instance of `cls` without knowing its arguments; the message must not be looked at anyway."""
     error = cls.__new__(cls, "private")
     if issubclass(cls, pymongo.errors.OperationFailure):
-        pymongo.errors.OperationFailure.__init__(error, "private", code=99_999)
+        pymongo.errors.OperationFailure.__init__(cast("Any", error), "private", code=99_999)
     return error
 
 
@@ -50,7 +51,7 @@ AWAY_FROM_MONGO = {
 
 @pytest.mark.parametrize(
     "cls",
-    sorted({*exception_classes(pymongo.errors), *exception_classes(bson.errors)}, key=lambda c: c.__name__),
+    sorted({*exception_classes(pymongo.errors), *exception_classes(bson.errors)}, key=attrgetter("__name__")),
     ids=lambda c: c.__name__,
 )
 def test_every_mongo_exception_is_sorted_and_translated(cls: type[Exception]) -> None:
@@ -114,7 +115,7 @@ def test_python_errors_out_of_the_driver_are_translated(error: Exception) -> Non
         raise error
 
 
-@pytest.mark.parametrize("cls", sorted(exception_classes(httpx), key=lambda c: c.__name__), ids=lambda c: c.__name__)
+@pytest.mark.parametrize("cls", sorted(exception_classes(httpx), key=attrgetter("__name__")), ids=lambda c: c.__name__)
 def test_every_httpx_exception_is_translated_or_a_bug(cls: type[Exception]) -> None:
     """Each class of httpx is an outage, a matter of its status, or a named misuse of the library."""
     if issubclass(cls, PROGRAMMERS_ERRORS):
@@ -130,7 +131,7 @@ def test_every_httpx_exception_is_translated_or_a_bug(cls: type[Exception]) -> N
 
 
 @pytest.mark.parametrize(
-    "cls", sorted(exception_classes(aiokafka.errors), key=lambda c: c.__name__), ids=lambda c: c.__name__
+    "cls", sorted(exception_classes(aiokafka.errors), key=attrgetter("__name__")), ids=lambda c: c.__name__
 )
 def test_every_kafka_exception_is_translated(cls: type[Exception]) -> None:
     """Each class of aiokafka means that the start must wait, or that it is refused with a cure."""

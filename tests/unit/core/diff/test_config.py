@@ -26,8 +26,8 @@ LIMITS = DiffLimits()
 
 def changes(path: str, before: str, after: str, limits: DiffLimits = LIMITS) -> list[Change]:
     """What changed in the file at `path`."""
-    sides = (SourceTree({path: SourceFile(path, text, kind_of(path))}) for text in (before, after))
-    return list(diff(*sides, limits).changes)
+    old, new = (SourceTree({path: SourceFile(path, text, kind_of(path))}) for text in (before, after))
+    return list(diff(old, new, limits).changes)
 
 
 def told(path: str, before: str, after: str) -> list[tuple[str, str | None, object, object]]:

@@ -107,8 +107,7 @@ def test_equal_headings_are_told_apart() -> None:
 
 def test_a_large_file_is_compared_by_line() -> None:
     """Its record says why."""
-    sides = (tree({"a.md": text}) for text in ("# A\n", "# A\nlong\n"))
-    (change,) = diff(*sides, DiffLimits(markdown_chars_max=8)).changes
+    (change,) = diff(tree({"a.md": "# A\n"}), tree({"a.md": "# A\nlong\n"}), DiffLimits(markdown_chars_max=8)).changes
     assert (change.kind, change.detail["compared_by"]) == ("modify_file", "line")
 
 

@@ -1,6 +1,7 @@
 """Python that is not mended, compared by its headers."""
 
 import time
+from typing import Any
 
 from app.core.diff.other_files.outline import outline
 from app.core.limits import DiffLimits
@@ -61,7 +62,8 @@ def test_the_position_of_the_error_is_told() -> None:
     """The file's own record says where each side ceases to be Python."""
     whole = changes(PYTHON_2, PYTHON_2 + "x = (\n")[0]
     assert whole.kind == "modify_file"
-    assert [str(reason).split(":")[0] for reason in whole.detail["reasons"]] == ["line 9, column 9", "line 9, column 9"]
+    reasons: Any = whole.detail["reasons"]
+    assert [str(reason).split(":")[0] for reason in reasons] == ["line 9, column 9", "line 9, column 9"]
 
 
 def test_a_renamed_class_takes_its_methods_along() -> None:
@@ -88,9 +90,8 @@ def test_new_and_removed_symbols_are_told_once() -> None:
 def test_imports_are_compared() -> None:
     """Names in brackets over several lines, other names and stars too; a new import counts as one."""
     before, after = "x = (\nfrom a import (b,\n    c)\n", "x = (\nfrom a import (b,\n    d as e)\nfrom q import *\n"
-    found = diff(
-        *(SourceTree({"a.py": SourceFile("a.py", text, FileKind.PYTHON)}) for text in (before, after)), NEVER_MENDED
-    )
+    old, new = (SourceTree({"a.py": SourceFile("a.py", text, FileKind.PYTHON)}) for text in (before, after))
+    found = diff(old, new, NEVER_MENDED)
     assert {(c.kind, c.detail.get("target")) for c in found.changes[1:]} == {
         ("remove_import", "a.c"),
         ("add_import", "a.d"),

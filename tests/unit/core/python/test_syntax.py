@@ -1,5 +1,6 @@
 """Comments of Python text, which no syntax tree holds."""
 
+import ast
 import io
 import tokenize
 
@@ -43,5 +44,5 @@ def test_an_allocation_that_fails_within_the_parser_is_no_crash(monkeypatch: pyt
         message = "error return without exception set"
         raise SystemError(message)
 
-    monkeypatch.setattr(syntax.ast, "parse", fail)
+    monkeypatch.setattr(ast, "parse", fail)
     assert str(syntax.parse("x = 1", DiffLimits())) == "not parsed: nested too deeply, or too large"

@@ -48,7 +48,7 @@ def stock_new_offset(acked: list[int], committed: int | None) -> int | None:
         _gap=defaultdict(IntervalTree),
         _committed_offset=defaultdict(lambda: None, {PARTITION: committed}),
     )
-    return cast("int | None", stock.Consumer._new_offset(cast(Any, consumer), PARTITION))
+    return stock.Consumer._new_offset(cast(Any, consumer), PARTITION)
 
 
 @pytest.mark.parametrize(("in_flight", "acked", "committed"), [(0, [1, 2], None), (0, [1, 2], 0), (5, [6, 7], 5)])
@@ -133,7 +133,8 @@ def a_table(changelog: Changelog, failures: list[Exception] | None = None) -> tu
     app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
     table = ConfirmedTable(app, send=changelog, on_failure=failures.append, name="t", partitions=1)
     persisted: list[int] = []
-    table.data.set_persisted_offset = lambda _, offset: persisted.append(offset)  # type: ignore[method-assign]
+    data: Any = table.data
+    data.set_persisted_offset = lambda _, offset: persisted.append(offset)
     return table, persisted
 
 
@@ -252,7 +253,7 @@ def test_a_failing_recovery_is_reported_instead_of_logged_away() -> None:
     failures: list[Exception] = []
     table, _ = a_table(Changelog(), failures)
     tp = TP(table.changelog_topic_name, 0)
-    table.app.tables.recovery.active_tps.add(tp)
+    cast("Any", table.app.tables).recovery.active_tps.add(tp)
     broken: Any = {}  # not hashable, as no key is
     with pytest.raises(TypeError):
         table.apply_changelog_batch([a_changelog_event(tp, broken, b"v")])
@@ -263,7 +264,7 @@ def test_recovery_takes_in_nothing_that_is_not_ours() -> None:
     """A rebalance that cuts a recovery short hands over records of lost partitions, or of another table."""
     table, _ = a_table(Changelog())
     ours, lost, foreign = TP(table.changelog_topic_name, 0), TP(table.changelog_topic_name, 1), TP("other", 0)
-    table.app.tables.recovery.active_tps.update({ours, foreign})
+    cast("Any", table.app.tables).recovery.active_tps.update({ours, foreign})
     table.apply_changelog_batch([a_changelog_event(tp, tp.topic.encode(), b"v") for tp in (lost, foreign)])
     assert len(table.data) == 0
     table.apply_changelog_batch([a_changelog_event(ours, b"k", b"v")])
@@ -272,7 +273,7 @@ def test_recovery_takes_in_nothing_that_is_not_ours() -> None:
 
 async def test_aiokafka_leaves_a_partition_committed_at_zero_where_it_is() -> None:
     """Its `seek_to_committed`, which Faust trusts before it resumes, skips offset 0; ours seeks there too."""
-    sought: list[tuple[str, int]] = []
+    sought: list[tuple[int, int]] = []
     partitions = {TopicPartition("submissions", 0): 0, TopicPartition("submissions", 1): 7}
 
     async def committed(tp: TopicPartition) -> int:
@@ -404,8 +405,8 @@ async def test_stock_recovery_takes_a_slow_broker_for_its_own_stop() -> None:
 
     with pytest.raises(ServiceStopped):
         await Recovery(app, app.tables)._wait(slow_step(), timeout=0.01)
-    assert isinstance(app.tables.recovery, PatientRecovery)
-    await app.tables.recovery._wait(slow_step(), timeout=0.01)
+    assert isinstance(cast("Any", app.tables).recovery, PatientRecovery)
+    await cast("Any", app.tables).recovery._wait(slow_step(), timeout=0.01)
 
 
 async def test_recovery_cut_short_by_a_rebalance_seeks_no_partition_whose_offset_it_does_not_know() -> None:
@@ -420,7 +421,7 @@ async def test_recovery_cut_short_by_a_rebalance_seeks_no_partition_whose_offset
     new, known = TP("changelog", 0), TP("changelog", 1)
     offsets: Any = {new: None, known: 7}
     await Recovery(app, app.tables)._seek_offsets(consumer, {new, known}, offsets, "standby")
-    await cast(PatientRecovery, app.tables.recovery)._seek_offsets(consumer, {new, known}, offsets, "standby")
+    await cast("Any", app.tables).recovery._seek_offsets(consumer, {new, known}, offsets, "standby")
     assert sought == [{new: None, known: 7}, {known: 7}]
 
 

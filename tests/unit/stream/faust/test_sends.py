@@ -47,7 +47,8 @@ async def test_a_send_outlasts_an_outage_of_the_broker() -> None:
     """It is tried until the broker acknowledges, so that what was paid for is not made again."""
     producer = Producer(KafkaTimeoutError(), KafkaTimeoutError())
     app: Any = App(producer)
-    assert await sends.send_confirmed(app, "reviews", key=b"k", value=b"v") == "metadata"
+    sent: Any = await sends.send_confirmed(app, "reviews", key=b"k", value=b"v")
+    assert sent == "metadata"
     assert producer.sent == [b"v"]
 
 

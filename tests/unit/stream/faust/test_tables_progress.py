@@ -1,6 +1,7 @@
 """What the log says of tables that recover."""
 
 import asyncio
+from typing import Any, cast
 
 import pytest
 from faust.types import TP
@@ -14,13 +15,14 @@ async def test_a_long_recovery_says_how_much_is_left(monkeypatch: pytest.MonkeyP
     """Every so often one line counts the records still to read, of a changelog never read before too."""
     monkeypatch.setattr(tables, "PROGRESS_S", 0.01)
     app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
-    recovery = app.tables.recovery
+    recovery = cast("Any", app.tables).recovery
     assert isinstance(recovery, tables.PatientRecovery)
     recovery.active_highwaters.update({TP("changelog", 0): 9, TP("changelog", 1): 4, TP("changelog", 2): -1})
     recovery.active_offsets.update({TP("changelog", 0): -1, TP("changelog", 1): 1, TP("changelog", 2): -1})
     recovery.in_recovery = True
     with capture_logs() as lines:
-        telling = asyncio.get_running_loop().create_task(recovery._tell_progress.fun(recovery))
+        tell: Any = recovery._tell_progress
+        telling = asyncio.get_running_loop().create_task(tell.fun(recovery))
         async with asyncio.timeout(5):
             while not lines:
                 await asyncio.sleep(0.01)
@@ -33,6 +35,6 @@ def test_ready_tables_are_told() -> None:
     """One line says that from now on events are taken."""
     app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
     with capture_logs() as lines:
-        app.tables.on_actives_ready()
+        cast("Any", app.tables).on_actives_ready()
     assert [line["event"] for line in lines] == ["tables_ready"]
     assert app.tables.actives_ready

@@ -113,7 +113,7 @@ async def test_a_kept_call_that_fails_fails_for_whoever_asks_again() -> None:
     """As any call does; and if nobody asks, nobody hears of it."""
     inner = SlowReviewer()
 
-    async def fail(_comparison: Comparison, _previous: Review | None) -> Draft:
+    async def fail(comparison: Comparison, previous: Review | None) -> Draft:
         await inner.may_answer.wait()
         raise Unavailable(Dependency.LLM, "down")
 

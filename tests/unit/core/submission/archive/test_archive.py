@@ -59,7 +59,7 @@ def test_known_formats_are_read_by_content(data: bytes) -> None:
 def test_hostile_archive_is_refused_by_reason(build: Callable[[], bytes], reason: Reason) -> None:
     """Each hostile archive is refused under its reason, in under a second of work."""
     data = build()
-    used_s = []
+    used_s: list[float] = []
     while len(used_s) < TRIES and min(used_s, default=1) >= 1:
         started = time.process_time()
         with pytest.raises(Rejected) as caught:
