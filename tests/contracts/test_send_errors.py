@@ -112,7 +112,7 @@ async def test_every_kafka_exception_is_sorted_at_sends(cls: type[Exception], wh
     assert sum(name in named for named in sets) == 1, f"{name} is new: decide what it means"
     producer = Producer(an_error(cls), when_sending=when_sending)
     app: Any = SimpleNamespace(producer=producer)
-    sending = sends.send_confirmed(app, "reviews", key=b"k", value=b"v")
+    sending: Any = sends.send_confirmed(app, "reviews", key=b"k", value=b"v")
     if name in WAITED_OUT:
         assert await sending == "metadata"
         assert producer.sent == [b"v"]

@@ -16,8 +16,9 @@ from app.embedded.machine.processes import inherited_environment
 from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import encode
 from schemas.submission import Submission
+from tests import ROOT
 from tests.builders.records import NOON, a_submission
-from tests.integration.line import PARTITIONS, REPOSITORY, Line, a_line, errors_of
+from tests.integration.line import PARTITIONS, Line, a_line, errors_of
 from tests.parts.choice import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo, pytest.mark.apache_kafka]
@@ -106,7 +107,7 @@ async def run(line: Line, *command: str) -> tuple[int | None, dict[str, Any]]:
     """Run a command as an operator does, in a pipe; its exit code and its JSON document."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "app", *command,
-        env={**inherited_environment(), **line.environment, "PYTHONPATH": str(REPOSITORY)},
+        env={**inherited_environment(), **line.environment, "PYTHONPATH": str(ROOT)},
         cwd=line.work_dir,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

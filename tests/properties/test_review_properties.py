@@ -315,7 +315,8 @@ def test_signs_are_read_from_any_text(text: str) -> None:
     assert mask(text).count("\n") == text.count("\n")
     last = text.count("\n") + 1
     assert 1 <= (find_hidden(text) or 1) <= last
-    assert all(1 <= sign.line <= last for sign in (*find_secrets(text), *find_orders(text, 100)))
+    lines = [sign.line for sign in find_secrets(text)] + [order.line for order in find_orders(text, 100)]
+    assert all(1 <= line <= last for line in lines)
 
 
 @given(st.text(alphabet=st.sampled_from("+-@ ,\n0123456789ab/\\"), max_size=400))

@@ -22,7 +22,7 @@ def notebook(cells: list[dict[str, object]], **metadata: object) -> str:
 def made_notes() -> set[str]:
     """Notes that reading really makes, of each kind."""
     limits = SourceLimits()
-    failing = [{"cell_type": "code", "source": "x", "outputs": [FAILED]}] * 7
+    failing: list[dict[str, object]] = [{"cell_type": "code", "source": "x", "outputs": [FAILED]}] * 7
     texts = {
         "main.py": "x = 1\n",
         "failed.ipynb": notebook(

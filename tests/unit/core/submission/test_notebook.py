@@ -269,7 +269,7 @@ def test_outputs_are_kept_beside_the_work() -> None:
     """What cells printed is kept with its cell's line, bounded, and makes no difference between two notebooks."""
     said = {"output_type": "stream", "name": "stdout", "text": ["loss 0.1\n", "done\n"]}
     shown = {"output_type": "display_data", "data": {"text/plain": "<Figure>", "image/png": "iVBORw0KGgo="}}
-    cells = [
+    cells: list[dict[str, Any]] = [
         {"cell_type": "code", "source": "x = 1", "outputs": []},
         {
             "cell_type": "code",

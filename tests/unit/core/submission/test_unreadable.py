@@ -37,7 +37,7 @@ NOTEBOOK = json.dumps(
 MERGED = NOTEBOOK.replace('   "source"', '<<<<<<< HEAD\n   "source"') + "\n=======\n>>>>>>> b\n"
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345\n"
 PAGE = "<!DOCTYPE html>\n<html><body>Sign in</body></html>\n"
-UNREADABLE = {
+UNREADABLE: dict[str, tuple[str, made.Content, Unread]] = {
     "merge markers": ("eda.ipynb", MERGED, Unread("merge_markers", 10)),
     "empty": ("eda.ipynb", "", Unread("empty")),
     "blank": ("eda.ipynb", "\n \n", Unread("empty")),
