@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import faust
@@ -21,11 +21,7 @@ from app.adapters.http.review_api import HttpReviewApi, NoReviewApi
 from app.adapters.http.webhook import NoWebhook, SignedWebhook
 from app.adapters.kafka.clients import client_auth
 from app.adapters.kafka.topic_plans import prepare_topics
-from app.adapters.llm.client import new_client
-from app.adapters.llm.control import cleaner
-from app.adapters.llm.key import key_source
-from app.adapters.llm.offline import OfflineReviewer
-from app.adapters.llm.reviewer import LlmReviewer, load_templates
+from app.adapters.llm.configured import new_reviewer
 from app.adapters.machine.clock import SystemClock
 from app.adapters.machine.data_dir import DataDirLock
 from app.adapters.machine.halt_note import HaltNote
@@ -36,7 +32,7 @@ from app.adapters.sources.reader import SubmissionSources
 from app.config import Settings
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
-from app.core.ports import Acknowledged, Notifier, ReviewApi, Reviewer
+from app.core.ports import Acknowledged, Notifier, ReviewApi
 from app.kafka.reading import check_codecs
 from app.stream.faust.app import ReviewApp
 from app.stream.faust.dead_letters import DeadLetterTopic
@@ -127,30 +123,6 @@ def new_app(settings: Settings) -> ReviewApp:
         web_host=settings.web_host,
         web_port=settings.web_port,
         autodiscover=False,
-    )
-
-
-def new_reviewer(settings: Settings, on_close: Callable[[Callable[[], Awaitable[None]]], object]) -> Reviewer:
-    """The language model where one is configured, else the rules. `on_close` gets what closes its connections."""
-    if settings.llm_model is None:
-        return OfflineReviewer()
-    key = key_source(settings)
-    client = new_client(settings, key)
-    on_close(client.close)
-
-    def clean(words: str) -> str:
-        """The endpoint's words without our secrets; a key that was read belongs to them."""
-        return cleaner((*settings.secrets(), *([key.known] if key.known else [])))(words)
-
-    return LlmReviewer(
-        client,
-        settings.llm_model,
-        load_templates(),
-        limits=settings.limits().prompt,
-        retry=RetryPolicy(attempts=settings.llm_max_retries + 1),
-        timeout_s=settings.llm_timeout_s,
-        renew_key=key.renew,
-        clean=clean,
     )
 
 

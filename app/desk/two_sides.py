@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Final
 
 from app.adapters.analysis.pool import AnalysisPool
+from app.adapters.llm.configured import new_reviewer
 from app.adapters.machine.log_files import read_log_files
 from app.adapters.sources.folders import read_own_path, read_path
 from app.config import Settings
@@ -18,7 +19,6 @@ from app.core.limits import SourceLimits
 from app.core.ports import Side
 from app.core.reviewing.finish import finish
 from app.core.submission.sources import FileKind, SourceTree
-from app.wiring import new_reviewer
 from schemas.changes import Coverage
 from schemas.comparison import Baseline, Comparison
 from schemas.errors import Reason, Rejected

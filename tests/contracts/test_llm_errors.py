@@ -11,10 +11,10 @@ import pytest
 from aiohttp import web
 
 from app.adapters.doctor.http_probes import probe_llm
+from app.adapters.llm.configured import new_reviewer
 from app.adapters.llm.dialects import PROBE_AFTER, REPETITIONS
 from app.adapters.llm.reviewer import LlmReviewer
 from app.config import Settings, load_settings
-from app.wiring import new_reviewer
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from tests.builders.records import a_comparison
 from tests.contracts.llm_scripts import GOOD, TEXT, a_long_comparison, a_reviewer, ask, body, in_turn, is_control, sdk

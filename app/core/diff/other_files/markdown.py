@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice, pairwise
-from typing import Final
+from typing import Any, Final
 
-from markdown_it import MarkdownIt
 from pydantic import JsonValue
 
 from app.core.diff.lines.alignment import align, split_lines
@@ -21,8 +21,15 @@ Paths = tuple[str, ...]
 _ALIKE_MIN: Final = 0.5  # share of lines in common from which a section under another heading is the same section
 _TEXT_CHARS_MIN: Final = 20  # of a text whose section is known by it: shorter ones are alike by chance
 _WEIGHED_MAX: Final = 20  # sections below one heading that are weighed for one that is new
-_BLOCKS: Final = MarkdownIt("commonmark").disable("inline")  # text within a line has no headings
 _SEPARATOR: Final = " > "
+
+
+@cache
+def _blocks() -> Any:
+    """The parser; of text within a line it needs nothing, for there are no headings."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - it takes a fifth of a second, and code has none of it
+
+    return MarkdownIt("commonmark").disable("inline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ def sections(text: str) -> list[Section]:
 
 def _headings(text: str) -> Iterator[tuple[int, str, int, int]]:
     """Level, title, first line and the line after, 0-based."""
-    tokens = _BLOCKS.parse(text)
+    tokens = _blocks().parse(text)
     for token, content in pairwise(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map:
             yield int(token.tag[1:]), " ".join(content.content.split()), token.map[0], token.map[1]
