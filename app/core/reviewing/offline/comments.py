@@ -41,6 +41,7 @@ _NAMING_RULES: Final = frozenset(
 """Rules whose messages quote a name of the student's; others quote Python's own words."""
 
 _PRAISE_SURE: Final = 0.7  # confidence from which an extraction is praised: praise for a guess is worse than none
+_EXTRACTED_LINES_MIN: Final = 3  # of a function whose extraction is praised: one line under a name is no such thing
 _SIGN_SEVERITY: Final[dict[str, Severity]] = {
     "secret_in_source": "critical",
     "hidden_characters": "major",
@@ -160,8 +161,10 @@ def _praises(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]:
         if change.kind not in _EXTRACTIONS or change.confidence < _PRAISE_SURE or change.after is None:
             continue
         symbol, source = change.after.symbol, change.before.symbol if change.before else None
+        lines = (change.after.end_line or 0) - (change.after.line or 0) + 1
         is_nested = source is not None and symbol is not None and symbol.startswith(f"{source}.")
-        if symbol and not is_nested and symbol != source and not is_test_path(change.after.path):
+        is_worth_it = lines >= _EXTRACTED_LINES_MIN
+        if symbol and is_worth_it and not is_nested and symbol != source and not is_test_path(change.after.path):
             message = phrases.comments["extract_method"]({"symbol": symbol})
             yield CodeComment(path=change.after.path, line=change.after.line, severity="praise", message=message)
 

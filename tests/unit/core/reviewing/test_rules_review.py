@@ -367,3 +367,10 @@ def test_russian_words_are_russian_and_no_sentence(code: str) -> None:
     assert re.search("[а-яё]{3}", words)
     assert not words.endswith(".")
     assert len(words) < 110
+
+
+def test_one_line_under_a_name_earns_no_praise() -> None:
+    """Praise says that extracted code can be tested on its own; of a single expression that is no merit."""
+    body = "def convert(kind, default=None):\n    if kind is None:\n        kind = {}\n    return kind\n"
+    helper = "def guess(default):\n    return type(default)\n\n\n"
+    assert praises(review_of(body.format("type(default)"), helper + body.format("guess(default)"))) == []
