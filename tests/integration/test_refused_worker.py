@@ -44,8 +44,8 @@ async def test_an_index_conflict_ends_the_worker_with_its_cure_and_loses_nothing
         await line.produce(a_submission(submission_id=f"anna-{number}", student_id="anna", submitted_at=at))
     said = await ended(await line.start_worker())
     (refusal,) = (row for row in said if row["event"] == "start_refused")
-    assert "has an index of the same name or fields" in str(refusal["cause"])
-    assert "drop it; ours are" in str(refusal["cure"])
+    assert "an index in the place of one of ours: new_submission_id" in str(refusal["cause"])
+    assert 'drop it (db.reviews.dropIndex("new_submission_id")) and start again' in str(refusal["cure"])
     await line.look()
     assert line.seen.get(line.topic("dead-letters"), []) == []
     assert await line.documents() == []

@@ -166,7 +166,8 @@ class MongoReviews:
         cause = f"MongoDB's collection {self._reviews.full_name} has an index {which}"
         ours = ", ".join(map(mongo_indexes.name_of, mongo_indexes.INDEXES))
         each = " and ".join(f"db.{self._reviews.name}.dropIndex({json.dumps(name)})" for name in foreign)
-        return StartRefused(cause, f"drop it, {each or 'and'} start again: a worker then makes its own ({ours})")
+        how = f" ({each})" if each else ""
+        return StartRefused(cause, f"drop it{how} and start again: a worker then makes its own ({ours})")
 
     @asynccontextmanager
     async def _believing_no_code_alone(self) -> AsyncIterator[None]:
