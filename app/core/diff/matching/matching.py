@@ -31,6 +31,7 @@ class Matching:
         self.modules = [(old, new) for old, new in pairs if old and new]
         self._files = {old.file.path: new.file.path for old, new in self.modules}
         self._matches: list[Match] = []
+        self.toss_ups: list[Match] = []  # pairs that were not made, for another was as good: what was split, above all
         self._by_before: dict[Symbol, Match] = {}
         self._by_after: dict[Symbol, Match] = {}
 

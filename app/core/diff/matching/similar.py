@@ -64,7 +64,9 @@ def match_similar(matching: Matching, kind: Kind, disputed: list[Pair]) -> None:
     for one, other in _candidates(old, new):
         settled = (one, other) in named or heirs.keep_their_names(one, other)
         match = None if settled else _weigh(matching, callers, one, other)
-        if match is not None and heirs.may_lose_to(match) and not _is_a_toss_up(match):
+        if match is not None and _is_a_toss_up(match):
+            matching.toss_ups.append(match)
+        elif match is not None and heirs.may_lose_to(match):
             nearness = (_NAMESAKE_CLASS if kind == "class" else _NAMESAKE) * (
                 one.name == other.name
             ) + 0.03 * matching.same_container(one, other)

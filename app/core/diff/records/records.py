@@ -48,7 +48,8 @@ class Records:
         inlined = [self._within_pair(found, found.source_after) for found in find_inlined(self.matching)]
         changes = [self._extracted(found) for found in extracted]
         changes += [self._inlined(found) for found in inlined]
-        for match, names in names_that_moved(extracted, inlined):
+        heirs = [found for found in extracted if not self._is_split(found)]
+        for match, names in names_that_moved(heirs, inlined):
             parameterized: list[tuple[str, Detail]] = [
                 ("parameterize_variable", {"before": one, "after": other}) for one, other in names.parameterized.items()
             ]
@@ -227,6 +228,10 @@ class Records:
         match = self.matching.pair(source) if isinstance(source, Symbol) else None
         most = self.matching.confidence(match) if match else 1.0
         return found if found.confidence <= most else replace(found, confidence=most)
+
+    def _is_split(self, found: Extraction) -> bool:
+        """Whether what the code was taken out of has no heir: then its names have none either."""
+        return isinstance(found.source_before, Symbol) and self.matching.pair(found.source_before) is None
 
     def _extracted(self, found: Extraction) -> Change:
         nested = found.extracted.parent is found.source_after  # which moved, by RefactoringMiner's use of the word

@@ -10,11 +10,11 @@ an attribute counts as a whole.
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from posixpath import basename
 from typing import Final
 
-from app.core.diff.matching.matching import Matching
+from app.core.diff.matching.matching import Match, Matching
 from app.core.diff.refactorings.arguments import Arguments, arguments_of, in_place
 from app.core.diff.symbols.imports import Import
 from app.core.diff.symbols.statements import Statement, left_over, statements_of
@@ -54,7 +54,14 @@ class Extraction:
 
 def find_extracted(matching: Matching) -> list[Extraction]:
     """Functions of the new side that were made of code of the old side."""
-    return _find(_bodies(matching), matching.added, is_beside)
+    found = _find(_bodies(matching), matching.added, is_beside)
+    told = {extraction.extracted for extraction in found}
+    split: dict[Symbol, Extraction] = {}
+    for heir in _split(matching):
+        for one in _find([(heir.before, heir.after)], matching.added, is_beside):
+            if one.extracted not in told:  # the halves of what was split share what was taken out of it
+                split.setdefault(one.extracted, replace(one, confidence=min(one.confidence, heir.confidence)))
+    return [*found, *split.values()]
 
 
 def find_inlined(matching: Matching) -> list[Extraction]:
@@ -71,6 +78,12 @@ def _bodies(matching: Matching) -> Iterator[tuple[Body, Body]]:
         if match.before.kind == "function" and not match.before.reads_like(match.after):
             yield match.before, match.after
     yield from matching.rewritten  # the other modules call what they called
+
+
+def _split(matching: Matching) -> Iterator[Match]:
+    """A function that went beside each that may have come of it: of one that was split none is the heir."""
+    gone, new = set(matching.removed), set(matching.added)
+    yield from (match for match in matching.toss_ups if match.before in gone and match.after in new)
 
 
 def _find(

@@ -348,3 +348,28 @@ def test_files_that_left_a_folder_are_no_moved_folder() -> None:
     """Where something of the folder stayed, its files moved one by one."""
     before = {**files("hw/"), "hw/stays.py": "x = 1\n"}
     assert {c.kind for c in changes(before, {**files("src/"), "hw/stays.py": "x = 1\n"})} == {"move_file"}
+
+
+def test_what_was_taken_out_of_a_split_test_came_from_it() -> None:
+    """A fixture that both halves of a test ask for was extracted from the test, though neither half is its heir."""
+    call = "    rows = rows.to_dict('records')\n    response = client.get('/predict/', data=json.dumps(rows))\n"
+    before = (
+        "def test_predict():\n    rows = load('x.csv')\n    number = rows.shape[0]\n"
+        f"    rows['n'] = range(rows.shape[0])\n{call}"
+        "    answers = response.json()\n    assert response.status_code == 200, print(f'FAIL: {response}')\n"
+        "    assert number == len(answers), print(f'Wrong: {repr(answers)}')\n"
+    )
+    after = (
+        "@pytest.fixture()\ndef rows():\n    return load('x.csv')\n\n\n"
+        f"def test_good_request(rows):\n{call}    assert response.status_code == 200\n\n\n"
+        f"def test_bad_request(rows):\n    rows = rows.iloc[:, -3:]\n{call}    assert response.status_code == 400\n"
+    )
+    found = changes({"test_app.py": before}, {"test_app.py": after})
+    assert sorted((told(change) for change in found), key=str) == [
+        ("add_function", None, "test_bad_request"),
+        ("add_function", None, "test_good_request"),
+        ("extract_method", "test_predict", "rows"),
+        ("remove_function", "test_predict", None),
+    ]
+    (extracted,) = (change for change in found if change.kind == "extract_method")
+    assert extracted.confidence < 1
