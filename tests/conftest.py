@@ -1,9 +1,11 @@
 """Fixtures for tests on real parts, and pytest's words about which parts those are.
 
-Nothing is started for tests that ask for nothing: see `tests/parts/choice.py` for the choice.
+Nothing is started for tests that ask for nothing: see `tests/parts/choice.py` for the choice. Under pytest-xdist each
+process that runs tests has parts of its own: tests stop and kill the broker, and nobody else may notice.
 """
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from app.embedded.platform.review_api import RecordingApi
 from schemas.errors import StartRefused
 from tests.fakes.llm_server import ScriptedLlm
+from tests.parts import telling
 from tests.parts.choice import Kafka, Parts, apache_kafka_is_required, look_around
 
 # No test asserts how long it takes: a busy machine is no fault of the code.
@@ -18,12 +21,14 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 PARTS = pytest.StashKey[Parts]()
+PROCESSES = pytest.StashKey[list[telling.Used | None]]()
 
 _DEGRADED = "REQUIRE_APACHE_KAFKA is set, and this run would have to do without Apache Kafka"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the parts; fail at once where the choice is not good enough."""
+    config.stash[PROCESSES] = []
     try:
         config.stash[PARTS] = Parts(look_around())
     except StartRefused as exc:
@@ -47,20 +52,28 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"needs Apache Kafka, and this is {kafka.name}: {kafka.why}")
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Under pytest-xdist: hand what this process used to the one that speaks."""
+    workeroutput = getattr(session.config, "workeroutput", None)
+    if workeroutput is not None:
+        workeroutput[telling.WHERE] = telling.used(session.config.stash[PARTS])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Under pytest-xdist: take what a process used; one that crashed has nothing to hand over."""
+    node.config.stash[PROCESSES].append(getattr(node, "workeroutput", {}).get(telling.WHERE))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say again which parts were used, and how many tests were skipped."""
-    parts = config.stash[PARTS]
-    skipped = len(terminalreporter.stats.get("skipped", []))
+    processes = config.stash[PROCESSES]
+    if not processes:
+        processes.append(telling.used(config.stash[PARTS]))
     terminalreporter.section("real parts")
-    if parts.kafka is not None:
-        terminalreporter.line(f"kafka: ran on {parts.kafka.name} ({parts.kafka.why})")
-        if not parts.kafka.is_apache_kafka:
-            terminalreporter.line("DEGRADED: what only Apache Kafka can prove was not proved", yellow=True)
-    else:
-        terminalreporter.line("kafka: not started, no test asked for it")
-    used = parts.plan.lines()[1] if parts.mongo_url is not None else "mongodb: not started, no test asked for it"
-    terminalreporter.line(used)
-    terminalreporter.line(f"skipped: {skipped}")
+    for line in telling.summary(processes):
+        terminalreporter.line(line, yellow=line == telling.NOT_PROVED)
+    terminalreporter.line(f"skipped: {len(terminalreporter.stats.get('skipped', []))}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -102,5 +115,5 @@ async def scripted_llm() -> AsyncIterator[ScriptedLlm]:
 def _start_kafka(config: pytest.Config) -> Kafka:
     kafka = config.stash[PARTS].start_kafka()
     if not kafka.is_apache_kafka and apache_kafka_is_required():
-        pytest.exit(f"{_DEGRADED}: {kafka.why}", returncode=pytest.ExitCode.USAGE_ERROR)
+        pytest.fail(f"{_DEGRADED}: {kafka.why}", pytrace=False)
     return kafka

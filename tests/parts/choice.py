@@ -6,10 +6,11 @@ every promise, comes last. `TEST_BROKER` (`docker`, `apache-kafka`, `tansu`) ask
 """
 
 import asyncio
+import fcntl
 import logging
 import os
-from collections.abc import Callable, Coroutine
-from contextlib import ExitStack
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -132,7 +133,8 @@ class Parts:
     def _start_embedded(self) -> Kafka:
         """Apache Kafka on the JVM still falls back to Tansu where its jars cannot be fetched."""
         choice: Choice = "tansu" if self.plan.broker == "tansu" else "auto"
-        broker, why = run(start_broker(self._work_dir(), choice=choice, say=_log.info))
+        with _one_start_at_a_time():
+            broker, why = run(start_broker(self._work_dir(), choice=choice, say=_log.info))
         self._ends.callback(lambda: run(broker.stop()))
         if self.plan.broker == "tansu":
             why = self.plan.broker_why
@@ -155,6 +157,16 @@ class Parts:
         self._ends.callback(database.remove)
         run(database.start())
         return database.url
+
+
+@contextmanager
+def _one_start_at_a_time() -> Iterator[None]:
+    """Among the processes of a run: the first one fetches Apache Kafka's jars, and the others find them."""
+    cache = apache_kafka.cache_dir()
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

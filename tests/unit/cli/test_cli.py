@@ -1,10 +1,6 @@
 """`reviewstream` at a teacher's desk: what it says, to whom, and with which status."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,8 +9,6 @@ from click.testing import CliRunner, Result
 from app.cli import reading as cli_reading
 from app.cli.main import main
 from app.core.submission import ignored
-from app.embedded.demo.report import own_command
-from tests import ROOT
 
 NOWHERE = "127.0.0.1:1"
 
@@ -168,35 +162,3 @@ def test_dead_letters_without_a_broker(caplog: pytest.LogCaptureFixture) -> None
     assert result.exit_code == 1
     assert f"error: no broker at {NOWHERE}\n" in result.stderr
     assert [record for record in caplog.records if record.name.startswith("aiokafka")] == []
-
-
-def test_an_interrupt_during_imports_is_no_traceback(tmp_path: Path) -> None:
-    """SIGINT before the command has begun prints one word and exits 130."""
-    (tmp_path / "sitecustomize.py").write_text(
-        "import os, signal, sys\n"
-        "class Interrupting:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'app.wiring':\n"
-        "            os.kill(os.getpid(), signal.SIGINT)\n"
-        "sys.meta_path.insert(0, Interrupting())\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "app", "worker", "--help"],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
-
-
-def test_the_demo_names_a_command_that_runs_anywhere(tmp_path: Path) -> None:
-    """What `--keep` prints starts our command from a folder that is not the repository."""
-    done = subprocess.run(
-        [*own_command(), "--version"], cwd=tmp_path, env={}, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "reviewstream" in done.stdout

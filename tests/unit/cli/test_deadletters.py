@@ -1,9 +1,6 @@
 """`reviewstream deadletters`: what it takes, and what it lets through to a terminal."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -13,7 +10,6 @@ from click.testing import CliRunner, Result
 from app.cli.deadletters import LetterName, Moment
 from app.cli.main import main
 from app.cli.output import show_result, visible
-from tests import ROOT
 
 
 def call(*arguments: str) -> Result:
@@ -51,22 +47,6 @@ def test_wrong_usage_is_named(arguments: tuple[str, ...], said: str) -> None:
     result = call(*arguments)
     assert result.exit_code == 2
     assert said in result.output
-
-
-def test_kafka_that_is_away_is_said() -> None:
-    """One sentence with its cure, exit code 1."""
-    done = subprocess.run(  # a process of its own, for the command sets up the logging of all of it
-        [sys.executable, "-m", "app", "deadletters", "list"],
-        env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error: no broker at 127.0.0.1:1\n  cure: ")
-    assert "`reviewstream doctor`" in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,51 +1,10 @@
 """The list of commands: complete, and there before anything heavy is imported."""
 
-import subprocess
-import sys
-
 import click
 import pytest
 from click.testing import CliRunner
 
 from app.cli.main import COMMANDS, main
-from tests import ROOT
-
-HEAVY = (
-    "aiokafka",
-    "app.core",
-    "faust",
-    "httpx",
-    "motor",
-    "openai",
-    "pebble",
-    "pydantic",
-    "radon",
-    "rich",
-    "structlog",
-)
-"""What one command or another needs, and the list of commands does not."""
-
-
-def modules_after(*arguments: str) -> set[str]:
-    """The modules that a process has imported after running the command."""
-    script = (
-        "import sys\n"
-        "from app.cli.main import main\n"
-        "main(sys.argv[1:], standalone_mode=False)\n"
-        "print(*sys.modules, sep='\\n', file=sys.stderr)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    )
-    return set(done.stderr.split())
-
-
-@pytest.mark.parametrize("option", ["--help", "--version"])
-def test_help_and_version_import_no_library(option: str) -> None:
-    """Neither the list of commands nor the version loads what commands stand on."""
-    modules = modules_after(option)
-    assert "click" in modules
-    assert [name for name in modules if name.startswith(HEAVY)] == []
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -11,7 +11,7 @@ import pytest
 from app.embedded.machine.processes import ServerProcess
 from app.embedded.platform.review_api import RecordingApi
 from tests.builders.records import NOON, a_submission
-from tests.integration.line import Line, a_line
+from tests.system.line import Line, a_line
 from tests.parts.choice import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]

@@ -1,4 +1,4 @@
-"""The real parts: the broker and database that the tests share, and the development stack as users get it."""
+"""The development stack as users get it: whole, or not at all, and gone afterwards."""
 
 import asyncio
 import os
@@ -6,118 +6,19 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError
 from motor.motor_asyncio import AsyncIOMotorClient
 
-from app.core.limits import MIB
 from app.embedded.broker import apache_kafka, tansu
-from app.embedded.broker.apache_kafka import MESSAGE_BYTES_MAX
 from app.embedded.database.secantus import SecantusDb
 from app.embedded.machine.loopback import accepts_connections
 from app.embedded.stack import embedded_stack
 from schemas.errors import StartRefused
-from tests.parts.choice import Kafka
+from tests import ROOT
+from tests.parts.records import make_topic, produce
 
 _JAR = f"kafka_2.13-{apache_kafka.KAFKA_VERSION}.jar"
-
-
-@pytest.mark.kafka
-async def test_record_comes_back_byte_for_byte(kafka: Kafka) -> None:
-    """What is produced through the shared broker is consumed again: key, value and header."""
-    topic = await _make_topic(kafka.bootstrap)
-    await _produce(kafka.bootstrap, topic, b"\x00value")
-    assert await _consume(kafka.bootstrap, topic, 1) == [(b"key", b"\x00value", (("header", b"\xff"),))]
-
-
-@pytest.mark.kafka
-async def test_group_commits_its_offset(kafka: Kafka) -> None:
-    """A consumer group joins the shared broker, and the offset that it commits is there for its next member."""
-    topic = await _make_topic(kafka.bootstrap)
-    await _produce(kafka.bootstrap, topic, b"first", b"second")
-    group = f"group-{uuid4()}"
-    partition = TopicPartition(topic, 0)
-    first = await _join(kafka.bootstrap, topic, group)
-    try:
-        assert (await first.getone()).value == b"first"
-        await first.commit({partition: 1})
-    finally:
-        await first.stop()
-    second = await _join(kafka.bootstrap, topic, group)
-    try:
-        assert (await second.getone()).value == b"second"
-    finally:
-        await second.stop()
-
-
-@pytest.mark.kafka
-@pytest.mark.apache_kafka
-async def test_misspelt_topic_is_not_made(kafka: Kafka) -> None:
-    """Producing to a topic that nobody made fails, instead of making it."""
-    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, request_timeout_ms=2_000)
-    await producer.start()
-    try:
-        with pytest.raises(KafkaError):
-            await producer.send_and_wait("submisions", b"lost")
-    finally:
-        await producer.stop()
-
-
-@pytest.mark.kafka
-@pytest.mark.apache_kafka
-async def test_largest_record_is_taken(kafka: Kafka) -> None:
-    """The broker takes an uncompressed record of its stated maximum, less a KiB for the batch around it."""
-    topic = await _make_topic(kafka.bootstrap, {"max.message.bytes": str(MESSAGE_BYTES_MAX)})
-    value = b"x" * (MESSAGE_BYTES_MAX - 1024)
-    await _produce(kafka.bootstrap, topic, value)
-    [(_, consumed, _)] = await _consume(kafka.bootstrap, topic, 1)
-    assert consumed == value
-
-
-@pytest.mark.kafka
-@pytest.mark.apache_kafka
-async def test_stopped_broker_comes_back_with_its_records(kafka: Kafka) -> None:
-    """After a stop and a start the broker is at its old address and has what was produced before."""
-    topic = await _make_topic(kafka.bootstrap)
-    await _produce(kafka.bootstrap, topic, b"kept")
-    await kafka.broker.stop()
-    try:
-        assert not kafka.broker.running
-        assert not await accepts_connections(int(kafka.bootstrap.rpartition(":")[2]))
-    finally:
-        await kafka.broker.start()
-    assert [value for _, value, _ in await _consume(kafka.bootstrap, topic, 1)] == [b"kept"]
-
-
-@pytest.mark.kafka
-@pytest.mark.apache_kafka
-async def test_killed_broker_comes_back_with_its_records(kafka: Kafka) -> None:
-    """After a crash the broker starts again with every record that it had acknowledged."""
-    topic = await _make_topic(kafka.bootstrap)
-    await _produce(kafka.bootstrap, topic, b"kept")
-    kafka.broker.kill()
-    try:
-        assert not kafka.broker.running
-    finally:
-        await kafka.broker.start()
-    assert [value for _, value, _ in await _consume(kafka.bootstrap, topic, 1)] == [b"kept"]
-
-
-@pytest.mark.mongo
-async def test_document_is_found_again(mongo_url: str) -> None:
-    """A document inserted through motor is found by its id, and a second insert under the id changes nothing."""
-    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(mongo_url)
-    try:
-        reviews = client[f"test-{uuid4()}"]["reviews"]
-        for score in (70, 80):
-            await reviews.update_one({"_id": "r1"}, {"$setOnInsert": {"score": score}}, upsert=True)
-        assert await reviews.find_one({"_id": "r1"}) == {"_id": "r1", "score": 70}
-    finally:
-        client.close()
 
 
 @pytest.mark.mongo
@@ -145,8 +46,8 @@ async def test_stack_starts_whole_and_leaves_nothing(tmp_path: Path, broker: Any
     """Within the context every part answers; after it, none of them listens any more."""
     said: list[str] = []
     async with embedded_stack(tmp_path, broker=broker, say=said.append) as stack:
-        topic = await _make_topic(stack.kafka_bootstrap)
-        await _produce(stack.kafka_bootstrap, topic, b"x")
+        topic = await make_topic(stack.kafka_bootstrap)
+        await produce(stack.kafka_bootstrap, topic, b"x")
         await _insert(stack.mongodb_url, "x")
         addresses = [stack.kafka_bootstrap, stack.mongodb_url.split("/")[2], stack.api.base_url.split("/")[2]]
         ports = [int(address.rpartition(":")[2]) for address in addresses]
@@ -208,7 +109,7 @@ async def test_without_java_the_stack_falls_back_and_says_why(tmp_path: Path, mo
 @pytest.mark.skipif(not tansu.find(), reason="no Tansu here")
 def test_run_on_tansu_says_what_it_skipped() -> None:
     """On Tansu, a test that needs Apache Kafka is skipped with the reason, counted, and the run called degraded."""
-    node = f"{__file__}::test_misspelt_topic_is_not_made"
+    node = f"{ROOT}/tests/integration/test_shared_parts.py::test_misspelt_topic_is_not_made"
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", node],
         env={name: value for name, value in os.environ.items() if name != "REQUIRE_APACHE_KAFKA"}
@@ -247,54 +148,6 @@ async def test_fetch_leaves_the_whole_or_the_first(tmp_path: Path, meanwhile: st
     await apache_kafka.fetch_jars(apache_kafka.Found(Path("/nowhere/java"), 17, libs, maven), lambda _: None)
     assert [path.name for path in libs.iterdir()] == (["theirs.jar"] if meanwhile else [_JAR])
     assert sorted(path.name for path in libs.parent.iterdir()) == ["kafka", "maven.log"]
-
-
-async def _make_topic(bootstrap: str, settings: dict[str, str] | None = None) -> str:
-    name = f"test-{uuid4()}"
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(name, 1, 1, topic_configs=settings or {})])
-    finally:
-        await admin.close()
-    return name
-
-
-async def _produce(bootstrap: str, topic: str, *values: bytes) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=64 * MIB)
-    await producer.start()
-    try:
-        for value in values:
-            await producer.send_and_wait(topic, value, key=b"key", headers=[("header", b"\xff")])
-    finally:
-        await producer.stop()
-
-
-async def _consume(bootstrap: str, topic: str, n: int) -> list[tuple[Any, Any, Any]]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, max_partition_fetch_bytes=64 * MIB)
-    await consumer.start()
-    try:
-        consumer.assign([TopicPartition(topic, 0)])
-        consumer.seek(TopicPartition(topic, 0), 0)
-        records = [await asyncio.wait_for(consumer.getone(), 30) for _ in range(n)]
-    finally:
-        await consumer.stop()
-    return [(record.key, record.value, record.headers) for record in records]
-
-
-async def _join(bootstrap: str, topic: str, group: str) -> AIOKafkaConsumer:
-    consumer = AIOKafkaConsumer(
-        topic,
-        bootstrap_servers=bootstrap,
-        group_id=group,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        session_timeout_ms=6_000,
-        heartbeat_interval_ms=1_000,
-        rebalance_timeout_ms=6_000,
-    )
-    await consumer.start()
-    return consumer
 
 
 async def _insert(url: str, document_id: str) -> None:

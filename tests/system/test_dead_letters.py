@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,26 +10,17 @@ from typing import Any
 import pytest
 
 from app.embedded.machine.processes import inherited_environment
-from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import decode, encode
 from schemas.comparison import Baseline
 from schemas.review import Review
 from schemas.submission import Submission
 from tests import ROOT
 from tests.builders.records import NOON, a_submission
-from tests.integration.line import Line, a_line, errors_of
-from tests.parts.choice import Kafka
+from tests.system.line import Line, errors_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
 
 BODY = "def get(key):\n    return FEATURES[key]\n"
-
-
-@pytest.fixture
-async def line(kafka: Kafka, mongo_url: str, recording_api: RecordingApi, tmp_path: Path) -> AsyncIterator[Line]:
-    """A line of its own."""
-    async with a_line(kafka, mongo_url, recording_api, tmp_path) as line:
-        yield line
 
 
 def submission(number: int, student: str = "anna", **fields: Any) -> Submission:

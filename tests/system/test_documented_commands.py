@@ -7,7 +7,6 @@ import shutil
 import signal
 import sys
 import zipfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +14,9 @@ import pytest
 
 from app.embedded.machine.loopback import free_port
 from app.embedded.machine.processes import inherited_environment
-from app.embedded.platform.review_api import RecordingApi
 from tests import ROOT
 from tests.builders.records import a_submission
-from tests.integration.line import Line, a_line
-from tests.parts.choice import Kafka
+from tests.system.line import Line
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
 
@@ -39,13 +36,6 @@ def documented_commands() -> list[str]:
 
 
 COMMANDS: Final = documented_commands()
-
-
-@pytest.fixture
-async def line(kafka: Kafka, mongo_url: str, recording_api: RecordingApi, tmp_path: Path) -> AsyncIterator[Line]:
-    """A line of its own."""
-    async with a_line(kafka, mongo_url, recording_api, tmp_path) as line:
-        yield line
 
 
 def desk(folder: Path) -> None:

@@ -19,8 +19,8 @@ from schemas.review import Review
 from schemas.submission import Submission
 from tests.builders.records import NOON, a_submission
 from tests.fakes.llm_server import Answer, Completion, HttpError, ScriptedLlm
-from tests.integration.line import Line, a_line
 from tests.parts.choice import Kafka
+from tests.system.line import Line, a_line
 
 pytestmark = [pytest.mark.apache_kafka, pytest.mark.kafka, pytest.mark.mongo]
 

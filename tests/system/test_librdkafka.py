@@ -18,7 +18,7 @@ from schemas.codec import encode
 from schemas.submission import Submission
 from tests import ROOT
 from tests.builders.records import NOON, a_submission
-from tests.integration.line import PARTITIONS, Line, a_line, errors_of
+from tests.system.line import PARTITIONS, Line, a_line, errors_of
 from tests.parts.choice import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo, pytest.mark.apache_kafka]

@@ -1,0 +1,97 @@
+"""Commands as processes of their own: what they import, what they say, and with which status they end."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.embedded.demo.report import own_command
+from tests import ROOT
+
+HEAVY = (
+    "aiokafka",
+    "app.core",
+    "faust",
+    "httpx",
+    "motor",
+    "openai",
+    "pebble",
+    "pydantic",
+    "radon",
+    "rich",
+    "structlog",
+)
+"""What one command or another needs, and the list of commands does not."""
+
+
+def modules_after(*arguments: str) -> set[str]:
+    """The modules that a process has imported after running the command."""
+    script = (
+        "import sys\n"
+        "from app.cli.main import main\n"
+        "main(sys.argv[1:], standalone_mode=False)\n"
+        "print(*sys.modules, sep='\\n', file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_import_no_library(option: str) -> None:
+    """Neither the list of commands nor the version loads what commands stand on."""
+    modules = modules_after(option)
+    assert "click" in modules
+    assert [name for name in modules if name.startswith(HEAVY)] == []
+
+
+def test_kafka_that_is_away_is_said() -> None:
+    """One sentence with its cure, exit code 1."""
+    done = subprocess.run(  # a process of its own, for the command sets up the logging of all of it
+        [sys.executable, "-m", "app", "deadletters", "list"],
+        env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: no broker at 127.0.0.1:1\n  cure: ")
+    assert "`reviewstream doctor`" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupt_during_imports_is_no_traceback(tmp_path: Path) -> None:
+    """SIGINT before the command has begun prints one word and exits 130."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'app.wiring':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "worker", "--help"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+def test_the_demo_names_a_command_that_runs_anywhere(tmp_path: Path) -> None:
+    """What `--keep` prints starts our command from a folder that is not the repository."""
+    done = subprocess.run(
+        [*own_command(), "--version"], cwd=tmp_path, env={}, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "reviewstream" in done.stdout
