@@ -1,7 +1,6 @@
 """Every command that README and docs show is run as it stands, on a line of its own."""
 
 import asyncio
-import os
 import re
 import shutil
 import signal
@@ -16,6 +15,7 @@ from app.embedded.machine.loopback import free_port
 from app.embedded.machine.processes import inherited_environment
 from tests import ROOT
 from tests.builders.records import a_submission
+from tests.parts.choice import apache_kafka_is_required
 from tests.system.line import Line
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -100,11 +100,10 @@ async def test_every_other_command_runs_as_it_stands(line: Line, tmp_path: Path)
     await line.produce(a_submission(submission_id="anna-9", student_id="anna", files=None))
     (letter,) = await line.wait_for("dead-letters", 1)
     await worker.stop()
-    for command in COMMANDS:
-        if command.startswith("make "):
-            continue
-        if "kcat" in command and shutil.which("kcat") is None and os.environ.get("CI") != "true":
-            continue  # a machine of someone who only reads the README may lack it; CI installs it
+    # Someone who works on something else may lack kcat. Where promises are proved it is needed.
+    lacking = "kcat" if shutil.which("kcat") is None and not apache_kafka_is_required() else "make "
+    typed_in = [command for command in COMMANDS if not command.startswith("make ")]
+    for command in (command for command in typed_in if lacking not in command):
         typed = command.replace("0@17", f"{letter.partition}@{letter.offset}").replace(
             "-t submissions", f"-t {line.topic('submissions')}"
         )
@@ -112,3 +111,5 @@ async def test_every_other_command_runs_as_it_stands(line: Line, tmp_path: Path)
         expected = {0, 1} if typed.endswith(" doctor") else {0}  # of this line the language model is not configured
         assert code in expected, f"{command}\n{err}"
         assert "Traceback" not in err, command
+    if lacking == "kcat":
+        pytest.skip("what needs kcat was not run: it is not installed")

@@ -18,8 +18,8 @@ from schemas.codec import encode
 from schemas.submission import Submission
 from tests import ROOT
 from tests.builders.records import NOON, a_submission
-from tests.system.line import PARTITIONS, Line, a_line, errors_of
 from tests.parts.choice import Kafka
+from tests.system.line import PARTITIONS, Line, a_line, errors_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo, pytest.mark.apache_kafka]
 

@@ -11,8 +11,8 @@ import pytest
 from app.embedded.machine.processes import ServerProcess
 from app.embedded.platform.review_api import RecordingApi
 from tests.builders.records import NOON, a_submission
-from tests.system.line import Line, a_line
 from tests.parts.choice import Kafka
+from tests.system.line import Line, a_line
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
 

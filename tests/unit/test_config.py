@@ -248,7 +248,7 @@ def test_records_must_fit_a_request() -> None:
     """Limits whose worst record no broker would accept are refused."""
     (line,) = refusal(submission_chars_max=8 * 1024 * 1024)
     assert line.startswith("SUBMISSION_CHARS_MAX and HISTORY_DEPTH: got 8388608 and 3, wants less of either")
-    assert load_settings(None, submission_chars_max=8 * 1024 * 1024, history_depth=1)
+    assert load_settings(None, submission_chars_max=8 * 1024 * 1024, history_depth=1).history_depth == 1
 
 
 SECRETS = {

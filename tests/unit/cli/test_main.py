@@ -23,14 +23,3 @@ def test_an_unknown_command_is_wrong_usage() -> None:
     result = CliRunner().invoke(main, ["reveiw"])
     assert result.exit_code == 2
     assert "No such command 'reveiw'" in result.stderr
-
-
-def test_a_comparison_at_a_desk_imports_no_server_s_client() -> None:
-    """`diff` and `review --offline` load neither Faust nor a client of Kafka, MongoDB, HTTP or a model."""
-    clients = ("aiohttp", "aiokafka", "faust", "httpx", "httpx2", "mode", "motor", "openai", "pymongo")
-    for module in ("app.cli.diff", "app.cli.review", "app.cli.testlog", "app.adapters.analysis.pool"):
-        script = f"import sys, {module}; print(*sys.modules, sep='\\n')"
-        done = subprocess.run(
-            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-        )
-        assert [name for name in done.stdout.split() if name.partition(".")[0] in clients] == [], module

@@ -25,9 +25,8 @@ def anchors_of(page: Path) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     """Each relative link names a file that is there, and a heading of it where it names one."""
-    for target in _LINK.findall(_FENCE.sub("", page.read_text("utf-8"))):
-        if re.match(r"[a-z]+:", target):
-            continue
+    targets = _LINK.findall(_FENCE.sub("", page.read_text("utf-8")))
+    for target in (target for target in targets if not re.match(r"[a-z]+:", target)):
         path, _, anchor = target.partition("#")
         linked = (page.parent / path).resolve() if path else page
         assert linked.exists(), f"{page.name} links to {target}"

@@ -5,7 +5,7 @@ import os
 import stat
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +112,19 @@ async def test_data_dir_that_is_a_file_is_not_ok(tmp_path: Path) -> None:
     assert not (await probe_data_dir(5, tmp_path / "file")).ok
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-async def test_data_dir_without_the_right_to_write_is_not_ok(tmp_path: Path) -> None:
+@pytest.fixture
+def as_nobody() -> Iterator[None]:
+    """Root may write everywhere: for the test's time this process is somebody else."""
+    user = os.geteuid()
+    os.seteuid(65_534 if user == 0 else user)
+    yield
+    os.seteuid(user)
+
+
+async def test_data_dir_without_the_right_to_write_is_not_ok(tmp_path: Path, as_nobody: None) -> None:
     """A folder that this user cannot write is told in the system's words."""
-    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)  # noqa: ASYNC240 - the disk of the test
+    if os.getuid() != 0:
+        tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)  # noqa: ASYNC240 - the disk of the test
     probe = await probe_data_dir(5, tmp_path)
     assert (probe.ok, probe.cause) == (False, "Permission denied")
 

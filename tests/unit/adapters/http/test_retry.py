@@ -103,6 +103,7 @@ async def test_two_workers_draw_different_waits() -> None:
     pauses = Pauses()
     for _ in range(20):
         await with_retries(RetryPolicy(2, base_s=8.0), Flaky(unavailable()), sleep=pauses)
+    assert len(pauses.seconds) == 20
     assert len(set(pauses.seconds)) > 1
     assert all(0 <= s <= 8.0 for s in pauses.seconds)
 
