@@ -4,6 +4,7 @@ VENV ?= .venv
 PYTHON ?=
 DEMO_ARGS ?=
 CHAOS_ARGS ?=
+PYTEST_ARGS ?=
 FUZZ_SECONDS ?= 600
 FUZZ_DOORS ?= archives notebooks logs
 ORACLE ?=
@@ -16,7 +17,7 @@ export DEMO_BROKER
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-pythons docs chaos fuzz bench-diff check lint format lock clean
+.PHONY: help setup demo test test-unit test-pythons coverage docs chaos fuzz bench-diff check lint format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
@@ -58,14 +59,23 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Run the whole pipeline on sample homework, no Docker needed (DEMO_ARGS, DEMO_BROKER=apache-kafka|tansu)
 	@$(BIN)/reviewstream demo $(DEMO_ARGS)
 
+# One process for each core, but no more than start servers of their own on a laptop. `PYTEST_ARGS=-n0` is for a debugger.
+PARALLEL := -n auto --maxprocesses=4 --dist worksteal
+FAST := -m "not kafka and not mongo" tests/unit tests/properties tests/contracts
+
 test: $(READY) ## Run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL) -m "not alone" $(PYTEST_ARGS)
+	$(BIN)/pytest -m alone $(PYTEST_ARGS)
 
 test-pythons: $(READY) ## Run the tests without services on the oldest and the newest supported Python, where they are
 	@VENV=$(VENV) .ci/other-pythons
 
 test-unit: $(READY) ## Run the tests that start no server
-	$(BIN)/pytest tests/unit tests/properties tests/contracts
+	$(BIN)/pytest $(PARALLEL) $(FAST) $(PYTEST_ARGS)
+
+coverage: $(READY) ## Run the tests that start no server, say which files they cover least, fail below the floor
+	$(BIN)/pytest $(PARALLEL) $(FAST) --cov --cov-report= $(PYTEST_ARGS)
+	@$(BIN)/coverage report --skip-covered | head -30
 
 docs: $(READY) ## Write the pages and pictures that are generated
 	@$(BIN)/python -m tests.docs

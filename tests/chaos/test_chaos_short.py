@@ -15,7 +15,7 @@ from tests.chaos.run import run_scenario
 from tests.chaos.table import as_text
 from tests.parts.choice import Kafka
 
-pytestmark = [pytest.mark.kafka, pytest.mark.apache_kafka, pytest.mark.mongo]
+pytestmark = [pytest.mark.alone, pytest.mark.kafka, pytest.mark.apache_kafka, pytest.mark.mongo]
 
 
 @pytest.mark.timeout(300)

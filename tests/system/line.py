@@ -1,13 +1,14 @@
 """One installation of its own on the shared parts: topics, group and database under a prefix, workers as processes."""
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -24,6 +25,16 @@ from tests import ROOT
 from tests.parts.choice import Kafka
 
 PARTITIONS = 2
+ANSWER: Final = json.dumps(
+    {
+        "overall_score": 70,
+        "code_quality_score": 70,
+        "progress_summary": "The work goes on.",
+        "code_review_comments": [],
+        "recommendations": ["Go on."],
+    }
+)
+"""What a scripted model says of any homework."""
 
 
 @dataclass(slots=True)
@@ -169,7 +180,7 @@ async def a_line(
         yield line
     finally:
         for worker in line.workers:
-            await worker.stop()
+            worker.kill()  # its group and topics are nobody else's; how it stops is for tests to look at
         await producer.stop()
         await stop_consumer(consumer)
         await mongo.close()

@@ -20,20 +20,11 @@ from schemas.submission import Submission
 from tests.builders.records import NOON, a_submission
 from tests.fakes.llm_server import Answer, Completion, HttpError, ScriptedLlm
 from tests.parts.choice import Kafka
-from tests.system.line import Line, a_line
+from tests.system.line import ANSWER, Line, a_line
 
 pytestmark = [pytest.mark.apache_kafka, pytest.mark.kafka, pytest.mark.mongo]
 
 GRACE_S = 2.0
-ANSWER = json.dumps(
-    {
-        "overall_score": 70,
-        "code_quality_score": 70,
-        "progress_summary": "The work goes on.",
-        "code_review_comments": [],
-        "recommendations": ["Go on."],
-    }
-)
 
 
 @pytest.fixture
@@ -178,12 +169,13 @@ async def test_an_outage_of_the_model_holds_everything_and_refuses_nothing(
     scripted_llm.script = script
     worker = await line.start_worker()
     await line.produce(*(of_student(f"s{n}", 1) for n in range(20)))
-    await asyncio.sleep(20)
+    await said(worker, "dependency_unavailable")
+    await asyncio.sleep(8)
     await line.look()
     asked = len(scripted_llm.requests)
     assert worker.running
     assert line.seen.get(line.topic("dead-letters"), []) == []
-    assert asked < 20 * 2 + 20, "an outage was hammered"
+    assert asked < 20 * 2 + 12, "an outage was hammered"
     down = False
     started = time.monotonic()
     await line.wait_for("reviews", 20, timeout_s=45)

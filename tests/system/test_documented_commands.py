@@ -6,12 +6,14 @@ import shutil
 import signal
 import sys
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import httpx
 import pytest
 
-from app.embedded.machine.loopback import free_port
+from app.embedded.machine.loopback import LOOPBACK, free_port
 from app.embedded.machine.processes import inherited_environment
 from tests import ROOT
 from tests.builders.records import a_submission
@@ -55,6 +57,16 @@ def desk(folder: Path) -> None:
     command.chmod(0o755)
 
 
+async def ready(port: str) -> None:
+    """Wait until a worker says that it works."""
+    async with asyncio.timeout(40), httpx.AsyncClient() as client:
+        while True:
+            with suppress(httpx.TransportError):
+                if (await client.get(f"http://{LOOPBACK}:{port}/ready")).status_code == httpx.codes.OK:
+                    return
+            await asyncio.sleep(0.1)
+
+
 async def type_in(command: str, line: Line, folder: Path) -> tuple[int, str, str]:
     """Run one command in a shell there; a worker is ended by SIGTERM once it works."""
     environment = {
@@ -69,7 +81,7 @@ async def type_in(command: str, line: Line, folder: Path) -> tuple[int, str, str
         cwd=folder, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     if command.endswith(" worker"):
-        await asyncio.sleep(8)
+        await ready(environment["WEB_PORT"])
         shell.send_signal(signal.SIGTERM)
     out, err = await asyncio.wait_for(shell.communicate(), 60)
     assert shell.returncode is not None
