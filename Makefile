@@ -59,7 +59,7 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Run the whole pipeline on sample homework, no Docker needed (DEMO_ARGS, DEMO_BROKER=apache-kafka|tansu)
 	@$(BIN)/reviewstream demo $(DEMO_ARGS)
 
-# One process for each core, but no more than start servers of their own on a laptop. `PYTEST_ARGS=-n0` is for a debugger.
+# One process for each core, four at most: each may start a broker and a database of its own. PYTEST_ARGS=-n0 for one.
 PARALLEL := -n auto --maxprocesses=4 --dist worksteal
 FAST := -m "not kafka and not mongo" tests/unit tests/properties tests/contracts
 
@@ -75,7 +75,7 @@ test-unit: $(READY) ## Run the tests that start no server
 
 coverage: $(READY) ## Run the tests that start no server, say which files they cover least, fail below the floor
 	$(BIN)/pytest $(PARALLEL) $(FAST) --cov --cov-report= $(PYTEST_ARGS)
-	@$(BIN)/coverage report --skip-covered | head -30
+	@$(BIN)/coverage report --skip-covered | sed -n 1,25p
 
 docs: $(READY) ## Write the pages and pictures that are generated
 	@$(BIN)/python -m tests.docs

@@ -16,19 +16,19 @@ from tests.fakes.llm_server import ScriptedLlm
 from tests.parts import telling
 from tests.parts.choice import Kafka, Parts, apache_kafka_is_required, look_around
 
-# No test asserts how long it takes: a busy machine is no fault of the code.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+# No time is asserted: on a busy machine an example takes many times its milliseconds. pytest-timeout ends what hangs.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 PARTS = pytest.StashKey[Parts]()
-PROCESSES = pytest.StashKey[list[telling.Used | None]]()
+PROCESSES = pytest.StashKey[dict[str, telling.Used | None]]()
 
 _DEGRADED = "REQUIRE_APACHE_KAFKA is set, and this run would have to do without Apache Kafka"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the parts; fail at once where the choice is not good enough."""
-    config.stash[PROCESSES] = []
+    config.stash[PROCESSES] = {}
     try:
         config.stash[PARTS] = Parts(look_around())
     except StartRefused as exc:
@@ -60,14 +60,20 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Under pytest-xdist: a process will have something to tell."""
+    node.config.stash[PROCESSES][node.gateway.id] = None
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Under pytest-xdist: take what a process used; one that crashed has nothing to hand over."""
-    node.config.stash[PROCESSES].append(getattr(node, "workeroutput", {}).get(telling.WHERE))
+    node.config.stash[PROCESSES][node.gateway.id] = getattr(node, "workeroutput", {}).get(telling.WHERE)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say again which parts were used, and how many tests were skipped."""
-    processes = config.stash[PROCESSES]
+    processes: list[telling.Used | None] = [*config.stash[PROCESSES].values()]
     if not processes:
         processes.append(telling.used(config.stash[PARTS]))
     terminalreporter.section("real parts")

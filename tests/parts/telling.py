@@ -25,14 +25,16 @@ def used(parts: Parts) -> Used:
 
 
 def summary(processes: Sequence[Used | None]) -> list[str]:
-    """Lines for the end of a run. None stands for a process that ended without a word, by a crash."""
+    """Lines for the end of a run. None stands for a process that ended without a word, by a crash or by Ctrl-C."""
     told = [process for process in processes if process is not None]
+    silent = len(processes) - len(told)
+    unasked = [] if silent else ["{}: not started, no test asked for it"]
     brokers = dict.fromkeys(str(process["kafka"]) for process in told if process["kafka"] is not None)
     databases = dict.fromkeys(str(process["mongo"]) for process in told if process["mongo"] is not None)
-    lines = [f"kafka: ran on {broker}" for broker in brokers] or ["kafka: not started, no test asked for it"]
-    lines += databases or ["mongodb: not started, no test asked for it"]
-    if len(told) < len(processes):
-        lines.append(f"{len(processes) - len(told)} process(es) ended without telling what they ran on")
+    lines = [f"kafka: ran on {broker}" for broker in brokers] or [line.format("kafka") for line in unasked]
+    lines += databases or [line.format("mongodb") for line in unasked]
+    if silent:
+        lines.append(f"{silent} process(es) ended without telling what they ran on")
     if any(process["lesser_kafka"] for process in told):
         lines.append(NOT_PROVED)
     return lines

@@ -189,6 +189,16 @@ async def a_line(
 _TOPICS = ("submissions", "comparisons", "reviews", "dead-letters")
 
 
+async def written_until(stream: asyncio.StreamReader | None, event: bytes) -> bytes:
+    """What a process wrote until a line named that event, or until it ended."""
+    assert stream is not None
+    written = b""
+    async with asyncio.timeout(60):
+        while event not in written and (line := await stream.readline()):
+            written += line
+    return written
+
+
 def errors_of(record: ConsumerRecord[bytes, bytes]) -> Mapping[str, str]:
     """Our headers of a dead letter, prefix taken off."""
     return {

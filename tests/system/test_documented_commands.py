@@ -6,19 +6,17 @@ import shutil
 import signal
 import sys
 import zipfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-import httpx
 import pytest
 
-from app.embedded.machine.loopback import LOOPBACK, free_port
+from app.embedded.machine.loopback import free_port
 from app.embedded.machine.processes import inherited_environment
 from tests import ROOT
 from tests.builders.records import a_submission
 from tests.parts.choice import apache_kafka_is_required
-from tests.system.line import Line
+from tests.system.line import Line, written_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
 
@@ -57,16 +55,6 @@ def desk(folder: Path) -> None:
     command.chmod(0o755)
 
 
-async def ready(port: str) -> None:
-    """Wait until a worker says that it works."""
-    async with asyncio.timeout(40), httpx.AsyncClient() as client:
-        while True:
-            with suppress(httpx.TransportError):
-                if (await client.get(f"http://{LOOPBACK}:{port}/ready")).status_code == httpx.codes.OK:
-                    return
-            await asyncio.sleep(0.1)
-
-
 async def type_in(command: str, line: Line, folder: Path) -> tuple[int, str, str]:
     """Run one command in a shell there; a worker is ended by SIGTERM once it works."""
     environment = {
@@ -80,12 +68,13 @@ async def type_in(command: str, line: Line, folder: Path) -> tuple[int, str, str
         "bash", "-o", "pipefail", "-c", command if "|" in command else f"exec {command}",
         cwd=folder, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
+    started = b""
     if command.endswith(" worker"):
-        await ready(environment["WEB_PORT"])
+        started = await written_until(shell.stderr, b"partitions_assigned")
         shell.send_signal(signal.SIGTERM)
     out, err = await asyncio.wait_for(shell.communicate(), 60)
     assert shell.returncode is not None
-    return shell.returncode, out.decode(), err.decode()
+    return shell.returncode, out.decode(), (started + err).decode()
 
 
 def test_there_are_commands_to_run() -> None:

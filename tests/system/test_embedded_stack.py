@@ -125,6 +125,38 @@ def test_run_on_tansu_says_what_it_skipped() -> None:
     assert "skipped: 1" in run.stdout
 
 
+@pytest.mark.kafka
+@pytest.mark.parametrize("processes", ["0", "2"])
+@pytest.mark.skipif(not tansu.find(), reason="no Tansu here")
+def test_run_that_loses_apache_kafka_fails_where_it_is_required(tmp_path: Path, processes: str) -> None:
+    """Java is there and the jars are not to be had: the run fails, says why and what it was on, in parallel too."""
+    java = "echo '    java.specification.version = 17' >&2"
+    for name, script in (("java", java), ("mvn", "echo the registry is on fire; exit 1")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    node = f"{ROOT}/tests/integration/test_shared_parts.py::test_record_comes_back_byte_for_byte"
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", processes, node],
+        env={
+            "PATH": f"{tmp_path}:/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "DOCKER_HOST": f"unix://{tmp_path}/none",
+            "REVIEWSTREAM_CACHE": str(tmp_path / "cache"),
+            "REQUIRE_APACHE_KAFKA": "1",
+        },
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout + run.stderr
+    assert "this run would have to do without Apache Kafka" in run.stdout
+    assert "fetching Apache Kafka's jars, failed" in run.stdout
+    assert "kafka: ran on Tansu" in run.stdout
+    assert "DEGRADED" in run.stdout
+
+
 async def test_failed_fetch_poisons_nothing(tmp_path: Path) -> None:
     """Where Maven fails, its last words are told, and the cache holds nothing that looks like the jars."""
     maven = tmp_path / "mvn"

@@ -17,7 +17,7 @@ from schemas.submission import Submission
 from tests import ROOT
 from tests.builders.records import NOON, a_submission
 from tests.fakes.llm_server import Completion, ScriptedLlm
-from tests.system.line import ANSWER, PARTITIONS, Line
+from tests.system.line import ANSWER, PARTITIONS, Line, written_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
 
@@ -111,11 +111,11 @@ async def test_a_topic_that_was_created_anew_refuses_the_start(line: Line) -> No
 
 async def test_a_worker_that_waits_for_kafka_says_so_once_and_can_be_stopped(tmp_path: Path) -> None:
     """Without a broker the start tells what else is missing, names the address, waits, and ends on a signal with 0."""
-    await asyncio.gather(*(waits_until(number, tmp_path) for number in (signal.SIGINT, signal.SIGTERM)))
+    await asyncio.gather(*(assert_waits_until(number, tmp_path) for number in (signal.SIGINT, signal.SIGTERM)))
 
 
-async def waits_until(number: signal.Signals, folder: Path) -> None:
-    """A worker that finds no broker, for nine seconds and until that signal."""
+async def assert_waits_until(number: signal.Signals, folder: Path) -> None:
+    """A worker that finds no broker, until it has said so and for seconds more, then gets that signal."""
     environment = {
         **inherited_environment(),
         "PYTHONPATH": str(ROOT),
@@ -128,14 +128,15 @@ async def waits_until(number: signal.Signals, folder: Path) -> None:
         sys.executable, "-m", "app", "worker", env=environment, cwd=folder, stderr=asyncio.subprocess.PIPE
     )
     try:
-        await asyncio.sleep(9)
+        before = await written_until(worker.stderr, b"dependency_unavailable")
+        await asyncio.sleep(6)  # two attempts and more
         worker.send_signal(number)
-        _, said = await asyncio.wait_for(worker.communicate(), 10)
+        _, after = await asyncio.wait_for(worker.communicate(), 30)
     finally:
         if worker.returncode is None:
             worker.kill()
             await worker.wait()
-    events = [json.loads(row) for row in said.decode().splitlines()]
+    events = [json.loads(row) for row in (before + after).decode().splitlines()]
     told = ["archive_root_not_readable", "dependency_unavailable", "stopped"]
     assert [event["event"] for event in events] == told
     assert environment["KAFKA_BOOTSTRAP_SERVERS"] in events[1]["servers"]

@@ -9,6 +9,7 @@ import pytest
 from app.embedded.broker.apache_kafka import Found, NotUsable, cache_dir, find, server_properties
 from app.embedded.broker.tansu import WORKER_ENVIRONMENT
 from schemas.errors import StartRefused
+from tests.parts import telling
 from tests.parts.choice import plan
 from tests.parts.docker import container_environment, docker_absence
 
@@ -76,6 +77,46 @@ def test_header_names_the_parts(tmp_path: Path) -> None:
     assert run.returncode == pytest.ExitCode.OK
     assert "kafka: Tansu (no Docker engine answers, and no Java was found" in run.stdout
     assert "mongodb: SecantusDB (no Docker engine answers)" in run.stdout
+
+
+ON_KAFKA: telling.Used = {"kafka": "Apache Kafka (why)", "lesser_kafka": False, "mongo": "mongodb: SecantusDB (why)"}
+ON_TANSU: telling.Used = {"kafka": "Tansu (no jars)", "lesser_kafka": True, "mongo": None}
+ON_NOTHING: telling.Used = {"kafka": None, "lesser_kafka": False, "mongo": None}
+
+
+@pytest.mark.parametrize(
+    ("processes", "said"),
+    [
+        ([ON_KAFKA, ON_KAFKA], ["kafka: ran on Apache Kafka (why)", "mongodb: SecantusDB (why)"]),
+        ([ON_KAFKA, ON_NOTHING], ["kafka: ran on Apache Kafka (why)", "mongodb: SecantusDB (why)"]),
+        (
+            [ON_KAFKA, ON_TANSU],
+            [
+                "kafka: ran on Apache Kafka (why)",
+                "kafka: ran on Tansu (no jars)",
+                "mongodb: SecantusDB (why)",
+                telling.NOT_PROVED,
+            ],
+        ),
+        (
+            [ON_NOTHING],
+            ["kafka: not started, no test asked for it", "mongodb: not started, no test asked for it"],
+        ),
+        (
+            [ON_KAFKA, None],
+            [
+                "kafka: ran on Apache Kafka (why)",
+                "mongodb: SecantusDB (why)",
+                "1 process(es) ended without telling what they ran on",
+            ],
+        ),
+        ([None, None], ["2 process(es) ended without telling what they ran on"]),
+    ],
+    ids=["alike", "one idle", "one lesser", "all idle", "one crashed", "interrupted"],
+)
+def test_the_summary_speaks_for_all_processes(processes: list[telling.Used | None], said: list[str]) -> None:
+    """What any process ran on is told once; one lesser broker makes the run a degraded one; a crash is told."""
+    assert telling.summary(processes) == said
 
 
 def test_remote_docker_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import lzma
+import sys
 import tarfile
 import time
 import tracemalloc
@@ -21,6 +22,7 @@ from tests.builders.hostile_archives import FILES, HOSTILE
 
 LIMITS = SourceLimits()
 TRIES = 3  # a machine that is busy with other things makes the same work look dearer
+WORK_S_MAX = 1.0 if sys.gettrace() is None else 3.0  # where coverage counts lines, it takes its share
 
 
 def unpacked(data: bytes, limits: SourceLimits = LIMITS) -> dict[str, bytes]:
@@ -60,13 +62,13 @@ def test_hostile_archive_is_refused_by_reason(build: Callable[[], bytes], reason
     """Each hostile archive is refused under its reason, in under a second of work."""
     data = build()
     used_s: list[float] = []
-    while len(used_s) < TRIES and min(used_s, default=1) >= 1:
+    while len(used_s) < TRIES and min(used_s, default=WORK_S_MAX) >= WORK_S_MAX:
         started = time.process_time()
         with pytest.raises(Rejected) as caught:
             read_archive(data, LIMITS)
         used_s.append(time.process_time() - started)
         assert caught.value.reason is reason, caught.value
-    assert min(used_s) < 1
+    assert min(used_s) < WORK_S_MAX
 
 
 @pytest.mark.parametrize("build", [build for build, _ in HOSTILE.values()], ids=HOSTILE)
@@ -256,7 +258,9 @@ def test_one_archives_names_are_in_one_encoding(encoding: str) -> None:
     assert sorted(unpacked(packed)) == sorted(names)
 
 
-@pytest.mark.parametrize("packed", [made.zip_of({}), made.tar_of({}), made.tar_of({}, "w:gz")])
+@pytest.mark.parametrize(
+    "packed", [made.zip_of({}), made.tar_of({}), made.tar_of({}, "w:gz")], ids=["zip", "tar", "tar.gz"]
+)
 def test_empty_archive_is_empty(packed: bytes) -> None:
     """An archive without entries is no error of reading."""
     assert unpacked(packed) == {}
