@@ -19,6 +19,7 @@ from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailab
 from tests.builders.records import a_comparison
 from tests.contracts.llm_scripts import GOOD, TEXT, a_long_comparison, a_reviewer, ask, body, in_turn, is_control, sdk
 from tests.contracts.loopback_certificate import write_certificate
+from tests.contracts.test_reviewer import assert_whole
 from tests.fakes.answering import Answer as HttpAnswer
 from tests.fakes.answering import AnsweringServer
 from tests.fakes.llm_server import Answer, Completion, HttpError, RawBody, ScriptedLlm
@@ -113,7 +114,7 @@ async def test_answer_s_limit_is_shrunk_with_the_prompt(scripted_llm: ScriptedLl
 
     scripted_llm.script = script
     async with sdk(scripted_llm) as client:
-        assert await a_reviewer(client).draft(a_comparison(), None)
+        assert_whole(await a_reviewer(client).draft(a_comparison(), None))
 
 
 @pytest.mark.parametrize("status", [400, 413, 422, 451])
@@ -428,7 +429,7 @@ async def test_key_file_is_read_again_after_a_401(scripted_llm: ScriptedLlm, tmp
     await reviewer.draft(a_comparison(), None)
     file.write_text("second\n")
     valid = "second"
-    assert await reviewer.draft(a_comparison(), None)
+    assert_whole(await reviewer.draft(a_comparison(), None))
     assert len(scripted_llm.requests) == 3
     valid = "third"
     with pytest.raises(Unavailable, match="401"):
