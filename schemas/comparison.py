@@ -44,17 +44,90 @@ class ScoreBounds(Schema):
     why: tuple[str, ...] = ()
 
 
+class FactCode(StrEnum):
+    """What a fact states. Public: the values stand in comparisons, prompts and the docs."""
+
+    # What was handed in.
+    FIRST_SUBMISSION = "first_submission"
+    BASELINE_UNAVAILABLE = "baseline_unavailable"
+    NAMED_PREDECESSOR_UNKNOWN = "named_predecessor_unknown"
+    NO_CHANGE = "no_change"
+    SIZE = "size"
+    ONLY_FORMATTING = "only_formatting"
+    ONLY_COMMENTS = "only_comments"
+    SYNTAX_ERROR = "syntax_error"
+    NOT_PARSED = "not_parsed"
+    NEEDS_NEWER_PYTHON = "needs_newer_python"
+    FILE_UNREAD = "file_unread"
+    FILE_READABLE = "file_readable"
+    # Tests, by their logs.
+    NO_TESTS_GIVEN = "no_tests_given"
+    TESTS_UNREAD = "tests_unread"
+    TESTS_DID_NOT_RUN = "tests_did_not_run"
+    TESTS_NOT_COLLECTED = "tests_not_collected"
+    TESTS_FAILING = "tests_failing"
+    TESTS_ALL_PASS = "tests_all_pass"  # noqa: S105 -- no password
+    TESTS_RUN_FAILED = "tests_run_failed"
+    TESTS_NEWLY_PASSING = "tests_newly_passing"
+    TESTS_NEWLY_FAILING = "tests_newly_failing"
+    TESTS_STILL_FAILING = "tests_still_failing"
+    TESTS_FLAKY = "tests_flaky"
+    TESTS_ADDED = "tests_added"
+    TESTS_REMOVED = "tests_removed"
+    TESTS_SKIPPED = "tests_skipped"
+    TEST_COVERAGE = "test_coverage"
+    # Tests, by their source.
+    TESTS_WRITTEN = "tests_written"
+    ASSERTS_REMOVED = "asserts_removed"
+    TESTS_SKIPPED_ADDED = "tests_skipped_added"
+    # What changed; which kind of change stands in `data`.
+    REFACTORING = "refactoring"
+    CHANGE = "change"
+    # Complexity and the linter's findings.
+    SYNTAX_MENDED = "syntax_mended"
+    WORK_DELETED = "work_deleted"
+    COMPLEX_FUNCTION = "complex_function"
+    LARGE_FUNCTION = "large_function"
+    COMPLEXITY_REDUCED = "complexity_reduced"
+    COMPLEXITY_RAISED = "complexity_raised"
+    RANK_WORSENED = "rank_worsened"
+    CERTAIN_ERROR = "certain_error"
+    FINDINGS = "findings"
+    FINDINGS_FIXED = "findings_fixed"
+    # Suspicious signs.
+    INSTRUCTION_IN_SOURCE = "instruction_in_source"
+    INSTRUCTION_IN_LOG = "instruction_in_log"
+    HIDDEN_CHARACTERS = "hidden_characters"
+    SECRET_IN_SOURCE = "secret_in_source"  # noqa: S105 -- no password
+
+
+class Flag(StrEnum):
+    """What a person should look at; each is the code of the fact that says where."""
+
+    INSTRUCTION_IN_SOURCE = FactCode.INSTRUCTION_IN_SOURCE
+    TESTS_REMOVED = FactCode.TESTS_REMOVED
+    ASSERTS_REMOVED = FactCode.ASSERTS_REMOVED
+    TESTS_SKIPPED_ADDED = FactCode.TESTS_SKIPPED_ADDED
+    HIDDEN_CHARACTERS = FactCode.HIDDEN_CHARACTERS
+    SECRET_IN_SOURCE = FactCode.SECRET_IN_SOURCE
+
+
 class Fact(Schema):
     """One checked statement about the attempt: `code` for machines, `data` for its figures, a place if it has one.
 
-    `weight` tells how much it matters for the review, -1 (bad) to 1 (good).
+    `weight` tells how much it matters for the review, -1 (bad) to 1 (good). A code of another version that this one
+    does not know stays the text that it is, as an unknown kind of change does.
     """
 
-    code: str
+    code: Annotated[FactCode | str, Field(union_mode="left_to_right")]
     weight: Annotated[float, Field(ge=-1, le=1)] = 0.0
     path: str | None = None
     line: Annotated[int, Field(ge=1)] | None = None
     data: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
+
+
+KnownFlag = Annotated[Flag | str, Field(union_mode="left_to_right")]
+"""A flag; one of another version that this one does not know stays the text that it is."""
 
 
 class Evidence(Schema):
@@ -63,7 +136,7 @@ class Evidence(Schema):
     facts: tuple[Fact, ...] = ()
     findings: tuple[Finding, ...] = ()
     bounds: ScoreBounds = ScoreBounds()
-    flags: tuple[str, ...] = ()
+    flags: tuple[KnownFlag, ...] = ()
 
 
 class Comparison(Schema):

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from schemas.base import LIVE, SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
 from schemas.changes import Change, Complexity, Coverage, DiffInfo
-from schemas.comparison import Baseline
+from schemas.comparison import Baseline, KnownFlag
 from schemas.origin import Origin
 from schemas.tests import TestProgress
 
@@ -48,7 +48,7 @@ class Integrity(Schema):
     """
 
     source_digest: str
-    flags: tuple[str, ...] = ()
+    flags: tuple[KnownFlag, ...] = ()
     adjustments: tuple[str, ...] = ()
     score_bounds_overall: tuple[int, int] = (0, 100)
     score_bounds_quality: tuple[int, int] = (0, 100)

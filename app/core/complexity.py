@@ -13,6 +13,7 @@ from radon.complexity import cc_rank
 from radon.metrics import mi_compute, mi_rank
 
 from app.core.complexity_pairs import Functions, Numbered, files_of_folder, pair_functions
+from app.core.diff.records.kinds import FILES_TOLD, FOLDERS, RELOCATED_SYMBOLS
 from app.core.diff.records.location import shorten_text
 from app.core.limits import DiffLimits
 from app.core.python.newer_grammar import downgrade
@@ -21,7 +22,7 @@ from app.core.python.syntax import SyntaxProblem, parse
 from app.core.python.syntax_figures import Block, measure_syntax
 from app.core.python.syntax_trees import SyntaxTrees
 from app.core.submission.sources import FileKind, SourceTree
-from schemas.changes import Change, Complexity, ComplexityDelta, FileComplexity, FunctionComplexity
+from schemas.changes import Change, ChangeKind, Complexity, ComplexityDelta, FileComplexity, FunctionComplexity
 
 _MEASURED = frozenset({FileKind.PYTHON, FileKind.NOTEBOOK})
 _ERRORS_MAX = 50  # files named in `errors`
@@ -170,14 +171,13 @@ def _renames(
     files: dict[str, str] = {}
     symbols: dict[tuple[str, str], tuple[str, str]] = {}
     for change in changes:
-        verb, _, noun = change.kind.rpartition("_")
         if change.before is None or change.after is None:
             continue
-        if noun == "file":
+        if change.kind in FILES_TOLD:
             files[change.before.path] = change.after.path
-        elif noun == "folder":
+        elif change.kind in FOLDERS:
             files |= files_of_folder(change.before.path, change.after.path, old_paths, new_paths)
-        elif noun in ("method", "class") and not verb.startswith(("extract", "inline")):
+        elif change.kind in RELOCATED_SYMBOLS or change.kind == ChangeKind.MODIFY_CLASS:
             one = (change.before.path, change.before.symbol or "")
             symbols[one] = (change.after.path, change.after.symbol or "")
     return files, symbols
@@ -185,7 +185,7 @@ def _renames(
 
 def _inlined(changes: Iterable[Change]) -> set[tuple[str, str]]:
     """Functions whose code stands where they were called: they are gone, what they did is not."""
-    places = (change.before for change in changes if change.kind == "inline_method")
+    places = (change.before for change in changes if change.kind == ChangeKind.INLINE_METHOD)
     return {(place.path, place.symbol or "") for place in places if place is not None}
 
 

@@ -5,21 +5,28 @@ from dataclasses import dataclass
 from posixpath import basename
 from typing import Final
 
-from app.core.diff.records.kinds import REFACTORINGS
+from app.core.diff.records.kinds import ANNOTATIONS, FOLDERS, KEYS, LOCAL_REFACTORINGS, REFACTORINGS, VALUE_CHANGES
+from app.core.evidence.facts.told_kinds import TESTS
 from app.presentation.words import Words
-from schemas.changes import Change, Place
+from schemas.changes import Change, ChangeKind, Place
 
 _REFACTORINGS_SHOWN: Final = 6
 _KINDS_SHOWN: Final = 8
 _SUBJECTS_SHOWN: Final = 4
 _ARROW: Final = " → "
-_WITH_BOTH_VALUES: Final = frozenset(
-    {
-        *("modify_import", "modify_decorator", "change_annotation", "change_return_annotation", "change_default"),
-        *("add_key", "remove_key", "modify_key"),
+_WITH_BOTH_VALUES: Final = (VALUE_CHANGES - {ChangeKind.MODIFY_CONSTANT}) | {
+    *(ChangeKind.MODIFY_IMPORT, ChangeKind.ADD_KEY, ChangeKind.REMOVE_KEY),
+}
+_OF_NAMED: Final = (
+    LOCAL_REFACTORINGS
+    | ANNOTATIONS
+    | {
+        *(ChangeKind.ADD_PARAMETER, ChangeKind.REMOVE_PARAMETER, ChangeKind.RENAME_PARAMETER),
+        *(ChangeKind.REORDER_PARAMETER, ChangeKind.CHANGE_DEFAULT, ChangeKind.CHANGE_PARAMETER_MANNER),
+        *(ChangeKind.ADD_DECORATOR, ChangeKind.REMOVE_DECORATOR, ChangeKind.MODIFY_DECORATOR),
     }
 )
-_TEST_VERBS: Final = ("add", "remove", "modify")
+"""Kinds whose records may name something within the symbol that they are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +57,12 @@ def change_lines(changes: Sequence[Change], words: Words) -> Iterator[ChangeLine
 
 def _kind(change: Change) -> str:
     """The change's kind; tests are told apart from functions."""
-    verb, _, noun = change.kind.partition("_")
     place = change.after or change.before
-    if noun != "function" or verb not in _TEST_VERBS or place is None or place.symbol is None:
+    if change.kind not in TESTS or place is None or place.symbol is None:
         return change.kind
     name, file = place.symbol.rpartition(".")[2], basename(place.path)
     is_test = name.startswith("test") and (file.startswith("test_") or file.endswith("_test.py"))
-    return f"{verb}_test" if is_test else change.kind
+    return TESTS[change.kind] if is_test else change.kind
 
 
 def _phrase(kind: str, words: Words, count: int = 1) -> str:
@@ -76,16 +82,20 @@ def _subject(change: Change, words: Words) -> str:
     detail, owner = change.detail, _name(change.after or change.before)
     match change.kind:
         case (
-            "rename_parameter" | "rename_variable" | "rename_attribute" | "parameterize_variable" | "localize_parameter"
+            ChangeKind.RENAME_PARAMETER
+            | ChangeKind.RENAME_VARIABLE
+            | ChangeKind.RENAME_ATTRIBUTE
+            | ChangeKind.PARAMETERIZE_VARIABLE
+            | ChangeKind.LOCALIZE_PARAMETER
         ):
             return f"{detail.get('before')}{_ARROW}{detail.get('after')} · {owner}"
-        case "add_import" | "remove_import":
+        case ChangeKind.ADD_IMPORT | ChangeKind.REMOVE_IMPORT:
             return str(detail.get("target", owner))
         case kind if kind in _WITH_BOTH_VALUES:
             return _with_both_values(change, owner)
-        case kind if kind.endswith("_folder"):
+        case kind if kind in FOLDERS:
             return f"{_ARROW.join(_both_names(change))} · {words.files}: {detail.get('files')}"
-        case kind if kind.endswith(("_parameter", "_annotation", "_default", "_manner", "_decorator", "_variable")):
+        case kind if kind in _OF_NAMED:
             return f"{detail['name']} · {owner}" if "name" in detail else owner
         case _:
             named = dict.fromkeys(filter(None, _both_names(change)))
@@ -95,11 +105,13 @@ def _subject(change: Change, words: Words) -> str:
 def _with_both_values(change: Change, owner: str) -> str:
     """The old value and the new one, with what they are of; a parameter's with its function."""
     detail, name = change.detail, change.detail.get("name")
-    if change.kind == "modify_import":
+    if change.kind == ChangeKind.MODIFY_IMPORT:
         return _ARROW.join(dict.fromkeys(str(detail.get(side, owner)) for side in ("target_before", "target")))
-    if change.kind.endswith("_key"):
+    if change.kind in KEYS:
         return f"{owner}: {_ARROW.join(str(detail[side]) for side in ('before', 'after') if side in detail)}"
-    of_parameter = change.kind in {"change_annotation", "change_default"} and owner.rpartition(".")[2] != name
+    of_parameter = (
+        change.kind in {ChangeKind.CHANGE_ANNOTATION, ChangeKind.CHANGE_DEFAULT} and owner.rpartition(".")[2] != name
+    )
     values = _ARROW.join("—" if detail.get(side) is None else str(detail[side]) for side in ("before", "after"))
     return f"{owner}({name}): {values}" if of_parameter else f"{owner}: {values}"
 

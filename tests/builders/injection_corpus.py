@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.evidence.facts.signs import AlsoRead
-from app.core.evidence.weigh import weigh
+from app.core.evidence.weigh import Circumstances, weigh
 from app.core.limits import SourceLimits
 from app.core.submission.notebook import read_notebook
-from schemas.changes import Complexity
 from schemas.comparison import Baseline, ChangedFile, Evidence
 from schemas.tests import TestProgress
+from tests.builders.evidence import NO_ANALYSIS
 from tests.builders.injection_wordings import SEEN, SEEN_PLAIN
 from tests.builders.injection_wordings_held_out import HELD_OUT, HELD_OUT_PLAIN
-from tests.builders.records import a_diff
 
 _NAME_CHARS_MAX: Final = 110
 #: What cannot be a name: JSON, markers, ciphers and invisible characters would not survive in one.
@@ -61,7 +60,7 @@ def corpus(*, held_out: bool) -> Iterator[Payload]:
 def evidence_of(payload: Payload) -> Evidence:
     """The evidence about a small submission that holds the payload."""
     sources, read = handed_in(payload)
-    return weigh(a_diff(), (), (), Complexity(), TestProgress(), (), sources, Baseline.NONE, "en", None, None, read)
+    return weigh(NO_ANALYSIS, Circumstances(TestProgress(), sources, Baseline.NONE, read=read))
 
 
 def handed_in(  # noqa: C901, PLR0911, PLR0912 -- a table of places

@@ -7,7 +7,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.core.evidence.injection import find_orders
-from app.core.evidence.weigh import weigh
 from app.core.history.identity import review_id
 from app.core.hunks import read_patches
 from app.core.limits import PromptLimits
@@ -21,6 +20,7 @@ from schemas.changes import Change, Complexity, ComplexityDelta, FileChange, Fin
 from schemas.comparison import Baseline, ChangedFile, Comparison, Evidence, Fact, ScoreBounds
 from schemas.review import CodeComment, Review, ReviewResult, Usage
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
+from tests.builders.evidence import weighed
 from tests.builders.records import NOON, a_comparison, a_diff, a_review
 
 TEMPLATE: Final = "Data stands between the marks {{marker}}.\n{{schema}}\n"
@@ -135,18 +135,8 @@ def comparisons(draw: st.DrawFn) -> Comparison:
             total_files_changed=draw(st.integers(0, 30)),
         ),
     )
-    evidence = weigh(
-        comparison.diff_info,
-        comparison.files,
-        comparison.changes,
-        comparison.complexity,
-        comparison.tests,
-        tuple(draw(st.lists(findings, max_size=4))),
-        comparison.sources,
-        comparison.baseline,
-        comparison.language,
-    )
-    return comparison.model_copy(update={"evidence": evidence})
+    found = tuple(draw(st.lists(findings, max_size=4)))
+    return comparison.model_copy(update={"evidence": weighed(comparison, found)})
 
 
 def finished(comparison: Comparison, draft: Draft, previous: Review | None = None) -> Review:

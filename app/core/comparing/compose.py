@@ -7,7 +7,7 @@ from typing import Final
 from app.core import testlog
 from app.core.comparing.note_words import note_in
 from app.core.evidence.facts.signs import AlsoRead
-from app.core.evidence.weigh import weigh
+from app.core.evidence.weigh import Circumstances, weigh
 from app.core.history.lineage import Lineage
 from app.core.limits import SourceLimits
 from app.core.ports import Analysis
@@ -52,6 +52,14 @@ def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: La
     touched = {file.path for file in analysis.files if file.status in {"added", "modified", "renamed"}}
     sources = tuple(ChangedFile(path=path, text=text) for path, text in tree.texts().items() if path in touched)
     note = NOTES.get(lineage.baseline)
+    beside = Circumstances(
+        tests=tests,
+        sources=sources,
+        baseline=lineage.baseline,
+        previous_id=before.submission_id if before else None,
+        read=_also_read(attempt, touched),
+        language=submission.language or language,
+    )
     return Comparison(
         submission_id=submission.submission_id,
         student_id=submission.student_id,
@@ -70,20 +78,7 @@ def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: La
         complexity=analysis.complexity,
         tests=tests,
         sources=sources,
-        evidence=weigh(
-            analysis.diff_info,
-            analysis.files,
-            analysis.changes,
-            analysis.complexity,
-            tests,
-            analysis.findings,
-            sources,
-            lineage.baseline,
-            submission.language or language,
-            before.submission_id if before else None,
-            analysis.findings_before,
-            _also_read(attempt, touched),
-        ),
+        evidence=weigh(analysis, beside),
         coverage=coverage_of(tree, *((note,) if note else ()), language=submission.language or language),
     )
 

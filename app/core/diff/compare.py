@@ -21,7 +21,7 @@ from app.core.python.repairs import Repairs
 from app.core.python.syntax import SyntaxProblem, Tokens
 from app.core.python.syntax_trees import SyntaxTrees
 from app.core.submission.sources import SourceFile, SourceTree
-from schemas.changes import Change, DiffInfo, FileChange
+from schemas.changes import Change, ChangeKind, DiffInfo, FileChange
 
 Parsed = Module | SyntaxProblem | None
 ParsedPair = tuple[Parsed, Parsed]
@@ -58,9 +58,9 @@ def compare_trees(
     changes = records.all()
     for old, new in usable:
         if new is None and old is not None:
-            changes.extend(records.single_sided(old, "remove"))
+            changes.extend(records.single_sided(old, ChangeKind.REMOVE_IMPORT))
         elif old is None and new is not None:
-            changes.extend(records.single_sided(new, "add"))
+            changes.extend(records.single_sided(new, ChangeKind.ADD_IMPORT))
     changes = _no_surer_than_files(_doubted(changes, parsed), changed)
     broken = {path for path, both in parsed.items() if any(isinstance(side, SyntaxProblem) for side in both)}
     parts = {pair.path: compare_parts(pair, broken=pair.path in broken, limits=limits) for pair in changed}
@@ -238,7 +238,7 @@ def _with_files(
         whole.extend(inner.changes)
         found |= {change.kind for change in inner.changes}
         reasons = [str(problem) for problem in map(_problem_of, known.parsed.get(pair.path, ())) if problem]
-        if old is not None and new is not None and found <= {"comment_only"} and not reasons:
+        if old is not None and new is not None and found <= {ChangeKind.COMMENT_ONLY} and not reasons:
             comments_only.add(pair.path)
             whole.extend(nothing_semantic(old, new, known.limits))
             found = {"nothing semantic"}
@@ -246,8 +246,9 @@ def _with_files(
         if moved_alone or reasons or not (found or pair.path in in_folders):
             by = "repaired code" if old or new else "line"
             record = file_record(pair, files[pair.path], [*reasons, *inner.reasons], by)
-            whole.append(record if pair.path not in in_folders else record.model_copy(update={"kind": "modify_file"}))
-    kept = [c for c in changes if not (c.kind == "comment_only" and c.after and c.after.path in comments_only)]
+            moved_along = pair.path in in_folders
+            whole.append(record.model_copy(update={"kind": ChangeKind.MODIFY_FILE}) if moved_along else record)
+    kept = [c for c in changes if not (c.kind == ChangeKind.COMMENT_ONLY and c.after and c.after.path in comments_only)]
     return alone_or_among_others(kept + whole)
 
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from app.core.diff.lines.unified import FileDiff
 from app.core.diff.matching.files import FilePair
-from schemas.changes import Change, Place
+from schemas.changes import Change, ChangeKind, Place
 
 _FILES_MIN: Final = 2  # one file that moved is a file that moved
 _NAMED_MAX: Final = 20  # changed files that a record names
@@ -75,7 +75,7 @@ def _record(way: Way, group: Sequence[FilePair], files: Mapping[str, FileDiff]) 
             "lines_removed": sum(diff.lines_removed for diff in diffs),
         }
     return Change(
-        kind=f"{_verb(one, other)}_folder",
+        kind=_kind(one, other),
         before=Place(path=one or _ROOT),
         after=Place(path=other or _ROOT),
         detail=detail,
@@ -83,8 +83,8 @@ def _record(way: Way, group: Sequence[FilePair], files: Mapping[str, FileDiff]) 
     )
 
 
-def _verb(one: str, other: str) -> str:
+def _kind(one: str, other: str) -> ChangeKind:
     """What went into the root folder or came from another level kept its name as far as one can tell."""
     if not other or basename(one) == basename(other):
-        return "move"
-    return "rename" if dirname(one) == dirname(other) else "move_and_rename"
+        return ChangeKind.MOVE_FOLDER
+    return ChangeKind.RENAME_FOLDER if dirname(one) == dirname(other) else ChangeKind.MOVE_AND_RENAME_FOLDER

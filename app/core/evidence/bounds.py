@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from app.core.evidence.measured import TRUSTED, Measured
-from schemas.comparison import Fact, ScoreBounds
+from schemas.comparison import Fact, FactCode, Flag, ScoreBounds
 from schemas.submission import Language
 from schemas.tests import TestReport
 
-TESTS_WEAKENED: Final = frozenset({"tests_removed", "asserts_removed", "tests_skipped_added"})
+TESTS_WEAKENED: Final = frozenset({Flag.TESTS_REMOVED, Flag.ASSERTS_REMOVED, Flag.TESTS_SKIPPED_ADDED})
 """Flags under which passing tests prove nothing."""
 
 TESTS_UNKNOWN_MAX: Final = 70
@@ -141,7 +141,7 @@ class _Ledger:
 
 def derive(  # noqa: PLR0917 -- what the evidence gives, in its order
     facts: Sequence[Fact],
-    flags: tuple[str, ...],
+    flags: tuple[Flag, ...],
     report: TestReport | None,
     language: Language,
     measured: Measured,
@@ -176,48 +176,48 @@ def derive(  # noqa: PLR0917 -- what the evidence gives, in its order
 
 
 def _cap_by_tests(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
-    for fact in facts.get("tests_failing", ()):
+    for fact in facts.get(FactCode.TESTS_FAILING, ()):
         failed, total = _count(fact, "failed"), max(1, _count(fact, "total"))
         passed_share = max(0.0, 1 - failed / total)
-        ledger.cap_overall(round(40 + 55 * passed_share), "tests_failing", failed=failed, total=total)
-    for fact in facts.get("tests_newly_failing", ()):
+        ledger.cap_overall(round(40 + 55 * passed_share), FactCode.TESTS_FAILING, failed=failed, total=total)
+    for fact in facts.get(FactCode.TESTS_NEWLY_FAILING, ()):
         count = _count(fact, "count")
         ledger.cap_overall(ledger.overall_max - min(15, 5 * count), "tests_broken", count=count)
-    for fact in facts.get("tests_not_collected", ()):
-        ledger.cap_overall(40, "tests_not_collected", count=_count(fact, "count"))
-    if "tests_did_not_run" in facts:
-        ledger.cap_overall(50, "tests_did_not_run")
-    if "tests_run_failed" in facts:
-        ledger.cap_overall(80, "tests_run_failed")
+    for fact in facts.get(FactCode.TESTS_NOT_COLLECTED, ()):
+        ledger.cap_overall(40, FactCode.TESTS_NOT_COLLECTED, count=_count(fact, "count"))
+    if FactCode.TESTS_DID_NOT_RUN in facts:
+        ledger.cap_overall(50, FactCode.TESTS_DID_NOT_RUN)
+    if FactCode.TESTS_RUN_FAILED in facts:
+        ledger.cap_overall(80, FactCode.TESTS_RUN_FAILED)
 
 
 def _cap_by_form(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
-    if broken := facts.get("syntax_error"):
+    if broken := facts.get(FactCode.SYNTAX_ERROR):
         share = min(1.0, len(broken) / max(1, _count(broken[0], "files_python")))
-        ledger.cap_overall(round(65 - 30 * share), "syntax_error", count=len(broken))
+        ledger.cap_overall(round(65 - 30 * share), FactCode.SYNTAX_ERROR, count=len(broken))
         ledger.cap_quality(round(60 - 30 * share), "syntax_error_quality", count=len(broken))
-    if certain := facts.get("certain_error"):
+    if certain := facts.get(FactCode.CERTAIN_ERROR):
         # Tests that all pass prove that they do not come there; the mistake stays.
-        limit = 85 if "tests_all_pass" in facts else 50
+        limit = 85 if FactCode.TESTS_ALL_PASS in facts else 50
         data = {"rule": certain[0].data.get("rule"), "count": _count(certain[0], "count")}
-        ledger.cap_overall(limit, "certain_error", **data)
+        ledger.cap_overall(limit, FactCode.CERTAIN_ERROR, **data)
         ledger.cap_quality(75, "certain_error_quality", **data)
-    if "work_deleted" in facts:
-        ledger.cap_overall(60, "work_deleted")
-    if "no_change" in facts:
-        ledger.cap_overall(70, "no_change")
-    if ("only_formatting" in facts or "only_comments" in facts) and "tests_all_pass" not in facts:
+    if FactCode.WORK_DELETED in facts:
+        ledger.cap_overall(60, FactCode.WORK_DELETED)
+    if FactCode.NO_CHANGE in facts:
+        ledger.cap_overall(70, FactCode.NO_CHANGE)
+    if (FactCode.ONLY_FORMATTING in facts or FactCode.ONLY_COMMENTS in facts) and FactCode.TESTS_ALL_PASS not in facts:
         ledger.cap_overall(80, "only_form")
 
 
 def _cap_quality(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
-    if "secret_in_source" in facts:
-        ledger.cap_quality(75, "secret_in_source")
-    for fact in facts.get("complex_function", ()):
+    if FactCode.SECRET_IN_SOURCE in facts:
+        ledger.cap_quality(75, FactCode.SECRET_IN_SOURCE)
+    for fact in facts.get(FactCode.COMPLEX_FUNCTION, ()):
         limit = {"D": 92, "E": 86, "F": 80}.get(str(fact.data.get("rank")), 100)
         ledger.cap_quality(limit, "rank", rank=fact.data.get("rank"), symbol=fact.data.get("symbol"))
     likely_errors = sum(
-        _count(fact, "count") for fact in facts.get("findings", ()) if fact.data.get("group") == "likely"
+        _count(fact, "count") for fact in facts.get(FactCode.FINDINGS, ()) if fact.data.get("group") == "likely"
     )
     if likely_errors:
         ledger.cap_quality(max(75, 97 - 2 * likely_errors), "likely_errors", count=likely_errors)
@@ -225,14 +225,14 @@ def _cap_quality(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
 
 def _floor(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
     """What is proved."""
-    if "tests_all_pass" not in facts:
+    if FactCode.TESTS_ALL_PASS not in facts:
         return
-    total = _count(facts["tests_all_pass"][0], "total")
-    newly = sum(_count(fact, "count") for fact in facts.get("tests_newly_passing", ()))
+    total = _count(facts[FactCode.TESTS_ALL_PASS][0], "total")
+    newly = sum(_count(fact, "count") for fact in facts.get(FactCode.TESTS_NEWLY_PASSING, ()))
     if newly >= max(1, _MUCH_BETTER * total):
         ledger.floor_overall(60, "much_better", count=newly)
     else:
-        ledger.floor_overall(35, "tests_all_pass", total=total)
+        ledger.floor_overall(35, FactCode.TESTS_ALL_PASS, total=total)
 
 
 def _count(fact: Fact, name: str) -> int:

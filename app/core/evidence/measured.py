@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.changes import Complexity
-from schemas.comparison import ChangedFile, Fact
+from schemas.comparison import ChangedFile, Fact, FactCode
 from schemas.tests import TestProgress, TestReport
 
 TRUSTED: Final = 0.6
@@ -24,9 +24,27 @@ _PROGRESS_STEP: Final = 45.0  # points for a fact of weight 1
 _FOUND_MOST: Final = 0.7  # weight of all refactorings together: many small ones are no great progress
 _PROGRESS_CODES: Final = frozenset(
     {
-        *("tests_newly_passing", "tests_newly_failing", "tests_added", "tests_removed", "tests_written"),
-        *("asserts_removed", "tests_skipped_added", "complexity_reduced", "complexity_raised", "work_deleted"),
-        *("no_change", "only_formatting", "only_comments", "findings_fixed", "syntax_mended"),
+        *(
+            FactCode.TESTS_NEWLY_PASSING,
+            FactCode.TESTS_NEWLY_FAILING,
+            FactCode.TESTS_ADDED,
+            FactCode.TESTS_REMOVED,
+            FactCode.TESTS_WRITTEN,
+        ),
+        *(
+            FactCode.ASSERTS_REMOVED,
+            FactCode.TESTS_SKIPPED_ADDED,
+            FactCode.COMPLEXITY_REDUCED,
+            FactCode.COMPLEXITY_RAISED,
+            FactCode.WORK_DELETED,
+        ),
+        *(
+            FactCode.NO_CHANGE,
+            FactCode.ONLY_FORMATTING,
+            FactCode.ONLY_COMMENTS,
+            FactCode.FINDINGS_FIXED,
+            FactCode.SYNTAX_MENDED,
+        ),
     }
 )
 
@@ -51,28 +69,32 @@ def measure(
 def _quality(facts: Sequence[Fact], index: float | None, lines: int) -> float:
     """Quality of the code as it is, with what this attempt did to it."""
     score = _QUALITY_UNKNOWN if index is None else 60 + 0.25 * max(0.0, min(100.0, index))
-    score -= min(20, sum(_RANK_PENALTY.get(str(f.data.get("rank")), 0) for f in _with(facts, "complex_function")))
-    score -= min(6, 2 * len(_with(facts, "large_function")))
+    score -= min(
+        20, sum(_RANK_PENALTY.get(str(f.data.get("rank")), 0) for f in _with(facts, FactCode.COMPLEX_FUNCTION))
+    )
+    score -= min(6, 2 * len(_with(facts, FactCode.LARGE_FUNCTION)))
     score -= _finding_penalties(facts, lines)
-    score -= min(30, 15 * len(_with(facts, "syntax_error"))) + min(10, 10 * len(_with(facts, "secret_in_source")))
-    score += min(6.0, 1.5 * sum(f.weight > 0 for f in _with(facts, "complexity_reduced")))
-    score += min(4, len(_with(facts, "refactoring")))
-    score -= min(6, 2 * len(_with(facts, "complexity_raised")))
-    for fact in [fact for fact in _with(facts, "findings_fixed") if fact.weight > 0]:
+    score -= min(30, 15 * len(_with(facts, FactCode.SYNTAX_ERROR))) + min(
+        10, 10 * len(_with(facts, FactCode.SECRET_IN_SOURCE))
+    )
+    score += min(6.0, 1.5 * sum(f.weight > 0 for f in _with(facts, FactCode.COMPLEXITY_REDUCED)))
+    score += min(4, len(_with(facts, FactCode.REFACTORING)))
+    score -= min(6, 2 * len(_with(facts, FactCode.COMPLEXITY_RAISED)))
+    for fact in [fact for fact in _with(facts, FactCode.FINDINGS_FIXED) if fact.weight > 0]:
         errors = _count(fact, "errors")
         score += min(8.0, 3.0 * errors + 0.7 * (_count(fact) - errors))
-    score += 3 * bool(_with(facts, "tests_written"))
+    score += 3 * bool(_with(facts, FactCode.TESTS_WRITTEN))
     return score
 
 
 def _finding_penalties(facts: Sequence[Fact], lines: int) -> float:
     """Mistakes cost by number, hints by density: a large homework has more of them and is no worse for it."""
     numbers: dict[str, int] = {}
-    for fact in _with(facts, "findings"):
+    for fact in _with(facts, FactCode.FINDINGS):
         group = str(fact.data.get("group"))
         kind = group if group in {"certain", "likely", "risky", "unused"} else "hint"
         numbers[kind] = numbers.get(kind, 0) + _count(fact)
-    mistakes = max((_count(fact) for fact in _with(facts, "certain_error")), default=0)
+    mistakes = max((_count(fact) for fact in _with(facts, FactCode.CERTAIN_ERROR)), default=0)
     hundreds = max(lines, _LINES_LEAST) / 100
     return (
         (min(30.0, 8 + 6.0 * mistakes) if mistakes else 0.0)
@@ -92,31 +114,33 @@ def _overall(facts: Sequence[Fact], quality: float, report: TestReport | None) -
     else:
         parts = [(0.35, _seems_to_work(facts)), (0.35, quality)]
         progress = 0.3
-    if not any(fact.code in {"first_submission", "baseline_unavailable"} for fact in facts):
+    if not any(fact.code in {FactCode.FIRST_SUBMISSION, FactCode.BASELINE_UNAVAILABLE} for fact in facts):
         parts.append((progress, _progress(facts)))
     return sum(weight * part for weight, part in parts) / sum(weight for weight, _ in parts)
 
 
 def _seems_to_work(facts: Sequence[Fact]) -> float:
     """Without a log: what is certain to fail speaks against the code, tests that were written speak for it."""
-    mistakes = max((_count(fact) for fact in _with(facts, "certain_error")), default=0)
+    mistakes = max((_count(fact) for fact in _with(facts, FactCode.CERTAIN_ERROR)), default=0)
     score = _WORKS_UNKNOWN - (min(35.0, 20.0 + 5.0 * mistakes) if mistakes else 0.0)
-    score -= 35.0 * bool(_with(facts, "syntax_error")) + 25.0 * bool(_with(facts, "work_deleted"))
-    return max(0.0, score + 15.0 * bool(_with(facts, "tests_written")))
+    score -= 35.0 * bool(_with(facts, FactCode.SYNTAX_ERROR)) + 25.0 * bool(_with(facts, FactCode.WORK_DELETED))
+    return max(0.0, score + 15.0 * bool(_with(facts, FactCode.TESTS_WRITTEN)))
 
 
 def _progress(facts: Iterable[Fact]) -> float:
     """50 where nothing moved, up to 100 for much better, down to 0 for much worse. Old mistakes are no step back."""
     moved = found = 0.0
     for fact in facts:
-        if fact.code in _PROGRESS_CODES or (fact.code == "certain_error" and fact.data.get("is_new") is not False):
+        if fact.code in _PROGRESS_CODES or (
+            fact.code == FactCode.CERTAIN_ERROR and fact.data.get("is_new") is not False
+        ):
             moved += fact.weight
-        elif fact.code == "refactoring":
+        elif fact.code == FactCode.REFACTORING:
             found += fact.weight
     return max(0.0, min(100.0, _PROGRESS_NONE + _PROGRESS_STEP * (moved + min(_FOUND_MOST, found))))
 
 
-def _with(facts: Iterable[Fact], code: str) -> list[Fact]:
+def _with(facts: Iterable[Fact], code: FactCode) -> list[Fact]:
     return [fact for fact in facts if fact.code == code]
 
 

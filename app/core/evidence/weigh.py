@@ -5,6 +5,7 @@ Their order is that of a review: what was handed in, tests, structure, complexit
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from app.core.evidence import bounds
@@ -13,47 +14,55 @@ from app.core.evidence.facts.gravity import is_worth_telling
 from app.core.evidence.facts.signs import AlsoRead, sign_facts
 from app.core.evidence.measured import measure
 from app.core.hunks import read_patches
-from schemas.changes import Change, Complexity, DiffInfo, FileChange, Finding
-from schemas.comparison import Baseline, ChangedFile, Evidence, Fact
+from app.core.ports import Analysis
+from schemas.changes import DiffInfo, FileChange, Finding
+from schemas.comparison import Baseline, ChangedFile, Evidence, Fact, FactCode, Flag
 from schemas.submission import Language
 from schemas.tests import TestProgress
 
 _NOTHING_ELSE: Final = AlsoRead()
 _COMPARED: Final = frozenset({Baseline.PREVIOUS, Baseline.NAMED, Baseline.UNKNOWN_NAMED})
+_FLAGGED_AS_SUCH: Final = (
+    *(Flag.ASSERTS_REMOVED, Flag.TESTS_SKIPPED_ADDED, Flag.HIDDEN_CHARACTERS, Flag.SECRET_IN_SOURCE),
+)
 _LINES_SHRUNK: Final = 30  # lines fewer; below that a clean-up is one
 
 
-def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
-    diff_info: DiffInfo,
-    files: tuple[FileChange, ...],
-    changes: tuple[Change, ...],
-    complexity: Complexity,
-    tests: TestProgress,
-    findings: tuple[Finding, ...],
-    sources: tuple[ChangedFile, ...],
-    baseline: Baseline,
-    language: Language = "en",
-    previous_id: str | None = None,
-    findings_before: tuple[Finding, ...] | None = None,
-    read: AlsoRead = _NOTHING_ELSE,
-) -> Evidence:
-    """All facts about an attempt with the score bounds they allow; `language` is that of the bounds' sentences.
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What an analysis does not tell: how the tests went, what was handed in, and what it was compared with.
 
-    `previous_id` is the submission that was compared with, None if there was none. A comparison without a predecessor
-    yields no facts about change: a first submission has no progress yet. `findings_before` are the linter's about the
-    previous attempt's side of the changed files, None where nobody looked. What was `read` beside the sources is
-    searched for signs, and for nothing else.
+    `sources` are the changed files, `previous_id` is the submission that was compared with, None if there was none.
+    What was `read` beside the sources is searched for signs, and for nothing else. `language` is that of the bounds'
+    sentences.
     """
-    alone = baseline is Baseline.UNKNOWN_NAMED and previous_id is None
-    compared = baseline in _COMPARED and not alone
+
+    tests: TestProgress
+    sources: tuple[ChangedFile, ...]
+    baseline: Baseline
+    previous_id: str | None = None
+    read: AlsoRead = _NOTHING_ELSE
+    language: Language = "en"
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether there is a predecessor; without one there are no facts about change, for nothing moved yet."""
+        alone = self.baseline is Baseline.UNKNOWN_NAMED and self.previous_id is None
+        return self.baseline in _COMPARED and not alone
+
+
+def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
+    """All facts about an attempt with the score bounds they allow."""
+    diff_info, files, changes, complexity = analysis.diff_info, analysis.files, analysis.changes, analysis.complexity
+    tests, sources, compared = beside.tests, beside.sources, beside.is_compared
     patches = read_patches(diff_info.diff)
     broken = tuple(change.syntax_facts(files))
     unparsed = {fact.path for fact in broken if fact.path}
-    told = quality.told_findings(findings, unparsed)
-    before = _earlier(findings_before, files) if compared else None
+    told = quality.told_findings(analysis.findings, unparsed)
+    before = _earlier(analysis.findings_before, files) if compared else None
     linted = {source.path for source in sources} - unparsed
     facts = [
-        *change.baseline_facts(baseline, diff_info, files, previous_id=previous_id, compared=compared),
+        *change.baseline_facts(beside.baseline, diff_info, files, previous_id=beside.previous_id, compared=compared),
         *(change.form_facts(changes, patches) if compared else ()),
         *broken,
         *change.unread_facts(files),
@@ -63,13 +72,14 @@ def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
         *quality.complexity_facts(complexity, sources, compared=compared),
         *quality.finding_facts(told, before),
         *quality.fixed_facts(told, before, linted, is_shrunk=_is_shrunk(diff_info)),
-        *sign_facts(sources, tests.current, read),
+        *sign_facts(sources, tests.current, beside.read),
     ]
     flags = _flags(facts)
+    measured = measure(facts, complexity, tests, sources)
     return Evidence(
         facts=tuple(facts),
         findings=told,
-        bounds=bounds.derive(facts, flags, tests.current, language, measure(facts, complexity, tests, sources)),
+        bounds=bounds.derive(facts, flags, tests.current, beside.language, measured),
         flags=flags,
     )
 
@@ -89,19 +99,15 @@ def _earlier(findings: tuple[Finding, ...] | None, files: tuple[FileChange, ...]
     return tuple(finding for finding in moved if is_worth_telling(finding))
 
 
-def _flags(facts: Sequence[Fact]) -> tuple[str, ...]:
+def _flags(facts: Sequence[Fact]) -> tuple[Flag, ...]:
     """What a person should look at. Tests that were replaced by as many new ones are no flag."""
     codes = {fact.code: fact for fact in facts}
     flags = []
-    if "instruction_in_source" in codes or "instruction_in_log" in codes:
-        flags.append("instruction_in_source")
-    if removed := codes.get("tests_removed"):
-        added = codes.get("tests_added")
+    if FactCode.INSTRUCTION_IN_SOURCE in codes or FactCode.INSTRUCTION_IN_LOG in codes:
+        flags.append(Flag.INSTRUCTION_IN_SOURCE)
+    if removed := codes.get(FactCode.TESTS_REMOVED):
+        added = codes.get(FactCode.TESTS_ADDED)
         if int(removed.data["count"] or 0) > int((added.data["count"] if added else 0) or 0):
-            flags.append("tests_removed")
-    flags += [
-        code
-        for code in ("asserts_removed", "tests_skipped_added", "hidden_characters", "secret_in_source")
-        if code in codes
-    ]
+            flags.append(Flag.TESTS_REMOVED)
+    flags += [flag for flag in _FLAGGED_AS_SUCH if flag in codes]
     return tuple(flags)

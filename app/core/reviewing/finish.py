@@ -12,7 +12,7 @@ from app.core.limits import ReviewLimits
 from app.core.ports import Draft
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
-from schemas.comparison import Comparison, ScoreBounds
+from schemas.comparison import Comparison, FactCode, ScoreBounds
 from schemas.review import CodeComment, Integrity, Review, ReviewResult
 from schemas.submission import Language
 
@@ -108,7 +108,7 @@ def _predecessor(comparison: Comparison, previous: Review | None) -> Review | No
 def _bounds(comparison: Comparison, predecessor: Review | None) -> tuple[ScoreBounds, str | None]:
     """The evidence's bounds; an unchanged resubmission cannot be worth more than it was the time before."""
     bounds = comparison.evidence.bounds
-    unchanged = any(fact.code == "no_change" for fact in comparison.evidence.facts)
+    unchanged = any(fact.code == FactCode.NO_CHANGE for fact in comparison.evidence.facts)
     if predecessor is None or not unchanged:
         return bounds, None
     earned = predecessor.review_result.overall_score

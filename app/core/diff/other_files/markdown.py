@@ -13,7 +13,7 @@ from app.core.diff.lines.alignment import align, split_lines
 from app.core.diff.records.location import place_of_lines, shorten_text
 from app.core.limits import DiffLimits
 from app.core.submission.sources import SourceFile
-from schemas.changes import Change, Place
+from schemas.changes import Change, ChangeKind, Place
 
 Detail = dict[str, JsonValue]
 Paths = tuple[str, ...]
@@ -55,7 +55,9 @@ def compare_markdown(before: SourceFile, after: SourceFile, limits: DiffLimits) 
         return None
     matching = _Matching(sections(before.text), sections(after.text))
     changes = list(_Records(matching, before, after, limits).all())
-    return changes or [Change(kind="format_only", before=Place(path=before.path), after=Place(path=after.path))]
+    return changes or [
+        Change(kind=ChangeKind.FORMAT_ONLY, before=Place(path=before.path), after=Place(path=after.path))
+    ]
 
 
 def sections(text: str) -> list[Section]:
@@ -151,16 +153,16 @@ class _Records:
         for section in self.matching.new:
             if section.path in origins:
                 yield from self._both(origins[section.path], section)
-        yield from self._alone("add", [section for section in self.matching.new if section.path not in origins])
-        yield from self._alone("remove", self.matching.gone)
+        yield from self._alone([section for section in self.matching.new if section.path not in origins], came=True)
+        yield from self._alone(self.matching.gone, came=False)
 
     def _both(self, old: Section, new: Section) -> Iterator[Change]:
         places = {"before": self._place(self.before, old), "after": self._place(self.after, new)}
         parent = self.matching.origins.get(new.path[:-1])
         if old.path[-1:] != new.path[-1:]:
-            yield Change(kind="rename_section", **places)
+            yield Change(kind=ChangeKind.RENAME_SECTION, **places)
         if old.path[:-1] != new.path[:-1] and (parent.path if parent else None) != old.path[:-1]:
-            yield Change(kind="move_section", **places)
+            yield Change(kind=ChangeKind.MOVE_SECTION, **places)
         detail: Detail = {}
         if _words(old) != _words(new):
             alignment = align(list(old.body), list(new.body), self.limits)
@@ -168,9 +170,9 @@ class _Records:
         if old.level != new.level:
             detail |= {"level_before": old.level, "level_after": new.level}
         if detail:
-            yield Change(kind="modify_section", detail=detail, **places)
+            yield Change(kind=ChangeKind.MODIFY_SECTION, detail=detail, **places)
 
-    def _alone(self, verb: str, alone: list[Section]) -> Iterator[Change]:
+    def _alone(self, alone: list[Section], *, came: bool) -> Iterator[Change]:
         """The outermost of sections that are on one side only, with the number of those below and itself."""
         sizes = Counter(section.path[:depth] for section in alone for depth in range(1, len(section.path) + 1))
         paths = {section.path for section in alone}
@@ -178,10 +180,10 @@ class _Records:
             if len(section.path) > 1 and section.path[:-1] in paths:
                 continue
             detail: Detail = {"lines": section.end_line - section.line + 1, "sections": sizes[section.path] or 1}
-            if verb == "add":
-                yield Change(kind="add_section", after=self._place(self.after, section), detail=detail)
+            if came:
+                yield Change(kind=ChangeKind.ADD_SECTION, after=self._place(self.after, section), detail=detail)
             else:
-                yield Change(kind="remove_section", before=self._place(self.before, section), detail=detail)
+                yield Change(kind=ChangeKind.REMOVE_SECTION, before=self._place(self.before, section), detail=detail)
 
     def _place(self, file: SourceFile, section: Section) -> Place:
         name = shorten_text(_SEPARATOR.join(section.path), self.limits) or None

@@ -6,17 +6,18 @@ ends. What is found so is told with less confidence, and of this file alone.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from pydantic import JsonValue
 
+from app.core.diff.records.kinds import ADDED, MODIFIED, REMOVED, RENAMED
 from app.core.diff.records.location import place_of_lines, shorten_text
 from app.core.limits import DiffLimits
 from app.core.python.lexemes import LEXEME
 from app.core.submission.sources import SourceFile
-from schemas.changes import Change, Place
+from schemas.changes import Change, ChangeKind, Place
 
 Kind = Literal["function", "class"]
 Detail = dict[str, JsonValue]
@@ -72,13 +73,13 @@ def compare_outlines(before: SourceFile | None, after: SourceFile | None, limits
     changes: list[Change] = []
     for name, (origin, likeness) in origins.items():
         if name.rpartition(".")[2] != origin.rpartition(".")[2]:
-            changes.append(told.both("rename", old[origin], new[name], likeness))
+            changes.append(told.both(RENAMED, old[origin], new[name], likeness))
         if old[origin].unnamed != new[name].unnamed:
-            changes.append(told.both("modify", old[origin], new[name], 1.0))
+            changes.append(told.both(MODIFIED, old[origin], new[name], 1.0))
     came = new.keys() - origins.keys()
     gone = old.keys() - {origin for origin, _ in origins.values()}
-    changes += [told.alone("add", new[name]) for name in sorted(came) if new[name].parent not in came]
-    changes += [told.alone("remove", old[name]) for name in sorted(gone) if old[name].parent not in gone]
+    changes += [told.came(new[name]) for name in sorted(came) if new[name].parent not in came]
+    changes += [told.gone(old[name]) for name in sorted(gone) if old[name].parent not in gone]
     return changes + list(told.imports())
 
 
@@ -176,35 +177,35 @@ class _Told:
     after: SourceFile | None
     limits: DiffLimits
 
-    def both(self, verb: str, old: Outlined, new: Outlined, likeness: float) -> Change:
-        noun = "method" if verb == "rename" and new.kind == "function" else new.kind
+    def both(self, kinds: Mapping[str, ChangeKind], old: Outlined, new: Outlined, likeness: float) -> Change:
         return Change(
-            kind=f"{verb}_{noun}",
+            kind=kinds[new.kind],
             before=self._place(self.before, old),
             after=self._place(self.after, new),
             detail={"compared_by": "line"},
             confidence=round(CONFIDENCE_MAX * likeness, 3),
         )
 
-    def alone(self, verb: str, symbol: Outlined) -> Change:
-        return Change(
-            kind=f"{verb}_{symbol.kind}",
-            before=self._place(self.before, symbol) if verb == "remove" else None,
-            after=self._place(self.after, symbol) if verb == "add" else None,
-            detail={"compared_by": "line"},
-            confidence=CONFIDENCE_MAX,
-        )
+    def came(self, symbol: Outlined) -> Change:
+        return self._alone(ADDED[symbol.kind], after=self._place(self.after, symbol))
+
+    def gone(self, symbol: Outlined) -> Change:
+        return self._alone(REMOVED[symbol.kind], before=self._place(self.before, symbol))
+
+    def _alone(self, kind: ChangeKind, before: Place | None = None, after: Place | None = None) -> Change:
+        detail: Detail = {"compared_by": "line"}
+        return Change(kind=kind, before=before, after=after, detail=detail, confidence=CONFIDENCE_MAX)
 
     def imports(self) -> Iterator[Change]:
         """Imported names that came or went; repeated ones count once."""
         old, new = (dict(_imports(file.text)) if file else {} for file in (self.before, self.after))
         for key in sorted(old.keys() - new.keys()):
-            yield self._import("remove_import", key, before=_line_of(self.before, old[key]))
+            yield self._import(ChangeKind.REMOVE_IMPORT, key, before=_line_of(self.before, old[key]))
         for key in sorted(new.keys() - old.keys()):
-            yield self._import("add_import", key, after=_line_of(self.after, new[key]))
+            yield self._import(ChangeKind.ADD_IMPORT, key, after=_line_of(self.after, new[key]))
 
     def _import(
-        self, kind: str, key: tuple[str, str], before: Place | None = None, after: Place | None = None
+        self, kind: ChangeKind, key: tuple[str, str], before: Place | None = None, after: Place | None = None
     ) -> Change:
         names = {name: shorten_text(text, self.limits) for name, text in zip(("name", "target"), key, strict=True)}
         detail: Detail = {**names, "compared_by": "line"}

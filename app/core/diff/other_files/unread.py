@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.core.submission.sources import SourceTree, Unread
 from app.core.submission.tree import is_code
-from schemas.changes import Change, FileChange, FileStatus, Place, UnreadFile
+from schemas.changes import Change, ChangeKind, FileChange, FileStatus, Place, UnreadFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def _record(file: FileChange, *, was_there: bool) -> Change:
     readable = file.status != "unread"
     place = Place(path=file.path)
     return Change(
-        kind="readable_file" if readable else "unread_file",
+        kind=ChangeKind.READABLE_FILE if readable else ChangeKind.UNREAD_FILE,
         before=place if readable or was_there else None,
         after=place,
         detail=file.unread.model_dump(exclude_none=True) if file.unread else {},

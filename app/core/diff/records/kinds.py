@@ -1,43 +1,120 @@
 """The kinds of change: which are refactorings, which matter most, in which order they are told."""
 
 import json
-import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
 from app.core.limits import DiffLimits
-from schemas.changes import Change
+from schemas.changes import Change, ChangeKind
+
+_K: Final = ChangeKind  # the groups below are read by it
+
+ADDED: Final[Mapping[str, ChangeKind]] = {
+    "function": _K.ADD_FUNCTION,
+    "class": _K.ADD_CLASS,
+    "constant": _K.ADD_CONSTANT,
+}
+REMOVED: Final[Mapping[str, ChangeKind]] = {
+    "function": _K.REMOVE_FUNCTION,
+    "class": _K.REMOVE_CLASS,
+    "constant": _K.REMOVE_CONSTANT,
+}
+MODIFIED: Final[Mapping[str, ChangeKind]] = {
+    "function": _K.MODIFY_FUNCTION,
+    "class": _K.MODIFY_CLASS,
+    "constant": _K.MODIFY_CONSTANT,
+}
+RENAMED: Final[Mapping[str, ChangeKind]] = {"function": _K.RENAME_METHOD, "class": _K.RENAME_CLASS}
+MOVED: Final[Mapping[str, ChangeKind]] = {"function": _K.MOVE_METHOD, "class": _K.MOVE_CLASS}
+MOVED_AND_RENAMED: Final[Mapping[str, ChangeKind]] = {
+    "function": _K.MOVE_AND_RENAME_METHOD,
+    "class": _K.MOVE_AND_RENAME_CLASS,
+}
+"""What became of a symbol -> its kind of change; the literature calls every function a method."""
+
+FILES_TOLD: Final = frozenset(
+    {
+        *(_K.MODIFY_FILE, _K.RENAME_FILE, _K.MOVE_FILE, _K.MOVE_AND_RENAME_FILE),
+        *(_K.UNREAD_FILE, _K.READABLE_FILE),
+    }
+)
+"""Of a file that is on both sides, maybe under another path."""
+
+FOLDERS: Final = frozenset({_K.RENAME_FOLDER, _K.MOVE_FOLDER, _K.MOVE_AND_RENAME_FOLDER})
+
+RELOCATED_SYMBOLS: Final = frozenset(
+    {
+        *(*RENAMED.values(), *MOVED.values(), *MOVED_AND_RENAMED.values()),
+        *(_K.PULL_UP_METHOD, _K.PUSH_DOWN_METHOD),
+    }
+)
+"""Functions and classes that are the same under another name, or elsewhere."""
+
+EXTRACTIONS: Final = frozenset({_K.EXTRACT_METHOD, _K.EXTRACT_AND_MOVE_METHOD})
 
 REFACTORINGS: Final = frozenset(
     {
-        *(
-            f"{verb}_{noun}"
-            for verb in ("rename", "move", "move_and_rename")
-            for noun in ("method", "class", "file", "folder")
-        ),
-        *("extract_method", "extract_and_move_method", "inline_method", "pull_up_method", "push_down_method"),
-        *("rename_parameter", "reorder_parameter"),
+        *(*RELOCATED_SYMBOLS, *FOLDERS, *EXTRACTIONS, _K.INLINE_METHOD),
+        *(_K.RENAME_FILE, _K.MOVE_FILE, _K.MOVE_AND_RENAME_FILE),
+        *(_K.RENAME_PARAMETER, _K.REORDER_PARAMETER),
     }
 )
 """Changes of shape that leave behaviour as it is, or mean to."""
 
 LOCAL_REFACTORINGS: Final = frozenset(
-    {"rename_variable", "extract_variable", "inline_variable", "rename_attribute"}
-    | {"parameterize_variable", "localize_parameter"}
+    {
+        *(_K.RENAME_VARIABLE, _K.EXTRACT_VARIABLE, _K.INLINE_VARIABLE, _K.RENAME_ATTRIBUTE),
+        *(_K.PARAMETERIZE_VARIABLE, _K.LOCALIZE_PARAMETER),
+    }
 )
 """Refactorings within one function or class: many, and each of them small."""
 
-_AMONG_OTHERS: Final = {
-    "format_only": "modify_layout",
-    "comment_only": "modify_comment",
-    "docstring_only": "modify_docstring",
+RENAMES_WITHIN: Final = frozenset({_K.RENAME_PARAMETER, _K.RENAME_ATTRIBUTE})
+"""Renames whose record holds both names, of something within the symbol that it is about."""
+
+RELOCATIONS: Final = frozenset(
+    {
+        *(*RELOCATED_SYMBOLS, *FOLDERS, *RENAMES_WITHIN, _K.RENAME_VARIABLE),
+        *(_K.RENAME_FILE, _K.MOVE_FILE, _K.MOVE_AND_RENAME_FILE, _K.RENAME_SECTION, _K.MOVE_SECTION),
+    }
+)
+"""Whatever has another name now, or another place."""
+
+_AMONG_OTHERS: Final[Mapping[str, ChangeKind]] = {
+    _K.FORMAT_ONLY: _K.MODIFY_LAYOUT,
+    _K.COMMENT_ONLY: _K.MODIFY_COMMENT,
+    _K.DOCSTRING_ONLY: _K.MODIFY_DOCSTRING,
 }
 """What says that nothing else changed in a file -> the same where something did."""
 
 WORDS_ONLY: Final = frozenset({*_AMONG_OTHERS, *_AMONG_OTHERS.values()})
 """Changes that leave what the code does as it was."""
 
-_DEFINITION = re.compile(r"(add|remove|modify)_(function|class)")
+IMPORTS: Final = frozenset({_K.ADD_IMPORT, _K.REMOVE_IMPORT, _K.MODIFY_IMPORT})
+
+ANNOTATIONS: Final = frozenset({_K.CHANGE_ANNOTATION, _K.CHANGE_RETURN_ANNOTATION})
+
+VALUE_CHANGES: Final = ANNOTATIONS | {
+    *(_K.CHANGE_DEFAULT, _K.MODIFY_CONSTANT, _K.MODIFY_DECORATOR, _K.MODIFY_KEY),
+}
+"""Kinds whose records hold a value before and after."""
+
+DETAILS: Final = VALUE_CHANGES | {
+    *(_K.ADD_PARAMETER, _K.REMOVE_PARAMETER, _K.ADD_DECORATOR, _K.REMOVE_DECORATOR, _K.MODIFY_IMPORT),
+    *(_K.MODIFY_MODULE, _K.RENAME_ATTRIBUTE, _K.REORDER_IMPORTS, _K.REORDER_STATEMENTS),
+}
+"""Kinds of changes within something: told after what came or went as a whole."""
+
+KEYS: Final = frozenset({_K.ADD_KEY, _K.REMOVE_KEY, _K.MODIFY_KEY, _K.DUPLICATE_KEY})
+
+BESIDE_CODE: Final = KEYS | {
+    *(_K.ADD_SECTION, _K.REMOVE_SECTION, _K.RENAME_SECTION, _K.MOVE_SECTION, _K.MODIFY_SECTION),
+}
+"""Settings and headings: told after code, however many of them were touched."""
+
+_DEFINITIONS: Final = frozenset(kinds[noun] for kinds in (ADDED, REMOVED, MODIFIED) for noun in ("function", "class"))
+_NAMES: Final = IMPORTS | {kinds["constant"] for kinds in (ADDED, REMOVED, MODIFIED)}
 
 
 def has_refactoring(changes: list[Change]) -> bool:
@@ -48,9 +125,9 @@ def has_refactoring(changes: list[Change]) -> bool:
 def has_new_imports(changes: list[Change]) -> bool:
     """Whether something is imported that was not, another name for the same thing aside."""
     return any(
-        change.kind == "add_import"
+        change.kind == ChangeKind.ADD_IMPORT
         or (
-            change.kind == "modify_import"
+            change.kind == ChangeKind.MODIFY_IMPORT
             and change.detail["target"] != change.detail["target_before"]
             and "reordered" not in change.detail
         )
@@ -94,18 +171,18 @@ def kept_within(changes: list[Change], limits: DiffLimits) -> tuple[Change, ...]
         return tuple(changes)
     ranked = sorted(range(len(changes)), key=lambda number: (_rank(changes[number]), number))
     kept = sorted(ranked[: limits.changes_max - 1])
-    omitted = Change(kind="changes_omitted", detail={"records": len(changes) - len(kept)})
+    omitted = Change(kind=ChangeKind.CHANGES_OMITTED, detail={"records": len(changes) - len(kept)})
     return (*(changes[number] for number in kept), omitted)
 
 
 def _rank(change: Change) -> int:
     if change.kind in REFACTORINGS:
         return 0
-    if _DEFINITION.fullmatch(change.kind):
+    if change.kind in _DEFINITIONS:
         return 1
     if change.kind in WORDS_ONLY:
         return 4
-    return 3 if change.kind.endswith(("_import", "_constant")) else 2
+    return 3 if change.kind in _NAMES else 2
 
 
 def _place(change: Change) -> tuple[str, int, str, str, str, int]:

@@ -13,7 +13,7 @@ from app.core.diff.symbols.symbols import Module
 from app.core.diff.symbols.versions import have_same_comments, run_alike
 from app.core.limits import DiffLimits
 from app.core.python.syntax import IMPORTS, docstrings_agree, equal_but_for
-from schemas.changes import Change, Place
+from schemas.changes import Change, ChangeKind, Place
 
 Detail = dict[str, JsonValue]
 
@@ -26,25 +26,27 @@ def module_records(old: Module, new: Module, renamed_names: dict[str, str], limi
         yield _modified(old, new, renamed_names, limits)
         return
     if not docstrings_agree(old.docstring, new.docstring):
-        yield Change(kind="docstring_only", before=_docstring(old), after=_docstring(new))
+        yield Change(kind=ChangeKind.DOCSTRING_ONLY, before=_docstring(old), after=_docstring(new))
     if not have_same_comments(old, new):
         before, after = places_of_comments(old, new, limits)
-        yield Change(kind="comment_only", before=before, after=after)
+        yield Change(kind=ChangeKind.COMMENT_ONLY, before=before, after=after)
 
 
-def import_record(kind: str, module: Module, item: Import, limits: DiffLimits) -> Change:
+def import_record(kind: ChangeKind, module: Module, item: Import, limits: DiffLimits) -> Change:
     """An import that came or went: `add_import`, `remove_import`."""
     place = place_of_lines(module.file, item.line, item.end_line)
-    sides = (None, place) if kind.startswith("add_") else (place, None)
+    sides = (None, place) if kind is ChangeKind.ADD_IMPORT else (place, None)
     return Change(kind=kind, before=sides[0], after=sides[1], detail=_named(item, limits))
 
 
 def _imports(old: Module, new: Module, limits: DiffLimits) -> Iterator[Change]:
-    for verb, one, other in compare_imports(old.imports, new.imports):
+    for one, other in compare_imports(old.imports, new.imports):
         if one is not None and other is not None:
             yield _modified_import((old, one), (new, other), limits)
-        elif item := one or other:
-            yield import_record(f"{verb}_import", old if one else new, item, limits)
+        elif one is not None:
+            yield import_record(ChangeKind.REMOVE_IMPORT, old, one, limits)
+        elif other is not None:
+            yield import_record(ChangeKind.ADD_IMPORT, new, other, limits)
     always, always_now = _always_imported(old), _always_imported(new)
     for one, other in rebound(always, always_now):
         change = _modified_import((old, one), (new, other), limits)
@@ -53,7 +55,7 @@ def _imports(old: Module, new: Module, limits: DiffLimits) -> Iterator[Change]:
     if run and other_run:
         stars: list[JsonValue] = [item.target for item in other_run if item.target.endswith("*")]
         yield Change(
-            kind="reorder_imports",
+            kind=ChangeKind.REORDER_IMPORTS,
             before=_lines(old, run),
             after=_lines(new, other_run),
             detail={"stars": shorten(stars, limits), "may_rebind": True},
@@ -72,7 +74,7 @@ def _lines(module: Module, items: list[Import]) -> Place:
 def _modified_import(old: tuple[Module, Import], new: tuple[Module, Import], limits: DiffLimits) -> Change:
     before, after = (place_of_lines(module.file, item.line, item.end_line) for module, item in (old, new))
     was: Detail = {"target_before": shorten(old[1].target, limits), "name_before": shorten(old[1].bound, limits)}
-    return Change(kind="modify_import", before=before, after=after, detail=_named(new[1], limits) | was)
+    return Change(kind=ChangeKind.MODIFY_IMPORT, before=before, after=after, detail=_named(new[1], limits) | was)
 
 
 def _named(item: Import, limits: DiffLimits) -> Detail:
@@ -84,14 +86,14 @@ def _modified(old: Module, new: Module, renamed_names: dict[str, str], limits: D
     before, after, reordered = differing_statements(old, new)
     places = place_of_nodes(old, before), place_of_nodes(new, after)
     if reordered:
-        return Change(kind="reorder_statements", before=places[0], after=places[1])
+        return Change(kind=ChangeKind.REORDER_STATEMENTS, before=places[0], after=places[1])
     detail: Detail = {
         "before": shorten(_text(old, before), limits),
         "after": shorten(_text(new, after), limits),
     }
     if equal_but_for(old.own, new.own, renamed_names):
         detail["only"] = "renamed_references"
-    return Change(kind="modify_module", before=places[0], after=places[1], detail=detail)
+    return Change(kind=ChangeKind.MODIFY_MODULE, before=places[0], after=places[1], detail=detail)
 
 
 def _text(module: Module, nodes: Sequence[ast.stmt]) -> str | None:

@@ -1,7 +1,7 @@
 """Matched and unmatched symbols -> change records."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from pydantic import JsonValue
@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from app.core.diff.matching.inheritance import is_base, pulled_up, pushed_down
 from app.core.diff.matching.matching import Match, Matching, methods_of
 from app.core.diff.records.comment_lines import places_of_comments
+from app.core.diff.records.kinds import ADDED, MODIFIED, MOVED, MOVED_AND_RENAMED, REMOVED, RENAMED
 from app.core.diff.records.location import place_of_module, place_of_symbol, shorten
 from app.core.diff.records.module_records import import_record, module_records
 from app.core.diff.refactorings.attributes import Votes, renamed_attributes
@@ -22,7 +23,7 @@ from app.core.diff.symbols.symbols import Module, Symbol
 from app.core.diff.symbols.versions import have_same_comments
 from app.core.limits import DiffLimits
 from app.core.python.syntax import IDENTIFIER, docstrings_agree, equal_but_for, similarity
-from schemas.changes import Change, Place
+from schemas.changes import Change, ChangeKind, Place
 
 _DECLARED_CONFIDENCE = 0.9  # that a class's variable was renamed as the attribute of its name was
 
@@ -50,8 +51,9 @@ class Records:
         changes += [self._inlined(found) for found in inlined]
         heirs = [found for found in extracted if not self._is_split(found)]
         for match, names in names_that_moved(heirs, inlined):
-            parameterized: list[tuple[str, Detail]] = [
-                ("parameterize_variable", {"before": one, "after": other}) for one, other in names.parameterized.items()
+            parameterized: list[tuple[ChangeKind, Detail]] = [
+                (ChangeKind.PARAMETERIZE_VARIABLE, {"before": one, "after": other})
+                for one, other in names.parameterized.items()
             ]
             changes.extend(self._named([*parameterized, *names.of_variables], match, match.confidence))
         for match in self.matching.matches:
@@ -62,15 +64,15 @@ class Records:
             gone.add(match.before)
             came.add(match.after)
         changes.extend(self._attributes())
-        changes.extend(self._alone("remove", self.matching.removed, gone))
-        changes.extend(self._alone("add", self.matching.added, came))
+        changes.extend(self._alone(self.matching.removed, gone, came=False))
+        changes.extend(self._alone(self.matching.added, came, came=True))
         for old, new in self.matching.modules:
             changes.extend(module_records(old, new, self.renamed_names, self.limits))
         return changes
 
-    def single_sided(self, module: Module, verb: str) -> Iterator[Change]:
-        """Records of the imports of a file that came or went as a whole."""
-        yield from (import_record(f"{verb}_import", module, item, self.limits) for item in module.imports)
+    def single_sided(self, module: Module, kind: ChangeKind) -> Iterator[Change]:
+        """Records of the imports of a file that came or went as a whole: `add_import` or `remove_import`."""
+        yield from (import_record(kind, module, item, self.limits) for item in module.imports)
 
     def _matched(self, match: Match) -> Iterator[Change]:
         """A pair's records; none is surer than the pair is."""
@@ -87,12 +89,12 @@ class Records:
                 "bases_before": self._short(_bases(before)),
                 "bases_after": self._short(_bases(after)),
             }
-            found.append(self._change("modify_class", match, detail))
+            found.append(self._change(ChangeKind.MODIFY_CLASS, match, detail))
         found += self._decorators(match)
         found += self._body(match, [change.kind for change in found], names)
-        if {change.kind for change in found} <= {"docstring_only"} and not have_same_comments(before, after):
+        if {change.kind for change in found} <= {ChangeKind.DOCSTRING_ONLY} and not have_same_comments(before, after):
             places = places_of_comments(before, after, self.limits)
-            found.append(Change(kind="comment_only", before=places[0], after=places[1]))
+            found.append(Change(kind=ChangeKind.COMMENT_ONLY, before=places[0], after=places[1]))
         yield from self._no_surer(found, match)
 
     def _no_surer(self, changes: list[Change], match: Match) -> list[Change]:
@@ -107,24 +109,22 @@ class Records:
             return
         if before.kind == "constant":
             names: Detail = {"before": self._short(before.name), "after": self._short(after.name)}
-            yield self._change("rename_attribute", match, names, confidence=match.confidence)
+            yield self._change(ChangeKind.RENAME_ATTRIBUTE, match, names, confidence=match.confidence)
             return
-        noun = "method" if before.kind == "function" else "class"
-        if same_place:
-            verb = "rename"
-        elif same_name:
-            verb = self._move_verb(before, after)
-        else:
-            verb = "move_and_rename"
-        yield self._change(f"{verb}_{noun}", match, {"basis": match.basis}, confidence=match.confidence)
+        renamed = RENAMED if same_place else MOVED_AND_RENAMED
+        kind = self._moved(before, after) if same_name else renamed[before.kind]
+        yield self._change(kind, match, {"basis": match.basis}, confidence=match.confidence)
 
-    def _move_verb(self, before: Symbol, after: Symbol) -> str:
+    def _moved(self, before: Symbol, after: Symbol) -> ChangeKind:
         """A method that went to its class's base was pulled up, one that came to a subclass was pushed down."""
-        if before.kind != "function" or any(s.parent is None or s.parent.kind != "class" for s in (before, after)):
-            return "move"
-        if is_base(self.matching, before, after, of_new=True):
-            return "pull_up"
-        return "push_down" if is_base(self.matching, after, before, of_new=False) else "move"
+        if before.kind == "function" and all(
+            s.parent is not None and s.parent.kind == "class" for s in (before, after)
+        ):
+            if is_base(self.matching, before, after, of_new=True):
+                return ChangeKind.PULL_UP_METHOD
+            if is_base(self.matching, after, before, of_new=False):
+                return ChangeKind.PUSH_DOWN_METHOD
+        return MOVED[before.kind]
 
     def _function(self, match: Match) -> tuple[list[Change], Renames]:
         """A function's parameters and variables; and its names that became others, which its body only follows."""
@@ -139,7 +139,7 @@ class Records:
             votes.update(pair for pair in found.attributes if (pair[0].lstrip("_"), pair[1].lstrip("_")) in renamed)
         return changes, {**found.variables, **signature.renamed}
 
-    def _named(self, told: list[tuple[str, Detail]], match: Match, confidence: float = 1.0) -> list[Change]:
+    def _named(self, told: list[tuple[ChangeKind, Detail]], match: Match, confidence: float = 1.0) -> list[Change]:
         """Records of names, which may be long."""
         return [
             self._change(kind, match, {key: self._short(value) for key, value in detail.items()}, confidence)
@@ -168,7 +168,7 @@ class Records:
                     detail: Detail = {"before": self._short(one), "after": self._short(other)}
                     pair = self.matching.pair(before)
                     sure = self.matching.confidence(pair) if pair else 1.0
-                    yield self._change("rename_attribute", Match(before, after), detail, sure)
+                    yield self._change(ChangeKind.RENAME_ATTRIBUTE, Match(before, after), detail, sure)
 
     def _declared(self, renamed: set[tuple[str, str]]) -> list[Match]:
         """Variables of classes that are renamed as attributes are, matched by that."""
@@ -191,9 +191,9 @@ class Records:
         for kind, detail in compare_decorators(match.before, match.after, self.renamed_names):
             yield self._change(kind, match, {key: self._short(value) for key, value in detail.items()})
 
-    def _body(self, match: Match, kinds: list[str], renamed: Renames) -> Iterator[Change]:
+    def _body(self, match: Match, kinds: Collection[str], renamed: Renames) -> Iterator[Change]:
         before, after = match.before, match.after
-        kind = f"modify_{before.kind}"
+        kind = MODIFIED[before.kind]
         names = {IDENTIFIER + one: IDENTIFIER + other for one, other in renamed.items()}
         if before.kind == "constant":
             names[IDENTIFIER + before.name] = IDENTIFIER + after.name
@@ -201,7 +201,7 @@ class Records:
             return
         if equal_but_for(before.own, after.own, names):
             if kind not in kinds and not docstrings_agree(before.docstring, after.docstring):
-                yield self._change("docstring_only", match)
+                yield self._change(ChangeKind.DOCSTRING_ONLY, match)
             return
         detail: Detail = {}
         if equal_but_for(before.own, after.own, {**self.renamed_names, **names}):
@@ -211,7 +211,7 @@ class Records:
         if kind not in kinds:
             yield self._change(kind, match, detail)
 
-    def _alone(self, verb: str, symbols: list[Symbol], explained: set[Symbol]) -> Iterator[Change]:
+    def _alone(self, symbols: list[Symbol], explained: set[Symbol], *, came: bool) -> Iterator[Change]:
         """Symbols without a counterpart, the outermost only: a new class's methods came with it."""
         alone = set(symbols)
         for symbol in symbols:
@@ -221,7 +221,13 @@ class Records:
             if symbol.kind == "class":
                 names: list[JsonValue] = [method.name for method in methods_of(symbol) if method in alone]
                 detail = {"methods": self._short(names)}
-            yield self._one_sided(f"{verb}_{symbol.kind}", self._place(symbol), detail)
+            place = self._place(symbol)
+            yield Change(
+                kind=(ADDED if came else REMOVED)[symbol.kind],
+                before=None if came else place,
+                after=place if came else None,
+                detail=detail,
+            )
 
     def _within_pair(self, found: Extraction, source: Body) -> Extraction:
         """What left a function, or came to one, as sure as that function's pair at most; `source` is its old side."""
@@ -237,7 +243,7 @@ class Records:
         nested = found.extracted.parent is found.source_after  # which moved, by RefactoringMiner's use of the word
         moved = nested or not is_beside(found.source_after, found.extracted)
         return Change(
-            kind="extract_and_move_method" if moved else "extract_method",
+            kind=ChangeKind.EXTRACT_AND_MOVE_METHOD if moved else ChangeKind.EXTRACT_METHOD,
             before=self._place(found.source_before),
             after=self._place(found.extracted),
             detail={"caller": self._short(_name(found.source_after))},
@@ -246,14 +252,14 @@ class Records:
 
     def _inlined(self, found: Extraction) -> Change:
         return Change(
-            kind="inline_method",
+            kind=ChangeKind.INLINE_METHOD,
             before=self._place(found.extracted),
             after=self._place(found.source_before),
             detail={"caller": self._short(_name(found.source_after))},
             confidence=found.confidence,
         )
 
-    def _change(self, kind: str, match: Match, detail: Detail | None = None, confidence: float = 1.0) -> Change:
+    def _change(self, kind: ChangeKind, match: Match, detail: Detail | None = None, confidence: float = 1.0) -> Change:
         return Change(
             kind=kind,
             before=self._place(match.before),
@@ -261,10 +267,6 @@ class Records:
             detail=detail or {},
             confidence=confidence,
         )
-
-    def _one_sided(self, kind: str, place: Place, detail: Detail) -> Change:
-        added = kind.startswith("add_")
-        return Change(kind=kind, before=None if added else place, after=place if added else None, detail=detail)
 
     def _place(self, body: Body) -> Place:
         return place_of_module(body) if isinstance(body, Module) else place_of_symbol(body, self.limits)

@@ -8,8 +8,9 @@ from typing import Literal, NamedTuple
 from app.core.diff.symbols.imports import imports_of
 from app.core.diff.symbols.symbols import Module
 from app.core.python.syntax import IMPORTS, Tokens, block_lists_of, docstring_of, flatten_head
+from schemas.changes import ChangeKind
 
-Kind = Literal["reorder_imports", "reorder_statements"]
+Kind = Literal[ChangeKind.REORDER_IMPORTS, ChangeKind.REORDER_STATEMENTS]
 Block = Sequence[ast.AST]
 
 
@@ -33,7 +34,7 @@ def find_reordered(old: Module, new: Module) -> list[Reordered]:
         one = Reordered(_kind(before, after), before, after)
         (found if before and after else gone if before else came).append(one)
     for one, other in zip(gone, came, strict=False):
-        kind: Kind = one.kind if one.kind == other.kind else "reorder_statements"
+        kind: Kind = one.kind if one.kind == other.kind else ChangeKind.REORDER_STATEMENTS
         found.append(Reordered(kind, one.before, other.after))
     return [*found, *gone[len(came) :], *came[len(gone) :]]
 
@@ -99,4 +100,4 @@ def _without_docstring(block: Block) -> list[ast.AST]:
 def _kind(before: list[ast.AST], after: list[ast.AST]) -> Kind:
     """Imports alone moved where all else is in its order."""
     others, news = ([flatten_head(node) for node in run if not isinstance(node, IMPORTS)] for run in (before, after))
-    return "reorder_imports" if others == news else "reorder_statements"
+    return ChangeKind.REORDER_IMPORTS if others == news else ChangeKind.REORDER_STATEMENTS

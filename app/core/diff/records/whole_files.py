@@ -13,7 +13,7 @@ from app.core.diff.symbols.symbols import Module
 from app.core.diff.symbols.versions import have_same_tree
 from app.core.limits import DiffLimits
 from app.core.python.syntax import comments
-from schemas.changes import Change, Place
+from schemas.changes import Change, ChangeKind, Place
 
 _REORDERS_MAX = 20  # blocks of one file whose statements stand in another order
 
@@ -25,11 +25,11 @@ def nothing_semantic(old: Module, new: Module, limits: DiffLimits) -> list[Chang
     """
     if have_same_tree(old, new):
         if comments(old.file.text) == comments(new.file.text):
-            return [Change(kind="format_only", before=place_of_module(old), after=place_of_module(new))]
+            return [Change(kind=ChangeKind.FORMAT_ONLY, before=place_of_module(old), after=place_of_module(new))]
         before, after = places_in_file(old, new, limits)
-        return [Change(kind="comment_only", before=before, after=after)]
+        return [Change(kind=ChangeKind.COMMENT_ONLY, before=before, after=after)]
     found = [_reordered(old, new, moved) for moved in find_reordered(old, new)[:_REORDERS_MAX]]
-    return found or [Change(kind="docstring_only", before=place_of_module(old), after=place_of_module(new))]
+    return found or [Change(kind=ChangeKind.DOCSTRING_ONLY, before=place_of_module(old), after=place_of_module(new))]
 
 
 def _reordered(old: Module, new: Module, moved: Reordered) -> Change:
@@ -57,7 +57,7 @@ def file_record(pair: FilePair, file: FileDiff, reasons: list[str], by: str) -> 
         detail["compared_by"] = by
         detail["reasons"] = list(reasons)
     return Change(
-        kind=f"{_verb(pair)}_file",
+        kind=_kind(pair),
         before=Place(path=pair.before.path) if pair.before else None,
         after=Place(path=pair.after.path) if pair.after else None,
         detail=detail,
@@ -65,12 +65,12 @@ def file_record(pair: FilePair, file: FileDiff, reasons: list[str], by: str) -> 
     )
 
 
-def _verb(pair: FilePair) -> str:
+def _kind(pair: FilePair) -> ChangeKind:
     if pair.before is None or pair.after is None:
-        return "remove" if pair.after is None else "add"
+        return ChangeKind.REMOVE_FILE if pair.after is None else ChangeKind.ADD_FILE
     old, new = pair.before.path, pair.after.path
     if old == new:
-        return "modify"
+        return ChangeKind.MODIFY_FILE
     if basename(old) == basename(new):
-        return "move"
-    return "rename" if dirname(old) == dirname(new) else "move_and_rename"
+        return ChangeKind.MOVE_FILE
+    return ChangeKind.RENAME_FILE if dirname(old) == dirname(new) else ChangeKind.MOVE_AND_RENAME_FILE

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from app.core.diff.refactorings.variables import NameChanges
 from app.core.diff.symbols.symbols import Function, Symbol
 from app.core.python.syntax import Tokens, flatten, similarity, words_of
+from schemas.changes import ChangeKind
 
 Detail = dict[str, JsonValue]
 
@@ -34,7 +35,7 @@ class Parameter:
 class SignatureChange:
     """What happened to a signature: (kind, detail) of each change, and which parameter got which new name."""
 
-    changes: tuple[tuple[str, Detail], ...] = ()
+    changes: tuple[tuple[ChangeKind, Detail], ...] = ()
     renamed: dict[str, str] = field(default_factory=dict)
 
 
@@ -63,8 +64,8 @@ def compare_signatures(before: Symbol, after: Symbol, names: NameChanges) -> Sig
     }
     arrived = set(renamed.values())
     followed: list[tuple[Parameter, Parameter]] = []
-    changes: list[tuple[str, Detail]] = [
-        ("rename_parameter", {"before": one, "after": other}) for one, other in renamed.items()
+    changes: list[tuple[ChangeKind, Detail]] = [
+        (ChangeKind.RENAME_PARAMETER, {"before": one, "after": other}) for one, other in renamed.items()
     ]
     for one in old:
         if one.name in renamed:
@@ -72,9 +73,9 @@ def compare_signatures(before: Symbol, after: Symbol, names: NameChanges) -> Sig
         elif one.name in by_name and one.name not in arrived:
             followed.append((one, by_name[one.name]))
         elif one.name in names.localized:
-            changes.append(("localize_parameter", {"before": one.name, "after": names.localized[one.name]}))
+            changes.append((ChangeKind.LOCALIZE_PARAMETER, {"before": one.name, "after": names.localized[one.name]}))
         else:
-            changes.append(("remove_parameter", {"name": one.name}))
+            changes.append((ChangeKind.REMOVE_PARAMETER, {"name": one.name}))
     order = [other.name for _, other in followed]
     kept = set(order)
     origins = {other: one for one, other in names.parameterized.items()}
@@ -82,33 +83,38 @@ def compare_signatures(before: Symbol, after: Symbol, names: NameChanges) -> Sig
         if other.name in kept:
             continue
         if other.name in origins:
-            changes.append(("parameterize_variable", {"before": origins[other.name], "after": other.name}))
+            changes.append((ChangeKind.PARAMETERIZE_VARIABLE, {"before": origins[other.name], "after": other.name}))
         else:
-            changes.append(("add_parameter", {"name": other.name}))
+            changes.append((ChangeKind.ADD_PARAMETER, {"name": other.name}))
     if order != [p.name for p in new if p.name in kept]:
-        changes.append(("reorder_parameter", {"before": [p.name for p in old], "after": [p.name for p in new]}))
+        changes.append(
+            (ChangeKind.REORDER_PARAMETER, {"before": [p.name for p in old], "after": [p.name for p in new]})
+        )
     for one, other in followed:
         changes.extend(_compare(one, other, before, after))
     changes.extend(_returns(before, after))
     return SignatureChange(tuple(changes), renamed)
 
 
-def _compare(one: Parameter, other: Parameter, before: Symbol, after: Symbol) -> Iterator[tuple[str, Detail]]:
+def _compare(one: Parameter, other: Parameter, before: Symbol, after: Symbol) -> Iterator[tuple[ChangeKind, Detail]]:
     for kind, old, new in (
-        ("change_default", one.default, other.default),
-        ("change_annotation", one.annotation, other.annotation),
+        (ChangeKind.CHANGE_DEFAULT, one.default, other.default),
+        (ChangeKind.CHANGE_ANNOTATION, one.annotation, other.annotation),
     ):
         if _tokens(old) != _tokens(new):
             yield kind, {"name": other.name, "before": before.module.quote(old), "after": after.module.quote(new)}
     if one.manner != other.manner:
-        yield "change_parameter_manner", {"name": other.name, "before": one.manner, "after": other.manner}
+        yield ChangeKind.CHANGE_PARAMETER_MANNER, {"name": other.name, "before": one.manner, "after": other.manner}
 
 
-def _returns(before: Symbol, after: Symbol) -> Iterator[tuple[str, Detail]]:
+def _returns(before: Symbol, after: Symbol) -> Iterator[tuple[ChangeKind, Detail]]:
     old = before.function.returns if before.function else None
     new = after.function.returns if after.function else None
     if _tokens(old) != _tokens(new):
-        yield "change_return_annotation", {"before": before.module.quote(old), "after": after.module.quote(new)}
+        yield (
+            ChangeKind.CHANGE_RETURN_ANNOTATION,
+            {"before": before.module.quote(old), "after": after.module.quote(new)},
+        )
 
 
 def _tokens(node: ast.expr | None) -> Tokens | None:

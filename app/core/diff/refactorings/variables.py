@@ -19,6 +19,7 @@ from app.core.diff.refactorings.values import Side, standing_for_values
 from app.core.diff.symbols.statements import Mapped, Statement, StatementMap
 from app.core.diff.symbols.symbols import Symbol
 from app.core.python.syntax import IDENTIFIER, bag, equal_but_for, flatten, similarity
+from schemas.changes import ChangeKind
 
 _SHARE_MIN: Final = 0.5  # of a name's replacements that must agree
 _USES_MIN: Final = 0.5  # of a parameter's uses, where it is used least, in which it must give way
@@ -50,13 +51,13 @@ class NameChanges:
     attributes: Votes = field(default_factory=Counter)
 
     @property
-    def of_variables(self) -> list[tuple[str, dict[str, JsonValue]]]:
+    def of_variables(self) -> list[tuple[ChangeKind, dict[str, JsonValue]]]:
         """(Kind, detail) of what became of variables that are variables still."""
-        told: list[tuple[str, dict[str, JsonValue]]] = [
-            ("rename_variable", {"before": one, "after": other}) for one, other in self.variables.items()
+        told: list[tuple[ChangeKind, dict[str, JsonValue]]] = [
+            (ChangeKind.RENAME_VARIABLE, {"before": one, "after": other}) for one, other in self.variables.items()
         ]
-        told += [("extract_variable", {"name": name}) for name in self.extracted]
-        told += [("inline_variable", {"name": name}) for name in self.inlined]
+        told += [(ChangeKind.EXTRACT_VARIABLE, {"name": name}) for name in self.extracted]
+        told += [(ChangeKind.INLINE_VARIABLE, {"name": name}) for name in self.inlined]
         return told
 
 

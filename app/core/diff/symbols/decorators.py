@@ -7,13 +7,14 @@ from pydantic import JsonValue
 
 from app.core.diff.symbols.symbols import Symbol
 from app.core.python.syntax import Tokens, bag, flatten, similarity
+from schemas.changes import ChangeKind
 
 Detail = dict[str, JsonValue]
 Decorated = tuple[ast.expr, Tokens, str]
 """A decorator's node, its tokens, and its text as it stands."""
 
 
-def compare_decorators(before: Symbol, after: Symbol, renamed: dict[str, str]) -> Iterator[tuple[str, Detail]]:
+def compare_decorators(before: Symbol, after: Symbol, renamed: dict[str, str]) -> Iterator[tuple[ChangeKind, Detail]]:
     """(Kind, detail) of each change; none where a decorator follows a new name alone, as `renamed` tells its token.
 
     A decorator of one name with other arguments was modified, and so was one that takes the same arguments from the
@@ -26,15 +27,15 @@ def compare_decorators(before: Symbol, after: Symbol, renamed: dict[str, str]) -
         return
     gone, came = _without(old, new), _without(new, old)
     if not gone and not came:
-        yield "reorder_decorators", {"before": [text for *_, text in old], "after": [text for *_, text in new]}
+        yield ChangeKind.REORDER_DECORATORS, {"before": [text for *_, text in old], "after": [text for *_, text in new]}
         return
     pairs = [*_paired(gone, came, _name), *_paired(gone, came, _object_and_arguments)]
     for (one, _, text), (_, _, other_text) in sorted(pairs, key=lambda pair: old.index(pair[0])):
-        yield "modify_decorator", {"name": _dotted(one), "before": text, "after": other_text}
+        yield ChangeKind.MODIFY_DECORATOR, {"name": _dotted(one), "before": text, "after": other_text}
     for *_, text in gone:
-        yield "remove_decorator", {"name": text}
+        yield ChangeKind.REMOVE_DECORATOR, {"name": text}
     for *_, text in came:
-        yield "add_decorator", {"name": text}
+        yield ChangeKind.ADD_DECORATOR, {"name": text}
 
 
 def _decorators(symbol: Symbol, renamed: dict[str, str]) -> list[Decorated]:

@@ -8,21 +8,22 @@ from pydantic import JsonValue
 
 from app.core.diff.symbols.symbols import Symbol
 from app.core.python.syntax import Tokens, equal_but_for, flatten
+from schemas.changes import ChangeKind
 
 Detail = dict[str, JsonValue]
 
 
-def compare_fields(before: Symbol, after: Symbol, renamed: dict[str, str]) -> Iterator[tuple[str, Detail]]:
+def compare_fields(before: Symbol, after: Symbol, renamed: dict[str, str]) -> Iterator[tuple[ChangeKind, Detail]]:
     """(Kind, detail) of each change, with the old and the new text; `renamed` are tokens that read as others now."""
     old, new = before.nodes, after.nodes
     types = _annotation(before), _annotation(after)
     if not _equal(*types, renamed):
         quoted = before.module.quote(types[0]), after.module.quote(types[1])
-        yield "change_annotation", {"name": after.name, "before": quoted[0], "after": quoted[1]}
+        yield ChangeKind.CHANGE_ANNOTATION, {"name": after.name, "before": quoted[0], "after": quoted[1]}
     for one, other in zip_longest(old, new):
         if one is None or other is None or not _assigns_the_same(one, other, renamed):
             yield (
-                "modify_constant",
+                ChangeKind.MODIFY_CONSTANT,
                 {"before": _assigned(before, one, other), "after": _assigned(after, other, one)},
             )
             return

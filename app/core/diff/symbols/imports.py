@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterator
-from typing import Literal
 
 
 class Import:
@@ -17,8 +16,8 @@ class Import:
         self.end_line = node.end_lineno or node.lineno
 
 
-Verb = Literal["add", "remove", "modify"]
-ImportChange = tuple[Verb, Import | None, Import | None]
+ImportChange = tuple[Import | None, Import | None]
+"""An import before and after; None where it is not there."""
 
 
 def imports_of(node: ast.Import | ast.ImportFrom) -> Iterator[Import]:
@@ -49,10 +48,10 @@ def compare_imports(before: list[Import], after: list[Import]) -> Iterator[Impor
         for item in gone:
             other = waiting.pop(getattr(item, attribute), None) if id(item) not in paired else None
             if other is not None:
-                yield "modify", item, other
+                yield item, other
                 paired |= {id(item), id(other)}
-    yield from (("remove", item, None) for item in gone if id(item) not in paired)
-    yield from (("add", None, item) for item in came if id(item) not in paired)
+    yield from ((item, None) for item in gone if id(item) not in paired)
+    yield from ((None, item) for item in came if id(item) not in paired)
 
 
 def rebound(before: list[Import], after: list[Import]) -> list[tuple[Import, Import]]:

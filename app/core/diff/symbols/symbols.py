@@ -14,6 +14,7 @@ from app.core.diff.lines.alignment import split_lines
 from app.core.diff.symbols.imports import Import, imports_of
 from app.core.diff.symbols.scopes import DIRECT, HIDDEN, NESTED, assigned, telling
 from app.core.diff.symbols.statements import Statement, statements_of
+from app.core.python.quoting import quote
 from app.core.python.syntax import (
     COMPOUND,
     DEFINITIONS,
@@ -250,15 +251,8 @@ class Module:
         return docstring_of(self.tree.body)
 
     def quote(self, node: ast.expr | ast.stmt | None) -> str | None:
-        """The text of `node` as it stands in the file; columns of a syntax tree count UTF-8 bytes."""
-        if node is None or node.end_lineno is None or node.end_col_offset is None:
-            return None
-        lines = [line.encode("utf-8", "replace") for line in self.lines[node.lineno - 1 : node.end_lineno]]
-        if not lines:
-            return None
-        lines[-1] = lines[-1][: node.end_col_offset]
-        lines[0] = lines[0][node.col_offset :]
-        return b"".join(lines).decode("utf-8", "replace")
+        """The text of `node` as it stands in the file."""
+        return quote(node, self.lines)
 
     @lazy
     def identifiers(self) -> Counter[str]:

@@ -5,36 +5,27 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from app.core.diff.records.kinds import REFACTORINGS, WORDS_ONLY
+from app.core.diff.records.kinds import (
+    ANNOTATIONS,
+    BESIDE_CODE,
+    IMPORTS,
+    REFACTORINGS,
+    RELOCATIONS,
+    RENAMES_WITHIN,
+    VALUE_CHANGES,
+    WORDS_ONLY,
+)
 from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.names import names_of
+from app.core.evidence.facts.told_kinds import ROUTES, TESTS, ToldKind
 from app.core.hunks import Patch
-from schemas.changes import Change, DiffInfo, FileChange
-from schemas.comparison import Baseline, Fact
+from schemas.changes import Change, ChangeKind, DiffInfo, FileChange
+from schemas.comparison import Baseline, Fact, FactCode
 
 _LIKELY: Final = 0.5  # confidence from which a detected change is told as a fact
 _IMPORTS: Final = ("import ", "from ")
-_FORM: Final = frozenset({"format_only"})
-_RELOCATIONS: Final = ("rename_", "move_", "pull_up_", "push_down_")
-VALUE_CHANGES: Final = frozenset(
-    {
-        *("change_annotation", "change_return_annotation", "change_default", "modify_constant", "modify_decorator"),
-        *("change_field_type", "modify_key"),
-    }
-)
-"""Kinds whose records hold a value before and after."""
-
-DETAILS: Final = VALUE_CHANGES | {
-    *("add_parameter", "remove_parameter", "add_decorator", "remove_decorator", "modify_import", "modify_module"),
-    *("rename_attribute", "rename_constant", "reorder_imports", "reorder_statements"),
-}
-"""Kinds of changes within something: told after what came or went as a whole."""
-
-_RENAMES_WITHIN: Final = frozenset({"rename_parameter", "rename_attribute", "rename_constant"})
 ARROW: Final = " → "
 """Between a name before and after, within a fact's names."""
-_BESIDE_CODE: Final = ("_key", "_section")
-"""Kinds that are told after those of code, however many settings or headings were touched."""
 _QUOTED_CHARS_MAX: Final = 40  # of a type, a decorator or a target
 _ROUTE: Final = re.compile(
     r"(?:\w+\.)+(?:get|post|put|delete|patch|head|options|route|api_route|websocket)\(\s*[rf]?[\"']"
@@ -58,17 +49,17 @@ def baseline_facts(
     compared: bool,
 ) -> Iterator[Fact]:
     if baseline is Baseline.UNAVAILABLE:
-        yield Fact(code="baseline_unavailable")
+        yield Fact(code=FactCode.BASELINE_UNAVAILABLE)
     elif not compared:
         yield Fact(
-            code="first_submission",
+            code=FactCode.FIRST_SUBMISSION,
             data={"files": sum(1 for file in files if file.status != "unread"), "lines": diff_info.lines_added},
         )
     elif diff_info.total_files_changed == 0 and diff_info.lines_changed == 0:
-        yield Fact(code="no_change", weight=-0.6)
+        yield Fact(code=FactCode.NO_CHANGE, weight=-0.6)
     else:
         yield Fact(
-            code="size",
+            code=FactCode.SIZE,
             data={
                 "files": diff_info.total_files_changed,
                 "lines_added": diff_info.lines_added,
@@ -77,7 +68,7 @@ def baseline_facts(
             },
         )
     if baseline is Baseline.UNKNOWN_NAMED:
-        yield Fact(code="named_predecessor_unknown", data={"taken": previous_id})
+        yield Fact(code=FactCode.NAMED_PREDECESSOR_UNKNOWN, data={"taken": previous_id})
 
 
 def form_facts(changes: tuple[Change, ...], patches: tuple[Patch, ...]) -> Iterator[Fact]:
@@ -88,10 +79,10 @@ def form_facts(changes: tuple[Change, ...], patches: tuple[Patch, ...]) -> Itera
     kinds = {change.kind for change in changes}
     if any(line.lstrip().startswith(_IMPORTS) for patch in patches for line in (*patch.added, *patch.removed)):
         return
-    if kinds and kinds <= _FORM:
-        yield Fact(code="only_formatting", weight=-0.3)
+    if kinds == {ChangeKind.FORMAT_ONLY}:
+        yield Fact(code=FactCode.ONLY_FORMATTING, weight=-0.3)
     elif kinds and kinds <= WORDS_ONLY:
-        yield Fact(code="only_comments", weight=-0.2)
+        yield Fact(code=FactCode.ONLY_COMMENTS, weight=-0.2)
 
 
 def syntax_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
@@ -100,15 +91,15 @@ def syntax_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
     python = sum(1 for file in present if file.path.endswith((".py", ".ipynb")))
     for file in present:
         if file.needs_python:
-            yield Fact(code="needs_newer_python", path=file.path, data={"needs": file.needs_python})
+            yield Fact(code=FactCode.NEEDS_NEWER_PYTHON, path=file.path, data={"needs": file.needs_python})
         if not file.syntax_error:
             continue
         match = _SYNTAX_ERROR.match(file.syntax_error)
         if match is None:
-            yield Fact(code="not_parsed", path=file.path)
+            yield Fact(code=FactCode.NOT_PARSED, path=file.path)
             continue
         line = int(match.group(1)) or None
-        yield Fact(code="syntax_error", weight=-1.0, path=file.path, line=line, data={"files_python": python})
+        yield Fact(code=FactCode.SYNTAX_ERROR, weight=-1.0, path=file.path, line=line, data={"files_python": python})
 
 
 def unread_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
@@ -120,7 +111,7 @@ def unread_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
         gone = file.status == "unread"
         broken = gone and file.unread.cause in _BROKEN
         yield Fact(
-            code="file_unread" if gone else "file_readable",
+            code=FactCode.FILE_UNREAD if gone else FactCode.FILE_READABLE,
             weight=-0.4 if broken else 0.0,
             path=file.path,
             line=file.unread.line if gone else None,
@@ -140,7 +131,7 @@ def change_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
         if not names:
             continue
         yield Fact(
-            code="refactoring" if refactoring else "change",
+            code=FactCode.REFACTORING if refactoring else FactCode.CHANGE,
             weight=0.3 if refactoring else 0.0,
             path=place.path if place else None,
             line=place.line if place and place is group[0].after else None,
@@ -150,24 +141,26 @@ def change_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
 
 def is_beside_code(kind: str) -> bool:
     """Whether a kind of change is about settings or headings, and not about code."""
-    return kind.endswith(_BESIDE_CODE)
+    return kind in BESIDE_CODE
 
 
 def _subject(change: Change) -> str | None:
     """What a change is about: a symbol, an import's name, or a file; of a changed type, route or name both of them."""
     name = change.detail.get("name")
     place = change.after or change.before
-    if change.kind.endswith("_import") and isinstance(name, str):
+    if change.kind in IMPORTS and isinstance(name, str):
         return _import(change, _plain(name))
     if place is None or (place.symbol is None and is_beside_code(change.kind)):
         return None  # text before the first heading has no name
     now = _plain(place.symbol or place.path)
-    if change.kind == "inline_method":  # the function is gone; the place after it is its caller's
+    if change.kind == ChangeKind.INLINE_METHOD:  # the function is gone; the place after it is its caller's
         return _plain((change.before and change.before.symbol) or now)
-    if change.kind in {"add_decorator", "remove_decorator"}:
+    if change.kind in {ChangeKind.ADD_DECORATOR, ChangeKind.REMOVE_DECORATOR}:
         return f"{now}: {_quoted(name)}"
     if change.kind in VALUE_CHANGES:
-        within = isinstance(name, str) and change.kind == "change_annotation" and now.rpartition(".")[2] != name
+        within = (
+            isinstance(name, str) and change.kind == ChangeKind.CHANGE_ANNOTATION and now.rpartition(".")[2] != name
+        )
         return _with_values(
             f"{now}({name})" if within else now, change.detail.get("before"), change.detail.get("after")
         )
@@ -176,7 +169,7 @@ def _subject(change: Change) -> str | None:
 
 def _import(change: Change, name: str) -> str:
     """An imported name, with both of what it means where that changed; the same by another path is no news."""
-    if change.kind == "modify_import" and not _comes_from_elsewhere(change):
+    if change.kind == ChangeKind.MODIFY_IMPORT and not _comes_from_elsewhere(change):
         return name
     return _with_values(name, change.detail.get("target_before"), change.detail.get("target"))
 
@@ -184,11 +177,11 @@ def _import(change: Change, name: str) -> str:
 def _moved(change: Change, now: str) -> str:
     """Both names of what was renamed or moved; else the name that it has."""
     old, new = change.detail.get("before"), change.detail.get("after")
-    if change.kind in _RENAMES_WITHIN and isinstance(old, str) and isinstance(new, str):
+    if change.kind in RENAMES_WITHIN and isinstance(old, str) and isinstance(new, str):
         within = "" if now.rpartition(".")[2] == new else f"{now}: "
         return f"{within}{_plain(old)}{ARROW}{_plain(new)}"
     place = change.after
-    if change.before is None or place is None or not change.kind.startswith(_RELOCATIONS):
+    if change.before is None or place is None or change.kind not in RELOCATIONS:
         return now
     earlier = _plain(change.before.symbol or change.before.path)
     if earlier == now and change.before.path != place.path:  # the name stayed, the file did not
@@ -214,24 +207,22 @@ def _plain(name: str) -> str:
     return name.replace(", ", " ").replace(ARROW, " ")
 
 
-def _kind(change: Change) -> str:
+def _kind(change: Change) -> ChangeKind | ToldKind | str:
     """The change's kind; tests are told apart from functions, routes from decorators, new types from changed ones."""
-    place = change.after or change.before
+    place, kind = change.after or change.before, change.kind
     name = (place.symbol or "").rpartition(".")[2] if place else ""
-    if place and change.kind.endswith("_function") and name.startswith("test") and is_test_path(place.path):
-        return change.kind.removesuffix("function") + "test"
-    if change.kind.endswith("_decorator") and any(
-        _ROUTE.match(str(change.detail.get(side))) for side in ("name", "before", "after")
-    ):
-        return change.kind.removesuffix("decorator") + "route"
-    if change.kind.endswith("_annotation"):
+    if place and kind in TESTS and name.startswith("test") and is_test_path(place.path):
+        return TESTS[kind]
+    if kind in ROUTES and any(_ROUTE.match(str(change.detail.get(side))) for side in ("name", "before", "after")):
+        return ROUTES[kind]
+    if kind in ANNOTATIONS:
         sides = change.detail.get("before"), change.detail.get("after")
-        return "add_annotation" if sides[0] is None else "remove_annotation" if sides[1] is None else change.kind
-    if change.kind == "modify_import" and not _comes_from_elsewhere(change):
-        return "relocated_import"
-    if change.kind == "reorder_imports" and "may_rebind" in change.detail:
-        return "rebind_imports"
-    return change.kind
+        return ToldKind.ADD_ANNOTATION if sides[0] is None else ToldKind.REMOVE_ANNOTATION if sides[1] is None else kind
+    if kind == ChangeKind.MODIFY_IMPORT and not _comes_from_elsewhere(change):
+        return ToldKind.RELOCATED_IMPORT
+    if kind == ChangeKind.REORDER_IMPORTS and "may_rebind" in change.detail:
+        return ToldKind.REBIND_IMPORTS
+    return kind
 
 
 def _comes_from_elsewhere(change: Change) -> bool:

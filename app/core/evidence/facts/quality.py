@@ -9,7 +9,7 @@ from app.core.evidence.facts.gravity import group_of, is_certain_error, is_likel
 from app.core.evidence.facts.names import Figures, clip, names_of
 from app.core.evidence.facts.symbol_lines import line_of_symbol
 from schemas.changes import Complexity, ComplexityDelta, Finding, FunctionComplexity
-from schemas.comparison import ChangedFile, Fact
+from schemas.comparison import ChangedFile, Fact, FactCode
 
 _DELTAS_MAX: Final = 5  # complexity facts each way
 _FUNCTIONS_MAX: Final = 3  # complex and long functions named
@@ -32,18 +32,18 @@ def complexity_facts(complexity: Complexity, sources: tuple[ChangedFile, ...], *
     texts = {source.path: source.text for source in sources}
     if compared:
         for path in complexity.mended[:_FUNCTIONS_MAX]:
-            yield Fact(code="syntax_mended", weight=0.6, path=path)
+            yield Fact(code=FactCode.SYNTAX_MENDED, weight=0.6, path=path)
         if work_deleted(complexity):
             data: Figures = {"count": complexity.functions_removed, "total": complexity.functions_before}
-            yield Fact(code="work_deleted", weight=-0.8, data=data)
+            yield Fact(code=FactCode.WORK_DELETED, weight=-0.8, data=data)
         yield from _delta_facts(complexity, texts)
     worst = [function for function in complexity.worst if not is_test_path(function.path)]
     hard = [f for f in worst if f.rank in _RANKS_COMPLEX]
     for function in hard[:_FUNCTIONS_MAX]:
         weight = -0.2 * (1 + _RANKS_COMPLEX.index(function.rank))
-        yield _function_fact("complex_function", weight, function)
+        yield _function_fact(FactCode.COMPLEX_FUNCTION, weight, function)
     for function in [f for f in worst if _length(f) > _LINES_LARGE][:_FUNCTIONS_MAX]:
-        yield _function_fact("large_function", -0.2, function)
+        yield _function_fact(FactCode.LARGE_FUNCTION, -0.2, function)
 
 
 def work_deleted(complexity: Complexity) -> bool:
@@ -66,17 +66,19 @@ def _delta_facts(complexity: Complexity, texts: Mapping[str, str]) -> Iterator[F
     told = [delta for delta in complexity.deltas if _is_telling(delta)]
     ups = [delta for delta in told if (delta.delta or 0) > 0 and (delta.rank_after or "A") in _RANKS_COMPLEX]
     downs = [delta for delta in told if (delta.delta or 0) < 0]
-    for code, weight, deltas in (("complexity_reduced", 0.4, downs), ("complexity_raised", -0.3, ups)):
+    for code, weight, deltas in ((FactCode.COMPLEXITY_REDUCED, 0.4, downs), (FactCode.COMPLEXITY_RAISED, -0.3, ups)):
         for delta in deltas[:_DELTAS_MAX]:
             symbol = delta.symbol or ""
             line = places.get((delta.path, symbol)) or line_of_symbol(texts.get(delta.path, ""), symbol)
             data = _delta_data(delta)
-            if code == "complexity_reduced":
+            if code == FactCode.COMPLEXITY_REDUCED:
                 data["moved_on"] = _is_moved_on(delta, complexity)
                 weight = 0.0 if data["moved_on"] else weight  # noqa: PLW2901 - of this fact
             yield Fact(code=code, weight=weight, path=delta.path, line=line, data=data)
-            if code == "complexity_raised" and (delta.rank_after or "A") > (delta.rank_before or "A"):
-                yield Fact(code="rank_worsened", weight=-0.3, path=delta.path, line=line, data=_delta_data(delta))
+            if code == FactCode.COMPLEXITY_RAISED and (delta.rank_after or "A") > (delta.rank_before or "A"):
+                yield Fact(
+                    code=FactCode.RANK_WORSENED, weight=-0.3, path=delta.path, line=line, data=_delta_data(delta)
+                )
 
 
 def _is_telling(delta: ComplexityDelta) -> bool:
@@ -111,7 +113,7 @@ def _delta_data(delta: ComplexityDelta) -> Figures:
     }
 
 
-def _function_fact(code: str, weight: float, function: FunctionComplexity) -> Fact:
+def _function_fact(code: FactCode, weight: float, function: FunctionComplexity) -> Fact:
     data = {"symbol": clip(function.symbol), "cyclomatic": function.cyclomatic, "rank": function.rank}
     return Fact(
         code=code, weight=weight, path=function.path, line=function.line, data={**data, "lines": _length(function)}
@@ -146,7 +148,7 @@ def finding_facts(findings: tuple[Finding, ...], before: tuple[Finding, ...] | N
         rules = sorted({finding.rule for finding in found})
         each, most = _GROUP_WEIGHTS.get(group, (-0.02, -0.2))
         yield Fact(
-            code="findings",
+            code=FactCode.FINDINGS,
             weight=max(most, each * len(found)),
             path=found[0].path,
             line=found[0].line,
@@ -179,7 +181,7 @@ def fixed_facts(
     errors = sum(count for rule, count in fixed.items() if is_certain_error(rule) or is_likely_error(rule))
     total = sum(fixed.values())
     yield Fact(
-        code="findings_fixed",
+        code=FactCode.FINDINGS_FIXED,
         weight=0.0 if is_shrunk else min(0.7, 0.25 * errors + 0.05 * (total - errors)),
         data={"count": total, "errors": errors, "names": names_of(rules), "different": len(rules)},
     )
@@ -196,7 +198,7 @@ def _certain_facts(found: list[Finding], before: tuple[Finding, ...] | None) -> 
         data: Figures = {"rule": finding.rule, "name": clip(name) if name else None, "count": len(first)}
         is_new = None if known is None else key not in known
         yield Fact(
-            code="certain_error",
+            code=FactCode.CERTAIN_ERROR,
             weight=-0.5 if is_new is False else -0.8,
             path=finding.path,
             line=finding.line,

@@ -11,7 +11,7 @@ from typing import Final
 
 from app.core.evidence.injection import find_orders
 from app.core.masking.students_text import find_hidden, find_secrets, mask
-from schemas.comparison import ChangedFile, Fact
+from schemas.comparison import ChangedFile, Fact, FactCode
 from schemas.tests import TestReport
 
 QUOTE: Final = "quote"
@@ -83,23 +83,23 @@ def _orders_in_logs(report: TestReport | None, logs: tuple[tuple[str, str], ...]
         shown = _short(name, _NAME_CHARS_MAX)
         for rule, line, quote in (*_orders(name), *_orders(text)):
             found = True
-            yield _Found(rule, _fact("instruction_in_log", data={"log": shown, "log_line": line, QUOTE: quote}))
+            yield _Found(rule, _fact(FactCode.INSTRUCTION_IN_LOG, data={"log": shown, "log_line": line, QUOTE: quote}))
     if report is not None and not found:
         said = (f"{case.id}\n{case.message or ''}" for case in report.cases)
         for rule, _, quote in _orders("\n\n\n\n".join([*said, report.excerpt or "", *report.marks])):
-            yield _Found(rule, _fact("instruction_in_log", data={QUOTE: quote}))
+            yield _Found(rule, _fact(FactCode.INSTRUCTION_IN_LOG, data={QUOTE: quote}))
 
 
 def _hidden(sources: tuple[ChangedFile, ...]) -> Iterator[_Found]:
     for source in sources:
         if line := find_hidden(source.text):
-            yield _Found("", _fact("hidden_characters", source.path, line))
+            yield _Found("", _fact(FactCode.HIDDEN_CHARACTERS, source.path, line))
 
 
 def _secrets(sources: tuple[ChangedFile, ...]) -> Iterator[_Found]:
     for source in sources:
         for sign in find_secrets(source.text):
-            fact = _fact("secret_in_source", source.path, sign.line, {"kind": sign.kind}, weight=-0.5)
+            fact = _fact(FactCode.SECRET_IN_SOURCE, source.path, sign.line, {"kind": sign.kind}, weight=-0.5)
             yield _Found(sign.kind, fact)
 
 
@@ -111,11 +111,11 @@ def _orders(text: str) -> Iterator[tuple[str, int, str]]:
 
 
 def _order(rule: str, path: str, line: int | None, data: dict[str, str | int | float | bool | None]) -> _Found:
-    return _Found(rule, _fact("instruction_in_source", path, line, {"sort": rule, **data}))
+    return _Found(rule, _fact(FactCode.INSTRUCTION_IN_SOURCE, path, line, {"sort": rule, **data}))
 
 
 def _fact(
-    code: str,
+    code: FactCode,
     path: str | None = None,
     line: int | None = None,
     data: dict[str, str | int | float | bool | None] | None = None,

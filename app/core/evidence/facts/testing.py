@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from app.core.evidence.changed_tests import compare_tests
 from app.core.evidence.facts.names import Figures, names_of
 from app.core.hunks import Patch
-from schemas.changes import Change
-from schemas.comparison import Fact
+from schemas.changes import Change, ChangeKind
+from schemas.comparison import Fact, FactCode
 from schemas.tests import Outcome, TestProgress, TestReport
 
 
@@ -14,37 +14,37 @@ def log_facts(tests: TestProgress) -> Iterator[Fact]:
     report = tests.current
     if report is None:
         before = sum(tests.previous_totals.values()) if tests.previous_totals else None
-        yield Fact(code="no_tests_given", weight=-0.1, data={"total_before": before})
+        yield Fact(code=FactCode.NO_TESTS_GIVEN, weight=-0.1, data={"total_before": before})
         return
     trust = report.confidence
     if report.total == 0:
-        code = "tests_unread" if report.excerpt and not report.formats else "tests_did_not_run"
+        code = FactCode.TESTS_UNREAD if report.excerpt and not report.formats else FactCode.TESTS_DID_NOT_RUN
         yield Fact(code=code, weight=-0.6 * trust, data={"exit_code": report.exit_code, "confidence": trust})
         return
     figures = _test_figures(tests, report)
     if errors := collection_errors(report):
-        yield Fact(code="tests_not_collected", weight=-trust, data=figures | {"count": errors})
+        yield Fact(code=FactCode.TESTS_NOT_COLLECTED, weight=-trust, data=figures | {"count": errors})
     elif report.failed:
-        yield Fact(code="tests_failing", weight=-trust * min(1.0, report.failed / report.total), data=figures)
+        yield Fact(code=FactCode.TESTS_FAILING, weight=-trust * min(1.0, report.failed / report.total), data=figures)
     elif report.exit_code in {None, 0}:
-        yield Fact(code="tests_all_pass", weight=trust, data=figures)
+        yield Fact(code=FactCode.TESTS_ALL_PASS, weight=trust, data=figures)
     else:
-        yield Fact(code="tests_run_failed", weight=-0.4 * trust, data=figures | {"exit_code": report.exit_code})
+        yield Fact(code=FactCode.TESTS_RUN_FAILED, weight=-0.4 * trust, data=figures | {"exit_code": report.exit_code})
     named = (
-        ("tests_newly_passing", 0.8, tests.newly_passing),
-        ("tests_newly_failing", -0.8, tests.newly_failing),
-        ("tests_still_failing", -0.3, tests.still_failing),
-        ("tests_flaky", -0.2, tests.flaky),
-        ("tests_added", 0.3, tests_among(tests.added)),
-        ("tests_removed", -0.5, tests_among(tests.removed)),
+        (FactCode.TESTS_NEWLY_PASSING, 0.8, tests.newly_passing),
+        (FactCode.TESTS_NEWLY_FAILING, -0.8, tests.newly_failing),
+        (FactCode.TESTS_STILL_FAILING, -0.3, tests.still_failing),
+        (FactCode.TESTS_FLAKY, -0.2, tests.flaky),
+        (FactCode.TESTS_ADDED, 0.3, tests_among(tests.added)),
+        (FactCode.TESTS_REMOVED, -0.5, tests_among(tests.removed)),
     )
     for code, weight, names in named:
         if names:
             yield Fact(code=code, weight=weight * trust, data={"count": len(names), "names": names_of(names)})
     if skipped := report.totals.get(Outcome.SKIPPED, 0):
-        yield Fact(code="tests_skipped", weight=-0.1, data={"count": skipped})
+        yield Fact(code=FactCode.TESTS_SKIPPED, weight=-0.1, data={"count": skipped})
     if report.coverage_percent is not None:
-        yield Fact(code="test_coverage", data={"percent": report.coverage_percent})
+        yield Fact(code=FactCode.TEST_COVERAGE, data={"percent": report.coverage_percent})
 
 
 def collection_errors(report: TestReport) -> int:
@@ -88,20 +88,20 @@ def code_facts(
     removed = tuple(name for name in change.removed if name not in before)
     added = tuple(name for name in change.added if name not in after)
     if len(removed) > len(added) and not tests_among(tests.removed):
-        yield Fact(code="tests_removed", weight=-0.5, data={"count": len(removed), "names": names_of(removed)})
+        yield Fact(code=FactCode.TESTS_REMOVED, weight=-0.5, data={"count": len(removed), "names": names_of(removed)})
     won = len(added) - len(removed)
     if won > 0 and change.asserts_won:
         # Tests that assert nothing are no tests: names alone could be had for nothing.
         proved = min(won, change.asserts_won)
         yield Fact(
-            code="tests_written",
+            code=FactCode.TESTS_WRITTEN,
             weight=min(0.6, 0.3 + 0.05 * proved),
             data={"count": len(added), "names": names_of(added)},
         )
     if change.asserts_lost:
-        yield Fact(code="asserts_removed", weight=-0.5, data={"count": change.asserts_lost})
+        yield Fact(code=FactCode.ASSERTS_REMOVED, weight=-0.5, data={"count": change.asserts_lost})
     if change.skips_won:
-        yield Fact(code="tests_skipped_added", weight=-0.5, data={"count": change.skips_won})
+        yield Fact(code=FactCode.TESTS_SKIPPED_ADDED, weight=-0.5, data={"count": change.skips_won})
 
 
 def _renamed(changes: tuple[Change, ...]) -> tuple[frozenset[str], frozenset[str]]:
@@ -109,7 +109,7 @@ def _renamed(changes: tuple[Change, ...]) -> tuple[frozenset[str], frozenset[str
     pairs = [
         (change.before.symbol.rpartition(".")[2], change.after.symbol.rpartition(".")[2])
         for change in changes
-        if change.kind in {"rename_method", "move_and_rename_method"}
+        if change.kind in {ChangeKind.RENAME_METHOD, ChangeKind.MOVE_AND_RENAME_METHOD}
         and change.before
         and change.after
         and change.before.symbol

@@ -8,7 +8,7 @@ from app.core.reviewing.offline.summary import data_of, likely_errors, short_tes
 from app.core.reviewing.offline.whereabouts import Whereabouts
 from app.core.reviewing.offline.words import Phrases
 from app.core.testlog.casebook import FAILING
-from schemas.comparison import Comparison, Fact
+from schemas.comparison import Comparison, Fact, FactCode, Flag
 
 _COVERAGE_ENOUGH: Final = 80.0  # per cent; below it tests leave too much unproved
 
@@ -24,58 +24,58 @@ def advise(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
     where = Whereabouts.of(comparison)
     for fact in comparison.evidence.facts:
         facts.setdefault(fact.code, fact)
-    if "work_deleted" in facts:
-        yield phrases.advice["work_deleted"](data_of(facts["work_deleted"]))
-    broken = [fact for fact in comparison.evidence.facts if fact.code == "file_unread" and fact.weight < 0]
+    if FactCode.WORK_DELETED in facts:
+        yield phrases.advice[FactCode.WORK_DELETED](data_of(facts[FactCode.WORK_DELETED]))
+    broken = [fact for fact in comparison.evidence.facts if fact.code == FactCode.FILE_UNREAD and fact.weight < 0]
     for fact in broken[:_UNREAD_MAX]:
-        yield phrases.advice["file_unread"](data_of(fact))
-    if "syntax_error" in facts:
-        yield phrases.advice["syntax_error"](where.data_of(facts["syntax_error"], phrases))
-    if "certain_error" in facts:
-        yield phrases.advice["certain_error"](where.data_of(facts["certain_error"], phrases))
+        yield phrases.advice[FactCode.FILE_UNREAD](data_of(fact))
+    if FactCode.SYNTAX_ERROR in facts:
+        yield phrases.advice[FactCode.SYNTAX_ERROR](where.data_of(facts[FactCode.SYNTAX_ERROR], phrases))
+    if FactCode.CERTAIN_ERROR in facts:
+        yield phrases.advice[FactCode.CERTAIN_ERROR](where.data_of(facts[FactCode.CERTAIN_ERROR], phrases))
     yield from _advise_on_tests(comparison, facts, phrases)
     yield from _advise_on_code(comparison, facts, phrases)
-    for code in ("no_tests_given", "no_change"):
+    for code in (FactCode.NO_TESTS_GIVEN, FactCode.NO_CHANGE):
         if code in facts:
             yield phrases.advice[code](data_of(facts[code]))
-    coverage = facts["test_coverage"].data.get("percent") if "test_coverage" in facts else None
+    coverage = facts[FactCode.TEST_COVERAGE].data.get("percent") if FactCode.TEST_COVERAGE in facts else None
     if isinstance(coverage, int | float) and coverage < _COVERAGE_ENOUGH:
-        yield phrases.advice["test_coverage"]({"percent": coverage})
+        yield phrases.advice[FactCode.TEST_COVERAGE]({"percent": coverage})
 
 
 def _advise_on_code(comparison: Comparison, facts: Facts, phrases: Phrases) -> Iterator[str]:
-    if "secret_in_source" in facts:
-        yield phrases.advice["secret_in_source"](data_of(facts["secret_in_source"]))
+    if FactCode.SECRET_IN_SOURCE in facts:
+        yield phrases.advice[FactCode.SECRET_IN_SOURCE](data_of(facts[FactCode.SECRET_IN_SOURCE]))
     _, rules = likely_errors(comparison.evidence.facts)
     if rules:
         yield phrases.advice["likely_errors"]({"rules": rules})
-    for code in ("complex_function", "large_function"):
+    for code in (FactCode.COMPLEX_FUNCTION, FactCode.LARGE_FUNCTION):
         if code in facts:
             yield phrases.advice[code](data_of(facts[code]))
     for fact in comparison.evidence.facts:
-        if fact.code == "findings" and fact.data.get("group") == "unused":
+        if fact.code == FactCode.FINDINGS and fact.data.get("group") == "unused":
             yield phrases.advice["unused"](data_of(fact))
 
 
 def _advise_on_tests(comparison: Comparison, facts: Facts, phrases: Phrases) -> Iterator[str]:
     tests = comparison.tests
-    if "tests_did_not_run" in facts:
-        yield phrases.advice["tests_did_not_run"]({})
-    if "tests_not_collected" in facts:
-        if "syntax_error" not in facts:
-            yield phrases.advice["tests_not_collected"]({})
+    if FactCode.TESTS_DID_NOT_RUN in facts:
+        yield phrases.advice[FactCode.TESTS_DID_NOT_RUN]({})
+    if FactCode.TESTS_NOT_COLLECTED in facts:
+        if FactCode.SYNTAX_ERROR not in facts:
+            yield phrases.advice[FactCode.TESTS_NOT_COLLECTED]({})
     elif tests.newly_failing:
-        yield phrases.advice["tests_newly_failing"](_named(tests.newly_failing))
-    elif "tests_failing" in facts:
+        yield phrases.advice[FactCode.TESTS_NEWLY_FAILING](_named(tests.newly_failing))
+    elif FactCode.TESTS_FAILING in facts:
         failing = tests.still_failing or _failing_names(comparison)
         if failing:
-            yield phrases.advice["tests_failing"](_named(failing))
+            yield phrases.advice[FactCode.TESTS_FAILING](_named(failing))
         else:
-            yield phrases.advice["tests_failing_unnamed"](data_of(facts["tests_failing"]))
-    if "tests_removed" in facts and "tests_removed" in comparison.evidence.flags:
-        removed = tests_among(tests.removed) or tuple(split_names(facts["tests_removed"]))
-        yield phrases.advice["tests_removed"](_named(removed))
-    for code in ("asserts_removed", "tests_skipped_added"):
+            yield phrases.advice["tests_failing_unnamed"](data_of(facts[FactCode.TESTS_FAILING]))
+    if FactCode.TESTS_REMOVED in facts and Flag.TESTS_REMOVED in comparison.evidence.flags:
+        removed = tests_among(tests.removed) or tuple(split_names(facts[FactCode.TESTS_REMOVED]))
+        yield phrases.advice[FactCode.TESTS_REMOVED](_named(removed))
+    for code in (FactCode.ASSERTS_REMOVED, FactCode.TESTS_SKIPPED_ADDED):
         if code in facts:
             yield phrases.advice[code]({})
 

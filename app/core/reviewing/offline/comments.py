@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from app.core.diff.records.kinds import EXTRACTIONS
 from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.gravity import gravity_of, group_of, is_certain_error
 from app.core.evidence.facts.symbol_lines import line_of_symbol
@@ -15,8 +16,8 @@ from app.core.reviewing.offline.summary import data_of, short_test_name
 from app.core.reviewing.offline.whereabouts import Whereabouts
 from app.core.reviewing.offline.words import Phrases, code
 from app.core.testlog.casebook import FAILING
-from schemas.changes import Finding
-from schemas.comparison import Comparison
+from schemas.changes import ChangeKind, Finding
+from schemas.comparison import Comparison, FactCode
 from schemas.review import CodeComment, Severity
 
 COMMENTS_MAX: Final = 15
@@ -28,7 +29,6 @@ _NAME: Final = re.compile(r"`([^`]{1,80})`")
 _COMPLEXITY_RULES: Final = frozenset({"C901", "PLR0911", "PLR0912", "PLR0915"})
 """Findings that say in other words what radon's figure of the same function says."""
 
-_EXTRACTIONS: Final = frozenset({"extract_method", "extract_and_move_method"})
 _ALSO_MAX: Final = 8  # further lines named in one comment
 _GRAVE_FIRST: Final[tuple[Severity, ...]] = ("critical", "major", "minor", "info", "praise")
 _NAMING_RULES: Final = frozenset(
@@ -43,9 +43,9 @@ _NAMING_RULES: Final = frozenset(
 _PRAISE_SURE: Final = 0.7  # confidence from which an extraction is praised: praise for a guess is worse than none
 _EXTRACTED_LINES_MIN: Final = 3  # of a function whose extraction is praised: one line under a name is no such thing
 _SIGN_SEVERITY: Final[dict[str, Severity]] = {
-    "secret_in_source": "critical",
-    "hidden_characters": "major",
-    "instruction_in_source": "info",
+    FactCode.SECRET_IN_SOURCE: "critical",
+    FactCode.HIDDEN_CHARACTERS: "major",
+    FactCode.INSTRUCTION_IN_SOURCE: "info",
 }
 
 
@@ -80,14 +80,16 @@ def _on_facts(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]
         if fact.path is None:
             continue
         in_cell = where.is_in_cell(fact.path, fact.line)
-        words = phrases.comments.get("syntax_error_in_cell" if in_cell and fact.code == "syntax_error" else fact.code)
-        if fact.code == "syntax_error" and words:
+        words = phrases.comments.get(
+            "syntax_error_in_cell" if in_cell and fact.code == FactCode.SYNTAX_ERROR else fact.code
+        )
+        if fact.code == FactCode.SYNTAX_ERROR and words:
             yield CodeComment(path=fact.path, line=fact.line, severity="critical", message=words(data_of(fact)))
         elif fact.code in _SIGN_SEVERITY and words:
             severity = _SIGN_SEVERITY[fact.code]
             yield CodeComment(path=fact.path, line=fact.line, severity=severity, message=words(data_of(fact)))
-        elif fact.code in {"complex_function", "large_function"} and words:
-            worse = fact.data.get("rank") in {"D", "E", "F"} and fact.code == "complex_function"
+        elif fact.code in {FactCode.COMPLEX_FUNCTION, FactCode.LARGE_FUNCTION} and words:
+            worse = fact.data.get("rank") in {"D", "E", "F"} and fact.code == FactCode.COMPLEX_FUNCTION
             yield CodeComment(
                 path=fact.path,
                 line=fact.line,
@@ -119,7 +121,7 @@ def _on_findings(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComme
     groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
     facts = comparison.evidence.facts
     where = Whereabouts.of(comparison)
-    complex_at = {(fact.path, fact.line) for fact in facts if fact.code == "complex_function"}
+    complex_at = {(fact.path, fact.line) for fact in facts if fact.code == FactCode.COMPLEX_FUNCTION}
     for finding in comparison.evidence.findings:
         told = finding.rule in _COMPLEXITY_RULES and (finding.path, finding.line) in complex_at
         if group_of(finding.rule) != "other" and not told:
@@ -154,18 +156,18 @@ def _praises(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]:
     A local variable, a nested function that nobody can call, and branches that merely stand elsewhere earn none.
     """
     for fact in comparison.evidence.facts:
-        if fact.code == "complexity_reduced" and fact.path and not fact.data.get("moved_on"):
-            message = phrases.comments["complexity_reduced"](data_of(fact))
+        if fact.code == FactCode.COMPLEXITY_REDUCED and fact.path and not fact.data.get("moved_on"):
+            message = phrases.comments[FactCode.COMPLEXITY_REDUCED](data_of(fact))
             yield CodeComment(path=fact.path, line=fact.line, severity="praise", message=message)
     for change in comparison.changes:
-        if change.kind not in _EXTRACTIONS or change.confidence < _PRAISE_SURE or change.after is None:
+        if change.kind not in EXTRACTIONS or change.confidence < _PRAISE_SURE or change.after is None:
             continue
         symbol, source = change.after.symbol, change.before.symbol if change.before else None
         lines = (change.after.end_line or 0) - (change.after.line or 0) + 1
         is_nested = source is not None and symbol is not None and symbol.startswith(f"{source}.")
         is_worth_it = lines >= _EXTRACTED_LINES_MIN
         if symbol and is_worth_it and not is_nested and symbol != source and not is_test_path(change.after.path):
-            message = phrases.comments["extract_method"]({"symbol": symbol})
+            message = phrases.comments[ChangeKind.EXTRACT_METHOD]({"symbol": symbol})
             yield CodeComment(path=change.after.path, line=change.after.line, severity="praise", message=message)
 
 

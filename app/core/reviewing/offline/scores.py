@@ -4,14 +4,18 @@ from typing import Final
 
 from app.core.evidence.measured import measure
 from app.core.reviewing.offline.summary import SIGNS
-from schemas.comparison import Comparison, Fact, ScoreBounds
+from schemas.comparison import Comparison, Fact, FactCode, ScoreBounds
 from schemas.review import ReviewResult
 from schemas.tests import Outcome
 
-_FORM_CODES: Final = frozenset({"no_change", "only_formatting", "only_comments", "tests_still_failing"})
+_FORM_CODES: Final = frozenset(
+    {FactCode.NO_CHANGE, FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS, FactCode.TESTS_STILL_FAILING}
+)
 """Facts of negative weight under which the work is as good as it was."""
 
-_STANDING_CODES: Final = frozenset({"complex_function", "large_function", "findings", "certain_error", *SIGNS})
+_STANDING_CODES: Final = frozenset(
+    {FactCode.COMPLEX_FUNCTION, FactCode.LARGE_FUNCTION, FactCode.FINDINGS, FactCode.CERTAIN_ERROR, *SIGNS}
+)
 """Facts about the work as it is: whether they are new is told by the comments on them."""
 
 
@@ -42,11 +46,11 @@ def _is_decline(fact: Fact, comparison: Comparison) -> bool:
     if fact.code in _FORM_CODES | _STANDING_CODES:
         return False
     before = comparison.tests.previous_totals
-    if fact.code == "no_tests_given":
+    if fact.code == FactCode.NO_TESTS_GIVEN:
         return before is not None
-    if fact.code == "tests_skipped":
+    if fact.code == FactCode.TESTS_SKIPPED:
         return before is None or _whole(fact, "count") > before.get(Outcome.SKIPPED, 0)
-    if fact.code == "tests_failing":
+    if fact.code == FactCode.TESTS_FAILING:
         passed, failed = _whole(fact, "passed_before"), _whole(fact, "failed_before")
         share = _whole(fact, "failed") / max(1, _whole(fact, "total"))
         return passed + failed == 0 or share > failed / (passed + failed)

@@ -4,34 +4,60 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from app.core.evidence.facts.change import DETAILS, is_beside_code
+from app.core.diff.records.kinds import DETAILS
+from app.core.evidence.facts.change import is_beside_code
 from app.core.evidence.facts.gravity import is_likely_error
 from app.core.evidence.facts.testing import tests_among
+from app.core.evidence.facts.told_kinds import ToldKind
 from app.core.evidence.measured import TRUSTED
 from app.core.reviewing.offline.whereabouts import Whereabouts
 from app.core.reviewing.offline.words import Data, Phrases, capitalized
-from schemas.comparison import Comparison, Fact
+from schemas.changes import ChangeKind
+from schemas.comparison import Comparison, Fact, FactCode
 from schemas.review import CodeComment
 
 _ITEMS_MAX: Final = 4  # changes named in one sentence
 _RULES_MAX: Final = 6
 _OPENINGS: Final = (
-    *("first_submission", "baseline_unavailable", "named_predecessor_unknown", "no_change", "size"),
-    *("only_formatting", "only_comments"),
+    *(
+        FactCode.FIRST_SUBMISSION,
+        FactCode.BASELINE_UNAVAILABLE,
+        FactCode.NAMED_PREDECESSOR_UNKNOWN,
+        FactCode.NO_CHANGE,
+        FactCode.SIZE,
+    ),
+    *(FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS),
 )
 _FOR_OTHERS: Final = (
-    *("modify_route", "remove_route", "add_route", "change_annotation", "change_return_annotation"),
-    *("modify_import", "rebind_imports"),
+    *(
+        ToldKind.MODIFY_ROUTE,
+        ToldKind.REMOVE_ROUTE,
+        ToldKind.ADD_ROUTE,
+        ChangeKind.CHANGE_ANNOTATION,
+        ChangeKind.CHANGE_RETURN_ANNOTATION,
+    ),
+    *(ChangeKind.MODIFY_IMPORT, ToldKind.REBIND_IMPORTS),
 )
-_NOTHING_BEFORE: Final = frozenset({"first_submission", "baseline_unavailable", "no_change"})
+_NOTHING_BEFORE: Final = frozenset({FactCode.FIRST_SUBMISSION, FactCode.BASELINE_UNAVAILABLE, FactCode.NO_CHANGE})
 _TEST_STATES: Final = (
-    *("tests_all_pass", "tests_failing", "tests_not_collected", "tests_did_not_run", "tests_run_failed"),
-    *("tests_unread", "no_tests_given"),
+    *(
+        FactCode.TESTS_ALL_PASS,
+        FactCode.TESTS_FAILING,
+        FactCode.TESTS_NOT_COLLECTED,
+        FactCode.TESTS_DID_NOT_RUN,
+        FactCode.TESTS_RUN_FAILED,
+    ),
+    *(FactCode.TESTS_UNREAD, FactCode.NO_TESTS_GIVEN),
 )
-SIGNS: Final = ("secret_in_source", "hidden_characters", "instruction_in_source", "instruction_in_log")
+SIGNS: Final = (
+    FactCode.SECRET_IN_SOURCE,
+    FactCode.HIDDEN_CHARACTERS,
+    FactCode.INSTRUCTION_IN_SOURCE,
+    FactCode.INSTRUCTION_IN_LOG,
+)
 _RULE: Final = re.compile(r"\(([A-Z]{1,5}\d{1,4}|invalid-syntax)\)")
 _NAME: Final = re.compile(r"`([^`]+)`")
-_BROKEN_TESTS: Final = ("tests_not_collected", "tests_did_not_run", "tests_failing")
+_BROKEN_TESTS: Final = (FactCode.TESTS_NOT_COLLECTED, FactCode.TESTS_DID_NOT_RUN, FactCode.TESTS_FAILING)
 _LIKELY_ERRORS: Final = frozenset({"certain", "likely"})
 
 
@@ -72,22 +98,24 @@ def _lowered(sentence: str) -> str:
 
 def _alarms(facts: Sequence[Fact], phrases: Phrases, where: Whereabouts) -> Iterator[str]:
     """What stops the work, or is gone: nothing else matters as much."""
-    for fact in [fact for fact in facts if fact.code == "syntax_error"][:_ITEMS_MAX]:
-        yield phrases.sentences["syntax_error"](where.data_of(fact, phrases))
-    certain = [fact for fact in facts if fact.code == "certain_error"]
+    for fact in [fact for fact in facts if fact.code == FactCode.SYNTAX_ERROR][:_ITEMS_MAX]:
+        yield phrases.sentences[FactCode.SYNTAX_ERROR](where.data_of(fact, phrases))
+    certain = [fact for fact in facts if fact.code == FactCode.CERTAIN_ERROR]
     if certain:
-        items = [phrases.sentences["certain_error"](where.data_of(fact, phrases)) for fact in certain[:_ITEMS_MAX]]
+        items = [
+            phrases.sentences[FactCode.CERTAIN_ERROR](where.data_of(fact, phrases)) for fact in certain[:_ITEMS_MAX]
+        ]
         rest = max(0, _count(certain[0]) - len(items))
         yield phrases.sentences["certain_errors"]({"items": items, "rest": rest})
-    yield from _firsts(facts, ("work_deleted",), phrases)
-    secret = next((fact for fact in facts if fact.code == "secret_in_source"), None)
+    yield from _firsts(facts, (FactCode.WORK_DELETED,), phrases)
+    secret = next((fact for fact in facts if fact.code == FactCode.SECRET_IN_SOURCE), None)
     if secret is not None:
-        yield phrases.sentences["secret_in_source"](where.data_of(secret, phrases))
+        yield phrases.sentences[FactCode.SECRET_IN_SOURCE](where.data_of(secret, phrases))
 
 
 def likely_errors(facts: Iterable[Fact]) -> tuple[int, list[str]]:
     """How many findings are likely errors, the certain ones among them, and the rules of those that are no more."""
-    found = [fact for fact in facts if fact.code == "findings" and fact.data.get("group") in _LIKELY_ERRORS]
+    found = [fact for fact in facts if fact.code == FactCode.FINDINGS and fact.data.get("group") in _LIKELY_ERRORS]
     return sum(_count(fact) for fact in found), [
         rule for fact in found for rule in split_names(fact) if is_likely_error(rule)
     ]
@@ -128,22 +156,22 @@ def _tests(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
         yield phrases.sentences["tests_guessed"]({})
     codes = {fact.code for fact in facts}
     named = (
-        ("tests_newly_passing", tests.newly_passing),
-        ("tests_newly_failing", tests_among(tests.newly_failing)),
-        ("tests_still_failing", tests_among(tests.still_failing)),
-        ("tests_flaky", tests.flaky),
-        ("tests_added", tests_among(tests.added)),
-        ("tests_removed", tests_among(tests.removed)),
+        (FactCode.TESTS_NEWLY_PASSING, tests.newly_passing),
+        (FactCode.TESTS_NEWLY_FAILING, tests_among(tests.newly_failing)),
+        (FactCode.TESTS_STILL_FAILING, tests_among(tests.still_failing)),
+        (FactCode.TESTS_FLAKY, tests.flaky),
+        (FactCode.TESTS_ADDED, tests_among(tests.added)),
+        (FactCode.TESTS_REMOVED, tests_among(tests.removed)),
     )
     for code, names in named:
         if code in codes and names:
             yield phrases.sentences[code]({"count": len(names), "names": [short_test_name(name) for name in names]})
     for fact in facts:
-        if fact.code == "tests_written" and "tests_added" not in codes:
-            yield phrases.sentences["tests_added"]({"count": _count(fact), "names": split_names(fact)})
-        if fact.code == "tests_removed" and not tests_among(tests.removed):
-            yield phrases.sentences["tests_removed"]({"count": _count(fact), "names": split_names(fact)})
-    yield from _firsts(facts, ("asserts_removed", "tests_skipped_added"), phrases)
+        if fact.code == FactCode.TESTS_WRITTEN and FactCode.TESTS_ADDED not in codes:
+            yield phrases.sentences[FactCode.TESTS_ADDED]({"count": _count(fact), "names": split_names(fact)})
+        if fact.code == FactCode.TESTS_REMOVED and not tests_among(tests.removed):
+            yield phrases.sentences[FactCode.TESTS_REMOVED]({"count": _count(fact), "names": split_names(fact)})
+    yield from _firsts(facts, (FactCode.ASSERTS_REMOVED, FactCode.TESTS_SKIPPED_ADDED), phrases)
 
 
 def _done(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
@@ -152,10 +180,13 @@ def _done(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
     done = [
         _item(fact, kind, phrases)
         for fact in sorted(facts, key=_dullness)
-        if fact.code in {"refactoring", "change"}
+        if fact.code in {FactCode.REFACTORING, FactCode.CHANGE}
         and (kind := str(fact.data.get("kind"))) in phrases.kinds
         and kind not in _FOR_OTHERS
-        and not (kind in {"add_test", "remove_test"} and {"tests_added", "tests_removed", "tests_written"} & present)
+        and not (
+            kind in {ToldKind.ADD_TEST, ToldKind.REMOVE_TEST}
+            and {FactCode.TESTS_ADDED, FactCode.TESTS_REMOVED, FactCode.TESTS_WRITTEN} & present
+        )
     ]
     if done:
         yield phrases.sentences["done"]({"items": done[:_ITEMS_MAX]})
@@ -163,22 +194,22 @@ def _done(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
 
 def _moves(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
     """What became better, and what worse: of functions that are on both sides."""
-    yield from _firsts(facts, ("syntax_mended",), phrases)
-    for key, code in (("better", "complexity_reduced"), ("worse", "complexity_raised")):
+    yield from _firsts(facts, (FactCode.SYNTAX_MENDED,), phrases)
+    for key, code in (("better", FactCode.COMPLEXITY_REDUCED), ("worse", FactCode.COMPLEXITY_RAISED)):
         found = [fact for fact in facts if fact.code == code and not fact.data.get("moved_on")]
         if found:
             items = [phrases.sentences[code](data_of(fact)) for fact in found[:_ITEMS_MAX]]
             yield phrases.sentences[key]({"items": items})
     for fact in facts:
-        if fact.code == "findings_fixed":
+        if fact.code == FactCode.FINDINGS_FIXED:
             rules = split_names(fact)
             data = {"count": _count(fact), "rules": rules, "more": _names_cut(fact)}
-            yield phrases.sentences["findings_fixed"](data)
+            yield phrases.sentences[FactCode.FINDINGS_FIXED](data)
 
 
 def _changed_for_others(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
     """What whoever calls the code must know, however much else changed: routes, types, what a name means."""
-    found = {str(fact.data.get("kind")): fact for fact in facts if fact.code == "change"}
+    found = {str(fact.data.get("kind")): fact for fact in facts if fact.code == FactCode.CHANGE}
     items = [_item(found[kind], kind, phrases) for kind in _FOR_OTHERS if kind in found]
     if items:
         yield phrases.sentences["for_others"]({"items": items})
@@ -195,16 +226,16 @@ def _dullness(fact: Fact) -> int:
     verb = kind.partition("_")[0]
     if is_beside_code(kind):
         return 5
-    if kind in DETAILS and fact.code != "refactoring":
-        return 4 if kind == "modify_module" else 3
-    return 0 if fact.code == "refactoring" else {"add": 1, "remove": 2}.get(verb, 4)
+    if kind in DETAILS and fact.code != FactCode.REFACTORING:
+        return 4 if kind == ChangeKind.MODIFY_MODULE else 3
+    return 0 if fact.code == FactCode.REFACTORING else {"add": 1, "remove": 2}.get(verb, 4)
 
 
 def _problems(facts: Sequence[Fact], phrases: Phrases, where: Whereabouts) -> Iterator[str]:
-    for unread in ("file_unread", "file_readable", "needs_newer_python"):
+    for unread in (FactCode.FILE_UNREAD, FactCode.FILE_READABLE, FactCode.NEEDS_NEWER_PYTHON):
         for one in [fact for fact in facts if fact.code == unread][:_ITEMS_MAX]:
             yield phrases.sentences[unread](data_of(one))
-    findings = [fact for fact in facts if fact.code == "findings"]
+    findings = [fact for fact in facts if fact.code == FactCode.FINDINGS]
     if findings:
         rules = [rule for fact in findings for rule in split_names(fact)]
         data: Data = {
@@ -213,10 +244,10 @@ def _problems(facts: Sequence[Fact], phrases: Phrases, where: Whereabouts) -> It
             "rules": rules[:_RULES_MAX],
             "more": len(rules) > _RULES_MAX or any(_names_cut(fact) for fact in findings),
         }
-        yield phrases.sentences["findings"](data)
+        yield phrases.sentences[FactCode.FINDINGS](data)
     for sign in SIGNS:
         fact = next((fact for fact in facts if fact.code == sign), None)
-        if fact is not None and sign != "secret_in_source":  # told first of all
+        if fact is not None and sign != FactCode.SECRET_IN_SOURCE:  # told first of all
             yield phrases.sentences[sign](where.data_of(fact, phrases))
 
 

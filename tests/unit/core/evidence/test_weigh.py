@@ -1,5 +1,6 @@
 """Facts, bounds and signs: what is known about an attempt without a model."""
 
+import dataclasses
 import time
 from typing import Any
 
@@ -9,7 +10,7 @@ from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
 from app.core.evidence.facts.signs import AlsoRead
 from app.core.evidence.facts.symbol_lines import line_of_symbol
 from app.core.evidence.injection import find_orders
-from app.core.evidence.weigh import weigh
+from app.core.evidence.weigh import Circumstances, weigh
 from app.core.hunks import read_patches
 from app.core.masking import students_text
 from schemas.changes import (
@@ -23,6 +24,7 @@ from schemas.changes import (
 )
 from schemas.comparison import Baseline, ChangedFile, Evidence, Fact
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
+from tests.builders.evidence import NO_ANALYSIS
 from tests.builders.records import a_diff
 
 NOTHING = a_diff(diff="", lines_added=0, lines_removed=0, lines_changed=0, change_ratio=0, total_files_changed=0)
@@ -33,14 +35,13 @@ def evidence(**overrides: Any) -> Evidence:
     fields: dict[str, Any] = {
         "diff_info": a_diff(),
         "files": (FileChange(path="main.py", status="modified", lines_added=1, lines_removed=1),),
-        "changes": (),
-        "complexity": Complexity(),
         "tests": TestProgress(),
-        "findings": (),
         "sources": (ChangedFile(path="main.py", text="def main():\n    return 1\n"),),
         "baseline": Baseline.PREVIOUS,
     }
-    return weigh(**(fields | overrides))
+    given = fields | overrides
+    beside = {field.name: given.pop(field.name) for field in dataclasses.fields(Circumstances) if field.name in given}
+    return weigh(dataclasses.replace(NO_ANALYSIS, **given), Circumstances(**beside))
 
 
 def a_report(passed: int, failed: int = 0, **overrides: Any) -> TestReport:

@@ -7,7 +7,6 @@ import pytest
 
 from app.core.complexity import compare_complexity, measure_file
 from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
-from app.core.evidence.weigh import weigh
 from app.core.limits import DiffLimits
 from app.core.reviewing.finish import finish
 from app.core.reviewing.offline import MODEL, judge
@@ -27,6 +26,7 @@ from schemas.comparison import Baseline, ChangedFile, Comparison, Evidence, Fact
 from schemas.review import CodeComment, Review, ReviewResult
 from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
+from tests.builders.evidence import weighed as evidence_of
 from tests.builders.records import NOON, a_comparison, a_diff, a_review
 
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
@@ -47,18 +47,7 @@ def weighed(language: Language = "ru", **overrides: Any) -> Comparison:
     }
     findings = overrides.pop("findings", ())
     comparison = a_comparison(**(fields | overrides))
-    evidence = weigh(
-        comparison.diff_info,
-        comparison.files,
-        comparison.changes,
-        comparison.complexity,
-        comparison.tests,
-        findings,
-        comparison.sources,
-        comparison.baseline,
-        language,
-    )
-    return comparison.model_copy(update={"evidence": evidence})
+    return comparison.model_copy(update={"evidence": evidence_of(comparison, findings)})
 
 
 def progress(passed: int, failed: int = 0, **overrides: Any) -> TestProgress:

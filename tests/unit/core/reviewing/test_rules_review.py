@@ -12,13 +12,13 @@ from pydantic import JsonValue
 from app.adapters.analysis import linter
 from app.core.evidence.facts.change import change_facts
 from app.core.evidence.facts.gravity import gravity_of, is_worth_telling
-from app.core.evidence.weigh import weigh
 from app.core.reviewing.offline import judge
 from app.core.reviewing.offline.russian_rules import RULES
 from schemas.changes import Change, Finding, Place
 from schemas.comparison import Evidence
 from schemas.review import ReviewResult
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
+from tests.builders.evidence import weighed
 from tests.builders.records import a_comparison
 from tests.builders.reviewed import comments_on, comparison_of, first_sentence, review_of
 
@@ -301,9 +301,7 @@ def test_failing_tests_come_first() -> None:
     made = comparison_of({"a.py": "x = 1\n"}, {"a.py": "import os\n\nx = 2\n"})
     tests = TestProgress(current=report)
     findings = made.evidence.findings
-    evidence = weigh(
-        made.diff_info, made.files, made.changes, made.complexity, tests, findings, made.sources, made.baseline, "ru"
-    )
+    evidence = weighed(made, findings, tests=tests)
     result = judge(made.model_copy(update={"tests": tests, "evidence": evidence}), None).result
     assert first_sentence(result).startswith("Тесты: проходит 0 из 1, не проходит 1")
     assert [comment.severity for comment in result.code_review_comments] == ["critical", "minor"]

@@ -19,7 +19,7 @@ from app.core.diff.other_files.config.yaml_reader import read_yaml
 from app.core.diff.records.location import place_of_lines, shorten_text
 from app.core.limits import DiffLimits
 from app.core.submission.sources import SourceFile
-from schemas.changes import Change, Place
+from schemas.changes import Change, ChangeKind, Place
 
 Reader = Callable[[str, Builder], None]
 Detail = dict[str, JsonValue]
@@ -57,7 +57,7 @@ def compare_config(before: SourceFile, after: SourceFile, limits: DiffLimits) ->
     new, old = (_read(file, identities, limits) for file in (after, before))  # the new side's error tells more
     known = {name for name, _ in old.duplicates}
     changes = [
-        Change(kind="duplicate_key", before=Place(path=before.path), after=_place(after, name, line, limits))
+        Change(kind=ChangeKind.DUPLICATE_KEY, before=Place(path=before.path), after=_place(after, name, line, limits))
         for name, line in new.duplicates
         if name not in known
     ]
@@ -67,7 +67,9 @@ def compare_config(before: SourceFile, after: SourceFile, limits: DiffLimits) ->
     if len(changes) <= limits.config_changes_max:
         return changes
     rest: Detail = {"keys_changed": len(changes), "keys_told": limits.config_changes_max}
-    whole = Change(kind="modify_file", before=Place(path=before.path), after=Place(path=after.path), detail=rest)
+    whole = Change(
+        kind=ChangeKind.MODIFY_FILE, before=Place(path=before.path), after=Place(path=after.path), detail=rest
+    )
     return [*changes[: limits.config_changes_max], whole]
 
 
@@ -136,17 +138,22 @@ def _items(pair: _Pair, old: list[Node], new: list[Node], limits: DiffLimits) ->
 
 
 def _record(pair: _Pair, before: SourceFile, after: SourceFile, limits: DiffLimits) -> Change:
-    verb = "add" if pair.before is None else "remove" if pair.after is None else "modify"
     detail: Detail = {}
     for name, node in (("before", pair.before), ("after", pair.after)):
         if node is not None:
             detail[name] = _shown(node, pair.hidden, limits)
     return Change(
-        kind=f"{verb}_key",
+        kind=_kind(pair),
         before=_place(before, pair.path_before, pair.before.line, limits) if pair.before else None,
         after=_place(after, pair.path_after, pair.after.line, limits) if pair.after else None,
         detail=detail,
     )
+
+
+def _kind(pair: _Pair) -> ChangeKind:
+    if pair.before is None:
+        return ChangeKind.ADD_KEY
+    return ChangeKind.REMOVE_KEY if pair.after is None else ChangeKind.MODIFY_KEY
 
 
 def _shown(node: Node, hidden: bool, limits: DiffLimits) -> str:
@@ -161,7 +168,7 @@ def _shown(node: Node, hidden: bool, limits: DiffLimits) -> str:
 def _nothing(before: SourceFile, after: SourceFile) -> Change:
     """Comments or layout, the order of keys being layout too."""
     same = _COMMENT.findall(before.text) == _COMMENT.findall(after.text) or before.path.endswith(".json")
-    kind = "format_only" if same else "comment_only"
+    kind = ChangeKind.FORMAT_ONLY if same else ChangeKind.COMMENT_ONLY
     return Change(kind=kind, before=Place(path=before.path), after=Place(path=after.path))
 
 
