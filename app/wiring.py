@@ -39,7 +39,7 @@ from app.core.events.record import Record
 from app.core.ports import Acknowledged, Notifier, ReviewApi, Reviewer
 from app.kafka.reading import check_codecs
 from app.stream.faust.app import ReviewApp
-from app.stream.faust.dead_letters import DeadLetterTopic
+from app.stream.faust.dead_letters import DeadLetterProducer
 from app.stream.faust.recovery import check_recovered
 from app.stream.faust.sends import TopicOutbox, send_confirmed
 from app.stream.intake.intake import Handler, Intake, IntakeLimits
@@ -269,7 +269,7 @@ def _add_intake(
         handler,
         clock=SystemClock(),
         ledger=app.ledger,
-        dead_letters=DeadLetterTopic(app, settings.topic_dead_letters),
+        dead_letters=DeadLetterProducer(app, settings.topic_dead_letters),
         breakers=breakers,
         limits=IntakeLimits(
             in_flight_max=settings.max_in_flight,

@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli.deadletters import LetterName, Moment
+from app.cli.deadletters import DeadLetterName, Moment
 from app.cli.main import main
 from app.cli.output import show_result, visible
 from tests import ROOT
@@ -92,9 +92,9 @@ def test_a_time_may_be_so_long_ago(text: str, ago: timedelta) -> None:
 
 def test_a_letter_is_named_by_its_place() -> None:
     """As `list` prints it."""
-    assert LetterName().convert("3@17", None, None) == (3, 17)
+    assert DeadLetterName().convert("3@17", None, None) == (3, 17)
     with pytest.raises(click.UsageError):
-        LetterName().convert("3@", None, None)
+        DeadLetterName().convert("3@", None, None)
 
 
 def test_nothing_acts_on_the_terminal() -> None:
