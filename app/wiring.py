@@ -42,7 +42,8 @@ from app.stream.faust.app import ReviewApp
 from app.stream.faust.dead_letters import DeadLetterProducer
 from app.stream.faust.recovery import check_recovered
 from app.stream.faust.sends import TopicOutbox, send_confirmed
-from app.stream.intake.intake import Handler, Intake, IntakeLimits
+from app.stream.intake.intake import Intake, IntakeLimits
+from app.stream.intake.settlement import Handler, Settlement, SettlementLimits
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from app.stream.resilience.guards import GuardedApi, GuardedReviewer, GuardedSources, GuardedStore
 from app.stream.resilience.lasting_calls import LastingReviewer
@@ -264,27 +265,26 @@ def _add_intake(
     stage: str,
     handler: Handler,
 ) -> None:
-    intake = Intake(
+    settlement = Settlement(
         stage,
         handler,
         clock=SystemClock(),
-        ledger=app.ledger,
         dead_letters=DeadLetterProducer(app, settings.topic_dead_letters),
         breakers=breakers,
-        limits=IntakeLimits(
-            in_flight_max=settings.max_in_flight,
-            buffer_max=settings.lane_buffer,
-            poison_after_s=settings.poison_after_s,
-            refusals=settings.limits().refusals,
-        ),
-        generation=lambda: app.consumer_generation_id,
+        limits=SettlementLimits(poison_after_s=settings.poison_after_s, refusals=settings.limits().refusals),
         suspended=lambda: app.suspended,
         halt_memory=HaltNote(settings.data_dir, stage),
+    )
+    intake = Intake(
+        settlement,
+        ledger=app.ledger,
+        limits=IntakeLimits(in_flight_max=settings.max_in_flight, buffer_max=settings.lane_buffer),
+        generation=lambda: app.consumer_generation_id,
         on_crash=app.crash,
         pause=app.pause,
         resume=app.resume,
     )
-    app.before_start.append(intake.recall_halt)
+    app.before_start.append(settlement.recall_halt)
     app.add_intake(topic, intake)
 
 

@@ -26,8 +26,7 @@ _CURES: Final[tuple[tuple[tuple[type[Exception], ...], str], ...]] = (
             kafka.ClusterAuthorizationFailedError,
             kafka.GroupAuthorizationFailedError,
         ),
-        "grant this user Create, Describe, Read and Write on the topics, or create those that "
-        "docs/configuration.md names",
+        "grant this user Create, Describe, Read and Write on the topics, or create those in docs/configuration.md",
     ),
     (
         (

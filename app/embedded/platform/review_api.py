@@ -64,7 +64,7 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedCall:
     """A call that was answered with an error, on its own account or because a test asked for it (`injected`)."""
 
     endpoint: str
@@ -94,7 +94,7 @@ class RecordingApi:
         self.deliveries: list[Delivery] = []
         self.notifications: list[Notification] = []
         self.conflicts: list[Conflict] = []
-        self.refusals: list[Refusal] = []
+        self.refusals: list[RefusedCall] = []
         self._first_bodies: dict[str, bytes] = {}
         self._failures: dict[str, deque[_Failure]] = {"/reviews": deque(), "/webhook": deque()}
         self._delay_s = 0.0
@@ -239,11 +239,11 @@ class RecordingApi:
             return None
         failure = failures.popleft()
         retry = {} if failure.retry_after_s is None else {"Retry-After": f"{failure.retry_after_s:g}"}
-        self.refusals.append(Refusal(request.path, failure.status, "asked for by the test", True, time.time()))
+        self.refusals.append(RefusedCall(request.path, failure.status, "asked for by the test", True, time.time()))
         return web.json_response({"error": "asked for by the test"}, status=failure.status, headers=retry)
 
     def _refuse(self, request: web.Request, status: int, why: str) -> web.Response:
-        self.refusals.append(Refusal(request.path, status, why, False, time.time()))
+        self.refusals.append(RefusedCall(request.path, status, why, False, time.time()))
         return web.json_response({"error": why}, status=status)
 
     async def _announce(self) -> None:
