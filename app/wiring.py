@@ -65,7 +65,7 @@ COMMIT_INTERVAL_S = 1.0
 """What a crash makes us look at again, in seconds of finished work."""
 
 
-def build(settings: Settings) -> ReviewApp:
+def build_app(settings: Settings) -> ReviewApp:
     """The whole worker, not yet started."""
     app = new_app(settings)
     breakers = {

@@ -21,7 +21,7 @@ from app.config import Settings, load_settings
 from app.core.events.dead_letters import DeadLetterFilter
 from app.core.limits import DeadLetterLimits
 from app.dead_letters.stories import (
-    Place,
+    DeadLetterPlace,
     list_dead_letters,
     purge_dead_letters,
     requeue_dead_letters,
@@ -30,14 +30,14 @@ from app.dead_letters.stories import (
 from schemas.errors import Dependency, Reason, Unavailable
 
 T = TypeVar("T")
-Decorated = Callable[..., Any]
+Decorator = Callable[..., Any]
 
 _STAGES: Final = ("comparator", "reviewer", "publisher")
 _AGO: Final = re.compile(r"([0-9]{1,6})([smhdw])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
-class Moment(click.ParamType):
+class TimeOption(click.ParamType):
     """A time: ISO 8601, in UTC where it names no zone; or so long ago: 90m, 2h, 7d."""
 
     name = "time"
@@ -63,7 +63,7 @@ class DeadLetterName(click.ParamType):
 
     name = "letter"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Place:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> DeadLetterPlace:
         """Its partition and offset."""
         if isinstance(value, tuple):
             return value
@@ -73,12 +73,14 @@ class DeadLetterName(click.ParamType):
         return int(found[1]), int(found[2])
 
 
-def filter_options(command: Decorated) -> Decorated:
+def filter_options(command: Decorator) -> Decorator:
     """Which letters are meant; each option given must match, and one that may be repeated matches any of its values."""
     reasons = click.Choice([reason.value for reason in Reason])
     for option in (
-        click.option("--until", type=Moment(), help="Only letters written before then."),
-        click.option("--since", type=Moment(), help="Only letters written then or later: 2026-03-02T12:00Z, 2h, 7d."),
+        click.option("--until", type=TimeOption(), help="Only letters written before then."),
+        click.option(
+            "--since", type=TimeOption(), help="Only letters written then or later: 2026-03-02T12:00Z, 2h, 7d."
+        ),
         click.option("--assignment", multiple=True, help="Only of this assignment, where the value can be read."),
         click.option("--student", multiple=True, help="Only of this student: the record's key."),
         click.option("--stage", multiple=True, type=click.Choice(_STAGES), help="Only what this stage refused."),
@@ -122,7 +124,7 @@ def list_command(limit: int, as_json: bool | None, **filters: Any) -> None:
 @click.option("--chars", type=click.IntRange(min=0), help="Characters of the value.  [default: 20000]")
 @json_option
 @explain_errors
-def show_command(letter: Place, chars: int | None, as_json: bool | None) -> None:
+def show_command(letter: DeadLetterPlace, chars: int | None, as_json: bool | None) -> None:
     """Show one dead letter: why it was refused, its headers, its value.
 
     It holds a student's code. Control characters are shown as escapes, never sent to the terminal.
@@ -156,7 +158,7 @@ def show_command(letter: Place, chars: int | None, as_json: bool | None) -> None
 @json_option
 @explain_errors
 def requeue(
-    letters: tuple[Place, ...],
+    letters: tuple[DeadLetterPlace, ...],
     limit: int | None,
     again: bool,
     everything: bool,

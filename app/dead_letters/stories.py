@@ -22,13 +22,13 @@ from schemas.errors import Rejected, StartRefused, Unavailable
 from schemas.origin import Origin
 
 Document = dict[str, Any]
-Place = tuple[int, int]
+DeadLetterPlace = tuple[int, int]
 """Partition and offset in the dead-letters topic."""
 
 
 async def list_dead_letters(settings: Settings, chosen: DeadLetterFilter, limit: int) -> Document:
     """The newest `limit` letters that match, the newest last, and counts of all that do."""
-    newest: list[tuple[datetime, Place, StoredDeadLetter]] = []
+    newest: list[tuple[datetime, DeadLetterPlace, StoredDeadLetter]] = []
     reasons: Counter[str] = Counter()
     async with DeadLetterTopic(settings) as dead_letters:
         async for letter in dead_letters.scan(chosen.since):
@@ -48,7 +48,7 @@ async def list_dead_letters(settings: Settings, chosen: DeadLetterFilter, limit:
     }
 
 
-async def show_dead_letter(settings: Settings, place: Place, chars_max: int) -> Document:
+async def show_dead_letter(settings: Settings, place: DeadLetterPlace, chars_max: int) -> Document:
     """One letter whole: what refused it, the original headers, and `chars_max` characters of its value."""
     async with DeadLetterTopic(settings) as dead_letters:
         letter, record = await dead_letters.read(*place)
@@ -88,7 +88,7 @@ class _Choice:
 async def requeue_dead_letters(
     settings: Settings,
     chosen: DeadLetterFilter,
-    named: frozenset[Place],
+    named: frozenset[DeadLetterPlace],
     *,
     limit: int | None,
     again: bool,
@@ -220,7 +220,7 @@ def _describe(letter: StoredDeadLetter, earlier: EarlierRequeues) -> Document:
     }
 
 
-def _refuse_missing(missing: frozenset[Place]) -> None:
+def _refuse_missing(missing: frozenset[DeadLetterPlace]) -> None:
     if missing:
         names = ", ".join(f"{partition}@{offset}" for partition, offset in sorted(missing))
         raise StartRefused(

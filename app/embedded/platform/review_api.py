@@ -21,7 +21,7 @@ from app.embedded.machine.loopback import LoopbackServer
 SIGNATURE_HEADER: Final = "X-Reviewstream-Signature"
 EVENT_HEADER: Final = "X-Reviewstream-Event"
 
-Endpoint = Literal["/reviews", "/webhook"]
+ApiPath = Literal["/reviews", "/webhook"]
 
 _BODY_BYTES_MAX = 64 * MIB  # twice the broker's largest record: a review that is too large is refused by its sender
 _SHOWN_MAX = 50  # arrivals, and refusals, that a GET shows
@@ -138,7 +138,7 @@ class RecordingApi:
         await self._server.up()
 
     def fail_next(
-        self, n: int, status: int, retry_after: float | None = None, *, endpoint: Endpoint = "/reviews"
+        self, n: int, status: int, retry_after: float | None = None, *, endpoint: ApiPath = "/reviews"
     ) -> None:
         """Answer the next `n` calls of `endpoint` with `status`, after those already asked for."""
         self._failures[endpoint].extend([_Failure(status, retry_after)] * n)

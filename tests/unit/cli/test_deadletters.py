@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli.deadletters import DeadLetterName, Moment
+from app.cli.deadletters import DeadLetterName, TimeOption
 from app.cli.main import main
 from app.cli.output import show_result, visible
 from tests import ROOT
@@ -80,13 +80,13 @@ def test_kafka_that_is_away_is_said() -> None:
 )
 def test_times_are_in_utc(text: str, expected: datetime) -> None:
     """Unless they name a zone."""
-    assert Moment().convert(text, None, None) == expected
+    assert TimeOption().convert(text, None, None) == expected
 
 
 @pytest.mark.parametrize(("text", "ago"), [("90m", timedelta(minutes=90)), ("7d", timedelta(days=7))])
 def test_a_time_may_be_so_long_ago(text: str, ago: timedelta) -> None:
     """A number and a unit."""
-    moment = Moment().convert(text, None, None)
+    moment = TimeOption().convert(text, None, None)
     assert abs(datetime.now(UTC) - ago - moment) < timedelta(seconds=10)
 
 
