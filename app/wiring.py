@@ -32,12 +32,12 @@ from app.adapters.machine.halt_note import HaltNote
 from app.adapters.machine.web_port import check_web_port
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.sources.download import FetchSettings
-from app.adapters.sources.reader import SubmissionSources
+from app.adapters.sources.submission_sources import SubmissionSources
 from app.config import Settings
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
 from app.core.ports import Acknowledged, Notifier, ReviewApi, Reviewer
-from app.kafka.reading import check_codecs
+from app.kafka.fetching import check_codecs
 from app.stream.faust.app import ReviewApp
 from app.stream.faust.dead_letters import DeadLetterProducer
 from app.stream.faust.recovery import check_recovered

@@ -19,7 +19,7 @@ from app.core.events.dead_letters import EarlierRequeues, StoredDeadLetter, read
 from app.core.events.requeue import Requeue, requeue_headers, split_requeue
 from app.core.limits import DeadLetterLimits
 from app.kafka.errors import KAFKA_FAILURES, error_for_kafka, error_for_send
-from app.kafka.reading import READ_COMMITTED, check_codecs
+from app.kafka.fetching import READ_COMMITTED, check_codecs
 from schemas.dead_letter import read_headers
 from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.origin import Origin

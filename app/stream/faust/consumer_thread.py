@@ -15,7 +15,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from app.core.events.offsets import Partition
-from app.kafka.reading import READ_COMMITTED
+from app.kafka.fetching import READ_COMMITTED
 from app.stream.faust.outages import start_through_outages
 
 FETCH_WAIT_MS = 200

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from app.cli import reading as cli_reading
 from app.cli.main import main
 from app.core.submission import ignored
-from app.embedded.demo.report import own_command
+from app.embedded.demo.display import own_command
 from tests import ROOT
 
 NOWHERE = "127.0.0.1:1"

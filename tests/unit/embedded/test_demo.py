@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from app.embedded.demo.arrivals import DESTINATIONS, Arrivals, RefusedSubmission
-from app.embedded.demo.report import PlainLines, outcome_document
+from app.embedded.demo.display import PlainLines, outcome_document
 from app.embedded.demo.run import run_demo
 from app.embedded.demo.samples import sample_submissions
 from app.embedded.demo.settings import DemoOptions, chosen_broker, chosen_language, reviewer_environment

@@ -22,6 +22,21 @@ ONE_ROLE: Final = {
 }
 """Names that stand in several files because the same is meant; anything else wants a name of its own."""
 
+ROOM_SAYS: Final = {
+    "__init__.py": "Python's name",
+    "changes.py": "the schema of change records, and their sentences in `presentation`",
+    "client.py": "how a client of the room's protocol is made",
+    "dead_letters.py": "one topic: what is read of it, how it is reached, what is produced to it",
+    "errors.py": "the room's errors, or how a library's become ours",
+    "reading.py": "what a command reads, and how a completion is read",
+    "review.py": "the record, and the command that makes one",
+    "review_api.py": "the platform's API as it is called, and as the embedded one answers",
+    "reviewer.py": "the agent, and the model that it asks through its port",
+    "words.py": "each room's words",
+    "worker.py": "Faust's way to the worker, and the command's",
+}
+"""File names that stand in several rooms, where the room says the rest."""
+
 
 def modules() -> Iterator[tuple[Path, ast.Module]]:
     """Every module of ours, parsed."""
@@ -78,6 +93,14 @@ def doubles() -> dict[str, list[str]]:
 def test_no_public_name_means_two_things() -> None:
     """A name that two modules define is one of the few whose meaning is the same in both."""
     assert {name: paths for name, paths in doubles().items() if name not in ONE_ROLE} == {}
+
+
+def test_no_file_name_means_two_things() -> None:
+    """A file name that stands in two rooms is one of the few that the room explains."""
+    rooms: defaultdict[str, list[str]] = defaultdict(list)
+    for path, _ in modules():
+        rooms[path.name].append(str(path.parent))
+    assert {name: where for name, where in rooms.items() if len(where) > 1 and name not in ROOM_SAYS} == {}
 
 
 @pytest.mark.parametrize("name", sorted(ONE_ROLE))

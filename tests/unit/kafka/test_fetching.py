@@ -14,7 +14,7 @@ from app.config import load_settings
 from app.embedded.machine.loopback import free_port
 from app.embedded.machine.processes import inherited_environment
 from app.kafka.errors import error_for_kafka
-from app.kafka.reading import check_codecs
+from app.kafka.fetching import check_codecs
 from schemas.errors import StartRefused
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -15,7 +15,7 @@ import httpx
 
 from app.adapters.http.client import new_http_client
 from app.adapters.sources.download import FetchSettings, download
-from app.adapters.sources.folders import read_bounded, read_folder, read_path
+from app.adapters.sources.path_reader import read_bounded, read_folder, read_path
 from app.core.limits import SourceLimits
 from app.core.submission.source_place import SourcePlace, locate
 from app.core.submission.sources import SourceTree
