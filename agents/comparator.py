@@ -7,7 +7,7 @@ import structlog
 from app.core.comparing.compose import Attempt, compose, keep
 from app.core.events.admission import DoorRules, admit
 from app.core.events.record import Record
-from app.core.history.lineage import remember, trace
+from app.core.history.lineage import remember_submission, trace
 from app.core.ports import Analyst, Clock, Outbox, Side, SourceReader, SubmissionHistories
 from app.core.submission.sources import Unread
 from app.core.submission.tree import restore_tree
@@ -47,7 +47,7 @@ class Comparator:
 
         await self.comparisons.send(submission.student_id.encode(), encode(comparison))
         if lineage.moves_stamp:
-            grown = remember(entry, keep(attempt, lineage, analysis), self.history_depth)
+            grown = remember_submission(entry, keep(attempt, lineage, analysis), self.history_depth)
             await histories.put(submission.student_id, submission.assignment_id, grown)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import structlog
 
 from app.core.events.record import Record
+from app.core.history.given_reviews import find_review, find_submission, remember_review
 from app.core.history.identity import review_id
-from app.core.history.reviews import find, find_submission, remember
 from app.core.limits import HistoryLimits
 from app.core.ports import Clock, Outbox, Reviewer, ReviewHistories
 from app.core.reviewing.finish import finish
@@ -42,7 +42,7 @@ class ReviewerAgent:
         this_id = review_id(student, assignment, comparison.submission_id, comparison.generation)
         entry = histories.get(student, assignment)
 
-        review = find(entry, this_id)
+        review = find_review(entry, this_id)
         if review is None:
             previous = find_submission(entry, comparison.previous_submission_id)
             started = self.clock.monotonic()
@@ -57,5 +57,7 @@ class ReviewerAgent:
             )
             if review.generation == LIVE:
                 newest = GivenReview(offset=histories.offset, review=review)
-                await histories.put(student, assignment, remember(entry, newest, histories.is_settled, self.history))
+                await histories.put(
+                    student, assignment, remember_review(entry, newest, histories.is_settled, self.history)
+                )
         await self.reviews.send(student.encode(), encode(review))

@@ -28,17 +28,18 @@ from app.adapters.machine.halt_note import HaltNote
 from app.adapters.machine.web_port import check_web_port
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.sources.download import FetchSettings
-from app.adapters.sources.reader import SubmissionSources
+from app.adapters.sources.submission_sources import SubmissionSources
 from app.config import Settings
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
 from app.core.ports import Acknowledged, Notifier, ReviewApi
-from app.kafka.reading import check_codecs
+from app.kafka.fetching import check_codecs
 from app.stream.faust.app import ReviewApp
-from app.stream.faust.dead_letters import DeadLetterTopic
+from app.stream.faust.dead_letters import DeadLetterProducer
 from app.stream.faust.recovery import check_recovered
 from app.stream.faust.sends import TopicOutbox, send_confirmed
-from app.stream.intake.intake import Handler, Intake, IntakeLimits
+from app.stream.intake.intake import Intake, IntakeLimits
+from app.stream.intake.settlement import Handler, Settlement, SettlementLimits
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from app.stream.resilience.guards import GuardedApi, GuardedReviewer, GuardedSources, GuardedStore
 from app.stream.resilience.lasting_calls import LastingReviewer
@@ -60,7 +61,7 @@ COMMIT_INTERVAL_S = 1.0
 """What a crash makes us look at again, in seconds of finished work."""
 
 
-def build(settings: Settings) -> ReviewApp:
+def build_app(settings: Settings) -> ReviewApp:
     """The whole worker, not yet started."""
     app = new_app(settings)
     breakers = {
@@ -236,27 +237,26 @@ def _add_intake(
     stage: str,
     handler: Handler,
 ) -> None:
-    intake = Intake(
+    settlement = Settlement(
         stage,
         handler,
         clock=SystemClock(),
-        ledger=app.ledger,
-        dead_letters=DeadLetterTopic(app, settings.topic_dead_letters),
+        dead_letters=DeadLetterProducer(app, settings.topic_dead_letters),
         breakers=breakers,
-        limits=IntakeLimits(
-            in_flight_max=settings.max_in_flight,
-            buffer_max=settings.lane_buffer,
-            poison_after_s=settings.poison_after_s,
-            refusals=settings.limits().refusals,
-        ),
-        generation=lambda: app.consumer_generation_id,
+        limits=SettlementLimits(poison_after_s=settings.poison_after_s, refusals=settings.limits().refusals),
         suspended=lambda: app.suspended,
         halt_memory=HaltNote(settings.data_dir, stage),
+    )
+    intake = Intake(
+        settlement,
+        ledger=app.ledger,
+        limits=IntakeLimits(in_flight_max=settings.max_in_flight, buffer_max=settings.lane_buffer),
+        generation=lambda: app.consumer_generation_id,
         on_crash=app.crash,
         pause=app.pause,
         resume=app.resume,
     )
-    app.before_start.append(intake.recall_halt)
+    app.before_start.append(settlement.recall_halt)
     app.add_intake(topic, intake)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.adapters.logging import logs
 from app.config import load_settings
-from app.wiring import build
+from app.wiring import build_app
 
 
 def __getattr__(name: str) -> Any:
@@ -12,5 +12,5 @@ def __getattr__(name: str) -> Any:
     if name == "app":
         settings = load_settings()
         logs.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
-        return build(settings)
+        return build_app(settings)
     raise AttributeError(name)

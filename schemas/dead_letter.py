@@ -78,7 +78,7 @@ class Refusal(Schema):
     value_omitted_bytes: int | None = None
 
 
-class LetterHeaders(Schema):
+class DeadLetterHeaders(Schema):
     """A dead letter's headers, taken apart. `refusal` is None where they are not ours; `problem` then says why."""
 
     original: tuple[Header, ...]
@@ -86,7 +86,7 @@ class LetterHeaders(Schema):
     problem: str = ""
 
 
-def read_headers(headers: Sequence[Header]) -> LetterHeaders:
+def read_headers(headers: Sequence[Header]) -> DeadLetterHeaders:
     """Take apart the headers of any record in the topic; never raises, for anyone may produce to it.
 
     Ours are the last run of headers that begins with `exception`: the original ones may hold an earlier run, where
@@ -94,7 +94,7 @@ def read_headers(headers: Sequence[Header]) -> LetterHeaders:
     """
     start = max((at for at, (name, _) in enumerate(headers) if name == _FIRST), default=None)
     if start is None:
-        return LetterHeaders(original=tuple(headers), refusal=None, problem="no headers of a dead letter")
+        return DeadLetterHeaders(original=tuple(headers), refusal=None, problem="no headers of a dead letter")
     ours: dict[str, str] = {}
     for name, value in headers[start:]:
         if not name.startswith(HEADER_PREFIX):
@@ -104,8 +104,10 @@ def read_headers(headers: Sequence[Header]) -> LetterHeaders:
         refusal = Refusal.model_validate(_fields(ours))
     except (ValidationError, KeyError) as exc:
         wrong = exc.args[0] if isinstance(exc, KeyError) else ".".join(map(str, exc.errors()[0]["loc"]))
-        return LetterHeaders(original=tuple(headers), refusal=None, problem=f"a dead letter's header is wrong: {wrong}")
-    return LetterHeaders(original=tuple(headers[:start]), refusal=refusal)
+        return DeadLetterHeaders(
+            original=tuple(headers), refusal=None, problem=f"a dead letter's header is wrong: {wrong}"
+        )
+    return DeadLetterHeaders(original=tuple(headers[:start]), refusal=refusal)
 
 
 def _fields(ours: dict[str, str]) -> dict[str, object]:

@@ -18,20 +18,26 @@ from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_ka
 from app.adapters.logging import logs
 from app.cli.output import explain_errors, fail, json_option, print_line, show_result
 from app.config import Settings, load_settings
-from app.core.events.dead_letters import LetterFilter
-from app.core.limits import LetterLimits
-from app.deadletters.stories import Place, list_letters, purge_letters, requeue_letters, show_letter
+from app.core.events.dead_letters import DeadLetterFilter
+from app.core.limits import DeadLetterLimits
+from app.dead_letters.stories import (
+    DeadLetterPlace,
+    list_dead_letters,
+    purge_dead_letters,
+    requeue_dead_letters,
+    show_dead_letter,
+)
 from schemas.errors import Dependency, Reason, Unavailable
 
 T = TypeVar("T")
-Decorated = Callable[..., Any]
+Decorator = Callable[..., Any]
 
 _STAGES: Final = ("comparator", "reviewer", "publisher")
 _AGO: Final = re.compile(r"([0-9]{1,6})([smhdw])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
-class Moment(click.ParamType):
+class TimeOption(click.ParamType):
     """A time: ISO 8601, in UTC where it names no zone; or so long ago: 90m, 2h, 7d."""
 
     name = "time"
@@ -52,12 +58,12 @@ class Moment(click.ParamType):
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-class LetterName(click.ParamType):
+class DeadLetterName(click.ParamType):
     """A letter as `list` names it: PARTITION@OFFSET."""
 
     name = "letter"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Place:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> DeadLetterPlace:
         """Its partition and offset."""
         if isinstance(value, tuple):
             return value
@@ -67,12 +73,14 @@ class LetterName(click.ParamType):
         return int(found[1]), int(found[2])
 
 
-def filter_options(command: Decorated) -> Decorated:
+def filter_options(command: Decorator) -> Decorator:
     """Which letters are meant; each option given must match, and one that may be repeated matches any of its values."""
     reasons = click.Choice([reason.value for reason in Reason])
     for option in (
-        click.option("--until", type=Moment(), help="Only letters written before then."),
-        click.option("--since", type=Moment(), help="Only letters written then or later: 2026-03-02T12:00Z, 2h, 7d."),
+        click.option("--until", type=TimeOption(), help="Only letters written before then."),
+        click.option(
+            "--since", type=TimeOption(), help="Only letters written then or later: 2026-03-02T12:00Z, 2h, 7d."
+        ),
         click.option("--assignment", multiple=True, help="Only of this assignment, where the value can be read."),
         click.option("--student", multiple=True, help="Only of this student: the record's key."),
         click.option("--stage", multiple=True, type=click.Choice(_STAGES), help="Only what this stage refused."),
@@ -99,11 +107,11 @@ def deadletters() -> None:
 def list_command(limit: int, as_json: bool | None, **filters: Any) -> None:
     """List dead letters, the newest last, and say which were requeued since."""
     settings = _settings()
-    document = _run(settings, list_letters(settings, _filter(filters), limit))
+    document = _run(settings, list_dead_letters(settings, _filter(filters), limit))
 
     def show(console: Console) -> None:
         for letter in document["letters"]:
-            _print_letter(console, letter, settings.limits().letters)
+            _print_letter(console, letter, settings.limits().dead_letters)
         reasons = ", ".join(f"{count} {reason}" for reason, count in document["by_reason"].items())
         print_line(console, f"{document['matching']} match, {len(document['letters'])} shown: {reasons or 'none'}")
         _print_incomplete(console, document)
@@ -112,18 +120,18 @@ def list_command(limit: int, as_json: bool | None, **filters: Any) -> None:
 
 
 @deadletters.command("show")
-@click.argument("letter", type=LetterName())
+@click.argument("letter", type=DeadLetterName())
 @click.option("--chars", type=click.IntRange(min=0), help="Characters of the value.  [default: 20000]")
 @json_option
 @explain_errors
-def show_command(letter: Place, chars: int | None, as_json: bool | None) -> None:
+def show_command(letter: DeadLetterPlace, chars: int | None, as_json: bool | None) -> None:
     """Show one dead letter: why it was refused, its headers, its value.
 
     It holds a student's code. Control characters are shown as escapes, never sent to the terminal.
     """
     settings = _settings()
-    limit = settings.limits().letters.shown_chars_max if chars is None else chars
-    document = _run(settings, show_letter(settings, letter, limit))
+    limit = settings.limits().dead_letters.shown_chars_max if chars is None else chars
+    document = _run(settings, show_dead_letter(settings, letter, limit))
 
     def show(console: Console) -> None:
         for name, value in document.items():
@@ -141,7 +149,7 @@ def show_command(letter: Place, chars: int | None, as_json: bool | None) -> None
 
 
 @deadletters.command()
-@click.argument("letters", nargs=-1, type=LetterName())
+@click.argument("letters", nargs=-1, type=DeadLetterName())
 @filter_options
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many, those that stood first.  [default: all]")
 @click.option("--again", is_flag=True, help="Also those that were requeued since they were written.")
@@ -150,7 +158,7 @@ def show_command(letter: Place, chars: int | None, as_json: bool | None) -> None
 @json_option
 @explain_errors
 def requeue(
-    letters: tuple[Place, ...],
+    letters: tuple[DeadLetterPlace, ...],
     limit: int | None,
     again: bool,
     everything: bool,
@@ -169,7 +177,7 @@ def requeue(
         raise click.UsageError("--all means every letter: give no name and no filter beside it")
     _demand_choice(chosen, "by name, by --reason or another filter", everything=everything or bool(letters))
     settings = _settings()
-    work = requeue_letters(settings, chosen, frozenset(letters), limit=limit, again=again, really=yes)
+    work = requeue_dead_letters(settings, chosen, frozenset(letters), limit=limit, again=again, really=yes)
     document = _run(settings, work)
 
     def show(console: Console) -> None:
@@ -201,7 +209,7 @@ def purge(everything: bool, yes: bool, as_json: bool | None, **filters: Any) -> 
     chosen = _filter(filters)
     _demand_choice(chosen, "by --until or another filter", everything=everything)
     settings = _settings()
-    document = _run(settings, purge_letters(settings, chosen, everything=everything, really=yes))
+    document = _run(settings, purge_dead_letters(settings, chosen, everything=everything, really=yes))
 
     def show(console: Console) -> None:
         for row in document["partitions"]:
@@ -213,7 +221,7 @@ def purge(everything: bool, yes: bool, as_json: bool | None, **filters: Any) -> 
     show_result(document, as_json, show)
 
 
-def _demand_choice(chosen: LetterFilter, ways: str, *, everything: bool) -> None:
+def _demand_choice(chosen: DeadLetterFilter, ways: str, *, everything: bool) -> None:
     """A command that changes something is told what to change, also where it only says what it would do."""
     if chosen.is_empty and not everything:
         raise click.UsageError(f"say which letters, {ways}, or --all for every letter")
@@ -237,7 +245,7 @@ def _purged(row: dict[str, Any], *, done: bool) -> str:
     return f"partition {row['partition']}: " + "; ".join(told)
 
 
-def _print_letter(console: Console, letter: dict[str, Any], limits: LetterLimits) -> None:
+def _print_letter(console: Console, letter: dict[str, Any], limits: DeadLetterLimits) -> None:
     whose = " / ".join(str(letter[name] or "?") for name in ("student", "assignment", "submission"))
     since = f"  requeued {letter['requeued_since']} time(s) since" if letter["requeued_since"] else ""
     attempt = f"  after requeue {letter['requeue_attempt']}" if letter["requeue_attempt"] else ""
@@ -265,8 +273,8 @@ def _print_dry_run(console: Console, yes: bool) -> None:
         print_line(console, "This was a dry run; --yes does it.")
 
 
-def _filter(given: dict[str, Any]) -> LetterFilter:
-    return LetterFilter(
+def _filter(given: dict[str, Any]) -> DeadLetterFilter:
+    return DeadLetterFilter(
         reasons=frozenset(given["reason"]),
         stages=frozenset(given["stage"]),
         students=frozenset(given["student"]),

@@ -88,7 +88,7 @@ def print_report(console: Console, report: TestReport, logs: Sequence[Mapping[st
             print_line(console, f"  {line}")
 
 
-def described(logs: Sequence[NamedLog], formats: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+def logs_document(logs: Sequence[NamedLog], formats: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
     """Each log by name, with its length and what it was."""
     return [
         {"name": log.name, "chars": len(log.text), "formats": list(known)}

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from app.cli.output import explain_errors, json_option, show_result, waiting
-from app.cli.sides import current_side, desk_settings, identifier, previous_side
+from app.cli.sides import checked_id, current_side, desk_settings, previous_side
 from app.desk.two_sides import Desk, review_on_desk
 from app.presentation.cards import review_card
 
@@ -19,7 +19,7 @@ from app.presentation.cards import review_card
     "--assignment",
     default="desk",
     show_default=True,
-    callback=lambda _context, _parameter, value: identifier(value),
+    callback=lambda _context, _parameter, value: checked_id(value),
     help="Assignment id to write into the review.",
 )
 @click.option("--language", type=click.Choice(["ru", "en"]), help="Language of the review. Default: REVIEW_LANGUAGE.")

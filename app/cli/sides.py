@@ -11,7 +11,7 @@ from app.config import LLM_CHOOSERS, Settings, load_settings
 from schemas.base import Identifier
 
 
-def identifier(value: str) -> str:
+def checked_id(value: str) -> str:
     """`value`, if it is an id. Raises `click.BadParameter` with what an id is."""
     try:
         return TypeAdapter(Identifier).validate_python(value)

@@ -6,7 +6,7 @@ import click
 
 from app.adapters.machine.log_files import read_log_files
 from app.cli.output import explain_errors, json_option, show_result
-from app.cli.reading import described, print_report
+from app.cli.reading import logs_document, print_report
 from app.config import load_settings
 from app.core import testlog
 from schemas.tests import TestReport
@@ -29,6 +29,6 @@ def show_testlog(files: tuple[Path, ...], as_json: bool | None) -> None:
     if len(named) > 1:
         single = [testlog.read_logs([(log.name, log.text)], limits) for log in named]
         formats = [one.formats if one is not None else () for one in single]
-    read = described(named, formats)
+    read = logs_document(named, formats)
     document = report.model_dump(mode="json") | {"logs": read}
     show_result(document, as_json, lambda console: print_report(console, report, read))

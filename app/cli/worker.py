@@ -8,7 +8,7 @@ from app.adapters.logging import logs
 from app.cli.output import explain_errors
 from app.config import load_settings
 from app.stream.faust.process import run
-from app.wiring import build
+from app.wiring import build_app
 
 
 @click.command()
@@ -22,4 +22,4 @@ def worker(as_json: bool) -> None:
     """
     settings = load_settings()
     logs.configure(settings.log_level, "json" if as_json else settings.log_format, secrets=settings.secrets())
-    sys.exit(run(build(settings)))
+    sys.exit(run(build_app(settings)))

@@ -19,7 +19,7 @@ from app.core.limits import DiffLimits
 from app.core.python.newer_grammar import downgrade
 from app.core.python.raw_counts import count_raw
 from app.core.python.syntax import SyntaxProblem, parse
-from app.core.python.syntax_figures import Block, measure_syntax
+from app.core.python.syntax_figures import FunctionFigures, measure_syntax
 from app.core.python.syntax_trees import SyntaxTrees
 from app.core.submission.sources import FileKind, SourceTree
 from schemas.changes import Change, ChangeKind, Complexity, ComplexityDelta, FileComplexity, FunctionComplexity
@@ -147,7 +147,7 @@ def _within(figures: FileComplexity, room: int) -> FileComplexity:
     return figures.model_copy(update={"functions": listed, "error": note})
 
 
-def _functions(path: str, blocks: list[Block], limits: DiffLimits) -> Iterator[FunctionComplexity]:
+def _functions(path: str, blocks: list[FunctionFigures], limits: DiffLimits) -> Iterator[FunctionComplexity]:
     """Every function that radon measures, methods and closures too, under its dotted name, by line.
 
     `@overload` stubs are left out: one would be taken for the function of its name, and have lost all its branches.

@@ -271,7 +271,7 @@ class RefusalLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class LetterLimits:
+class DeadLetterLimits:
     """Bounds on what `reviewstream deadletters` reads and shows."""
 
     stall_s: float = 30.0
@@ -299,4 +299,4 @@ class Limits:
     log_lines: LogLineLimits = LogLineLimits()
     delivery: DeliveryLimits = DeliveryLimits()
     refusals: RefusalLimits = RefusalLimits()
-    letters: LetterLimits = LetterLimits()
+    dead_letters: DeadLetterLimits = DeadLetterLimits()

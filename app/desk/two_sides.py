@@ -10,7 +10,7 @@ from typing import Final
 from app.adapters.analysis.pool import AnalysisPool
 from app.adapters.llm.configured import new_reviewer
 from app.adapters.machine.log_files import read_log_files
-from app.adapters.sources.folders import read_own_path, read_path
+from app.adapters.sources.path_reader import read_own_path, read_path
 from app.config import Settings
 from app.core.comparing.compose import Attempt, compose, coverage_of
 from app.core.history.identity import review_id

@@ -158,7 +158,7 @@ async def start_database(work_dir: Path) -> SecantusDb:
     return await start_on_free_ports(start)
 
 
-async def _start_apache_kafka(found: apache_kafka.Found, work_dir: Path, message_bytes_max: int) -> Broker:
+async def _start_apache_kafka(found: apache_kafka.FoundKafka, work_dir: Path, message_bytes_max: int) -> Broker:
     async def start(ports: tuple[int, ...]) -> Broker:
         broker = ApacheKafka(found, work_dir, ports=(ports[0], ports[1]), message_bytes_max=message_bytes_max)
         await broker.start()

@@ -33,7 +33,7 @@ _UNSAFE: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202
 
 _STYLES: Final = {"praise": "green", "info": "cyan", "minor": "yellow", "major": "red", "critical": "bold red"}
 
-Section = tuple[str, Iterable[Text]]
+CardSection = tuple[str, Iterable[Text]]
 """A heading and its lines; a section without lines is left out."""
 
 
@@ -41,7 +41,7 @@ def review_card(review: Review, language: Language = "ru") -> RenderableType:
     """`review` as a panel: score and its change, summary, code, complexity, tests, comments, recommendations."""
     words = WORDS[language]
     result = review.review_result
-    sections: tuple[Section, ...] = (
+    sections: tuple[CardSection, ...] = (
         (words.warnings, _warnings(review, words)),
         (_code_heading(review, words), _code(review.diff_info, review.changes, words)),
         (words.complexity, _complexity(review.complexity, words)),

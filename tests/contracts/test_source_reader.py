@@ -16,7 +16,7 @@ import pytest
 from aiohttp import web
 
 from app.adapters.sources.download import FetchSettings
-from app.adapters.sources.reader import SubmissionSources
+from app.adapters.sources.submission_sources import SubmissionSources
 from app.core.limits import SourceLimits
 from app.core.ports import SourceReader
 from app.embedded.machine.loopback import LoopbackServer
@@ -399,7 +399,7 @@ class TestSubmissionSources(SourceReaderContract):
         def vanished(*_: object) -> bytes:
             raise FileNotFoundError(errno.ENOENT, "gone")
 
-        monkeypatch.setattr("app.adapters.sources.folders.read_bounded", vanished)
+        monkeypatch.setattr("app.adapters.sources.path_reader.read_bounded", vanished)
         with pytest.raises(Unavailable) as caught:
             await reader.read(submitted())
         assert caught.value.dependency is Dependency.ARCHIVE_ROOT

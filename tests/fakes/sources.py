@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from app.core.limits import SourceLimits
-from app.core.submission.source_place import Place, locate
+from app.core.submission.source_place import SourcePlace, locate
 from app.core.submission.sources import SourceTree
 from app.core.submission.tree import tree_from_archive, tree_from_file, tree_from_texts
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
@@ -50,7 +50,7 @@ class FakeSources:
 
     def _referenced(self, reference: ArchiveRef) -> SourceTree:
         found = locate(reference)
-        if found.place is Place.HOST:
+        if found.place is SourcePlace.HOST:
             if found.url not in self.hosted:
                 raise Rejected(Reason.ARCHIVE_MISSING, "status 404")
             return self._checked(found.path.rsplit("/", 1)[-1], self.hosted[found.url], reference.sha256)

@@ -71,7 +71,7 @@ def look_around() -> Plan:
     return plan(os.environ.get("TEST_BROKER"), no_docker=docker_absence(), jvm=apache_kafka.find())
 
 
-def plan(asked: str | None, *, no_docker: str | None, jvm: apache_kafka.Found | apache_kafka.NotUsable) -> Plan:
+def plan(asked: str | None, *, no_docker: str | None, jvm: apache_kafka.FoundKafka | apache_kafka.NotUsable) -> Plan:
     """Choose the parts. `asked` is `TEST_BROKER`; `no_docker` says why there is no Docker, None where there is."""
     if asked not in {None, *get_args(Kind)}:
         raise StartRefused(f"TEST_BROKER is {asked}", f"set it to one of {', '.join(get_args(Kind))}, or not at all")
@@ -82,7 +82,7 @@ def plan(asked: str | None, *, no_docker: str | None, jvm: apache_kafka.Found | 
     mongo_why = no_docker or f"TEST_BROKER asks for {asked}"
     if asked == "tansu":
         return Plan("tansu", "TEST_BROKER asks for it", "secantusdb", mongo_why)
-    if isinstance(jvm, apache_kafka.Found):
+    if isinstance(jvm, apache_kafka.FoundKafka):
         return Plan("apache-kafka", f"{mongo_why}; Java {jvm.java_version} was found", "secantusdb", mongo_why)
     if asked == "apache-kafka":
         raise StartRefused(f"TEST_BROKER asks for apache-kafka, but {jvm.why}", "install Java 17 and Maven")

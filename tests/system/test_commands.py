@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.embedded.demo.report import own_command
+from app.embedded.demo.display import own_command
 from tests import ROOT
 
 HEAVY = (

@@ -163,7 +163,7 @@ async def test_failed_fetch_poisons_nothing(tmp_path: Path) -> None:
     maven.write_text("#!/bin/sh\necho the registry is on fire; exit 1\n")
     maven.chmod(0o755)
     cache = tmp_path / "cache"
-    found = apache_kafka.Found(Path("/nowhere/java"), 17, cache / "kafka", maven)
+    found = apache_kafka.FoundKafka(Path("/nowhere/java"), 17, cache / "kafka", maven)
     with pytest.raises(StartRefused, match="the registry is on fire"):
         await apache_kafka.fetch_jars(found, lambda _: None)
     assert [path.name for path in cache.iterdir()] == ["maven.log"]
@@ -177,7 +177,7 @@ async def test_fetch_leaves_the_whole_or_the_first(tmp_path: Path, meanwhile: st
     fetch = "for option; do case $option in -DoutputDirectory=*) out=${option#*=};; esac; done; touch $out/" + _JAR
     maven.write_text(f"#!/bin/sh\n{fetch}\n{meanwhile.format(libs=libs)}\n")
     maven.chmod(0o755)
-    await apache_kafka.fetch_jars(apache_kafka.Found(Path("/nowhere/java"), 17, libs, maven), lambda _: None)
+    await apache_kafka.fetch_jars(apache_kafka.FoundKafka(Path("/nowhere/java"), 17, libs, maven), lambda _: None)
     assert [path.name for path in libs.iterdir()] == (["theirs.jar"] if meanwhile else [_JAR])
     assert sorted(path.name for path in libs.parent.iterdir()) == ["kafka", "maven.log"]
 

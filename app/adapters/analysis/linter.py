@@ -61,7 +61,7 @@ _CHUNK_BYTES = 64 * 1024
 _MESSAGE_CHARS_MAX = 300
 _RETRIED_FILES_MAX = 50  # linted alone after the linter crashed on all of them together
 
-Names = dict[str, str]
+Originals = dict[str, str]
 """Generated file name -> the file's path in the submission."""
 
 
@@ -103,7 +103,7 @@ def _missed_when_run(found: list[Finding], files: Mapping[str, str]) -> list[Fin
     return kept
 
 
-def _in_the_newest_grammar(folder: Path, names: Names, found: list[Finding], deadline: float) -> list[Finding]:
+def _in_the_newest_grammar(folder: Path, names: Originals, found: list[Finding], deadline: float) -> list[Finding]:
     """`found`, that of files in a newer grammar than courses use as it is under the newest one.
 
     The others are not looked at under it, for it changes what is an error: names in annotations, from 3.14 on.
@@ -114,9 +114,9 @@ def _in_the_newest_grammar(folder: Path, names: Names, found: list[Finding], dea
     return found if again is None else [one for one in found if one.path not in refused] + again
 
 
-def write_files(folder: Path, files: Mapping[str, str]) -> Names:
+def write_files(folder: Path, files: Mapping[str, str]) -> Originals:
     """Write each file under a name that says only what rules depend on: a notebook, a package's init, or neither."""
-    names: Names = {}
+    names: Originals = {}
     for number, path in enumerate(sorted(files)):
         pure = PurePosixPath(path)
         prefix = "n" if pure.suffix == ".ipynb" else "i" if pure.name == "__init__.py" else "f"
@@ -126,7 +126,7 @@ def write_files(folder: Path, files: Mapping[str, str]) -> Names:
     return names
 
 
-def _one_by_one(folder: Path, names: Names, deadline: float) -> list[Finding]:
+def _one_by_one(folder: Path, names: Originals, deadline: float) -> list[Finding]:
     """Lint each file alone, so that the one that breaks the linter hides no findings but its own."""
     found: list[Finding] = []
     for number, (name, path) in enumerate(names.items()):
@@ -139,7 +139,7 @@ def _one_by_one(folder: Path, names: Names, deadline: float) -> list[Finding]:
 
 
 def run_ruff(
-    folder: Path, targets: list[str], names: Names, deadline: float, options: Sequence[str] = ()
+    folder: Path, targets: list[str], names: Originals, deadline: float, options: Sequence[str] = ()
 ) -> list[Finding] | None:
     """One run of `ruff check` under `options`, the linter's own by default; None where it crashed or took too long."""
     left_s = deadline - time.monotonic()
@@ -166,7 +166,7 @@ def run_ruff(
     return found if ended or len(found) == _LINES_MAX else None
 
 
-def _read(process: subprocess.Popen[bytes], names: Names, deadline: float) -> tuple[list[Finding], bool]:
+def _read(process: subprocess.Popen[bytes], names: Originals, deadline: float) -> tuple[list[Finding], bool]:
     """What ruff writes, up to a number of lines and the deadline, and whether it ended well.
 
     No thread watches the time: one more may be what a worker at its memory limit cannot have.
@@ -208,7 +208,7 @@ def _options(target: str) -> list[str]:
     ]
 
 
-def _finding(item: dict[str, Any], names: Names) -> Finding:
+def _finding(item: dict[str, Any], names: Originals) -> Finding:
     return Finding(
         path=names[PurePosixPath(item["filename"]).name],
         line=max(item["location"]["row"], 1),

@@ -22,7 +22,7 @@ from app.adapters.kafka.topics import TopicPlan, kafka_admin, look_at_topics
 from app.adapters.mongo.reviews import MongoReviews
 from app.config import Settings, misspelt_variables
 from app.core.limits import DeliveryLimits
-from app.kafka.reading import check_codecs
+from app.kafka.fetching import check_codecs
 from schemas.errors import Unavailable
 
 T = TypeVar("T")

@@ -15,11 +15,11 @@ from aiokafka.admin import RecordsToDelete
 from app.adapters.kafka.clients import client_auth, stop_consumer
 from app.adapters.kafka.topics import kafka_admin, partition_counts
 from app.config import Settings
-from app.core.events.dead_letters import EarlierRequeues, Letter, read_letter
+from app.core.events.dead_letters import EarlierRequeues, StoredDeadLetter, read_dead_letter
 from app.core.events.requeue import Requeue, requeue_headers, split_requeue
-from app.core.limits import LetterLimits
+from app.core.limits import DeadLetterLimits
 from app.kafka.errors import KAFKA_FAILURES, error_for_kafka, error_for_send
-from app.kafka.reading import READ_COMMITTED, check_codecs
+from app.kafka.fetching import READ_COMMITTED, check_codecs
 from schemas.dead_letter import read_headers
 from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.origin import Origin
@@ -27,17 +27,17 @@ from schemas.origin import Origin
 KafkaRecord: TypeAlias = ConsumerRecord[bytes, bytes]
 
 
-class DeadLetterBox:
-    """The topic of one installation. An async context manager: connected inside.
+class DeadLetterTopic:
+    """The dead-letters topic of one installation. An async context manager: connected inside.
 
     Only our own errors leave: `Unavailable(kafka)`, and `StartRefused` for what an operator has to change.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.topic = settings.topic_dead_letters
+        self.name = settings.topic_dead_letters
         self.sources = (settings.topic_submissions, settings.topic_comparisons, settings.topic_reviews)
         self._settings = settings
-        self._limits: LetterLimits = settings.limits().letters
+        self._limits: DeadLetterLimits = settings.limits().dead_letters
         self._auth = client_auth(settings)
         self._counts: Mapping[str, int] = {}
         self._consumer: Any = None
@@ -46,10 +46,10 @@ class DeadLetterBox:
         """Connect; look which of the topics are there."""
         check_codecs()
         servers = self._settings.bootstrap_servers
-        self._counts = await partition_counts(servers, (self.topic, *self.sources), **self._auth)
-        if self.topic not in self._counts:
+        self._counts = await partition_counts(servers, (self.name, *self.sources), **self._auth)
+        if self.name not in self._counts:
             raise StartRefused(
-                f"there is no topic {self.topic}",
+                f"there is no topic {self.name}",
                 "name it in TOPIC_DEAD_LETTERS; the first start of a worker creates it",
             )
         self._consumer = AIOKafkaConsumer(
@@ -79,16 +79,16 @@ class DeadLetterBox:
         """The partition count of each source topic that is there."""
         return {topic: self._counts[topic] for topic in self.sources if topic in self._counts}
 
-    async def scan(self, since: datetime | None = None) -> AsyncIterator[Letter]:
+    async def scan(self, since: datetime | None = None) -> AsyncIterator[StoredDeadLetter]:
         """Every letter from the beginning, or `since`, to the end as of now: each partition's in order."""
-        starts = await self._starts(self.topic, since)
+        starts = await self._starts(self.name, since)
         async for record in self._records(starts):
             yield _letter(record)
 
-    async def read(self, partition: int, offset: int) -> tuple[Letter, KafkaRecord]:
+    async def read(self, partition: int, offset: int) -> tuple[StoredDeadLetter, KafkaRecord]:
         """One letter, with its record. Raises `StartRefused` where there is none any more."""
-        place = TopicPartition(self.topic, partition)
-        if partition < self._counts[self.topic]:
+        place = TopicPartition(self.name, partition)
+        if partition < self._counts[self.name]:
             async with self._translated("reading a dead letter"):
                 first = (await self._consumer.beginning_offsets([place]))[place]
                 end = (await self._consumer.end_offsets([place]))[place]
@@ -100,7 +100,7 @@ class DeadLetterBox:
             "`reviewstream deadletters list` lists those that are there",
         )
 
-    async def earlier_requeues(self, letters: Collection[Letter]) -> EarlierRequeues:
+    async def earlier_requeues(self, letters: Collection[StoredDeadLetter]) -> EarlierRequeues:
         """Requeues of the events of `letters` that lie in the source topics, written since the oldest letter."""
         wanted = {letter.refusal.origin for letter in letters if letter.refusal is not None}
         partitions = {(origin.topic, origin.partition) for origin in wanted}
@@ -139,14 +139,14 @@ class DeadLetterBox:
 
     async def purge(self, before: Mapping[int, int]) -> None:
         """Delete, in each partition, every record below the offset."""
-        wanted = {TopicPartition(self.topic, number): RecordsToDelete(offset) for number, offset in before.items()}
+        wanted = {TopicPartition(self.name, number): RecordsToDelete(offset) for number, offset in before.items()}
         async with kafka_admin(self._settings.bootstrap_servers, **self._auth) as admin:
             try:
                 await admin.delete_records(wanted)
             except kafka_errors.PolicyViolationError as exc:
                 raise StartRefused(
-                    f"topic {self.topic} does not let records be deleted",
-                    f"set cleanup.policy=delete: kafka-configs.sh --alter --topic {self.topic} "
+                    f"topic {self.name} does not let records be deleted",
+                    f"set cleanup.policy=delete: kafka-configs.sh --alter --topic {self.name} "
                     "--add-config cleanup.policy=delete",
                 ) from exc
 
@@ -215,16 +215,16 @@ class DeadLetterBox:
 class Requeuer:
     """Sends letters back to where they came from."""
 
-    def __init__(self, box: DeadLetterBox, producer: Any) -> None:
-        self._box = box
+    def __init__(self, topic: DeadLetterTopic, producer: Any) -> None:
+        self._topic = topic
         self._producer = producer
 
-    async def send(self, letter: Letter, requeue: Requeue) -> Origin:
+    async def send(self, letter: StoredDeadLetter, requeue: Requeue) -> Origin:
         """Produce the original record to its topic and partition; returns where it stands now.
 
-        Raises `Rejected(record_too_large)` where it does not fit any more, else as the box.
+        Raises `Rejected(record_too_large)` where it does not fit any more, else as the topic.
         """
-        _, record = await self._box.read(letter.place.partition, letter.place.offset)
+        _, record = await self._topic.read(letter.place.partition, letter.place.offset)
         origin = requeue.origin
         headers = [*read_headers(record.headers).original, *requeue_headers(requeue)]
         try:
@@ -241,5 +241,5 @@ def _place(record: KafkaRecord) -> Origin:
     return Origin(topic=record.topic, partition=record.partition, offset=record.offset)
 
 
-def _letter(record: KafkaRecord) -> Letter:
-    return read_letter(_place(record), record.key, record.value, record.headers, record.timestamp)
+def _letter(record: KafkaRecord) -> StoredDeadLetter:
+    return read_dead_letter(_place(record), record.key, record.value, record.headers, record.timestamp)

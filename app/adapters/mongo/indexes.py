@@ -23,7 +23,7 @@ _OPTIONS: Final = ("unique", "sparse", "expireAfterSeconds", "partialFilterExpre
 """What makes two indexes of the same fields differ: one that ends documents after a time would delete reviews."""
 
 
-def missing(present: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+def missing_indexes(present: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     """Names of our indexes that are not among `present`, as `index_information` gives them."""
     return tuple(name for name in map(name_of, INDEXES) if name not in present)
 

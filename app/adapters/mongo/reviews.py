@@ -159,7 +159,7 @@ class MongoReviews:
         foreign = mongo_indexes.conflicting(present)
         if foreign:
             raise self._refusal_for(foreign)
-        return mongo_indexes.missing(present)
+        return mongo_indexes.missing_indexes(present)
 
     def _refusal_for(self, foreign: tuple[str, ...]) -> StartRefused:
         which = f"in the place of one of ours: {', '.join(foreign)}" if foreign else "of one of our indexes' fields"

@@ -1,4 +1,8 @@
-"""Dead letters as an operator sees them: read, chosen, and judged before anything is done with them."""
+"""Dead letters as an operator sees them: read, chosen, and judged before anything is done with them.
+
+A *dead letter* is a record in the dead-letters topic; a *refusal* is why an event was refused, which its headers say.
+`schemas.dead_letter.DeadLetter` is one on its way there, `StoredDeadLetter` one that lies there.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +21,7 @@ _LAST_MS: Final = 253_402_300_799_000  # the last second of the year 9999, where
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class StoredDeadLetter:
     """One record of the dead-letters topic, at `place`, without its value.
 
     `refusal` is None for a record that is no dead letter of ours, and `problem` says why. `assignment_id` and
@@ -45,13 +49,13 @@ class Letter:
         return f"{self.place.partition}@{self.place.offset}"
 
 
-def read_letter(
+def read_dead_letter(
     place: Origin, key: bytes | None, value: bytes | None, headers: Iterable[Header], timestamp_ms: int
-) -> Letter:
+) -> StoredDeadLetter:
     """Read any record of the topic; never raises, for anyone may produce to it."""
     taken = read_headers(tuple(headers))
     assignment_id, submission_id = _ids(value)
-    return Letter(
+    return StoredDeadLetter(
         place=place,
         written_at=_moment(timestamp_ms),
         key=key,
@@ -65,7 +69,7 @@ def read_letter(
 
 
 @dataclass(frozen=True, slots=True)
-class LetterFilter:
+class DeadLetterFilter:
     """Which letters are meant; an empty set, or None, means all. `since` is included, `until` is not."""
 
     reasons: frozenset[str] = frozenset()
@@ -78,9 +82,9 @@ class LetterFilter:
     @property
     def is_empty(self) -> bool:
         """Whether it lets everything through."""
-        return self == LetterFilter()
+        return self == DeadLetterFilter()
 
-    def matches(self, letter: Letter) -> bool:
+    def matches(self, letter: StoredDeadLetter) -> bool:
         """Whether `letter` is meant. A record that is no dead letter of ours has neither reason nor stage."""
         refusal = letter.refusal
         return (
@@ -100,7 +104,7 @@ class EarlierRequeues:
     attempts: Mapping[Origin, tuple[int, ...]]
     complete: bool = True
 
-    def since(self, letter: Letter) -> int:
+    def since(self, letter: StoredDeadLetter) -> int:
         """How often the event was requeued since `letter` was written."""
         if letter.refusal is None:
             return 0
@@ -112,13 +116,13 @@ class EarlierRequeues:
 class RequeuePlan:
     """What is to be done with one letter: requeue it under `requeue`, or leave it, for `obstacle`."""
 
-    letter: Letter
+    letter: StoredDeadLetter
     requeue: Requeue | None
     obstacle: str = ""
 
 
 def plan_requeue(
-    letters: Iterable[Letter],
+    letters: Iterable[StoredDeadLetter],
     *,
     newest: Mapping[Origin, Origin],
     earlier: EarlierRequeues,
@@ -145,7 +149,9 @@ def plan_requeue(
     return sorted(plans, key=_first_stood)
 
 
-def _obstacle(letter: Letter, refusal: Refusal, newest: Mapping[Origin, Origin], partitions: Mapping[str, int]) -> str:
+def _obstacle(
+    letter: StoredDeadLetter, refusal: Refusal, newest: Mapping[Origin, Origin], partitions: Mapping[str, int]
+) -> str:
     origin = refusal.origin
     if origin.topic not in partitions:
         return f"its topic {origin.topic} is not a source topic of this installation"
@@ -178,10 +184,10 @@ class PrefixPurge:
     matching: int = 0
     others: int = 0
     kept: int = 0
-    blocked_by: Letter | None = None
+    blocked_by: StoredDeadLetter | None = None
     _others_so_far: int = 0
 
-    def add(self, letter: Letter, *, matches: bool) -> None:
+    def add(self, letter: StoredDeadLetter, *, matches: bool) -> None:
         """Take in the partition's next letter."""
         if not matches:
             self._others_so_far += 1

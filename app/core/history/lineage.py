@@ -58,7 +58,7 @@ def trace(entry: SubmissionHistory | None, submission: Submission, origin: Origi
     return Lineage(baseline, before, origin, moves_stamp=live)
 
 
-def remember(entry: SubmissionHistory | None, past: PastSubmission, depth: int) -> SubmissionHistory:
+def remember_submission(entry: SubmissionHistory | None, past: PastSubmission, depth: int) -> SubmissionHistory:
     """`entry` with `past` as its newest submission and the oldest beyond `depth` forgotten."""
     submissions = (*(entry.submissions if entry else ()), past)
     kept = submissions[-depth:]

@@ -34,7 +34,7 @@ _MARK: Final = re.compile(r"\"\0\"|#\0")
 """What stands for a string or a comment while the code around it is looked at; Python that parses holds no NUL."""
 
 
-def translate(text: str) -> str:
+def translate_python2(text: str) -> str:
     """`text` with Python 2's statements and literals as Python 3 writes them, and without marks of a merge."""
     hidden = [match[0] for match in LEXEME.finditer(text)]
     code = LEXEME.sub(_marked, text)

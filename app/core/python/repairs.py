@@ -13,7 +13,7 @@ from typing import Final
 from app.core.limits import DiffLimits
 from app.core.python.lexemes import LEXEME
 from app.core.python.newer_grammar import downgrade
-from app.core.python.python2 import translate
+from app.core.python.python2 import translate_python2
 from app.core.python.syntax import SyntaxProblem, parse
 
 _ON_LINE: Final = re.compile(r"on line (\d+)")
@@ -73,7 +73,7 @@ class Repairs:
         """
         if "\0" in text:
             return None
-        text = downgrade(text) if problem is not None and problem.needs else translate(text)
+        text = downgrade(text) if problem is not None and problem.needs else translate_python2(text)
         for _ in range(self._limits.repairs_max):
             self._chars_left -= len(text)
             if self._chars_left < 0:

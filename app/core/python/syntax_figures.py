@@ -64,7 +64,7 @@ _SPECIAL: Final = frozenset({*_DECISIONS, *_OPERATORS, *_SCOPES})
 
 
 @dataclass(slots=True)
-class Block:
+class FunctionFigures:
     """One function under its dotted name, 1-based lines, and radon's complexity: its own decision points, plus one.
 
     `is_overload`: a signature alone, that `typing.overload` decorates; the function itself stands elsewhere.
@@ -85,7 +85,7 @@ class Metrics:
     stands within a function. `total_complexity` is what radon's maintainability index takes.
     """
 
-    functions: list[Block]
+    functions: list[FunctionFigures]
     total_complexity: int
     halstead: HalsteadReport
 
@@ -101,7 +101,7 @@ class _Region:
     nodes: list[Any]
     context: str | None = None
     prefix: str = ""
-    block: Block | None = None
+    block: FunctionFigures | None = None
     counted: bool = False
     measured: bool = False
 
@@ -123,7 +123,7 @@ class _Walk:
     """One walk. Operands that are expressions are all different; names count once in each function that uses them."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self.functions: list[Block] = []
+        self.functions: list[FunctionFigures] = []
         self.total = 1
         self.operators = self.operands = self.expressions = 0
         self.operators_seen: set[type] = set()
@@ -191,7 +191,7 @@ class _Walk:
             counted = region.counted and measured and not in_class
             self.regions.append(_Region(body, context, f"{symbol}.", None, counted, measured))
         elif region.measured:
-            block = Block(
+            block = FunctionFigures(
                 symbol, node.lineno, node.end_lineno or node.lineno, is_overload=_is_overload(node.decorator_list)
             )
             self.functions.append(block)

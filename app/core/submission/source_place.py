@@ -15,7 +15,7 @@ from schemas.submission import ArchiveRef, Submission
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")  # dropped by some readers of a URL, kept by others
 
 
-class Place(Enum):
+class SourcePlace(Enum):
     """Who is asked for the source, and hence who may be away."""
 
     RECORD = auto()
@@ -30,16 +30,16 @@ class Located:
     `url` is what a host is asked for; empty for what lies under the root.
     """
 
-    place: Place
+    place: SourcePlace
     path: str
     url: str = ""
 
 
-def place_of(submission: Submission) -> Place:
+def place_of(submission: Submission) -> SourcePlace:
     """Where the source lies. Raises `Rejected(archive_forbidden)` for a uri that names no such place."""
     if submission.files is not None or submission.archive_base64 is not None:
-        return Place.RECORD
-    return Place.ARCHIVE_ROOT if submission.archive is None else locate(submission.archive).place
+        return SourcePlace.RECORD
+    return SourcePlace.ARCHIVE_ROOT if submission.archive is None else locate(submission.archive).place
 
 
 def locate(reference: ArchiveRef) -> Located:
@@ -55,11 +55,11 @@ def locate(reference: ArchiveRef) -> Located:
     except ValueError as exc:
         raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri is not valid") from exc
     if not parts.scheme and not parts.netloc:
-        return Located(Place.ARCHIVE_ROOT, uri)
+        return Located(SourcePlace.ARCHIVE_ROOT, uri)
     if _CONTROL.search(stripped):
         raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri holds control characters")
     if parts.scheme in {"http", "https"}:
-        return Located(Place.HOST, unquote(parts.path), f"{parts.scheme}:{stripped.partition(':')[2]}")
+        return Located(SourcePlace.HOST, unquote(parts.path), f"{parts.scheme}:{stripped.partition(':')[2]}")
     if parts.scheme != "file" or parts.netloc.lower() not in {"", "localhost"}:
         raise Rejected(Reason.ARCHIVE_FORBIDDEN, "the archive's uri is neither file: nor http(s)")
-    return Located(Place.ARCHIVE_ROOT, unquote(parts.path))
+    return Located(SourcePlace.ARCHIVE_ROOT, unquote(parts.path))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.core.limits import LogLimits
-from app.core.testlog.cleaning import identifier, one_line, paragraph
+from app.core.testlog.cleaning import one_line, paragraph, shortened_id
 from schemas.tests import Outcome, TestCase
 
 FAILING = frozenset({Outcome.FAILED, Outcome.ERROR})
@@ -87,7 +87,7 @@ class CaseBook:
         duration_s: float | None = None,
     ) -> str:
         """Note that `test_id` ended in `outcome`; returns the id as kept, bounded."""
-        kept_id = identifier(test_id, self._limits.name_chars_max)
+        kept_id = shortened_id(test_id, self._limits.name_chars_max)
         entry = self._entries.get(kept_id)
         if entry is None:
             entry = self._entries[kept_id] = _Entry(outcome)
@@ -105,13 +105,13 @@ class CaseBook:
 
     def time(self, test_id: str, duration_s: float) -> None:
         """Note how long a known test took."""
-        entry = self._entries.get(identifier(test_id, self._limits.name_chars_max))
+        entry = self._entries.get(shortened_id(test_id, self._limits.name_chars_max))
         if entry is not None:
             entry.duration_s = duration_s
 
     def rerun_at_least(self, test_id: str, reruns: int) -> None:
         """Note that a test was run again `reruns` times, told a second time in a summary."""
-        entry = self._entries.get(identifier(test_id, self._limits.name_chars_max))
+        entry = self._entries.get(shortened_id(test_id, self._limits.name_chars_max))
         if entry is not None:
             entry.reruns = max(entry.reruns, reruns)
 

@@ -88,7 +88,7 @@ def one_line(text: str, chars_max: int) -> str:
     return clip(scrub(text[: 4 * chars_max]).replace("\n", " ").replace("\t", " ").strip(), chars_max)
 
 
-def identifier(text: str, chars_max: int) -> str:
+def shortened_id(text: str, chars_max: int) -> str:
     """`text` as a test's id on one line; where it is too long, a digest keeps ids with one beginning apart."""
     whole = scrub(text).replace("\n", " ").replace("\t", " ").strip()
     if len(whole) <= chars_max:

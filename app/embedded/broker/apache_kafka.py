@@ -35,7 +35,7 @@ _HEAP_MIB = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundKafka:
     """What Apache Kafka needs is there: `java`, and either the jars in `libs` or Maven, which fetches them."""
 
     java: Path
@@ -66,7 +66,7 @@ def cache_dir() -> Path:
     return Path.home() / ".cache" / "reviewstream"
 
 
-def find(cache: Path | None = None) -> Found | NotUsable:
+def find(cache: Path | None = None) -> FoundKafka | NotUsable:
     """Look for Java, and for the jars or Maven. Takes as long as `java -version`, a tenth of a second."""
     java = _find_java()
     if java is None:
@@ -77,13 +77,13 @@ def find(cache: Path | None = None) -> Found | NotUsable:
     if version < _JAVA_MIN:
         return NotUsable(f"{java} is Java {version}, and Apache Kafka needs {_JAVA_MIN} or newer")
     maven = shutil.which("mvn")
-    found = Found(java, version, (cache or cache_dir()) / f"kafka-{KAFKA_VERSION}", Path(maven) if maven else None)
+    found = FoundKafka(java, version, (cache or cache_dir()) / f"kafka-{KAFKA_VERSION}", Path(maven) if maven else None)
     if not found.fetched and found.maven is None:
         return NotUsable("Maven (mvn), which would fetch Apache Kafka's jars, is not on the PATH")
     return found
 
 
-async def fetch_jars(found: Found, say: Callable[[str], None]) -> None:
+async def fetch_jars(found: FoundKafka, say: Callable[[str], None]) -> None:
     """Fetch the jars once, by the coordinates in `kafka/pom.xml`. Raises `StartRefused`.
 
     They are copied into a directory of another name, which is renamed when it is complete: an interrupted fetch
@@ -115,7 +115,7 @@ class ApacheKafka:
 
     def __init__(
         self,
-        found: Found,
+        found: FoundKafka,
         work_dir: Path,
         *,
         ports: tuple[int, int] | None = None,

@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 from app.adapters.kafka.clients import stop_consumer
 from app.adapters.mongo.reviews import COLLECTION
 from app.embedded.platform.review_api import RecordingApi
-from app.kafka.reading import READ_COMMITTED
+from app.kafka.fetching import READ_COMMITTED
 from schemas.codec import decode
 from schemas.dead_letter import HEADER_PREFIX
 from schemas.review import Review

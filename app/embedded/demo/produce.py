@@ -8,8 +8,8 @@ from aiokafka.errors import KafkaError
 
 from app.adapters.kafka.clients import client_auth
 from app.config import Settings
+from app.embedded.demo.child_worker import Topics
 from app.embedded.demo.samples import produce, sample_submissions
-from app.embedded.demo.worker import Topics
 from schemas.errors import StartRefused
 from schemas.submission import Language, Submission
 

@@ -24,8 +24,8 @@ from rich.text import Text
 from app.adapters.kafka.outage import quiet_kafka_client
 from app.config import load_settings
 from app.embedded.demo.arrivals import Arrivals, ArrivalWatch
-from app.embedded.demo.produce import produce_to_configured_kafka
-from app.embedded.demo.report import (
+from app.embedded.demo.child_worker import PARTITIONS, TOPICS, start_worker
+from app.embedded.demo.display import (
     Display,
     display_for,
     outcome_document,
@@ -33,9 +33,9 @@ from app.embedded.demo.report import (
     print_cards,
     print_ways_around,
 )
+from app.embedded.demo.produce import produce_to_configured_kafka
 from app.embedded.demo.samples import produce, sample_submissions
 from app.embedded.demo.settings import DemoOptions, chosen_broker, chosen_language, worker_environment, write_settings
-from app.embedded.demo.worker import PARTITIONS, TOPICS, start_worker
 from app.embedded.machine.processes import ServerProcess, last_lines
 from app.embedded.stack import DATABASE, Choice, Stack, embedded_stack
 from schemas.errors import StartRefused

@@ -48,7 +48,7 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class SampleAttempt:
     """One attempt of the samples: where its files are and how it travels."""
 
     student: str
@@ -70,19 +70,19 @@ class Attempt:
 
 
 ATTEMPTS: Final = (
-    Attempt("anna.petrova", _HW1, 1, Form.ZIP, "2025-10-06T19:12:40+03:00"),
-    Attempt("boris.ivanov", _HW1, 1, Form.TAR_GZ, "2025-10-07T11:03:05+03:00"),
-    Attempt("viktor.sokolov", _HW1, 1, Form.FOLDER, "2025-10-07T23:58:31+03:00"),
-    Attempt("anna.petrova", _HW1, 2, Form.NAMED_ZIP, "2025-10-09T20:40:12+03:00"),
-    Attempt("boris.ivanov", _HW1, 2, Form.TAR_GZ, "2025-10-10T03:47:55+03:00"),
-    Attempt("viktor.sokolov", _HW1, 2, Form.ZIP, "2025-10-10T23:59:02+03:00"),
-    Attempt("anna.petrova", _HW1, 3, Form.INLINE, "2025-10-12T16:21:09+03:00", names_previous=True),
-    Attempt("darya.kim", _HW2, 1, Form.FOLDER, "2025-10-13T14:30:00+03:00"),
-    Attempt("boris.ivanov", _HW1, 3, Form.FOLDER, "2025-10-13T18:15:44+03:00"),
-    Attempt("anna.petrova", _HW2, 1, Form.INLINE, "2025-10-20T21:05:17+03:00"),
-    Attempt("darya.kim", _HW2, 2, Form.ZIP, "2025-10-21T09:12:26+03:00"),
-    Attempt("darya.kim", _HW2, 3, Form.TAR_GZ, "2025-10-21T10:02:58+03:00"),
-    Attempt("anna.petrova", _HW2, 2, Form.BASE64, "2025-10-24T18:04:33+03:00"),
+    SampleAttempt("anna.petrova", _HW1, 1, Form.ZIP, "2025-10-06T19:12:40+03:00"),
+    SampleAttempt("boris.ivanov", _HW1, 1, Form.TAR_GZ, "2025-10-07T11:03:05+03:00"),
+    SampleAttempt("viktor.sokolov", _HW1, 1, Form.FOLDER, "2025-10-07T23:58:31+03:00"),
+    SampleAttempt("anna.petrova", _HW1, 2, Form.NAMED_ZIP, "2025-10-09T20:40:12+03:00"),
+    SampleAttempt("boris.ivanov", _HW1, 2, Form.TAR_GZ, "2025-10-10T03:47:55+03:00"),
+    SampleAttempt("viktor.sokolov", _HW1, 2, Form.ZIP, "2025-10-10T23:59:02+03:00"),
+    SampleAttempt("anna.petrova", _HW1, 3, Form.INLINE, "2025-10-12T16:21:09+03:00", names_previous=True),
+    SampleAttempt("darya.kim", _HW2, 1, Form.FOLDER, "2025-10-13T14:30:00+03:00"),
+    SampleAttempt("boris.ivanov", _HW1, 3, Form.FOLDER, "2025-10-13T18:15:44+03:00"),
+    SampleAttempt("anna.petrova", _HW2, 1, Form.INLINE, "2025-10-20T21:05:17+03:00"),
+    SampleAttempt("darya.kim", _HW2, 2, Form.ZIP, "2025-10-21T09:12:26+03:00"),
+    SampleAttempt("darya.kim", _HW2, 3, Form.TAR_GZ, "2025-10-21T10:02:58+03:00"),
+    SampleAttempt("anna.petrova", _HW2, 2, Form.BASE64, "2025-10-24T18:04:33+03:00"),
 )
 """All attempts in the order in which they are submitted: students take turns, each one's attempts in order."""
 
@@ -159,7 +159,7 @@ async def produce(
         await producer.stop()
 
 
-def _submission(attempt: Attempt, archive_root: Path | None, run: str) -> Submission:
+def _submission(attempt: SampleAttempt, archive_root: Path | None, run: str) -> Submission:
     files = read_files(attempt.folder)
     submission_id = attempt.submission_id(run)
     if archive_root is None:

@@ -10,7 +10,7 @@ from typing import get_args
 from dotenv import dotenv_values
 
 from app.config import LLM_CHOOSERS, variables
-from app.embedded.demo.worker import PARTITIONS
+from app.embedded.demo.child_worker import PARTITIONS
 from app.embedded.stack import Choice, Stack
 from schemas.errors import StartRefused
 from schemas.submission import Language

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from schemas.errors import StartRefused
 
-Probe = Callable[[], Awaitable[bool]]
+ReadyCheck = Callable[[], Awaitable[bool]]
 """Tells whether the server answers. False or an `OSError`: not yet."""
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -52,7 +52,7 @@ class ServerProcess:
     event loop's, never `asyncio.to_thread`. It may be started again after `stop` or `kill`, from any event loop.
     """
 
-    def __init__(self, spec: ServerSpec, probe: Probe) -> None:
+    def __init__(self, spec: ServerSpec, probe: ReadyCheck) -> None:
         self.spec = spec
         self._probe = probe
         self._process: subprocess.Popen[bytes] | None = None

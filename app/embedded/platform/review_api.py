@@ -21,7 +21,7 @@ from app.embedded.machine.loopback import LoopbackServer
 SIGNATURE_HEADER: Final = "X-Reviewstream-Signature"
 EVENT_HEADER: Final = "X-Reviewstream-Event"
 
-Endpoint = Literal["/reviews", "/webhook"]
+ApiPath = Literal["/reviews", "/webhook"]
 
 _BODY_BYTES_MAX = 64 * MIB  # twice the broker's largest record: a review that is too large is refused by its sender
 _SHOWN_MAX = 50  # arrivals, and refusals, that a GET shows
@@ -64,7 +64,7 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedCall:
     """A call that was answered with an error, on its own account or because a test asked for it (`injected`)."""
 
     endpoint: str
@@ -94,7 +94,7 @@ class RecordingApi:
         self.deliveries: list[Delivery] = []
         self.notifications: list[Notification] = []
         self.conflicts: list[Conflict] = []
-        self.refusals: list[Refusal] = []
+        self.refusals: list[RefusedCall] = []
         self._first_bodies: dict[str, bytes] = {}
         self._failures: dict[str, deque[_Failure]] = {"/reviews": deque(), "/webhook": deque()}
         self._delay_s = 0.0
@@ -138,7 +138,7 @@ class RecordingApi:
         await self._server.up()
 
     def fail_next(
-        self, n: int, status: int, retry_after: float | None = None, *, endpoint: Endpoint = "/reviews"
+        self, n: int, status: int, retry_after: float | None = None, *, endpoint: ApiPath = "/reviews"
     ) -> None:
         """Answer the next `n` calls of `endpoint` with `status`, after those already asked for."""
         self._failures[endpoint].extend([_Failure(status, retry_after)] * n)
@@ -239,11 +239,11 @@ class RecordingApi:
             return None
         failure = failures.popleft()
         retry = {} if failure.retry_after_s is None else {"Retry-After": f"{failure.retry_after_s:g}"}
-        self.refusals.append(Refusal(request.path, failure.status, "asked for by the test", True, time.time()))
+        self.refusals.append(RefusedCall(request.path, failure.status, "asked for by the test", True, time.time()))
         return web.json_response({"error": "asked for by the test"}, status=failure.status, headers=retry)
 
     def _refuse(self, request: web.Request, status: int, why: str) -> web.Response:
-        self.refusals.append(Refusal(request.path, status, why, False, time.time()))
+        self.refusals.append(RefusedCall(request.path, status, why, False, time.time()))
         return web.json_response({"error": why}, status=status)
 
     async def _announce(self) -> None:

@@ -15,9 +15,10 @@ from faust.transport.base import Transport
 from faust.types import TP, TransportT
 
 from app.core.events.offsets import OffsetLedger, Partition
-from app.stream.faust.consumer import LedgerConsumer, LedgerTransport, partitions_of
+from app.stream.faust.consumer import LedgerConsumer, partitions_of
 from app.stream.faust.fence import Fence
 from app.stream.faust.tables import PatientTables
+from app.stream.faust.transport import LedgerTransport
 from app.stream.intake.intake import Intake
 from schemas.errors import StartRefused, WorkerHalted
 

@@ -1,58 +1,40 @@
-"""Faust's aiokafka driver, made to commit what the ledger says and to send idempotently.
+"""Faust's consumer, made to commit what the ledger says and to seek where the group's commit stands.
 
 Pinned to faust-streaming 0.15.3: what is overridden here is private to it. `ReviewApp` refuses another version, and
-`tests/unit/stream/faust/test_faust_traps.py` shows the traps that this file closes, on stock Faust and on ours.
+`tests/unit/stream/faust/test_faust_traps.py` shows the traps that this room closes, on stock Faust and on ours.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, Protocol, cast
 
 import structlog
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import (
-    CommitFailedError,
-    GroupCoordinatorNotAvailableError,
-    IllegalStateError,
-    KafkaConnectionError,
-    KafkaError,
-    NotCoordinatorForGroupError,
-    for_code,
-)
-from aiokafka.protocol.commit import OffsetFetchRequest
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, ConsumerT, ProducerT
+from faust.types import TP
 from faust.types.transports import TPorTopicSet
 from faust.types.tuples import Message
-from mode import Service
 
-from app.backoff import Backoff, FailedTry
 from app.core.events.offsets import OffsetLedger, Partition
-from app.kafka.reading import READ_COMMITTED
+from app.stream.faust.consumer_thread import LedgerConsumerThread
+from app.stream.faust.outages import BROKER_BACKOFF, tell_once
 
 log = structlog.get_logger(__name__)
 
 FETCH_TIMEOUT_S = 0.2
 """One look for records. The consumer's thread does one thing at a time: commits and seeks wait behind it, and a
 rebalance needs several of them."""
-FETCH_WAIT_MS = 200
-"""How long a broker may hold a fetch that finds nothing. It answers one request of a connection at a time, so what
-recovery asks (the ends of partitions) waits behind it: with Faust's 1,500 each rebalance takes seconds longer."""
 NOTHING_ACTIVE_S = 0.1
 """Between two looks for a partition that may be fetched."""
-BROKER_BACKOFF = Backoff(first_s=0.2, max_s=2.0)
-"""Between two questions to a broker that is away."""
 
 
 class LedgerApp(Protocol):
     """What the consumer asks of the app that owns it: the ledger, and what is to be done as partitions come and go."""
 
     ledger: OffsetLedger
-    idempotent_producer: bool
 
     @property
     def should_stop(self) -> bool:
@@ -74,47 +56,6 @@ class LedgerApp(Protocol):
     def begin_assignment(self, held: Collection[Partition]) -> None:
         """Start taking events of `held`."""
         ...
-
-
-class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
-    """The thread that owns aiokafka's consumer, with commits that carry metadata: Faust's write none and read none."""
-
-    logger = logging.getLogger("faust.consumer")
-
-    async def on_start(self) -> None:
-        """Start aiokafka's consumer, and have it look at errors that it overlooks."""
-        await _start_through_outages(self, super().on_start, self._discard)
-        check_offset_fetches(self._ensure_consumer()._coordinator)  # noqa: SLF001 - see there
-
-    async def _discard(self) -> None:
-        if self._consumer is not None:
-            await self._consumer.stop()
-
-    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
-        consumer = super()._create_worker_consumer(transport)
-        # Faust has no setting for either; its own isolation level follows its own transactions, which are not used.
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001
-        consumer._isolation_level = READ_COMMITTED  # noqa: SLF001
-        return consumer
-
-    async def commit_described(self, offsets: Mapping[TP, OffsetAndMetadata]) -> None:
-        """Commit in the consumer's thread. Raises `KafkaError` or `IllegalStateError`, also for lost partitions."""
-        consumer = self._ensure_consumer()
-        await consumer.commit({driver.ensure_aiokafka_TP(tp): described for tp, described in offsets.items()})
-
-    async def seek_all(self, offsets: Mapping[TP, int]) -> None:
-        """Set positions in the consumer's thread. Raises `IllegalStateError` for partitions that were lost."""
-        consumer = self._ensure_consumer()
-        for tp, offset in offsets.items():
-            consumer.seek(driver.ensure_aiokafka_TP(tp), offset)
-
-    async def committed_described(self, partitions: Iterable[Partition]) -> dict[TP, OffsetAndMetadata]:
-        """What the broker holds for `partitions`; offset -1 where it holds nothing."""
-        wanted = [driver.ensure_aiokafka_TP(TP(topic, number)) for topic, number in partitions]
-        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - `committed()` hides the metadata
-        found = await self.call_thread(coordinator.fetch_committed_offsets, wanted)
-        nothing = OffsetAndMetadata(-1, "")
-        return {TP(tp.topic, tp.partition): found.get(tp, nothing) for tp in wanted}
 
 
 class LedgerConsumer(driver.Consumer):
@@ -230,7 +171,7 @@ class LedgerConsumer(driver.Consumer):
         return await BROKER_BACKOFF.outlast(
             ask,
             passing=lambda error: isinstance(error, KafkaError) and not self.should_stop,
-            on_wait=_tell_once,
+            on_wait=tell_once,
             sleep=self.sleep,
         )
 
@@ -273,92 +214,6 @@ class LedgerConsumer(driver.Consumer):
         self._review_app.begin_assignment(held)
         await super().on_partitions_assigned(assigned, generation_id)
         log.info("partitions_assigned", partitions=[f"{topic}[{number}]" for topic, number in sorted(held)])
-
-
-async def _start_through_outages(
-    service: Service, start: Callable[[], Awaitable[None]], discard: Callable[[], Awaitable[None]]
-) -> None:
-    """Try `start` until a broker answers; `discard` drops what a failed attempt left open.
-
-    A broker was there a second ago, or the worker's checks had not let it come so far: what is away now is an
-    outage, and ends as little as one that comes later.
-    """
-
-    async def attempt() -> None:
-        try:
-            await start()
-        except KafkaConnectionError:
-            await discard()
-            raise
-
-    async def pause(seconds: float) -> None:
-        await service.sleep(seconds)
-        if service.should_stop:
-            raise asyncio.CancelledError  # a stop, not a failure
-
-    await BROKER_BACKOFF.outlast(
-        attempt, passing=lambda error: isinstance(error, KafkaConnectionError), on_wait=_tell_once, sleep=pause
-    )
-
-
-def _tell_once(failed: FailedTry) -> None:
-    if failed.attempt == 1:
-        log.warning("broker_waited_for", error=type(failed.error).__name__)
-
-
-def check_offset_fetches(coordinator: Any) -> None:
-    """Make `coordinator` raise what a broker answers as a whole to a fetch of committed offsets.
-
-    aiokafka looks at each partition's error alone. A coordinator that is still loading, or has moved, names none:
-    it then passes for one that holds no offsets, and positions go back to the earliest record.
-    """
-    send = coordinator._send_req  # noqa: SLF001 - there is no other way in
-
-    async def send_and_check(request: Any) -> Any:
-        response = await send(request)
-        code = getattr(response, "error_code", 0) if isinstance(request, OffsetFetchRequest) else 0
-        if code:
-            error = for_code(code)
-            if error in {NotCoordinatorForGroupError, GroupCoordinatorNotAvailableError}:
-                coordinator.coordinator_dead()
-            raise error
-        return response
-
-    coordinator._send_req = send_and_check  # noqa: SLF001
-
-
-class IdempotentProducer(driver.Producer):
-    """A producer that waits for all replicas; where the cluster allows idempotence, its retries repeat nothing."""
-
-    logger = logging.getLogger("faust.producer")
-
-    async def on_start(self) -> None:
-        """Start aiokafka's producer, however long the broker is away."""
-        await _start_through_outages(self, super().on_start, self._discard)
-
-    @property
-    def lost_to(self) -> BaseException | None:
-        """What ended aiokafka's sender, None while it sends: once it has ended no record leaves this producer."""
-        sender = getattr(self._producer, "_sender", None)
-        task: asyncio.Task[None] | None = getattr(sender, "sender_task", None)
-        return task.exception() if task is not None and task.done() and not task.cancelled() else None
-
-    async def _discard(self) -> None:
-        if self._producer is not None:
-            await self._producer.stop()
-
-    async def create_topic(self, topic: str, partitions: int, replication: int, **kwargs: Any) -> None:
-        """Do nothing: all topics were made, or found as planned, before the start."""
-
-    def _settings_extra(self) -> Mapping[str, Any]:
-        return {"acks": "all", "enable_idempotence": cast("LedgerApp", self.app).idempotent_producer}
-
-
-class LedgerTransport(driver.Transport):
-    """aiokafka transport with the consumer and the producer above."""
-
-    Consumer: ClassVar[type[ConsumerT]] = LedgerConsumer
-    Producer: ClassVar[type[ProducerT]] = IdempotentProducer
 
 
 def partitions_of(tps: Iterable[TP], topics: Iterable[str]) -> list[tuple[str, int]]:

@@ -7,8 +7,8 @@ from schemas.dead_letter import VALUE_OMITTED, DeadLetter
 from schemas.errors import Reason, Rejected
 
 
-class DeadLetterTopic:
-    """Where intakes send what they refuse."""
+class DeadLetterProducer:
+    """Produces to the dead-letters topic: where intakes send what they refuse."""
 
     def __init__(self, app: faust.App, topic: str) -> None:
         self._app = app

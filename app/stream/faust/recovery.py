@@ -21,7 +21,7 @@ class PartitionState:
     committed: int | None
 
 
-def judge(topic: str, group: str, states: Mapping[int, PartitionState]) -> StartRefused | None:
+def judge_recovered(topic: str, group: str, states: Mapping[int, PartitionState]) -> StartRefused | None:
     """Why the worker must not consume `topic`, with the way out; None if all is well."""
     beyond = {p: s for p, s in states.items() if s.stamp is not None and s.end <= s.stamp}
     if beyond:
@@ -50,7 +50,7 @@ async def check_recovered(app: ReviewApp, stamps: Mapping[int, int], source: str
     ends = await app.consumer.highwaters(*held)
     committed = await app.committed_offsets(held)
     states = {tp.partition: PartitionState(stamps.get(tp.partition), ends[tp], committed[tp]) for tp in held}
-    refusal = judge(source, app.conf.id, states)
+    refusal = judge_recovered(source, app.conf.id, states)
     if refusal is not None:
         await app.crash(refusal)
         return

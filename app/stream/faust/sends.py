@@ -15,7 +15,7 @@ from faust.types.tuples import RecordMetadata
 from app.backoff import Backoff, FailedTry
 from app.kafka.errors import KAFKA_FAILURES, error_for_send, producer_lost
 from app.stream.faust.app import ReviewApp
-from app.stream.faust.consumer import IdempotentProducer
+from app.stream.faust.transport import IdempotentProducer
 from schemas.errors import Dependency, Unavailable
 
 log = structlog.get_logger(__name__)

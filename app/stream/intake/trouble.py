@@ -24,8 +24,8 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why one event is refused."""
+class Verdict:
+    """That one event is refused, and why: no further attempt is made."""
 
     reason: Reason
     detail: str
@@ -33,10 +33,11 @@ class Refusal:
 
 
 def tell_wait(failed: FailedTry) -> None:
-    log.warning("attempt_failed", attempt=failed.attempt, error=name_of(failed.error), wait_s=round(failed.wait_s, 2))
+    """Log an attempt that failed and will be repeated."""
+    log.warning("attempt_failed", attempt=failed.attempt, error=_told(failed.error), wait_s=round(failed.wait_s, 2))
 
 
-def name_of(error: Exception) -> str:
+def _told(error: Exception) -> str:
     if isinstance(error, Unavailable):
         return f"{error.dependency.value}: {error.detail}"
     return type(error).__qualname__

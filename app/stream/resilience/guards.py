@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.ports import Draft, ReviewApi, Reviewer, ReviewStore, SourceReader, StoredReview
-from app.core.submission.source_place import Place, place_of
+from app.core.submission.source_place import SourcePlace, place_of
 from app.core.submission.sources import SourceTree
 from app.stream.resilience.breaker import CircuitBreaker
 from schemas.comparison import Comparison
@@ -25,7 +25,7 @@ class GuardedSources:
 
     async def read(self, submission: Submission) -> SourceTree:
         """As the inner one, once the circuit lets it."""
-        if place_of(submission) is not Place.ARCHIVE_ROOT:
+        if place_of(submission) is not SourcePlace.ARCHIVE_ROOT:
             return await self.inner.read(submission)
         return await self.breaker.call(lambda: self.inner.read(submission))
 

@@ -2,7 +2,9 @@
 
 A rebalance takes all partitions from all workers, cancels what does not finish within the grace, and a second later
 gives most partitions back to where they were. A model's call takes half a minute and is paid for, so it is not
-cancelled with the event that asked for it: it goes on, and the same question, asked again, gets its answer.
+cancelled with the event that asked for it: it goes on, and the same question, asked again, gets its answer. So does
+an answer that was given and not yet saved when its event was cut off: a broker that comes back from an outage begins
+with a rebalance, while answers wait to be written.
 """
 
 import asyncio
@@ -49,12 +51,15 @@ class LastingReviewer:
         task = self._resume(question)
         if task is None:
             task = asyncio.get_running_loop().create_task(self._inner.draft(comparison, previous))
+        partition = comparison.origin.partition
         try:
-            return await asyncio.shield(task)
+            draft = await asyncio.shield(task)
         except asyncio.CancelledError:
             if not task.cancelled():
-                self._keep(question, task, comparison.origin.partition)
+                self._keep(question, task, partition)
             raise
+        self._keep_if_cut_off(question, task, partition)
+        return draft
 
     def retain(self, partitions: Collection[int]) -> None:
         """Cancel calls for submissions of other partitions: whoever has those asks for itself."""
@@ -68,6 +73,17 @@ class LastingReviewer:
             return None
         kept.expiry.cancel()
         return kept.task
+
+    def _keep_if_cut_off(self, question: bytes, task: asyncio.Task[Draft], partition: int) -> None:
+        """Keep an answer that was handed out, should its caller be cancelled before it is through with it."""
+
+        def look(caller: asyncio.Task[object]) -> None:
+            if caller.cancelled():
+                self._keep(question, task, partition)
+
+        caller = asyncio.current_task()
+        if caller is not None:
+            caller.add_done_callback(look)
 
     def _keep(self, question: bytes, task: asyncio.Task[Draft], partition: int) -> None:
         if question in self._kept:

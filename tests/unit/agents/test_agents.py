@@ -12,7 +12,7 @@ from app.adapters.analysis.pool import analyse_now
 from app.adapters.llm.offline import OfflineReviewer
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
-from app.core.history.reviews import remember
+from app.core.history.given_reviews import remember_review
 from app.core.limits import HistoryLimits, Limits
 from app.core.ports import Analysis, Draft, Side, StoredReview
 from app.core.submission.tree import tree_from_texts
@@ -284,7 +284,7 @@ async def test_a_replayed_review_that_an_earlier_version_kept_is_not_used_and_go
 def test_remembering_a_replay_is_a_programmers_error() -> None:
     """Nobody else can let one in either."""
     with pytest.raises(ValueError, match="live"):
-        remember(None, GivenReview(offset=1, review=a_review(generation=1)), lambda _: True, HistoryLimits())
+        remember_review(None, GivenReview(offset=1, review=a_review(generation=1)), lambda _: True, HistoryLimits())
 
 
 async def test_an_answer_whose_sending_failed_is_not_asked_for_again() -> None:

@@ -7,7 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli.deadletters import LetterName, Moment
+from app.cli.deadletters import DeadLetterName, TimeOption
 from app.cli.main import main
 from app.cli.output import show_result, visible
 
@@ -60,21 +60,21 @@ def test_wrong_usage_is_named(arguments: tuple[str, ...], said: str) -> None:
 )
 def test_times_are_in_utc(text: str, expected: datetime) -> None:
     """Unless they name a zone."""
-    assert Moment().convert(text, None, None) == expected
+    assert TimeOption().convert(text, None, None) == expected
 
 
 @pytest.mark.parametrize(("text", "ago"), [("90m", timedelta(minutes=90)), ("7d", timedelta(days=7))])
 def test_a_time_may_be_so_long_ago(text: str, ago: timedelta) -> None:
     """A number and a unit."""
-    moment = Moment().convert(text, None, None)
+    moment = TimeOption().convert(text, None, None)
     assert abs(datetime.now(UTC) - ago - moment) < timedelta(seconds=10)
 
 
 def test_a_letter_is_named_by_its_place() -> None:
     """As `list` prints it."""
-    assert LetterName().convert("3@17", None, None) == (3, 17)
+    assert DeadLetterName().convert("3@17", None, None) == (3, 17)
     with pytest.raises(click.UsageError):
-        LetterName().convert("3@", None, None)
+        DeadLetterName().convert("3@", None, None)
 
 
 def test_nothing_acts_on_the_terminal() -> None:

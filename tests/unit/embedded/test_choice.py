@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from app.embedded.broker.apache_kafka import Found, NotUsable, cache_dir, find, server_properties
+from app.embedded.broker.apache_kafka import FoundKafka, NotUsable, cache_dir, find, server_properties
 from app.embedded.broker.tansu import WORKER_ENVIRONMENT
 from schemas.errors import StartRefused
 from tests.parts import telling
 from tests.parts.choice import plan
 from tests.parts.docker import container_environment, docker_absence
 
-JVM = Found(Path("/usr/bin/java"), 17, Path("/cache/kafka"), Path("/usr/bin/mvn"))
+JVM = FoundKafka(Path("/usr/bin/java"), 17, Path("/cache/kafka"), Path("/usr/bin/mvn"))
 NO_JVM = NotUsable("no Java was found")
 NO_DOCKER = "no Docker engine answers"
 
@@ -30,7 +30,7 @@ NO_DOCKER = "no Docker engine answers"
     ],
 )
 def test_parts_are_chosen_in_order(
-    asked: str | None, no_docker: str | None, jvm: Found | NotUsable, broker: str, mongo: str
+    asked: str | None, no_docker: str | None, jvm: FoundKafka | NotUsable, broker: str, mongo: str
 ) -> None:
     """Docker comes first, then the JVM, then Tansu, unless one of them is asked for."""
     chosen = plan(asked, no_docker=no_docker, jvm=jvm)
@@ -180,7 +180,7 @@ def test_maven_is_needed_until_the_jars_are_there(monkeypatch: pytest.MonkeyPatc
     assert find(tmp_path) == NotUsable("Maven (mvn), which would fetch Apache Kafka's jars, is not on the PATH")
     (tmp_path / "kafka-4.3.0").mkdir()
     found = find(tmp_path)
-    assert isinstance(found, Found)
+    assert isinstance(found, FoundKafka)
     assert (found.fetched, found.java_version) == (True, 21)
 
 

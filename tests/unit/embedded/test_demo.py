@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from app.embedded.demo.arrivals import DESTINATIONS, Arrivals, RefusedSubmission
-from app.embedded.demo.report import Lines, outcome_document
+from app.embedded.demo.display import PlainLines, outcome_document
 from app.embedded.demo.run import run_demo
 from app.embedded.demo.samples import sample_submissions
 from app.embedded.demo.settings import DemoOptions, chosen_broker, chosen_language, reviewer_environment
@@ -80,7 +80,7 @@ def test_repeated_arrivals_are_named() -> None:
 def test_lines_tell_each_review_once() -> None:
     """Plain progress prints one line for each review that is everywhere, however often it is asked."""
     out = io.StringIO()
-    with Lines(Console(file=out)) as lines:
+    with PlainLines(Console(file=out)) as lines:
         lines.show(everywhere("a"))
         lines.show(everywhere("a"))
     assert out.getvalue() == "[1/1] a: 70\n"

@@ -18,8 +18,8 @@ import pytest
 from app.embedded.demo.samples import (
     ATTEMPTS,
     SAMPLES,
-    Attempt,
     Form,
+    SampleAttempt,
     pack_tar_gz,
     pack_zip,
     read_files,
@@ -32,7 +32,7 @@ NO_COMPILE = ("darya.kim", "hw2-ranking-service", 2)
 LOGS = sorted(SAMPLES.glob("*/*/attempt-*.pytest.log"))
 
 
-def attempt_name(attempt: Attempt) -> str:
+def attempt_name(attempt: SampleAttempt) -> str:
     return attempt.submission_id()
 
 
@@ -120,7 +120,7 @@ def test_compiled_leftovers_are_no_part_of_an_attempt(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=attempt_name)
-def test_attempts_compile_but_for_one(attempt: Attempt) -> None:
+def test_attempts_compile_but_for_one(attempt: SampleAttempt) -> None:
     """Python files compile, except in the one attempt that is there to show a syntax error."""
     broken = []
     for path, data in read_files(attempt.folder).items():

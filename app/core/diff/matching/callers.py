@@ -9,7 +9,7 @@ from app.core.diff.matching.matching import Matching
 from app.core.diff.symbols.symbols import Module
 from app.core.python.syntax import IDENTIFIER
 
-Names = Counter[str]
+NameCounts = Counter[str]
 
 _NOWHERE: Final[dict[int, int]] = {}
 
@@ -52,7 +52,7 @@ class Callers:
         return bool(all_lost.get(old)) and all_lost.get(old) == all_gained.get(new)
 
 
-def _bodies(matching: Matching) -> Iterator[tuple[Names, Names]]:
+def _bodies(matching: Matching) -> Iterator[tuple[NameCounts, NameCounts]]:
     for match in matching.matches:
         if not match.before.reads_like(match.after):
             if match.before.kind == "function":
@@ -66,9 +66,9 @@ def _bodies(matching: Matching) -> Iterator[tuple[Names, Names]]:
             yield _imported(old), _imported(new)
 
 
-def _named_in(header: tuple[str, ...]) -> Names:
+def _named_in(header: tuple[str, ...]) -> NameCounts:
     return Counter(token[1:] for token in header if token[0] == IDENTIFIER)
 
 
-def _imported(module: Module) -> Names:
+def _imported(module: Module) -> NameCounts:
     return Counter({item.target.rpartition(".")[2]: 1 for item in module.imports})

@@ -17,8 +17,8 @@ from app.core.diff.refactorings.extraction import Body, Extraction, find_extract
 from app.core.diff.refactorings.moved_names import names_that_moved
 from app.core.diff.refactorings.parameters import SignatureChange, compare_signatures
 from app.core.diff.refactorings.variables import Renames, compare_names
+from app.core.diff.symbols.class_fields import compare_fields
 from app.core.diff.symbols.decorators import compare_decorators
-from app.core.diff.symbols.fields import compare_fields
 from app.core.diff.symbols.symbols import Module, Symbol
 from app.core.diff.symbols.versions import have_same_comments
 from app.core.limits import DiffLimits

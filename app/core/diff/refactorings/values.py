@@ -28,7 +28,7 @@ Renames = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Unmatched:
     """One side of a function: statements that have no equal on the other side, and the assignments among them.
 
     `fresh` are assignments that are not what became of one to the same name. `own` are names that this side alone has.
@@ -40,8 +40,8 @@ class Side:
 
 
 def standing_for_values(
-    side: Side,
-    other: Side,
+    side: Unmatched,
+    other: Unmatched,
     places: Iterable[tuple[ast.expr | str, ast.expr | str]],
     renamed: tuple[Renames, Renames],
 ) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ def _words(tokens: Tokens) -> Counter[str]:
     return words
 
 
-def _left(side: Side, other: Side, renamed: tuple[Renames, Renames], known: set[str]) -> set[str]:
+def _left(side: Unmatched, other: Unmatched, renamed: tuple[Renames, Renames], known: set[str]) -> set[str]:
     """Variables whose value stood within statements of the other side, more often than within this one's."""
     said = Counter(name for statement in side.statements for name in statement.names)
     values: dict[str, list[Tokens]] = defaultdict(list)
@@ -152,7 +152,7 @@ def _left(side: Side, other: Side, renamed: tuple[Renames, Renames], known: set[
     return left
 
 
-def _passed(side: Side, other: Side, renamed: tuple[Renames, Renames]) -> Mapping[str, set[Tokens]]:
+def _passed(side: Unmatched, other: Unmatched, renamed: tuple[Renames, Renames]) -> Mapping[str, set[Tokens]]:
     """What the other side gives at once to what this side gives a variable: `self.a = f(x)`, not `self.a = b`."""
     targets = {
         flatten(node.targets): node.value.id

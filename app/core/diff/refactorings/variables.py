@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from app.core.diff.refactorings.attributes import RECEIVERS, Votes
 from app.core.diff.refactorings.bindings import Names
 from app.core.diff.refactorings.replacements import Replacement, names_in, uncontested
-from app.core.diff.refactorings.values import Side, standing_for_values
+from app.core.diff.refactorings.values import Unmatched, standing_for_values
 from app.core.diff.symbols.statements import Mapped, Statement, StatementMap
 from app.core.diff.symbols.symbols import Symbol
 from app.core.python.syntax import IDENTIFIER, bag, equal_but_for, flatten, similarity
@@ -121,7 +121,7 @@ def _made_of(values: dict[str, ast.expr], names: set[str]) -> dict[str, Counter[
     return {name: bag(tokens) for name, tokens in read if len(tokens) <= _VALUE_TOKENS_MAX}
 
 
-def _side(names: Names, others: Names, statements: Counterparts, own: set[str], renamed: Renames) -> Side:
+def _side(names: Names, others: Names, statements: Counterparts, own: set[str], renamed: Renames) -> Unmatched:
     """One side's statements that have no equal; `renamed` are the other side's names for this one's."""
     fresh = [
         assignment
@@ -134,7 +134,7 @@ def _side(names: Names, others: Names, statements: Counterparts, own: set[str], 
             or renamed.get(name, name) not in {getattr(target, "id", None) for target in became.targets}
         )
     ]
-    return Side([statement for statement, _ in statements.values()], fresh, own)
+    return Unmatched([statement for statement, _ in statements.values()], fresh, own)
 
 
 def _only_came_or_went(old: list[Statement], new: list[Statement]) -> bool:

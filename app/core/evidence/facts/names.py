@@ -11,8 +11,8 @@ _NAME_CHARS_MAX: Final = 200  # two names, where one became the other
 
 
 def names_of(names: Sequence[str]) -> str:
-    return ", ".join(clip(name) for name in names[:_NAMES_MAX])
+    return ", ".join(clip_name(name) for name in names[:_NAMES_MAX])
 
 
-def clip(name: str) -> str:
+def clip_name(name: str) -> str:
     return name if len(name) <= _NAME_CHARS_MAX else name[: _NAME_CHARS_MAX - 1] + "…"

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.gravity import group_of, is_certain_error, is_likely_error, is_worth_telling, name_in
-from app.core.evidence.facts.names import Figures, clip, names_of
+from app.core.evidence.facts.names import Figures, clip_name, names_of
 from app.core.evidence.facts.symbol_lines import line_of_symbol
 from schemas.changes import Complexity, ComplexityDelta, Finding, FunctionComplexity
 from schemas.comparison import ChangedFile, Fact, FactCode
@@ -105,7 +105,7 @@ def _is_moved_on(delta: ComplexityDelta, complexity: Complexity) -> bool:
 
 def _delta_data(delta: ComplexityDelta) -> Figures:
     return {
-        "symbol": clip(delta.symbol or ""),
+        "symbol": clip_name(delta.symbol or ""),
         "before": delta.before,
         "after": delta.after,
         "rank_before": delta.rank_before,
@@ -114,7 +114,7 @@ def _delta_data(delta: ComplexityDelta) -> Figures:
 
 
 def _function_fact(code: FactCode, weight: float, function: FunctionComplexity) -> Fact:
-    data = {"symbol": clip(function.symbol), "cyclomatic": function.cyclomatic, "rank": function.rank}
+    data = {"symbol": clip_name(function.symbol), "cyclomatic": function.cyclomatic, "rank": function.rank}
     return Fact(
         code=code, weight=weight, path=function.path, line=function.line, data={**data, "lines": _length(function)}
     )
@@ -195,7 +195,7 @@ def _certain_facts(found: list[Finding], before: tuple[Finding, ...] | None) -> 
         first.setdefault((finding.path, finding.rule, name_in(finding)), finding)
     for key, finding in list(first.items())[:_CERTAIN_MAX]:
         name = name_in(finding)
-        data: Figures = {"rule": finding.rule, "name": clip(name) if name else None, "count": len(first)}
+        data: Figures = {"rule": finding.rule, "name": clip_name(name) if name else None, "count": len(first)}
         is_new = None if known is None else key not in known
         yield Fact(
             code=FactCode.CERTAIN_ERROR,

@@ -15,7 +15,7 @@ _PLACE_SUFFIXES = (".py", ".pyi", ".md", ".txt", ".rst", ".pyx", ".ipynb")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class FailureBlock:
     """One failure's report: the name in its header, without file; or the file that could not be collected.
 
     `paths` are the files of its frames, outermost first: the test's own is among them.
@@ -56,7 +56,7 @@ def block_name(test_id: str) -> str:
     return (tail.replace("::", ".") if found else head) + bracket + parameters
 
 
-def read_block(title: str, lines: Sequence[str], root: str | None) -> Block:
+def read_block(title: str, lines: Sequence[str], root: str | None) -> FailureBlock:
     """Read one block, whatever style `--tb` gave it."""
     name, error, collecting = title, False, title.startswith(_COLLECTING)
     if collecting:
@@ -86,7 +86,7 @@ def read_block(title: str, lines: Sequence[str], root: str | None) -> Block:
         message = message.rsplit("\n", 1)[-1] if collecting else message
     failure = failure_at(message, frames, root)
     paths = dict.fromkeys(relative(frame, root).path for frame in frames)
-    return Block(name, error, collecting, title.startswith("[doctest] "), failure, tuple(paths)[:_PATHS_MAX])
+    return FailureBlock(name, error, collecting, title.startswith("[doctest] "), failure, tuple(paths)[:_PATHS_MAX])
 
 
 def _margin_frame(line: str) -> Frame | None:
@@ -122,7 +122,7 @@ class BlockIndex:
         for test_id in test_ids:
             self._waiting.setdefault(block_name(test_id), deque()).append(test_id)
 
-    def take(self, block: Block) -> str | None:
+    def take(self, block: FailureBlock) -> str | None:
         """The id of `block`'s test; None where no failing test of that name was listed.
 
         Each id is given once, but the last of a name again and again: a test may fail and then fail to tear down.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.core.testlog.cleaning import seconds, whole_number
 from schemas.tests import Outcome
 
-WORDS = {
+OUTCOME_WORDS = {
     "PASSED": Outcome.PASSED,
     "FAILED": Outcome.FAILED,
     "ERROR": Outcome.ERROR,
@@ -139,7 +139,7 @@ def waiting_id(line: str) -> str | None:
 def bare_outcome(line: str) -> str | None:
     """The outcome word of a line that holds nothing else, as after a test's own output; or None."""
     word = _BRACKET_END.sub("", line).rstrip().split(" (", 1)[0]
-    return word if word in WORDS else None
+    return word if word in OUTCOME_WORDS else None
 
 
 def summary_entry(line: str, known: Callable[[str], bool]) -> tuple[str, str, str | None] | None:

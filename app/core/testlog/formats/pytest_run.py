@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import FAILING, CaseBook, Failure, Found, settle
 from app.core.testlog.cleaning import seconds
-from app.core.testlog.formats.pytest_blocks import Block, BlockIndex, block_name, block_title, read_block
+from app.core.testlog.formats.pytest_blocks import BlockIndex, FailureBlock, block_name, block_title, read_block
 from app.core.testlog.formats.pytest_lines import (
-    WORDS,
+    OUTCOME_WORDS,
     Summary,
     bare_outcome,
     dots,
@@ -44,7 +44,7 @@ class Run:
     selected: int = 0
     title: str | None = None
     body: list[str] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[FailureBlock] = field(default_factory=list)
     summary_lines: list[str] = field(default_factory=list)
     durations: list[tuple[str, float]] = field(default_factory=list)
     internal: list[str] = field(default_factory=list)
@@ -142,7 +142,7 @@ class Run:
             self.waiting = waiting_id(line) or self.waiting
 
     def _add(self, test_id: str, word: str) -> None:
-        self.book.add(test_id, WORDS[word], path=test_id.partition("::")[0])
+        self.book.add(test_id, OUTCOME_WORDS[word], path=test_id.partition("::")[0])
 
     def found(self, summary: Summary | None = None) -> Found:
         """What the run told, now that its last line was read (`summary`) or the log ended without one."""
@@ -192,7 +192,7 @@ class Run:
                 continue
             self._add(test_id, word)
             if message:
-                messages[test_id] = (WORDS[word], message)
+                messages[test_id] = (OUTCOME_WORDS[word], message)
         for test_id, count in reruns.items():
             self.book.rerun_at_least(test_id, count)
         return messages

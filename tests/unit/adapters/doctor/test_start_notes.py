@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from app.adapters.doctor.start_notes import note_archive_root, note_misspelt_settings
 from app.config import load_settings
 from app.embedded.machine.loopback import free_port
-from app.wiring import build
+from app.wiring import build_app
 
 
 async def test_misspelt_names_are_warned_of(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ async def test_both_are_said_while_kafka_is_away(tmp_path: Path, monkeypatch: py
     away = load_settings(
         kafka_bootstrap_servers="127.0.0.1:1", archive_path="nowhere", data_dir="data", web_port=free_port()
     )
-    app = build(away)
+    app = build_app(away)
     with capture_logs() as lines:
         preparing = asyncio.get_running_loop().create_task(app.prepare())
         async with asyncio.timeout(20):

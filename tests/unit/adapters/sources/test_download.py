@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.adapters.sources.download import FetchSettings, download
-from app.adapters.sources.reader import SubmissionSources
+from app.adapters.sources.submission_sources import SubmissionSources
 from app.core.limits import SourceLimits
 from schemas.errors import Reason, Rejected
 from tests.builders.records import a_submission

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.core.diff.other_files.config.ini_reader import read_ini
 from app.core.diff.other_files.config.json_reader import read_json
 from app.core.diff.other_files.config.node import Builder, Identities, Node, Unreadable
-from app.core.diff.other_files.config.secrets import MASK, is_secret
+from app.core.diff.other_files.config.secrets import MASKED, is_secret
 from app.core.diff.other_files.config.yaml_reader import read_yaml
 from app.core.limits import DiffLimits
 from app.core.submission.sources import SourceFile, SourceTree
@@ -160,7 +160,7 @@ def test_secrets_are_never_quoted(path: str, text: str) -> None:
     assert found[0].kind == "modify_key"
     assert "hunter2" not in str(found)
     assert "swordfish" not in str(found)
-    assert MASK in str(found)
+    assert MASKED in str(found)
 
 
 def test_settings_of_language_models_are_no_secrets() -> None:

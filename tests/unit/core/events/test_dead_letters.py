@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from app.core.events.dead_letters import (
+    DeadLetterFilter,
     EarlierRequeues,
-    Letter,
-    LetterFilter,
     PrefixPurge,
     RequeuePlan,
+    StoredDeadLetter,
     plan_requeue,
-    read_letter,
+    read_dead_letter,
 )
 from schemas.codec import encode
 from schemas.dead_letter import VALUE_OMITTED, DeadLetter
@@ -29,7 +29,9 @@ def an_origin(offset: int, topic: str = "submissions", partition: int = 0) -> Or
     return Origin(topic=topic, partition=partition, offset=offset)
 
 
-def a_letter(offset: int = 0, *, minutes: int = 0, extra: tuple[tuple[str, bytes], ...] = (), **fields: Any) -> Letter:
+def a_letter(
+    offset: int = 0, *, minutes: int = 0, extra: tuple[tuple[str, bytes], ...] = (), **fields: Any
+) -> StoredDeadLetter:
     """A letter at `offset`, written some minutes after noon, of the submission that stood at the same offset."""
     given: dict[str, Any] = {
         "origin": an_origin(offset),
@@ -46,11 +48,13 @@ def a_letter(offset: int = 0, *, minutes: int = 0, extra: tuple[tuple[str, bytes
     }
     letter = DeadLetter.model_validate(given | fields)
     headers = [*letter.record_headers(), *extra]
-    return read_letter(an_origin(offset, "dead-letters"), letter.key, letter.value, headers, NOON_MS + minutes * 60_000)
+    return read_dead_letter(
+        an_origin(offset, "dead-letters"), letter.key, letter.value, headers, NOON_MS + minutes * 60_000
+    )
 
 
 def plan(
-    *letters: Letter,
+    *letters: StoredDeadLetter,
     newest: dict[Origin, Origin] | None = None,
     earlier: EarlierRequeues = NOTHING_EARLIER,
     again: bool = False,
@@ -59,7 +63,7 @@ def plan(
 
 
 class TestReading:
-    """`read_letter`."""
+    """`read_dead_letter`."""
 
     @pytest.mark.parametrize("value", [encode(a_submission()), encode(a_comparison()), encode(a_review())])
     def test_ids_come_from_the_value(self, value: bytes) -> None:
@@ -77,7 +81,7 @@ class TestReading:
     def test_a_foreign_record_is_listed(self) -> None:
         """It has no refusal, and says why; its time may be any number."""
         for timestamp in (-1, 0, 10**18):
-            letter = read_letter(an_origin(3, "dead-letters"), b"\xff", b"x", (("a", None),), timestamp)
+            letter = read_dead_letter(an_origin(3, "dead-letters"), b"\xff", b"x", (("a", None),), timestamp)
             assert letter.refusal is None
             assert letter.problem
             assert letter.student_id == "\ufffd"
@@ -88,42 +92,42 @@ class TestReading:
 
 
 class TestFilter:
-    """`LetterFilter`."""
+    """`DeadLetterFilter`."""
 
     @pytest.mark.parametrize(
         ("chosen", "expected"),
         [
-            (LetterFilter(), True),
-            (LetterFilter(reasons=frozenset({"archive_missing", "bug"})), True),
-            (LetterFilter(reasons=frozenset({"bug"})), False),
-            (LetterFilter(stages=frozenset({"comparator"})), True),
-            (LetterFilter(stages=frozenset({"reviewer"})), False),
-            (LetterFilter(students=frozenset({"anna"})), True),
-            (LetterFilter(students=frozenset({"boris"})), False),
-            (LetterFilter(assignments=frozenset({"hw-1"})), True),
-            (LetterFilter(assignments=frozenset({"hw-2"})), False),
-            (LetterFilter(since=NOON), True),
-            (LetterFilter(since=NOON + timedelta(seconds=1)), False),
-            (LetterFilter(until=NOON), False),
-            (LetterFilter(until=NOON + timedelta(seconds=1)), True),
-            (LetterFilter(reasons=frozenset({"archive_missing"}), students=frozenset({"boris"})), False),
+            (DeadLetterFilter(), True),
+            (DeadLetterFilter(reasons=frozenset({"archive_missing", "bug"})), True),
+            (DeadLetterFilter(reasons=frozenset({"bug"})), False),
+            (DeadLetterFilter(stages=frozenset({"comparator"})), True),
+            (DeadLetterFilter(stages=frozenset({"reviewer"})), False),
+            (DeadLetterFilter(students=frozenset({"anna"})), True),
+            (DeadLetterFilter(students=frozenset({"boris"})), False),
+            (DeadLetterFilter(assignments=frozenset({"hw-1"})), True),
+            (DeadLetterFilter(assignments=frozenset({"hw-2"})), False),
+            (DeadLetterFilter(since=NOON), True),
+            (DeadLetterFilter(since=NOON + timedelta(seconds=1)), False),
+            (DeadLetterFilter(until=NOON), False),
+            (DeadLetterFilter(until=NOON + timedelta(seconds=1)), True),
+            (DeadLetterFilter(reasons=frozenset({"archive_missing"}), students=frozenset({"boris"})), False),
         ],
     )
-    def test_each_part_must_match(self, chosen: LetterFilter, *, expected: bool) -> None:
+    def test_each_part_must_match(self, chosen: DeadLetterFilter, *, expected: bool) -> None:
         """Values of one part are alternatives, parts are not; a time is within [since, until)."""
         assert chosen.matches(a_letter()) is expected
 
     def test_a_foreign_record_has_no_reason(self) -> None:
         """Only a filter that asks for neither reason nor stage finds it."""
-        foreign = read_letter(an_origin(0, "dead-letters"), b"anna", b"x", (), NOON_MS)
-        assert LetterFilter().matches(foreign)
-        assert LetterFilter(students=frozenset({"anna"})).matches(foreign)
-        assert not LetterFilter(reasons=frozenset({"bug"})).matches(foreign)
+        foreign = read_dead_letter(an_origin(0, "dead-letters"), b"anna", b"x", (), NOON_MS)
+        assert DeadLetterFilter().matches(foreign)
+        assert DeadLetterFilter(students=frozenset({"anna"})).matches(foreign)
+        assert not DeadLetterFilter(reasons=frozenset({"bug"})).matches(foreign)
 
     def test_an_empty_one_is_told_apart(self) -> None:
         """A purge asks whether anything was filtered for."""
-        assert LetterFilter().is_empty
-        assert not LetterFilter(until=datetime.now(UTC)).is_empty
+        assert DeadLetterFilter().is_empty
+        assert not DeadLetterFilter(until=datetime.now(UTC)).is_empty
 
 
 class TestRequeue:
@@ -143,10 +147,10 @@ class TestRequeue:
             (a_letter(origin=an_origin(1, "dead-letters")), "not a source topic"),
             (a_letter(origin=an_origin(1, partition=2)), "partition 2 is not there"),
             (a_letter(value=None, extra=((VALUE_OMITTED, b"99"),)), "99 bytes was left out"),
-            (read_letter(an_origin(0, "dead-letters"), b"k", b"v", (), 0), "no headers of a dead letter"),
+            (read_dead_letter(an_origin(0, "dead-letters"), b"k", b"v", (), 0), "no headers of a dead letter"),
         ],
     )
-    def test_what_cannot_go_back_stays(self, letter: Letter, why: str) -> None:
+    def test_what_cannot_go_back_stays(self, letter: StoredDeadLetter, why: str) -> None:
         """Another installation's topic, a partition that is not there, a value that is not there, a foreign record."""
         (only,) = plan(letter)
         assert only.requeue is None

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core.history.lineage import remember, trace
+from app.core.history.lineage import remember_submission, trace
 from schemas.comparison import Baseline
 from schemas.errors import Reason, Rejected
 from schemas.history import PastSubmission, SubmissionHistory
@@ -30,7 +30,7 @@ def past(submission_id: str, offset: int, *, after: str | None = None, digest: s
 def history(*submissions: PastSubmission, depth: int = 3) -> SubmissionHistory:
     entry = None
     for submission in submissions:
-        entry = remember(entry, submission, depth)
+        entry = remember_submission(entry, submission, depth)
     assert entry is not None
     return entry
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.diff.compare import compare_trees
 from app.core.limits import DiffLimits
-from app.core.python.python2 import translate
+from app.core.python.python2 import translate_python2
 from app.core.python.repairs import Repairs
 from app.core.submission.sources import FileKind, SourceFile, SourceTree
 from schemas.changes import Change
@@ -54,14 +54,14 @@ def records(before: str, after: str) -> list[Change]:
 )
 def test_python_2_is_translated_on_its_lines(python_2: str, python_3: str) -> None:
     """Only what Python 3 cannot parse is put in other words, and no line moves."""
-    assert translate(python_2) == python_3
+    assert translate_python2(python_2) == python_3
     ast.parse(python_3)
 
 
 def test_what_python_3_parses_is_not_translated() -> None:
     """Calls of `print`, strings and comments that look like Python 2 stay as they are."""
     text = 'print (x)\nprint is None\ny = "print 1"  # print 2\nz = 0.0 + 00 + a01\n'
-    assert translate(text) == text
+    assert translate_python2(text) == text
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_an_edit_of_what_was_put_aside_shows() -> None:
 
 def test_translated_code_equals_its_translation() -> None:
     """Moving to Python 3 is a change of the file, not of its functions."""
-    assert records(PYTHON_2, translate(PYTHON_2)) == []
+    assert records(PYTHON_2, translate_python2(PYTHON_2)) == []
 
 
 def test_an_error_does_not_hide_what_else_changed() -> None:

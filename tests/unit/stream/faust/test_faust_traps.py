@@ -24,16 +24,10 @@ from intervaltree import IntervalTree
 from app.backoff import Backoff
 from app.core.events.offsets import OffsetLedger
 from app.stream.faust.app import SUPPORTED_FAUST, ReviewApp
-from app.stream.faust.consumer import (
-    FETCH_WAIT_MS,
-    NOTHING_ACTIVE_S,
-    IdempotentProducer,
-    LedgerConsumer,
-    LedgerConsumerThread,
-    LedgerTransport,
-    check_offset_fetches,
-)
+from app.stream.faust.consumer import NOTHING_ACTIVE_S, LedgerConsumer
+from app.stream.faust.consumer_thread import FETCH_WAIT_MS, LedgerConsumerThread, check_offset_fetches
 from app.stream.faust.tables import PatientRecovery
+from app.stream.faust.transport import IdempotentProducer, LedgerTransport
 from schemas.errors import Dependency, StartRefused, Unavailable
 from tables.confirmed import ConfirmedTable
 
@@ -218,7 +212,7 @@ async def test_a_cancelled_write_does_not_wait_for_a_broker_that_is_away(monkeyp
 
 async def test_a_start_waits_for_a_broker_that_has_just_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stock Faust ends the worker; ours drops what the failed attempt left open and tries again."""
-    monkeypatch.setattr("app.stream.faust.consumer.BROKER_BACKOFF", Backoff(first_s=0, max_s=0))
+    monkeypatch.setattr("app.stream.faust.outages.BROKER_BACKOFF", Backoff(first_s=0, max_s=0))
     app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
     with pytest.raises(KafkaConnectionError):
         await driver.Producer.on_start(cast(Any, stock_one := IdempotentProducer(app.transport)))

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeEr
 from app.backoff import Backoff
 from app.stream.faust import sends
 from app.stream.faust.app import ReviewApp
-from app.stream.faust.consumer import IdempotentProducer
+from app.stream.faust.transport import IdempotentProducer
 from schemas.errors import Reason, Rejected, StartRefused
 
 

@@ -5,7 +5,7 @@ import pytest
 from app.adapters.http.client import new_http_client
 from app.adapters.http.retry import RetryPolicy
 from app.adapters.http.review_api import HttpReviewApi
-from app.core.submission.source_place import Place, place_of
+from app.core.submission.source_place import SourcePlace, place_of
 from app.core.submission.sources import SourceTree
 from app.embedded.platform.review_api import RecordingApi
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
@@ -46,20 +46,20 @@ class Reader:
 @pytest.mark.parametrize("uri", HOSTED)
 def test_hosts_are_told_in_every_spelling(uri: str) -> None:
     """Capitals, blanks, ports and names of users make no host's archive one of the root's."""
-    assert place_of(referring(uri)) is Place.HOST
+    assert place_of(referring(uri)) is SourcePlace.HOST
 
 
 @pytest.mark.parametrize("uri", ["a.zip", "file:a.zip", "FILE:///archives/a.zip", "/archives/https:/a.zip", "a?b#c"])
 def test_what_lies_under_the_root_is_told(uri: str) -> None:
     """Paths and file uris are the archive root's, and so is a submission that names no source."""
-    assert place_of(referring(uri)) is Place.ARCHIVE_ROOT
-    assert place_of(a_submission(files=None)) is Place.ARCHIVE_ROOT
+    assert place_of(referring(uri)) is SourcePlace.ARCHIVE_ROOT
+    assert place_of(a_submission(files=None)) is SourcePlace.ARCHIVE_ROOT
 
 
 def test_sources_in_the_record_are_told() -> None:
     """What the record itself holds needs nobody."""
-    assert place_of(a_submission()) is Place.RECORD
-    assert place_of(a_submission(files=None, archive_base64="")) is Place.RECORD
+    assert place_of(a_submission()) is SourcePlace.RECORD
+    assert place_of(a_submission(files=None, archive_base64="")) is SourcePlace.RECORD
 
 
 @pytest.mark.parametrize("uri", HOSTED)

@@ -58,6 +58,40 @@ async def test_the_same_question_gets_the_answer_of_the_call_that_went_on(answer
     assert (len(inner.calls), inner.cancelled, reviewer.kept) == (1, 0, 0)
 
 
+async def ask_and_save(reviewer: LastingReviewer, saved: asyncio.Event) -> Draft:
+    """An event's work: ask, then wait until the answer is written."""
+    draft = await reviewer.draft(a_comparison(), None)
+    await saved.wait()
+    return draft
+
+
+async def test_an_answer_that_was_given_and_not_saved_is_not_bought_again() -> None:
+    """A drain that cuts an event off while its answer waits for the broker costs no second call."""
+    inner = FakeReviewer()
+    reviewer = LastingReviewer(inner)
+    saved = asyncio.Event()
+    working = asyncio.create_task(ask_and_save(reviewer, saved))
+    await asyncio.sleep(0.001)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert (len(inner.calls), reviewer.kept) == (1, 1)
+    saved.set()
+    assert (await ask_and_save(reviewer, saved)).model == "fake"
+    assert (len(inner.calls), reviewer.kept) == (1, 0)
+
+
+async def test_an_answer_that_was_saved_is_not_kept() -> None:
+    """Once its event has its outcome, it would only fill memory."""
+    inner = FakeReviewer()
+    reviewer = LastingReviewer(inner)
+    saved = asyncio.Event()
+    saved.set()
+    await asyncio.create_task(ask_and_save(reviewer, saved))
+    await asyncio.sleep(0.001)
+    assert (len(inner.calls), reviewer.kept) == (1, 0)
+
+
 async def test_another_question_is_another_call() -> None:
     """Another comparison, or the same one with another predecessor's review."""
     inner = SlowReviewer()

@@ -13,7 +13,7 @@ from app.core.diff.lines.alignment import align
 from app.core.diff.other_files.config.ini_reader import read_ini
 from app.core.diff.other_files.config.json_reader import read_json
 from app.core.diff.other_files.config.node import Builder, Identities, Node, Unreadable
-from app.core.diff.other_files.config.secrets import MASK, is_secret, without_secrets
+from app.core.diff.other_files.config.secrets import MASKED, is_secret, without_secrets
 from app.core.diff.other_files.config.toml_reader import read_toml
 from app.core.diff.other_files.config.yaml_reader import read_yaml
 from app.core.diff.records.location import place_of_lines, shorten_text
@@ -162,7 +162,7 @@ def _shown(node: Node, hidden: bool, limits: DiffLimits) -> str:
         return f"{{{len(node.items)} {'key' if len(node.items) == 1 else 'keys'}}}"
     if isinstance(node.items, list):
         return f"[{len(node.items)} {'item' if len(node.items) == 1 else 'items'}]"
-    return MASK if hidden and node.shown else shorten_text(" ".join(without_secrets(node.shown).split()), limits)
+    return MASKED if hidden and node.shown else shorten_text(" ".join(without_secrets(node.shown).split()), limits)
 
 
 def _nothing(before: SourceFile, after: SourceFile) -> Change:

@@ -5,7 +5,7 @@ from typing import Final
 
 from app.core.masking.students_text import mask
 
-MASK: Final = "«masked»"
+MASKED: Final = "«masked»"
 
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _SECRET_WORDS: Final = frozenset(
@@ -31,5 +31,5 @@ def is_secret(name: str, value: str = "") -> bool:
 
 def without_secrets(value: str) -> str:
     """`value` fit to be quoted: assignments to secret names, passwords in addresses and well-known tokens masked."""
-    found = _IN_ADDRESS.sub(rf"\1{MASK}@", _ASSIGNED.sub(rf"\1{MASK}", value))
-    return _LONG.sub(MASK, mask(found))
+    found = _IN_ADDRESS.sub(rf"\1{MASKED}@", _ASSIGNED.sub(rf"\1{MASKED}", value))
+    return _LONG.sub(MASKED, mask(found))

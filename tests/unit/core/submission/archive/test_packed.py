@@ -6,7 +6,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from app.adapters.sources.folders import read_path
+from app.adapters.sources.path_reader import read_path
 from app.core.limits import SourceLimits
 from app.core.submission.sources import FileKind, SourceTree
 from app.core.submission.tree import tree_from_file, tree_from_texts

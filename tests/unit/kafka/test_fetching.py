@@ -9,12 +9,12 @@ import aiokafka.codec
 import pytest
 
 from app.adapters.doctor.probes import probe_kafka
-from app.adapters.kafka.dead_letters import DeadLetterBox
+from app.adapters.kafka.dead_letters import DeadLetterTopic
 from app.config import load_settings
 from app.embedded.machine.loopback import free_port
 from app.embedded.machine.processes import inherited_environment
 from app.kafka.errors import error_for_kafka
-from app.kafka.reading import check_codecs
+from app.kafka.fetching import check_codecs
 from schemas.errors import StartRefused
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -56,7 +56,7 @@ async def test_doctor_says_that_a_codec_is_missing() -> None:
 async def test_dead_letters_blame_the_codec_and_not_the_address() -> None:
     """Before they connect; and where a batch of an unknown codec turns up nevertheless, for the same cure."""
     with pytest.raises(StartRefused, match="snappy, lz4, zstd"):
-        await DeadLetterBox(load_settings(None)).__aenter__()
+        await DeadLetterTopic(load_settings(None)).__aenter__()
     ours = error_for_kafka(aiokafka.errors.UnsupportedCodecError("private"), "reading records")
     assert isinstance(ours, StartRefused)
     assert "install cramjam" in ours.cure

@@ -41,10 +41,10 @@ class Display(Protocol):
 
 def display_for(console: Console) -> Display:
     """Bars on a terminal, plain lines elsewhere."""
-    return Bars(console) if console.is_terminal and console.width >= NARROW else Lines(console)
+    return Bars(console) if console.is_terminal and console.width >= NARROW else PlainLines(console)
 
 
-class Lines:
+class PlainLines:
     """One line for each review that has arrived everywhere: for logs, pipes and narrow terminals."""
 
     def __init__(self, console: Console) -> None:

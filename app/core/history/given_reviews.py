@@ -10,7 +10,7 @@ from schemas.history import GivenReview, ReviewHistory
 from schemas.review import Review
 
 
-def find(entry: ReviewHistory | None, review_id: UUID) -> Review | None:
+def find_review(entry: ReviewHistory | None, review_id: UUID) -> Review | None:
     """The answer already given under `review_id`, if it is still remembered."""
     return next((one.review for one in _live(entry) if one.review.review_id == review_id), None)
 
@@ -21,7 +21,7 @@ def find_submission(entry: ReviewHistory | None, submission_id: str | None) -> R
     return next((one.review for one in given if one.review.new_submission_id == submission_id), None)
 
 
-def remember(
+def remember_review(
     entry: ReviewHistory | None, newest: GivenReview, is_settled: Callable[[int], bool], limits: HistoryLimits
 ) -> ReviewHistory:
     """`entry` with `newest` at its end, without what nobody will ask for again.

@@ -15,9 +15,9 @@ import httpx
 
 from app.adapters.http.client import new_http_client
 from app.adapters.sources.download import FetchSettings, download
-from app.adapters.sources.folders import read_bounded, read_folder, read_path
+from app.adapters.sources.path_reader import read_bounded, read_folder, read_path
 from app.core.limits import SourceLimits
-from app.core.submission.source_place import Place, locate
+from app.core.submission.source_place import SourcePlace, locate
 from app.core.submission.sources import SourceTree
 from app.core.submission.tree import tree_from_archive, tree_from_file, tree_from_texts
 from app.core.submission.web_page import is_web_page
@@ -65,7 +65,7 @@ class SubmissionSources:
 
     async def _read_reference(self, reference: ArchiveRef) -> SourceTree:
         found = locate(reference)
-        if found.place is Place.HOST:
+        if found.place is SourcePlace.HOST:
             data = await self._download(found.url)
             name = found.path.rpartition("/")[2]
             if is_web_page(data) and not name.lower().endswith(_PAGES):

@@ -7,33 +7,40 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from app.adapters.kafka.dead_letters import DeadLetterBox
+from app.adapters.kafka.dead_letters import DeadLetterTopic
 from app.config import Settings
-from app.core.events.dead_letters import EarlierRequeues, Letter, LetterFilter, PrefixPurge, RequeuePlan, plan_requeue
+from app.core.events.dead_letters import (
+    DeadLetterFilter,
+    EarlierRequeues,
+    PrefixPurge,
+    RequeuePlan,
+    StoredDeadLetter,
+    plan_requeue,
+)
 from schemas.dead_letter import Header
 from schemas.errors import Rejected, StartRefused, Unavailable
 from schemas.origin import Origin
 
 Document = dict[str, Any]
-Place = tuple[int, int]
+DeadLetterPlace = tuple[int, int]
 """Partition and offset in the dead-letters topic."""
 
 
-async def list_letters(settings: Settings, chosen: LetterFilter, limit: int) -> Document:
+async def list_dead_letters(settings: Settings, chosen: DeadLetterFilter, limit: int) -> Document:
     """The newest `limit` letters that match, the newest last, and counts of all that do."""
-    newest: list[tuple[datetime, Place, Letter]] = []
+    newest: list[tuple[datetime, DeadLetterPlace, StoredDeadLetter]] = []
     reasons: Counter[str] = Counter()
-    async with DeadLetterBox(settings) as box:
-        async for letter in box.scan(chosen.since):
+    async with DeadLetterTopic(settings) as dead_letters:
+        async for letter in dead_letters.scan(chosen.since):
             if not chosen.matches(letter):
                 continue
             reasons[letter.refusal.reason if letter.refusal else "foreign"] += 1
             entry = (letter.written_at, (letter.place.partition, letter.place.offset), letter)
             heapq.heappush(newest, entry) if len(newest) < limit else heapq.heappushpop(newest, entry)
         letters = [letter for _, _, letter in sorted(newest)]
-        earlier = await box.earlier_requeues(letters)
+        earlier = await dead_letters.earlier_requeues(letters)
     return {
-        "topic": box.topic,
+        "topic": dead_letters.name,
         "matching": reasons.total(),
         "by_reason": dict(reasons.most_common()),
         "requeues_complete": earlier.complete,
@@ -41,11 +48,11 @@ async def list_letters(settings: Settings, chosen: LetterFilter, limit: int) -> 
     }
 
 
-async def show_letter(settings: Settings, place: Place, chars_max: int) -> Document:
+async def show_dead_letter(settings: Settings, place: DeadLetterPlace, chars_max: int) -> Document:
     """One letter whole: what refused it, the original headers, and `chars_max` characters of its value."""
-    async with DeadLetterBox(settings) as box:
-        letter, record = await box.read(*place)
-        earlier = await box.earlier_requeues([letter])
+    async with DeadLetterTopic(settings) as dead_letters:
+        letter, record = await dead_letters.read(*place)
+        earlier = await dead_letters.earlier_requeues([letter])
     refusal = letter.refusal
     text, encoded, cut = _readable(record.value, chars_max)
     return {
@@ -65,10 +72,10 @@ async def show_letter(settings: Settings, place: Place, chars_max: int) -> Docum
 class _Choice:
     """The letters that are meant, and the newest letter of every event."""
 
-    letters: list[Letter] = field(default_factory=list)
-    newest: dict[Origin, Letter] = field(default_factory=dict)
+    letters: list[StoredDeadLetter] = field(default_factory=list)
+    newest: dict[Origin, StoredDeadLetter] = field(default_factory=dict)
 
-    def add(self, letter: Letter, *, matches: bool) -> None:
+    def add(self, letter: StoredDeadLetter, *, matches: bool) -> None:
         if letter.refusal is not None:
             origin = letter.refusal.origin
             known = self.newest.get(origin)
@@ -78,31 +85,31 @@ class _Choice:
             self.letters.append(letter)
 
 
-async def requeue_letters(
+async def requeue_dead_letters(
     settings: Settings,
-    chosen: LetterFilter,
-    named: frozenset[Place],
+    chosen: DeadLetterFilter,
+    named: frozenset[DeadLetterPlace],
     *,
     limit: int | None,
     again: bool,
     really: bool,
 ) -> Document:
     """Send letters back, those that match and, where some are `named`, only these. Stops at the first failure."""
-    async with DeadLetterBox(settings) as box:
+    async with DeadLetterTopic(settings) as dead_letters:
         choice = _Choice()
-        async for letter in box.scan(None if named else chosen.since):
+        async for letter in dead_letters.scan(None if named else chosen.since):
             place = (letter.place.partition, letter.place.offset)
             choice.add(letter, matches=chosen.matches(letter) and (not named or place in named))
         _refuse_missing(named - {(letter.place.partition, letter.place.offset) for letter in choice.letters})
-        earlier = await box.earlier_requeues(choice.letters)
+        earlier = await dead_letters.earlier_requeues(choice.letters)
         plans = plan_requeue(
             choice.letters,
             newest={origin: letter.place for origin, letter in choice.newest.items()},
             earlier=earlier,
-            partitions=box.source_partitions(),
+            partitions=dead_letters.source_partitions(),
             again=again,
         )
-        rows = await _act(box, plans, limit) if really else _foretell(plans, limit)
+        rows = await _act(dead_letters, plans, limit) if really else _foretell(plans, limit)
     return {
         "dry_run": not really,
         "requeues_complete": earlier.complete,
@@ -111,16 +118,18 @@ async def requeue_letters(
     }
 
 
-async def purge_letters(settings: Settings, chosen: LetterFilter, *, everything: bool, really: bool) -> Document:
+async def purge_dead_letters(
+    settings: Settings, chosen: DeadLetterFilter, *, everything: bool, really: bool
+) -> Document:
     """Delete each partition's letters up to where the filter, or `everything`, allows."""
     purges: dict[int, PrefixPurge] = {}
-    async with DeadLetterBox(settings) as box:
-        async for letter in box.scan():
+    async with DeadLetterTopic(settings) as dead_letters:
+        async for letter in dead_letters.scan():
             purge = purges.setdefault(letter.place.partition, PrefixPurge(everything))
             purge.add(letter, matches=chosen.matches(letter))
         before = {number: p.before_offset for number, p in purges.items() if p.before_offset is not None}
         if really and before:
-            await box.purge(before)
+            await dead_letters.purge(before)
     return {
         "dry_run": not really,
         "partitions": [
@@ -151,11 +160,11 @@ def _foretell(plans: list[RequeuePlan], limit: int | None) -> list[Document]:
     return rows
 
 
-async def _act(box: DeadLetterBox, plans: list[RequeuePlan], limit: int | None) -> list[Document]:
+async def _act(dead_letters: DeadLetterTopic, plans: list[RequeuePlan], limit: int | None) -> list[Document]:
     """Requeue, one after the other: what was confirmed is told also where the rest fails."""
     rows = _foretell(plans, limit)
     failed = False
-    async with box.requeuing() as requeuer:
+    async with dead_letters.requeuing() as requeuer:
         for at, plan in enumerate(plans):
             if plan.requeue is None or rows[at]["outcome"] == "left":
                 continue
@@ -191,7 +200,7 @@ def _row(plan: RequeuePlan, outcome: str, why: str = "", position: str | None = 
     }
 
 
-def _describe(letter: Letter, earlier: EarlierRequeues) -> Document:
+def _describe(letter: StoredDeadLetter, earlier: EarlierRequeues) -> Document:
     refusal = letter.refusal
     return {
         "letter": letter.name,
@@ -211,7 +220,7 @@ def _describe(letter: Letter, earlier: EarlierRequeues) -> Document:
     }
 
 
-def _refuse_missing(missing: frozenset[Place]) -> None:
+def _refuse_missing(missing: frozenset[DeadLetterPlace]) -> None:
     if missing:
         names = ", ".join(f"{partition}@{offset}" for partition, offset in sorted(missing))
         raise StartRefused(
@@ -220,7 +229,7 @@ def _refuse_missing(missing: frozenset[Place]) -> None:
         )
 
 
-def _age(letter: Letter) -> tuple[datetime, int]:
+def _age(letter: StoredDeadLetter) -> tuple[datetime, int]:
     return letter.written_at, letter.place.offset
 
 

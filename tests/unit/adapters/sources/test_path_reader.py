@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.sources.folders import read_folder, read_own_path, read_path
+from app.adapters.sources.path_reader import read_folder, read_own_path, read_path
 from app.core.limits import SourceLimits
 from schemas.errors import Reason, Rejected
 from tests.builders import archives as made
