@@ -25,7 +25,8 @@ from app.adapters.llm.client import new_client
 from app.adapters.llm.control import cleaner
 from app.adapters.llm.key import key_source
 from app.adapters.llm.offline import OfflineReviewer
-from app.adapters.llm.reviewer import LlmReviewer, load_templates
+from app.adapters.llm.prompt_files import load_templates
+from app.adapters.llm.reviewer import LlmReviewer
 from app.adapters.machine.clock import SystemClock
 from app.adapters.machine.data_dir import DataDirLock
 from app.adapters.machine.halt_note import HaltNote

@@ -7,7 +7,8 @@ from typing import Any
 import openai
 
 from app.adapters.http.retry import RetryPolicy
-from app.adapters.llm.reviewer import LlmReviewer, load_templates
+from app.adapters.llm.prompt_files import load_templates
+from app.adapters.llm.reviewer import LlmReviewer
 from app.core.ports import Draft
 from schemas.comparison import ChangedFile, Comparison
 from schemas.submission import Language

@@ -18,7 +18,8 @@ import pytest
 from app.adapters.http.retry import FailedAttempt, RetryPolicy
 from app.adapters.llm.errors import NOT_FROM_COMPLETIONS, TRANSLATED, RequestRefused, translate
 from app.adapters.llm.offline import OfflineReviewer
-from app.adapters.llm.reviewer import LlmReviewer, load_templates
+from app.adapters.llm.prompt_files import load_templates
+from app.adapters.llm.reviewer import LlmReviewer
 from app.core.limits import PromptLimits
 from app.core.ports import Draft, Reviewer
 from schemas.comparison import Baseline, ChangedFile

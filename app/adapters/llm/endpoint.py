@@ -100,9 +100,15 @@ class Endpoint:
         self._dialects = DialectMemory()
 
     async def complete(
-        self, messages: Sequence[Message], tokens_max: int, exchange: Exchange, *, usual: bool = True
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        tokens_max: int,
+        exchange: Exchange,
+        *,
+        usual: bool = True,
     ) -> Completion:
-        """One completion, in the strongest dialect that the endpoint takes.
+        """One completion, in the strongest dialect that the endpoint takes; `schema` is the answer's JSON Schema.
 
         `usual`: with the usual token limit, so that what the endpoint refuses of the request teaches something.
         `RequestRefused` where it refuses the request in every dialect, and says nothing that tells whose fault it is.
@@ -111,7 +117,7 @@ class Endpoint:
         strikes, named = self._dialects.strikes, True
         while True:
             assert dialect is not None  # noqa: S101 -- the loop ends with the weakest
-            request = {"messages": messages, **dialect.request(tokens_max), **self._extra}
+            request = {"messages": messages, **dialect.request(tokens_max, schema), **self._extra}
             call = partial(self._call, request, exchange)
             try:
                 completion = await with_retries(self._retry, call, on_retry=self._on_retry)
