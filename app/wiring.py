@@ -16,13 +16,12 @@ from agents.reviewer import ReviewerAgent
 from app.adapters.analysis.pool import AnalysisPool
 from app.adapters.doctor.start_notes import check_review_store, note_archive_root, note_misspelt_settings
 from app.adapters.http.client import new_http_client
-from app.adapters.http.retry import RetryPolicy
 from app.adapters.http.review_api import HttpReviewApi, NoReviewApi
 from app.adapters.http.webhook import NoWebhook, SignedWebhook
 from app.adapters.kafka.clients import client_auth
 from app.adapters.kafka.topic_plans import prepare_topics
 from app.adapters.llm.client import new_client
-from app.adapters.llm.control import cleaner
+from app.adapters.llm.control import cleaner_for
 from app.adapters.llm.key import key_source
 from app.adapters.llm.offline import OfflineReviewer
 from app.adapters.llm.prompt_files import load_templates
@@ -34,6 +33,7 @@ from app.adapters.machine.web_port import check_web_port
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.reader import SubmissionSources
+from app.backoff import Backoff
 from app.config import Settings
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
@@ -139,19 +139,15 @@ def new_reviewer(settings: Settings, on_close: Callable[[Callable[[], Awaitable[
     client = new_client(settings, key)
     on_close(client.close)
 
-    def clean(words: str) -> str:
-        """The endpoint's words without our secrets; a key that was read belongs to them."""
-        return cleaner((*settings.secrets(), *([key.known] if key.known else [])))(words)
-
     return LlmReviewer(
         client,
         settings.llm_model,
         load_templates(),
         limits=settings.limits().prompt,
-        retry=RetryPolicy(attempts=settings.llm_max_retries + 1),
+        backoff=Backoff(attempts=settings.llm_max_retries + 1),
         timeout_s=settings.llm_timeout_s,
         renew_key=key.renew,
-        clean=clean,
+        clean=cleaner_for(settings, key),
     )
 
 
@@ -239,7 +235,7 @@ def new_review_api(settings: Settings, client: httpx.AsyncClient) -> ReviewApi:
         settings.external_api_url.get_secret_value(),
         settings.external_api_key,
         settings.external_api_timeout_s,
-        RetryPolicy(attempts=settings.external_api_max_retries + 1),
+        Backoff(attempts=settings.external_api_max_retries + 1),
     )
 
 
@@ -252,7 +248,7 @@ def new_notifier(settings: Settings, client: httpx.AsyncClient) -> Notifier:
         settings.webhook_url.get_secret_value(),
         settings.webhook_secret,
         settings.external_api_timeout_s,
-        RetryPolicy(attempts=settings.webhook_max_retries + 1),
+        Backoff(attempts=settings.webhook_max_retries + 1),
     )
 
 

@@ -10,11 +10,11 @@ from typing import Final
 
 import httpx
 
-from app.adapters.http.tls_errors import tls_problem
+from app.adapters.http.no_answer import why_no_answer
 from app.core.limits import DeliveryLimits
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
-_TRY_AGAIN: Final = frozenset({408, 409, 425, 429})
+TRY_AGAIN: Final = frozenset({408, 409, 425, 429})
 """Client errors that pass. 409 by the IETF's draft on `Idempotency-Key`: a request with this key is still being
 worked on. A key that came back with another body is 422 there, a refusal."""
 
@@ -23,7 +23,7 @@ REFUSALS: Final = frozenset({400, 413, 422})
 speaks of the address, the credentials, the account, the method or the headers, which are the same for each event: to
 refuse events for it would dead-letter a whole course because a token expired or the platform was redeployed."""
 
-_NOTHING_THERE: Final = frozenset({404, 410})
+NOTHING_THERE: Final = frozenset({404, 410})
 _LOGIN: Final = frozenset({401, 403, 407, 511})
 
 _LIMITS: Final = DeliveryLimits()
@@ -70,13 +70,13 @@ def _why(status: int) -> str | None:
     """What an answer that holds an event back means, for whoever reads the log; None where its name says it."""
     if status in _LOGIN:
         return "the configured address or its credentials are not accepted; an operator has to correct them"
-    if status in _NOTHING_THERE:
+    if status in NOTHING_THERE:
         return "nothing is at the configured address: it is being redeployed, or an operator has to correct it"
     if 300 <= status < 400:
         return "redirects are not followed; an operator has to configure the address that is meant"
     if status == 409:
         return "a request with this idempotency key is still being worked on, or holds another body"
-    if 400 <= status < 500 and status not in _TRY_AGAIN:
+    if 400 <= status < 500 and status not in TRY_AGAIN:
         return "no event is to blame for this; an operator has to look at the address and the server"
     return None
 
@@ -101,13 +101,8 @@ def error_for_exception(
 
 
 def no_answer(error: BaseException) -> str:
-    """Why there was no answer: what is wrong with TLS, that it was the proxy, or the error's class."""
-    tls = tls_problem(error)
-    if tls is not None:
-        return tls
-    if isinstance(error, httpx.ProxyError):
-        return "the proxy does not let it through (ProxyError): check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
-    return f"no answer: {type(error).__name__}"
+    """Why httpx has no answer: what is wrong with TLS, that it was the proxy, or the error's class."""
+    return why_no_answer(error, httpx.ProxyError).said
 
 
 def retry_after_s(

@@ -8,7 +8,6 @@ from typing import Any, Final
 import openai
 import structlog
 
-from app.adapters.http.retry import FailedAttempt, RetryPolicy
 from app.adapters.llm.control import cleaner
 from app.adapters.llm.endpoint import Endpoint, Exchange, FruitlessAnswer, Message
 from app.adapters.llm.errors import RequestRefused
@@ -16,6 +15,7 @@ from app.adapters.llm.patience import CONTROL_AFTER, Patience, Spent
 from app.adapters.llm.reading import Completion
 from app.adapters.llm.repair import Kind, ask_again
 from app.adapters.llm.tokens import count_tokens as count_o200k_tokens
+from app.backoff import Backoff
 from app.core.limits import PromptLimits, ReviewLimits
 from app.core.ports import Draft
 from app.core.reviewing.answer.language import is_written_in
@@ -36,7 +36,7 @@ from schemas.submission import Language
 
 log = structlog.get_logger(__name__)
 
-_RETRY: Final = RetryPolicy(attempts=3)
+_BACKOFF: Final = Backoff(attempts=3)
 _SHRUNK_SHARE: Final = 4
 """A prompt that the endpoint refuses is asked once more at a quarter of its size: many models take 8,000 tokens."""
 _SHRUNK_TOKENS_MIN: Final = 4_000
@@ -64,7 +64,7 @@ class LlmReviewer:
     """Asks a model for a draft: a few quick attempts, one round of repair, one for the language.
 
     `timeout_s` bounds one call from its start to its end. `temperature` is sent only where it is given, for some
-    models refuse it. `on_retry` observes failed attempts. `renew_key` tells after a 401 whether there is another key.
+    models refuse it. `renew_key` tells after a 401 whether there is another key.
     """
 
     def __init__(
@@ -75,11 +75,10 @@ class LlmReviewer:
         *,
         limits: PromptLimits = PromptLimits(),  # noqa: B008 -- frozen
         review_limits: ReviewLimits = ReviewLimits(),  # noqa: B008 -- frozen
-        retry: RetryPolicy = _RETRY,
+        backoff: Backoff = _BACKOFF,
         timeout_s: float = 60.0,
         temperature: float | None = None,
         count_tokens: CountTokens = count_o200k_tokens,
-        on_retry: Callable[[FailedAttempt], None] | None = None,
         renew_key: Callable[[], Awaitable[bool]] | None = None,
         clean: Callable[[str], str] = cleaner(()),  # noqa: B008 -- it keeps nothing
     ) -> None:
@@ -87,10 +86,9 @@ class LlmReviewer:
         self._endpoint = Endpoint(
             client,
             model,
-            retry=retry,
+            backoff=backoff,
             timeout_s=timeout_s,
             extra=extra,
-            on_retry=on_retry,
             renew_key=renew_key,
             clean=clean,
         )
