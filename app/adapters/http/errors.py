@@ -42,7 +42,6 @@ class HttpEndpoint:
     dependency: Dependency
     refusal: Reason
     refusals: frozenset[int] = field(default=REFUSALS)
-    retry_after_s_max: float = _LIMITS.retry_after_s_max
 
 
 def error_for_status(
@@ -62,7 +61,7 @@ def error_for_status(
         return Rejected(endpoint.refusal, said + cure)
     why = _why(status)
     detail = f"{said}: {why}" if why else said
-    asked_s = retry_after_s(headers, now, endpoint.retry_after_s_max)
+    asked_s = retry_after_s(headers, now)
     return Unavailable(endpoint.dependency, detail, retry_after_s=asked_s)
 
 
@@ -105,22 +104,20 @@ def no_answer(error: BaseException) -> str:
     return why_no_answer(error, httpx.ProxyError).said
 
 
-def retry_after_s(
-    headers: Mapping[str, str], now: datetime, longest_s: float = _LIMITS.retry_after_s_max
-) -> float | None:
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds that `Retry-After` asks for (RFC 9110, section 10.2.3), or None where it is absent or unreadable.
 
     A date is judged by the answer's own `Date` where it has one, so that a server whose clock is wrong is still
-    understood; otherwise by `now`. A time in the past is 0; more than `longest_s` counts as that.
+    understood; otherwise by `now`. A time in the past is 0; more than `retry_after_s_max` counts as that.
     """
     text = headers.get("retry-after", "").strip()[:_HEADER_CHARS_MAX]
     if _SECONDS.fullmatch(text):
-        return min(float(text), longest_s)
+        return min(float(text), _LIMITS.retry_after_s_max)
     until = _http_date(text)
     if until is None:
         return None
     asked_s = (until - (_http_date(headers.get("date", "")[:_HEADER_CHARS_MAX]) or now)).total_seconds()
-    return min(max(asked_s, 0.0), longest_s)
+    return min(max(asked_s, 0.0), _LIMITS.retry_after_s_max)
 
 
 def _http_date(text: str) -> datetime | None:

@@ -42,7 +42,6 @@ async def post(
     body: bytes,
     headers: Mapping[str, str],
     timeout_s: float,
-    answer_bytes_max: int = _LIMITS.answer_bytes_max,
 ) -> Answer:
     """POST `body` and return what was answered, within `timeout_s` seconds in all.
 
@@ -62,7 +61,7 @@ async def post(
         ):
             answer = Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()})
             with contextlib.suppress(httpx.HTTPError, BodyTooLong):
-                await _read(response, answer, answer_bytes_max)
+                await _read(response, answer, _LIMITS.answer_bytes_max)
     except (TimeoutError, httpx.HTTPError):
         if answer is None:
             raise

@@ -61,7 +61,6 @@ class SignedWebhook:
         *,
         sleep: Sleep = asyncio.sleep,
         clock: Clock | None = None,
-        skipping: SkippingLimits | None = None,
     ) -> None:
         """`timeout_s` bounds one attempt. Raises `StartRefused` for an empty secret: anybody could sign with it."""
         text = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
@@ -74,7 +73,7 @@ class SignedWebhook:
         self._backoff = backoff
         self._sleep = sleep
         self._clock = clock or SystemClock()
-        self._circuit = SkippingCircuit(skipping or SkippingLimits())
+        self._circuit = SkippingCircuit(SkippingLimits())
 
     async def notify(self, review: Review) -> bool:
         """Tell the webhook about `review`; False, and one line in the log, where it could not be told.

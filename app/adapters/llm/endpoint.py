@@ -84,7 +84,6 @@ class Endpoint:
         *,
         backoff: Backoff,
         timeout_s: float,
-        extra: Mapping[str, Any],
         renew_key: Callable[[], Awaitable[bool]] | None,
         clean: Callable[[str], str],
     ) -> None:
@@ -93,7 +92,6 @@ class Endpoint:
         self.model = model
         self._backoff = backoff
         self._timeout_s = timeout_s
-        self._extra = extra
         self._renew_key = renew_key
         self._clean = clean
         self._dialects = DialectMemory()
@@ -116,7 +114,7 @@ class Endpoint:
         strikes, named = self._dialects.strikes, True
         while True:
             assert dialect is not None  # noqa: S101 -- the loop ends with the weakest
-            request = {"messages": messages, **dialect.request(tokens_max, schema), **self._extra}
+            request = {"messages": messages, **dialect.request(tokens_max, schema)}
             call = partial(self._call, request, exchange)
             try:
                 completion = await self._backoff.retry(call)

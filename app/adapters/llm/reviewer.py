@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import openai
 import structlog
@@ -16,7 +16,7 @@ from app.adapters.llm.reading import Completion
 from app.adapters.llm.repair import Kind, ask_again
 from app.adapters.llm.tokens import count_tokens as count_o200k_tokens
 from app.backoff import Backoff
-from app.core.limits import PromptLimits, ReviewLimits
+from app.core.limits import PromptLimits
 from app.core.ports import Draft
 from app.core.reviewing.answer.language import is_written_in
 from app.core.reviewing.answer.reader import (
@@ -63,8 +63,7 @@ class _TooLong(InvalidAnswer):
 class LlmReviewer:
     """Asks a model for a draft: a few quick attempts, one round of repair, one for the language.
 
-    `timeout_s` bounds one call from its start to its end. `temperature` is sent only where it is given, for some
-    models refuse it. `renew_key` tells after a 401 whether there is another key.
+    `timeout_s` bounds one call from its start to its end. `renew_key` tells after a 401 whether there is another key.
     """
 
     def __init__(
@@ -74,28 +73,23 @@ class LlmReviewer:
         templates: Mapping[Language, Template],
         *,
         limits: PromptLimits = PromptLimits(),  # noqa: B008 -- frozen
-        review_limits: ReviewLimits = ReviewLimits(),  # noqa: B008 -- frozen
         backoff: Backoff = _BACKOFF,
         timeout_s: float = 60.0,
-        temperature: float | None = None,
         count_tokens: CountTokens = count_o200k_tokens,
         renew_key: Callable[[], Awaitable[bool]] | None = None,
         clean: Callable[[str], str] = cleaner(()),  # noqa: B008 -- it keeps nothing
     ) -> None:
-        extra: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
         self._endpoint = Endpoint(
             client,
             model,
             backoff=backoff,
             timeout_s=timeout_s,
-            extra=extra,
             renew_key=renew_key,
             clean=clean,
         )
         self._model = model
         self._templates = templates
         self._limits = limits
-        self._review_limits = review_limits
         self._count_tokens = count_tokens
         self._patience = Patience()
 
@@ -229,7 +223,7 @@ class LlmReviewer:
         if completion.ending == "cut":
             raise _cut(completion)
         try:
-            return read_answer(completion.parts, self._review_limits)
+            return read_answer(completion.parts)
         except InvalidAnswer as exc:
             if completion.ending == "failed":
                 raise exchange.count_fruitless("the endpoint broke the answer off", unreadable=False) from exc
