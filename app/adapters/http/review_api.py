@@ -1,6 +1,5 @@
 """The platform's review API over HTTP."""
 
-import asyncio
 from typing import Final
 
 import httpx
@@ -10,7 +9,7 @@ from pydantic import SecretStr
 from app.adapters.http.errors import HttpEndpoint, error_for_exception, error_for_status
 from app.adapters.http.post import post
 from app.adapters.machine.clock import SystemClock
-from app.backoff import Backoff, Sleep
+from app.backoff import Backoff
 from app.core.ports import Clock
 from schemas.codec import encode
 from schemas.errors import Dependency, Reason, StartRefused, Unavailable
@@ -41,7 +40,6 @@ class HttpReviewApi:
         timeout_s: float,
         backoff: Backoff,
         *,
-        sleep: Sleep = asyncio.sleep,
         clock: Clock | None = None,
     ) -> None:
         """`timeout_s` bounds one attempt; `key` is sent as bearer token, none where it is empty.
@@ -53,7 +51,6 @@ class HttpReviewApi:
         self._headers = {"Content-Type": "application/json", **bearer(key)}
         self._timeout_s = timeout_s
         self._backoff = backoff
-        self._sleep = sleep
         self._clock = clock or SystemClock()
 
     async def deliver(self, review: Review) -> None:
@@ -64,7 +61,7 @@ class HttpReviewApi:
         async def attempt() -> None:
             await self._attempt(review, body, headers)
 
-        await self._backoff.retry(attempt, sleep=self._sleep)
+        await self._backoff.retry(attempt)
 
     async def _attempt(self, review: Review, body: bytes, headers: dict[str, str]) -> None:
         try:

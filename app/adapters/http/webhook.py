@@ -1,6 +1,5 @@
 """The notification webhook: signed, attempted a few times, never in the way of publication."""
 
-import asyncio
 import hmac
 from hashlib import sha256
 from typing import Final
@@ -13,7 +12,7 @@ from pydantic import SecretStr
 from app.adapters.http.errors import REFUSALS, HttpEndpoint, error_for_exception, error_for_status
 from app.adapters.http.post import post
 from app.adapters.machine.clock import SystemClock
-from app.backoff import Backoff, Sleep
+from app.backoff import Backoff
 from app.core.limits import SkippingLimits
 from app.core.ports import Clock
 from app.core.skipping_circuit import SkippingCircuit
@@ -59,7 +58,6 @@ class SignedWebhook:
         timeout_s: float,
         backoff: Backoff,
         *,
-        sleep: Sleep = asyncio.sleep,
         clock: Clock | None = None,
     ) -> None:
         """`timeout_s` bounds one attempt. Raises `StartRefused` for an empty secret: anybody could sign with it."""
@@ -71,7 +69,6 @@ class SignedWebhook:
         self._secret = text.encode("utf-8")
         self._timeout_s = timeout_s
         self._backoff = backoff
-        self._sleep = sleep
         self._clock = clock or SystemClock()
         self._circuit = SkippingCircuit(SkippingLimits())
 
@@ -103,7 +100,7 @@ class SignedWebhook:
             self._told(self._circuit.answered())
 
         try:
-            await self._backoff.retry(attempt, sleep=self._sleep)
+            await self._backoff.retry(attempt)
         except _Skipped:
             _log.warning("webhook_skipped", review_id=str(review.review_id), failed_in_a_row=self._circuit.failures)
         except (Rejected, Unavailable, _GivenUp) as exc:

@@ -125,6 +125,15 @@ def test_value_that_is_not_given_is_an_error() -> None:
         fill(read_template(SHIPPED).again.invalid)
 
 
+@pytest.mark.parametrize("code", ["{{ 7*7 }}", "{% raw %}", "{{ marker }}"])
+def test_values_are_never_templates(code: str) -> None:
+    """What looks like Jinja2 in a value stands there as it is, also where a second template takes up the first."""
+    template = read_template(SHIPPED)
+    part = template.in_section("m", "file", code, path=code)
+    assert template.user_message([part]) == f'<<<DATA m section="file" path="{code}">>>\n{code}\n<<<END m>>>'
+    assert code in fill(template.again.invalid, error=code)
+
+
 def test_values_are_not_escaped() -> None:
     """Code reaches the model as it is: a prompt is plain text, not HTML."""
     template = read_template(SHIPPED)
