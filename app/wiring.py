@@ -16,7 +16,6 @@ from agents.reviewer import ReviewerAgent
 from app.adapters.analysis.pool import AnalysisPool
 from app.adapters.doctor.start_notes import check_review_store, note_archive_root, note_misspelt_settings
 from app.adapters.http.client import new_http_client
-from app.adapters.http.retry import RetryPolicy
 from app.adapters.http.review_api import HttpReviewApi, NoReviewApi
 from app.adapters.http.webhook import NoWebhook, SignedWebhook
 from app.adapters.kafka.clients import client_auth
@@ -29,6 +28,7 @@ from app.adapters.machine.web_port import check_web_port
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.submission_sources import SubmissionSources
+from app.backoff import Backoff
 from app.config import Settings
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
@@ -211,7 +211,7 @@ def new_review_api(settings: Settings, client: httpx.AsyncClient) -> ReviewApi:
         settings.external_api_url.get_secret_value(),
         settings.external_api_key,
         settings.external_api_timeout_s,
-        RetryPolicy(attempts=settings.external_api_max_retries + 1),
+        Backoff(attempts=settings.external_api_max_retries + 1),
     )
 
 
@@ -224,7 +224,7 @@ def new_notifier(settings: Settings, client: httpx.AsyncClient) -> Notifier:
         settings.webhook_url.get_secret_value(),
         settings.webhook_secret,
         settings.external_api_timeout_s,
-        RetryPolicy(attempts=settings.webhook_max_retries + 1),
+        Backoff(attempts=settings.webhook_max_retries + 1),
     )
 
 

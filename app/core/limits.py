@@ -288,15 +288,12 @@ class DeadLetterLimits:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """All limits of the core."""
+    """The limits that are handed on from the settings; those of single adapters stand beside these, as they are."""
 
     sources: SourceLimits = SourceLimits()
     logs: LogLimits = LogLimits()
     diff: DiffLimits = DiffLimits()
     prompt: PromptLimits = PromptLimits()
-    review: ReviewLimits = ReviewLimits()
     history: HistoryLimits = HistoryLimits()
-    log_lines: LogLineLimits = LogLineLimits()
-    delivery: DeliveryLimits = DeliveryLimits()
     refusals: RefusalLimits = RefusalLimits()
     dead_letters: DeadLetterLimits = DeadLetterLimits()

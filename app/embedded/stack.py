@@ -122,9 +122,7 @@ async def embedded_stack(work_dir: Path, *, broker: Choice = "auto", say: Say) -
         )
 
 
-async def start_broker(
-    work_dir: Path, *, choice: Choice, say: Say, message_bytes_max: int = apache_kafka.MESSAGE_BYTES_MAX
-) -> tuple[Broker, str]:
+async def start_broker(work_dir: Path, *, choice: Choice, say: Say) -> tuple[Broker, str]:
     """Start the broker of `choice`; `auto` falls back to Tansu. Returns it with the reason why it is this one.
 
     Raises `StartRefused` where the choice cannot be had.
@@ -138,7 +136,7 @@ async def start_broker(
         try:
             await apache_kafka.fetch_jars(found, say)
             say(f"starting Apache Kafka {apache_kafka.KAFKA_VERSION} on Java {found.java_version} …")
-            return await _start_apache_kafka(found, work_dir, message_bytes_max), f"Java {found.java_version} was found"
+            return await _start_apache_kafka(found, work_dir), f"Java {found.java_version} was found"
         except StartRefused as exc:
             refusal = exc
     if choice == "apache-kafka":
@@ -158,9 +156,9 @@ async def start_database(work_dir: Path) -> SecantusDb:
     return await start_on_free_ports(start)
 
 
-async def _start_apache_kafka(found: apache_kafka.FoundKafka, work_dir: Path, message_bytes_max: int) -> Broker:
+async def _start_apache_kafka(found: apache_kafka.FoundKafka, work_dir: Path) -> Broker:
     async def start(ports: tuple[int, ...]) -> Broker:
-        broker = ApacheKafka(found, work_dir, ports=(ports[0], ports[1]), message_bytes_max=message_bytes_max)
+        broker = ApacheKafka(found, work_dir, ports=(ports[0], ports[1]))
         await broker.start()
         return broker
 

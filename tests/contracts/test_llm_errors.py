@@ -376,11 +376,11 @@ async def test_untrusted_certificate_is_named(tmp_path: Path, monkeypatch: pytes
     port = runner.addresses[0][1]
     settings = {"llm_base_url": f"https://127.0.0.1:{port}/v1", "llm_model": "m"}
     reviewer, close = reviewer_of(**settings)
-    with pytest.raises(Unavailable, match=r"TLS: .*SSL_CERT_FILE"):
+    with pytest.raises(Unavailable, match=r"TLS certificate is not trusted.*SSL_CERT_FILE"):
         await reviewer.draft(a_comparison(), None)
     await close()
     probe = await probe_llm(5, settings_for(**settings))
-    assert probe.cause.startswith("TLS")
+    assert "TLS certificate is not trusted" in probe.cause
     assert "SSL_CERT_FILE" in str(probe.cure)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     reviewer, close = reviewer_of(**settings)
@@ -409,6 +409,27 @@ async def test_proxy_is_used_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
         await reviewer.draft(a_comparison(), None)
     await close()
     await proxy.stop()
+
+
+async def test_endpoint_on_this_machine_is_never_proxied(
+    scripted_llm: ScriptedLlm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model on loopback is asked directly, whatever the proxy."""
+    scripted_llm.script = lambda _request, _number: GOOD
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
+    reviewer, close = reviewer_of(llm_base_url=scripted_llm.base_url, llm_model="m")
+    assert (await reviewer.draft(a_comparison(), None)).result.overall_score == 81
+    await close()
+
+
+async def test_proxy_that_cannot_be_used_refuses_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that is none ends the start by the variable's name, without its password; `doctor` says the same."""
+    monkeypatch.setenv("HTTPS_PROXY", "ftp://u:hunter2@proxy")
+    with pytest.raises(StartRefused, match="HTTPS_PROXY") as caught:
+        reviewer_of(llm_base_url="https://endpoint.invalid/v1", llm_model="m")
+    assert "hunter2" not in str(caught.value)
+    probe = await probe_llm(5, settings_for(llm_base_url="https://endpoint.invalid/v1", llm_model="m"))
+    assert (probe.ok, "HTTPS_PROXY" in probe.cause, "hunter2" in probe.cause) == (False, True, False)
 
 
 # --- Keys that live half an hour ---

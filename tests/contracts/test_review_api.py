@@ -12,8 +12,8 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from app.adapters.http.retry import FailedAttempt, RetryPolicy
 from app.adapters.http.review_api import HttpReviewApi, NoReviewApi
+from app.backoff import Backoff
 from app.core.ports import ReviewApi
 from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import decode, encode
@@ -129,7 +129,7 @@ class TestHttpReviewApi(ReviewApiContract):
 
     @pytest.fixture
     def api(self, recording_api: RecordingApi, client: httpx.AsyncClient) -> HttpReviewApi:
-        return HttpReviewApi(client, recording_api.url, SecretStr(recording_api.api_key), 5, RetryPolicy(1))
+        return HttpReviewApi(client, recording_api.url, SecretStr(recording_api.api_key), 5, Backoff(attempts=1))
 
     @pytest.fixture
     def platform(self, recording_api: RecordingApi) -> Platform:
@@ -160,19 +160,20 @@ class TestHttpReviewApi(ReviewApiContract):
     async def test_stumbles_within_the_policy_are_not_seen(
         self, recording_api: RecordingApi, client: httpx.AsyncClient
     ) -> None:
-        """Two 503s and a 429 are retried, each observed by the hook, and the review arrives."""
-        seen: list[FailedAttempt] = []
-        policy = RetryPolicy(4, base_s=0.0)
-        api = HttpReviewApi(client, recording_api.url, recording_api.api_key, 5, policy, on_retry=seen.append)
+        """Two 503s and a 429 are retried, each a line of the log, and the review arrives."""
+        backoff = Backoff(attempts=4, first_s=0.0)
+        api = HttpReviewApi(client, recording_api.url, recording_api.api_key, 5, backoff)
         recording_api.fail_next(2, 503)
         recording_api.fail_next(1, 429, retry_after=0)
-        await api.deliver(a_review())
+        with capture_logs() as lines:
+            await api.deliver(a_review())
         assert len(recording_api.deliveries) == 1
-        assert [(a.attempt, a.dependency) for a in seen] == [(n, Dependency.REVIEW_API) for n in (1, 2, 3)]
+        told = [(line["attempt"], line["dependency"]) for line in lines if line["event"] == "call_failed"]
+        assert told == [(n, "review_api") for n in (1, 2, 3)]
 
     async def test_refusal_is_not_retried(self, recording_api: RecordingApi, client: httpx.AsyncClient) -> None:
         """A refused review is offered once, however many attempts there are."""
-        api = HttpReviewApi(client, recording_api.url, recording_api.api_key, 5, RetryPolicy(5, base_s=0.0))
+        api = HttpReviewApi(client, recording_api.url, recording_api.api_key, 5, Backoff(attempts=5, first_s=0.0))
         recording_api.fail_next(1, 400)
         with pytest.raises(Rejected):
             await api.deliver(a_review())
@@ -182,7 +183,7 @@ class TestHttpReviewApi(ReviewApiContract):
         self, recording_api: RecordingApi, client: httpx.AsyncClient
     ) -> None:
         """An expired token is an operator's outage, told without the token."""
-        api = HttpReviewApi(client, recording_api.url, SecretStr("expired-token"), 5, RetryPolicy(1))
+        api = HttpReviewApi(client, recording_api.url, SecretStr("expired-token"), 5, Backoff(attempts=1))
         with pytest.raises(Unavailable, match="operator") as caught:
             await api.deliver(a_review())
         assert "expired-token" not in repr(caught.value)
@@ -199,7 +200,7 @@ class TestHttpReviewApi(ReviewApiContract):
 
     async def test_slow_platform_is_unavailable(self, recording_api: RecordingApi, client: httpx.AsyncClient) -> None:
         """A platform that does not answer within the limit is `Unavailable`."""
-        api = HttpReviewApi(client, recording_api.url, recording_api.api_key, 0.1, RetryPolicy(1))
+        api = HttpReviewApi(client, recording_api.url, recording_api.api_key, 0.1, Backoff(attempts=1))
         recording_api.delay(5)
         with pytest.raises(Unavailable, match="no answer"):
             await api.deliver(a_review())
@@ -221,7 +222,7 @@ async def test_page_in_the_place_of_the_api_took_no_review(client: httpx.AsyncCl
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body)
     async with serving(answering(head + body)) as url:
         with pytest.raises(Unavailable, match=r"web page.*operator"):
-            await HttpReviewApi(client, url, None, 5, RetryPolicy(1)).deliver(a_review())
+            await HttpReviewApi(client, url, None, 5, Backoff(attempts=1)).deliver(a_review())
 
 
 @pytest.mark.parametrize("body", [b"", b"ok", b"{}", b"null", b"<ok/>", b"created <html>", b"\xff\xfe", b"htmlish"])
@@ -232,7 +233,7 @@ async def test_any_other_answer_of_success_is_acceptance(client: httpx.AsyncClie
         body = b""
     head = b"HTTP/1.1 %b OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % (status, len(body))
     async with serving(answering(head + body)) as url:
-        await HttpReviewApi(client, url, None, 5, RetryPolicy(1)).deliver(a_review())
+        await HttpReviewApi(client, url, None, 5, Backoff(attempts=1)).deliver(a_review())
 
 
 @pytest.mark.parametrize(
@@ -242,7 +243,7 @@ async def test_redeployed_or_misconfigured_platform_refuses_no_review(
     recording_api: RecordingApi, client: httpx.AsyncClient, status: int
 ) -> None:
     """While the platform answers 404, or anything else that is no review's fault, reviews wait; then they arrive."""
-    api = HttpReviewApi(client, recording_api.url, recording_api.api_key, 5, RetryPolicy(1))
+    api = HttpReviewApi(client, recording_api.url, recording_api.api_key, 5, Backoff(attempts=1))
     recording_api.fail_next(5, status)
     for number in range(5):
         with pytest.raises(Unavailable) as caught:
@@ -286,7 +287,7 @@ async def test_redirect_is_not_followed(recording_api: RecordingApi, client: htt
     moved = f"HTTP/1.1 307 Moved\r\nLocation: {recording_api.url}\r\nContent-Length: 0\r\n\r\n".encode()
     async with serving(answering(moved)) as url:
         with pytest.raises(Unavailable, match="redirects are not followed"):
-            await HttpReviewApi(client, url, recording_api.api_key, 5, RetryPolicy(1)).deliver(a_review())
+            await HttpReviewApi(client, url, recording_api.api_key, 5, Backoff(attempts=1)).deliver(a_review())
     assert recording_api.deliveries == []
 
 
@@ -303,7 +304,7 @@ async def test_endless_body_does_not_hold_an_accepted_review(client: httpx.Async
             await writer.drain()
 
     async with serving(stream_for_ever) as url:
-        await HttpReviewApi(client, url, None, 30, RetryPolicy(1)).deliver(a_review())
+        await HttpReviewApi(client, url, None, 30, Backoff(attempts=1)).deliver(a_review())
     assert sent < 32 * 1024 * 1024
 
 
@@ -318,7 +319,7 @@ async def test_trickling_body_ends_with_the_time_limit(client: httpx.AsyncClient
             await asyncio.sleep(0.02)
 
     async with serving(trickle) as url, asyncio.timeout(5):
-        await HttpReviewApi(client, url, None, 0.3, RetryPolicy(1)).deliver(a_review())
+        await HttpReviewApi(client, url, None, 0.3, Backoff(attempts=1)).deliver(a_review())
 
 
 @pytest.mark.parametrize(
@@ -328,7 +329,7 @@ async def test_broken_answers_are_unavailable(client: httpx.AsyncClient, data: b
     """A connection that ends early and an answer that is no HTTP are an outage."""
     async with serving(answering(data)) as url:
         with pytest.raises(Unavailable, match="no answer"):
-            await HttpReviewApi(client, url, None, 5, RetryPolicy(1)).deliver(a_review())
+            await HttpReviewApi(client, url, None, 5, Backoff(attempts=1)).deliver(a_review())
 
 
 async def test_retry_after_date_is_judged_by_the_clock_given(client: httpx.AsyncClient) -> None:
@@ -344,7 +345,7 @@ async def test_retry_after_date_is_judged_by_the_clock_given(client: httpx.Async
     later = b"HTTP/1.1 503 X\r\nRetry-After: Mon, 02 Mar 2026 12:01:00 GMT\r\nContent-Length: 0\r\n\r\n"
     async with serving(answering(later)) as url:
         with pytest.raises(Unavailable) as caught:
-            await HttpReviewApi(client, url, None, 5, RetryPolicy(9, max_s=30), clock=Noon()).deliver(a_review())
+            await HttpReviewApi(client, url, None, 5, Backoff(attempts=9, max_s=30), clock=Noon()).deliver(a_review())
     assert caught.value.retry_after_s == 60.0
 
 
@@ -352,14 +353,14 @@ async def test_retry_after_date_is_judged_by_the_clock_given(client: httpx.Async
 async def test_unusable_address_is_an_operators_outage(client: httpx.AsyncClient, url: str) -> None:
     """An address that is none holds the reviews and tells the operator."""
     with pytest.raises(Unavailable, match="operator"):
-        await HttpReviewApi(client, url, None, 5, RetryPolicy(1)).deliver(a_review())
+        await HttpReviewApi(client, url, None, 5, Backoff(attempts=1)).deliver(a_review())
 
 
 @pytest.mark.parametrize("key", ["line\nbreak", "ключ", "tab\t"])
 async def test_key_that_no_header_carries_refuses_the_start(client: httpx.AsyncClient, key: str) -> None:
     """A key with line breaks or another alphabet ends the start, and the refusal does not show it."""
     with pytest.raises(StartRefused, match="EXTERNAL_API_KEY") as caught:
-        HttpReviewApi(client, "http://127.0.0.1", key, 5, RetryPolicy(1))
+        HttpReviewApi(client, "http://127.0.0.1", key, 5, Backoff(attempts=1))
     assert key not in str(caught.value)
 
 
@@ -372,7 +373,7 @@ async def test_without_a_key_nothing_is_sent_for_one(client: httpx.AsyncClient) 
         return httpx.Response(204)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(record)) as transported:
-        await HttpReviewApi(transported, "http://api.example", None, 5, RetryPolicy(1)).deliver(a_review())
+        await HttpReviewApi(transported, "http://api.example", None, 5, Backoff(attempts=1)).deliver(a_review())
     assert "authorization" not in seen[0]
     assert seen[0]["content-type"] == "application/json"
     assert seen[0]["idempotency-key"] == str(a_review().review_id)

@@ -14,11 +14,13 @@ from typing import Any, cast, get_args
 import httpx2
 import openai
 import pytest
+from structlog.testing import capture_logs
 
-from app.adapters.http.retry import FailedAttempt, RetryPolicy
 from app.adapters.llm.errors import NOT_FROM_COMPLETIONS, TRANSLATED, RequestRefused, translate
 from app.adapters.llm.offline import OfflineReviewer
-from app.adapters.llm.reviewer import LlmReviewer, load_templates
+from app.adapters.llm.prompt_files import load_templates
+from app.adapters.llm.reviewer import LlmReviewer
+from app.backoff import Backoff
 from app.core.limits import PromptLimits
 from app.core.ports import Draft, Reviewer
 from schemas.comparison import Baseline, ChangedFile
@@ -136,7 +138,7 @@ def sdk(llm: ScriptedLlm) -> openai.AsyncOpenAI:
 
 
 def a_reviewer(client: openai.AsyncOpenAI, **overrides: Any) -> LlmReviewer:
-    fields: dict[str, Any] = {"retry": RetryPolicy(attempts=2, base_s=0.0, max_s=0.0), "timeout_s": 5.0}
+    fields: dict[str, Any] = {"backoff": Backoff(attempts=2, first_s=0.0, max_s=0.0), "timeout_s": 5.0}
     return LlmReviewer(client, "some-model", load_templates(), **(fields | overrides))
 
 
@@ -309,7 +311,7 @@ async def test_trickling_endpoint_is_given_up() -> None:
     server = await asyncio.start_server(trickle, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with openai.AsyncOpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="k") as client:
-        reviewer = a_reviewer(client, timeout_s=0.3, retry=RetryPolicy(attempts=1))
+        reviewer = a_reviewer(client, timeout_s=0.3, backoff=Backoff(attempts=1))
         with pytest.raises(Unavailable, match="no whole answer"):
             await reviewer.draft(a_comparison(language="ru"), None)
     await asyncio.wait_for(ended.wait(), 10)
@@ -330,10 +332,11 @@ async def test_endpoint_that_is_away_is_an_outage(scripted_llm: ScriptedLlm) -> 
 
 
 async def test_failed_attempts_are_observed(scripted_llm: ScriptedLlm) -> None:
-    """Each failed attempt is reported with its wait, for logs and metrics."""
-    seen: list[FailedAttempt] = []
-    await ask(scripted_llm, HttpError(503), GOOD, on_retry=seen.append)
-    assert [(attempt.attempt, attempt.error) for attempt in seen] == [(1, "InternalServerError")]
+    """Each failed attempt that is repeated is a line of the log."""
+    with capture_logs() as lines:
+        await ask(scripted_llm, HttpError(503), GOOD)
+    told = [(line["attempt"], line["error"]) for line in lines if line["event"] == "call_failed"]
+    assert told == [(1, "InternalServerError")]
 
 
 async def test_prompt_is_built_outside_the_event_loop(scripted_llm: ScriptedLlm) -> None:

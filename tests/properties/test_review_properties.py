@@ -21,9 +21,10 @@ from schemas.comparison import Baseline, ChangedFile, Comparison, Evidence, Fact
 from schemas.review import CodeComment, Review, ReviewResult, Usage
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.evidence import weighed
+from tests.builders.prompts import a_template
 from tests.builders.records import NOON, a_comparison, a_diff, a_review
 
-TEMPLATE: Final = "Data stands between the marks {{marker}}.\n{{schema}}\n"
+TEMPLATE: Final = a_template()
 PATHS: Final = ("main.py", "a/main.py", "a/util.py", "b/util.py", "tests/test_main.py")
 
 paths = st.sampled_from(PATHS)

@@ -10,11 +10,11 @@ import orjson
 
 from app.adapters.doctor.probing import Probe, probing
 from app.adapters.http.client import new_http_client
-from app.adapters.http.errors import no_answer
+from app.adapters.http.errors import NOTHING_THERE, no_answer
 from app.adapters.http.review_api import bearer
 from app.adapters.llm.client import new_client
-from app.adapters.llm.control import cleaner, control_requests, server_words
-from app.adapters.llm.errors import describe_connection
+from app.adapters.llm.control import cleaner_for, control_requests, server_words
+from app.adapters.llm.errors import no_connection
 from app.adapters.llm.key import KeySource, key_source
 from app.adapters.llm.reading import ErrorInSuccess, UnreadableAnswer, read_completion
 from app.config import Settings
@@ -22,7 +22,6 @@ from app.config import Settings
 _API: Final = "review API"
 _API_CURE: Final = "check EXTERNAL_API_URL, and that the platform is up"
 _PATH_CURE: Final = "check EXTERNAL_API_URL's path: reviews wait until something is there"
-_NOTHING_THERE: Final = frozenset({404, 410})
 _KEY_REFUSED: Final = frozenset({401, 403, 407})
 
 
@@ -41,7 +40,7 @@ async def probe_review_api(settings: Settings) -> Probe:
         try:
             answer = await client.head(url, headers=headers)
             allowing = answer
-            if answer.status_code in _NOTHING_THERE:
+            if answer.status_code in NOTHING_THERE:
                 allowing = await client.options(url, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             return Probe(_API, ok=False, cause=no_answer(exc), cure=_API_CURE)
@@ -55,7 +54,7 @@ def _judge_api(status: int, allowed: frozenset[str]) -> tuple[str, str | None]:
     if status in _KEY_REFUSED:
         cure = "set EXTERNAL_API_KEY; and check EXTERNAL_API_URL, for some gateways answer so to a wrong path"
         return f"HTTP {status}: the key is refused", cure
-    if status in _NOTHING_THERE and "POST" not in allowed:
+    if status in NOTHING_THERE and "POST" not in allowed:
         return f"HTTP {status}: there is nothing at this path", _PATH_CURE
     if status == 405 and allowed and "POST" not in allowed:
         return f"HTTP 405: only {', '.join(sorted(allowed))} at this path, not POST", "check EXTERNAL_API_URL's path"
@@ -81,6 +80,11 @@ _NO_LIST: Final = frozenset({403, 404, 405, 501})
 _LIMITED: Final = frozenset({402, 429})
 _LOGS_CURE: Final = "look at the endpoint's own logs"
 _NAMES_SHOWN: Final = 5
+_UNANSWERED_CURES: Final = {
+    "tls": "set SSL_CERT_FILE to the authority's certificate, PEM, or check that LLM_BASE_URL is https",
+    "proxy": "check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY",
+    "other": _LLM_CURE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class _Question:
     def __init__(self, client: openai.AsyncOpenAI, settings: Settings, key: KeySource) -> None:
         self._client = client
         self._model = settings.llm_model or ""
-        self._clean = cleaner((*settings.secrets(), *([key.known] if key.known else [])))
+        self._clean = cleaner_for(settings, key)
         self._detail: dict[str, Any] = {"model": self._model, "listed": False}
 
     async def ask(self) -> Probe:
@@ -203,12 +207,8 @@ class _Question:
 
 def _unanswered(error: openai.OpenAIError) -> tuple[str, str]:
     """Why there is no answer, and the cure; TLS and proxies have settings of their own."""
-    said = describe_connection(error)
-    if said.startswith("TLS"):
-        return said, "set SSL_CERT_FILE to the authority's certificate, PEM, or check that LLM_BASE_URL is https"
-    if "proxy" in said:
-        return said, "check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY"
-    return f"no answer: {type(error).__name__}", _LLM_CURE
+    seen = no_connection(error)
+    return seen.said, _UNANSWERED_CURES[seen.fault]
 
 
 def _names(body: bytes) -> tuple[str, ...] | None:

@@ -19,13 +19,13 @@ async def note_misspelt_settings(env_file: Path = Path(".env")) -> None:
         log.warning("setting_unknown", name=name, file=str(env_file), did_you_mean=meant)
 
 
-async def note_archive_root(path: Path, limit_s: float | None = None) -> None:
+async def note_archive_root(path: Path) -> None:
     """Say where submissions without sources of their own will wait.
 
     A root that is not there is an outage, not a refusal: its disk may be mounted later, and submissions that bring
     their sources along need none. But whoever misspelt it should not have to wait for the first submission to hear.
     """
-    probe = await probe_archives(DeliveryLimits().probe_s if limit_s is None else limit_s, path)
+    probe = await probe_archives(DeliveryLimits().probe_s, path)
     if not probe.ok:
         log.warning("archive_root_not_readable", detail=probe.cause, cure=probe.cure)
     elif probe.detail["empty"]:

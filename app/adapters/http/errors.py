@@ -10,11 +10,11 @@ from typing import Final
 
 import httpx
 
-from app.adapters.http.tls_errors import tls_problem
+from app.adapters.http.no_answer import why_no_answer
 from app.core.limits import DeliveryLimits
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
-_TRY_AGAIN: Final = frozenset({408, 409, 425, 429})
+TRY_AGAIN: Final = frozenset({408, 409, 425, 429})
 """Client errors that pass. 409 by the IETF's draft on `Idempotency-Key`: a request with this key is still being
 worked on. A key that came back with another body is 422 there, a refusal."""
 
@@ -23,7 +23,7 @@ REFUSALS: Final = frozenset({400, 413, 422})
 speaks of the address, the credentials, the account, the method or the headers, which are the same for each event: to
 refuse events for it would dead-letter a whole course because a token expired or the platform was redeployed."""
 
-_NOTHING_THERE: Final = frozenset({404, 410})
+NOTHING_THERE: Final = frozenset({404, 410})
 _LOGIN: Final = frozenset({401, 403, 407, 511})
 
 _LIMITS: Final = DeliveryLimits()
@@ -42,7 +42,6 @@ class HttpEndpoint:
     dependency: Dependency
     refusal: Reason
     refusals: frozenset[int] = field(default=REFUSALS)
-    retry_after_s_max: float = _LIMITS.retry_after_s_max
 
 
 def error_for_status(
@@ -62,7 +61,7 @@ def error_for_status(
         return Rejected(endpoint.refusal, said + cure)
     why = _why(status)
     detail = f"{said}: {why}" if why else said
-    asked_s = retry_after_s(headers, now, endpoint.retry_after_s_max)
+    asked_s = retry_after_s(headers, now)
     return Unavailable(endpoint.dependency, detail, retry_after_s=asked_s)
 
 
@@ -70,13 +69,13 @@ def _why(status: int) -> str | None:
     """What an answer that holds an event back means, for whoever reads the log; None where its name says it."""
     if status in _LOGIN:
         return "the configured address or its credentials are not accepted; an operator has to correct them"
-    if status in _NOTHING_THERE:
+    if status in NOTHING_THERE:
         return "nothing is at the configured address: it is being redeployed, or an operator has to correct it"
     if 300 <= status < 400:
         return "redirects are not followed; an operator has to configure the address that is meant"
     if status == 409:
         return "a request with this idempotency key is still being worked on, or holds another body"
-    if 400 <= status < 500 and status not in _TRY_AGAIN:
+    if 400 <= status < 500 and status not in TRY_AGAIN:
         return "no event is to blame for this; an operator has to look at the address and the server"
     return None
 
@@ -101,31 +100,24 @@ def error_for_exception(
 
 
 def no_answer(error: BaseException) -> str:
-    """Why there was no answer: what is wrong with TLS, that it was the proxy, or the error's class."""
-    tls = tls_problem(error)
-    if tls is not None:
-        return tls
-    if isinstance(error, httpx.ProxyError):
-        return "the proxy does not let it through (ProxyError): check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
-    return f"no answer: {type(error).__name__}"
+    """Why httpx has no answer: what is wrong with TLS, that it was the proxy, or the error's class."""
+    return why_no_answer(error, httpx.ProxyError).said
 
 
-def retry_after_s(
-    headers: Mapping[str, str], now: datetime, longest_s: float = _LIMITS.retry_after_s_max
-) -> float | None:
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds that `Retry-After` asks for (RFC 9110, section 10.2.3), or None where it is absent or unreadable.
 
     A date is judged by the answer's own `Date` where it has one, so that a server whose clock is wrong is still
-    understood; otherwise by `now`. A time in the past is 0; more than `longest_s` counts as that.
+    understood; otherwise by `now`. A time in the past is 0; more than `retry_after_s_max` counts as that.
     """
     text = headers.get("retry-after", "").strip()[:_HEADER_CHARS_MAX]
     if _SECONDS.fullmatch(text):
-        return min(float(text), longest_s)
+        return min(float(text), _LIMITS.retry_after_s_max)
     until = _http_date(text)
     if until is None:
         return None
     asked_s = (until - (_http_date(headers.get("date", "")[:_HEADER_CHARS_MAX]) or now)).total_seconds()
-    return min(max(asked_s, 0.0), longest_s)
+    return min(max(asked_s, 0.0), _LIMITS.retry_after_s_max)
 
 
 def _http_date(text: str) -> datetime | None:

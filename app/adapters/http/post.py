@@ -8,12 +8,11 @@ from typing import Final
 
 import httpx
 
+from app.adapters.http.body import BodyTooLong, bounded
 from app.core.limits import DeliveryLimits
 from app.core.submission.web_page import BEGINNING_BYTES, is_web_page
 
 _LIMITS: Final = DeliveryLimits()
-
-
 _PLAIN: Final = {"Accept-Encoding": "identity"}  # its beginning is looked at
 
 
@@ -43,7 +42,6 @@ async def post(
     body: bytes,
     headers: Mapping[str, str],
     timeout_s: float,
-    answer_bytes_max: int = _LIMITS.answer_bytes_max,
 ) -> Answer:
     """POST `body` and return what was answered, within `timeout_s` seconds in all.
 
@@ -62,8 +60,8 @@ async def post(
             ) as response,
         ):
             answer = Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()})
-            with contextlib.suppress(httpx.HTTPError):
-                await _read(response, answer, answer_bytes_max)
+            with contextlib.suppress(httpx.HTTPError, BodyTooLong):
+                await _read(response, answer, _LIMITS.answer_bytes_max)
     except (TimeoutError, httpx.HTTPError):
         if answer is None:
             raise
@@ -75,9 +73,5 @@ async def _read(response: httpx.Response, answer: Answer, bytes_max: int) -> Non
     if response.is_stream_consumed:  # a transport that answers from memory
         answer.beginning = response.content[:BEGINNING_BYTES]
         return
-    seen = 0
-    async for chunk in response.aiter_raw():
+    async for chunk in bounded(response.aiter_raw(), bytes_max):
         answer.beginning += chunk[: BEGINNING_BYTES - len(answer.beginning)]
-        seen += len(chunk)
-        if seen > bytes_max:
-            return

@@ -1,7 +1,5 @@
 """The platform's review API over HTTP."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 import httpx
@@ -10,8 +8,8 @@ from pydantic import SecretStr
 
 from app.adapters.http.errors import HttpEndpoint, error_for_exception, error_for_status
 from app.adapters.http.post import post
-from app.adapters.http.retry import FailedAttempt, RetryPolicy, with_retries
 from app.adapters.machine.clock import SystemClock
+from app.backoff import Backoff
 from app.core.ports import Clock
 from schemas.codec import encode
 from schemas.errors import Dependency, Reason, StartRefused, Unavailable
@@ -40,10 +38,8 @@ class HttpReviewApi:
         url: str,
         key: SecretStr | str | None,
         timeout_s: float,
-        policy: RetryPolicy,
+        backoff: Backoff,
         *,
-        on_retry: Callable[[FailedAttempt], None] | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Clock | None = None,
     ) -> None:
         """`timeout_s` bounds one attempt; `key` is sent as bearer token, none where it is empty.
@@ -54,9 +50,7 @@ class HttpReviewApi:
         self._url = url
         self._headers = {"Content-Type": "application/json", **bearer(key)}
         self._timeout_s = timeout_s
-        self._policy = policy
-        self._on_retry = on_retry
-        self._sleep = sleep
+        self._backoff = backoff
         self._clock = clock or SystemClock()
 
     async def deliver(self, review: Review) -> None:
@@ -67,7 +61,7 @@ class HttpReviewApi:
         async def attempt() -> None:
             await self._attempt(review, body, headers)
 
-        await with_retries(self._policy, attempt, on_retry=self._on_retry, sleep=self._sleep)
+        await self._backoff.retry(attempt)
 
     async def _attempt(self, review: Review, body: bytes, headers: dict[str, str]) -> None:
         try:

@@ -1,8 +1,6 @@
 """The notification webhook: signed, attempted a few times, never in the way of publication."""
 
-import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Final
 
@@ -13,8 +11,8 @@ from pydantic import SecretStr
 
 from app.adapters.http.errors import REFUSALS, HttpEndpoint, error_for_exception, error_for_status
 from app.adapters.http.post import post
-from app.adapters.http.retry import FailedAttempt, RetryPolicy, with_retries
 from app.adapters.machine.clock import SystemClock
+from app.backoff import Backoff
 from app.core.limits import SkippingLimits
 from app.core.ports import Clock
 from app.core.skipping_circuit import SkippingCircuit
@@ -58,12 +56,9 @@ class SignedWebhook:
         url: str,
         secret: SecretStr | str,
         timeout_s: float,
-        policy: RetryPolicy,
+        backoff: Backoff,
         *,
-        on_retry: Callable[[FailedAttempt], None] | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Clock | None = None,
-        skipping: SkippingLimits | None = None,
     ) -> None:
         """`timeout_s` bounds one attempt. Raises `StartRefused` for an empty secret: anybody could sign with it."""
         text = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
@@ -73,11 +68,9 @@ class SignedWebhook:
         self._url = url
         self._secret = text.encode("utf-8")
         self._timeout_s = timeout_s
-        self._policy = policy
-        self._on_retry = on_retry
-        self._sleep = sleep
+        self._backoff = backoff
         self._clock = clock or SystemClock()
-        self._circuit = SkippingCircuit(skipping or SkippingLimits())
+        self._circuit = SkippingCircuit(SkippingLimits())
 
     async def notify(self, review: Review) -> bool:
         """Tell the webhook about `review`; False, and one line in the log, where it could not be told.
@@ -107,7 +100,7 @@ class SignedWebhook:
             self._told(self._circuit.answered())
 
         try:
-            await with_retries(self._policy, attempt, on_retry=self._on_retry, sleep=self._sleep)
+            await self._backoff.retry(attempt)
         except _Skipped:
             _log.warning("webhook_skipped", review_id=str(review.review_id), failed_in_a_row=self._circuit.failures)
         except (Rejected, Unavailable, _GivenUp) as exc:

@@ -4,12 +4,16 @@ Left alone, the SDK takes its address, organisation, project and further headers
 redirects to wherever they lead, with the prompt, and reads bodies of any size.
 """
 
+import os
+import ssl
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import httpx2
 import openai
 
+from app.adapters.http.body import BodyTooLong, bounded
+from app.adapters.http.routes import ProxyRoutes, Routed, proxy_routes, tls_context
 from app.adapters.llm.key import KeySource
 from app.config import Settings
 from app.core.limits import MIB
@@ -35,17 +39,37 @@ class LlmClient(openai.AsyncOpenAI):
 
 
 def new_client(settings: Settings, key: KeySource) -> LlmClient:
-    """A client that asks `LLM_BASE_URL`, or OpenAI where there is none; proxies and `SSL_CERT_FILE` are honoured."""
+    """A client that asks `LLM_BASE_URL`, or OpenAI where there is none, through this installation's proxies.
+
+    Raises `StartRefused` for authorities or a proxy that cannot be used.
+    """
     url = settings.llm_base_url.get_secret_value() if settings.llm_base_url else OPENAI_URL
-    http = openai.DefaultAsyncHttpxClient(follow_redirects=False, event_hooks={"response": [_bound]})
+    transport = _Transport(proxy_routes(os.environ), tls_context(os.environ))
+    http = openai.DefaultAsyncHttpxClient(transport=transport, trust_env=False, follow_redirects=False)
     # Compressed bodies are small on the wire and large in memory.
     headers = {"Accept-Encoding": "identity"}
     return LlmClient(api_key=key.current, base_url=url, max_retries=0, http_client=http, default_headers=headers)
 
 
-async def _bound(response: httpx2.Response) -> None:
-    if isinstance(response.stream, httpx2.AsyncByteStream):
-        response.stream = _BoundedStream(response.stream)
+class _Transport(httpx2.AsyncBaseTransport):
+    """Sends each request directly or through a proxy, and bounds what comes back, whoever reads it."""
+
+    def __init__(self, routes: ProxyRoutes, context: ssl.SSLContext) -> None:
+        def make(proxy: str | None) -> httpx2.AsyncHTTPTransport:
+            return httpx2.AsyncHTTPTransport(verify=context, proxy=proxy, limits=openai.DEFAULT_CONNECTION_LIMITS)
+
+        self._routed = Routed(routes, make, httpx2.InvalidURL)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        transport, _ = self._routed.towards(request.url.scheme, request.url.host)
+        response = await transport.handle_async_request(request)
+        if isinstance(response.stream, httpx2.AsyncByteStream):
+            response.stream = _BoundedStream(response.stream)
+        return response
+
+    async def aclose(self) -> None:
+        for transport in self._routed:
+            await transport.aclose()
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
@@ -53,12 +77,11 @@ class _BoundedStream(httpx2.AsyncByteStream):
         self._inner = inner
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        read = 0
-        async for chunk in self._inner:
-            read += len(chunk)
-            if read > BODY_BYTES_MAX:
-                raise BodyTooLarge(f"more than {BODY_BYTES_MAX} bytes")
-            yield chunk
+        try:
+            async for chunk in bounded(self._inner, BODY_BYTES_MAX):
+                yield chunk
+        except BodyTooLong as exc:
+            raise BodyTooLarge(str(exc)) from exc
 
     async def aclose(self) -> None:
         await self._inner.aclose()

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from app.adapters.llm.offline import OfflineReviewer
+from app.backoff import Backoff
 from app.config import Settings
 from app.core.ports import Reviewer
 
@@ -12,27 +13,22 @@ def new_reviewer(settings: Settings, on_close: Callable[[Callable[[], Awaitable[
     if settings.llm_model is None:
         return OfflineReviewer()
     # Imported where a model is configured: the SDK takes a second, for which a review by rules has no use.
-    from app.adapters.http.retry import RetryPolicy  # noqa: PLC0415
     from app.adapters.llm.client import new_client  # noqa: PLC0415
-    from app.adapters.llm.control import cleaner  # noqa: PLC0415
+    from app.adapters.llm.control import cleaner_for  # noqa: PLC0415
     from app.adapters.llm.key import key_source  # noqa: PLC0415
-    from app.adapters.llm.reviewer import LlmReviewer, load_templates  # noqa: PLC0415
+    from app.adapters.llm.prompt_files import load_templates  # noqa: PLC0415
+    from app.adapters.llm.reviewer import LlmReviewer  # noqa: PLC0415
 
     key = key_source(settings)
     client = new_client(settings, key)
     on_close(client.close)
-
-    def clean(words: str) -> str:
-        """The endpoint's words without our secrets; a key that was read belongs to them."""
-        return cleaner((*settings.secrets(), *([key.known] if key.known else [])))(words)
-
     return LlmReviewer(
         client,
         settings.llm_model,
         load_templates(),
         limits=settings.limits().prompt,
-        retry=RetryPolicy(attempts=settings.llm_max_retries + 1),
+        backoff=Backoff(attempts=settings.llm_max_retries + 1),
         timeout_s=settings.llm_timeout_s,
         renew_key=key.renew,
-        clean=clean,
+        clean=cleaner_for(settings, key),
     )

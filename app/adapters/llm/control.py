@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import openai
 
+from app.adapters.llm.key import KeySource
 from app.adapters.logging.logs import Cleaner
+from app.config import Settings
 from app.core.limits import LogLineLimits
 
 WORDS_CHARS_MAX: Final = 160
@@ -27,6 +29,15 @@ def control_requests(model: str) -> tuple[dict[str, Any], ...]:
 def cleaner(secrets: tuple[str, ...]) -> Callable[[str], str]:
     """What makes an endpoint's words fit for a log: one line, cut, without our secrets."""
     return Cleaner(secrets, LogLineLimits(value_chars_max=WORDS_CHARS_MAX)).clean
+
+
+def cleaner_for(settings: Settings, key: KeySource) -> Callable[[str], str]:
+    """A cleaner that knows every secret of ours, a key that was read since among them."""
+
+    def clean(words: str) -> str:
+        return cleaner((*settings.secrets(), *([key.known] if key.known else [])))(words)
+
+    return clean
 
 
 def server_words(error: Exception, clean: Callable[[str], str]) -> str:

@@ -11,16 +11,9 @@ from typing import Any, Final
 
 import structlog
 
-from app.core.reviewing.prompt.messages import answer_schema
-
 log = structlog.get_logger(__name__)
 
-_SCHEMA: Final = {"name": "review", "strict": True, "schema": answer_schema()}
-_FORMATS: Final[tuple[tuple[str, Mapping[str, Any]], ...]] = (
-    ("json_schema", {"response_format": {"type": "json_schema", "json_schema": _SCHEMA}}),
-    ("json_object", {"response_format": {"type": "json_object"}}),
-    ("plain text", {}),
-)
+_FORMS: Final = ("json_schema", "json_object", "plain text")
 _LIMITS: Final[tuple[str | None, ...]] = ("max_completion_tokens", "max_tokens", None)
 
 REPETITIONS: Final = 3
@@ -36,16 +29,24 @@ class Dialect:
     form: int = 0
     limit: int = 0
 
-    def request(self, tokens_max: int) -> dict[str, Any]:
-        """The fields of a request."""
+    def request(self, tokens_max: int, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of a request for an answer of this JSON Schema."""
         name = _LIMITS[self.limit]
-        return {**_FORMATS[self.form][1], **({} if name is None else {name: tokens_max})}
+        fields: dict[str, Any] = {} if name is None else {name: tokens_max}
+        match _FORMS[self.form]:
+            case "json_schema":
+                named = {"name": "review", "strict": True, "schema": schema}
+                return {"response_format": {"type": "json_schema", "json_schema": named}} | fields
+            case "json_object":
+                return {"response_format": {"type": "json_object"}} | fields
+            case _:
+                return fields
 
     def weaker(self, param: str | None = None) -> "Dialect | None":
         """The next dialect after a refusal, which may have named a field; None after the weakest."""
         if param is not None and param.startswith("max_"):
             return Dialect(self.form, self.limit + 1) if self.limit + 1 < len(_LIMITS) else None
-        if self.form + 1 < len(_FORMATS):
+        if self.form + 1 < len(_FORMS):
             # Endpoints of old know neither of the newer fields.
             return Dialect(self.form + 1, self.limit if param is not None else max(self.limit, 1))
         if param is None and self.limit + 1 < len(_LIMITS):
@@ -53,7 +54,7 @@ class Dialect:
         return None
 
     def __str__(self) -> str:
-        return f"{_FORMATS[self.form][0]}, {_LIMITS[self.limit] or 'no token limit'}"
+        return f"{_FORMS[self.form]}, {_LIMITS[self.limit] or 'no token limit'}"
 
 
 class DialectMemory:

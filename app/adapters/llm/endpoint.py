@@ -9,12 +9,13 @@ from typing import Any, Final
 import openai
 import structlog
 
-from app.adapters.http.retry import FailedAttempt, RetryPolicy, with_retries
+from app.adapters.http.body import BodyTooLong, read_bounded
 from app.adapters.llm.client import BODY_BYTES_MAX
 from app.adapters.llm.control import control_requests, server_words
 from app.adapters.llm.dialects import Dialect, DialectMemory
 from app.adapters.llm.errors import TRANSLATED, RequestRefused, translate
 from app.adapters.llm.reading import Completion, UnreadableAnswer, read_completion
+from app.backoff import Backoff
 from schemas.errors import Dependency, Rejected, Unavailable
 from schemas.review import Usage
 
@@ -81,28 +82,30 @@ class Endpoint:
         client: openai.AsyncOpenAI,
         model: str,
         *,
-        retry: RetryPolicy,
+        backoff: Backoff,
         timeout_s: float,
-        extra: Mapping[str, Any],
-        on_retry: Callable[[FailedAttempt], None] | None,
         renew_key: Callable[[], Awaitable[bool]] | None,
         clean: Callable[[str], str],
     ) -> None:
         # Retries are ours: the SDK's own would be counted and waited for twice.
         self._client = client.with_options(max_retries=0, timeout=timeout_s)
         self.model = model
-        self._retry = retry
+        self._backoff = backoff
         self._timeout_s = timeout_s
-        self._extra = extra
-        self._on_retry = on_retry
         self._renew_key = renew_key
         self._clean = clean
         self._dialects = DialectMemory()
 
     async def complete(
-        self, messages: Sequence[Message], tokens_max: int, exchange: Exchange, *, usual: bool = True
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        tokens_max: int,
+        exchange: Exchange,
+        *,
+        usual: bool = True,
     ) -> Completion:
-        """One completion, in the strongest dialect that the endpoint takes.
+        """One completion, in the strongest dialect that the endpoint takes; `schema` is the answer's JSON Schema.
 
         `usual`: with the usual token limit, so that what the endpoint refuses of the request teaches something.
         `RequestRefused` where it refuses the request in every dialect, and says nothing that tells whose fault it is.
@@ -111,10 +114,10 @@ class Endpoint:
         strikes, named = self._dialects.strikes, True
         while True:
             assert dialect is not None  # noqa: S101 -- the loop ends with the weakest
-            request = {"messages": messages, **dialect.request(tokens_max), **self._extra}
+            request = {"messages": messages, **dialect.request(tokens_max, schema)}
             call = partial(self._call, request, exchange)
             try:
-                completion = await with_retries(self._retry, call, on_retry=self._on_retry)
+                completion = await self._backoff.retry(call)
             except RequestRefused as refusal:
                 dialect = dialect.weaker(refusal.param) if refusal.may_be_form else None
                 named = named and refusal.param is not None
@@ -181,19 +184,17 @@ class Endpoint:
 
     async def _send_once(self, request: Mapping[str, Any], exchange: Exchange) -> Completion:
         exchange.count_call()
-        body = bytearray()
         # Any: the SDK's own TypedDicts for a request cannot be put together from parts.
         options: dict[str, Any] = dict(request)
         try:
             async with asyncio.timeout(self._timeout_s):
                 async with self._client.chat.completions.with_streaming_response.create(**options) as response:
-                    async for chunk in response.iter_bytes():
-                        body += chunk
-                        if len(body) > BODY_BYTES_MAX:
-                            raise UnreadableAnswer(f"a body of more than {BODY_BYTES_MAX} bytes")
+                    body = await read_bounded(response.iter_bytes(), BODY_BYTES_MAX)
         except TimeoutError as exc:
             raise Unavailable(Dependency.LLM, f"no whole answer within {self._timeout_s:g} s") from exc
-        return read_completion(bytes(body))
+        except BodyTooLong as exc:
+            raise UnreadableAnswer(f"a body of {exc}") from exc
+        return read_completion(body)
 
 
 def _said(verdict: Exception) -> str:

@@ -5,7 +5,6 @@ So it leaves as `RequestRefused`, and whoever asked finds out with a tiny reques
 """
 
 import json
-import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
@@ -13,7 +12,8 @@ from typing import Final
 import httpx2
 import openai
 
-from app.adapters.http.errors import retry_after_s
+from app.adapters.http.errors import TRY_AGAIN, retry_after_s
+from app.adapters.http.no_answer import NoAnswer, why_no_answer
 from app.adapters.llm.reading import ErrorInSuccess
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
@@ -27,10 +27,8 @@ _CONTENT_CODES: Final = ("content_filter", "content_policy", "datainspection", "
 """Parts of codes by which an endpoint says that it will not read this text."""
 _LENGTH_CODES: Final = frozenset({"context_length_exceeded", "string_above_max_length", "request_too_large"})
 
-_TRY_AGAIN: Final = frozenset({408, 409, 425, 429})
 _SUSPECT: Final = frozenset({400, 413, 422, 451})
 _FORMAT: Final = frozenset({400, 422})
-_CAUSES_MAX: Final = 8
 
 NOT_FROM_COMPLETIONS: Final[tuple[type[Exception], ...]] = (
     openai.InvalidWebhookSignatureError,
@@ -74,7 +72,8 @@ def translate(error: Exception, now: datetime | None = None) -> Unavailable | Re
         if isinstance(error, kind):
             return verdict()
     if isinstance(error, openai.APIConnectionError | httpx2.HTTPError):
-        return Unavailable(Dependency.LLM, describe_connection(error))
+        direct = error.__cause__ if isinstance(error, openai.APIConnectionError) else None
+        return Unavailable(Dependency.LLM, no_connection(direct if isinstance(direct, Exception) else error).said)
     # The rest is an endpoint that speaks another protocol, or credentials that cannot be had: operators' matters.
     return Unavailable(Dependency.LLM, f"no usable answer: {type(error).__name__}")
 
@@ -95,29 +94,9 @@ _BY_TYPE: Final[tuple[tuple[tuple[type[Exception], ...], Callable[[], Unavailabl
 )
 
 
-def describe_connection(error: Exception) -> str:
-    """Why there is no connection: TLS and a proxy are named, for each has a setting of its own."""
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return (
-                f"TLS: the endpoint's certificate is not trusted (OpenSSL code {cause.verify_code}); "
-                "SSL_CERT_FILE names a private authority"
-            )
-        if isinstance(cause, ssl.SSLError):
-            return f"TLS: no secure connection ({cause.reason or type(cause).__name__})"
-        if isinstance(cause, httpx2.ProxyError):
-            return "no connection through the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names"
-    direct = error.__cause__ if isinstance(error, openai.OpenAIError) else error
-    return f"no connection ({type(direct).__name__})" if direct else "no connection"
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    causes: list[BaseException] = []
-    following: BaseException | None = error
-    while following is not None and len(causes) < _CAUSES_MAX:
-        causes.append(following)
-        following = following.__cause__ or following.__context__
-    return causes
+def no_connection(error: Exception) -> NoAnswer:
+    """Why the SDK has no answer."""
+    return why_no_answer(error, httpx2.ProxyError)
 
 
 def _translate_error_in_success(error: ErrorInSuccess) -> Unavailable | Rejected | RequestRefused:
@@ -147,7 +126,7 @@ def _translate_status(
     said = f"HTTP {status}" + (f" {_safe(named[0])}" if named else "")
     if status == 402 or known & _QUOTA_CODES:
         return Unavailable(Dependency.LLM, f"{said}: the quota is used up", retry_after_s=asked_s, quota_exhausted=True)
-    if status in _TRY_AGAIN or status >= 500:
+    if status in TRY_AGAIN or status >= 500:
         return Unavailable(Dependency.LLM, said, retry_after_s=asked_s)
     if status in _SUSPECT and not known & _OPERATORS_CODES:
         if any(part in code for code in known for part in _CONTENT_CODES):

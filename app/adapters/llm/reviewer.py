@@ -3,21 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 import openai
 import structlog
 
-from app.adapters.http.retry import FailedAttempt, RetryPolicy
 from app.adapters.llm.control import cleaner
 from app.adapters.llm.endpoint import Endpoint, Exchange, FruitlessAnswer, Message
 from app.adapters.llm.errors import RequestRefused
 from app.adapters.llm.patience import CONTROL_AFTER, Patience, Spent
 from app.adapters.llm.reading import Completion
-from app.adapters.llm.repair import ask_again
+from app.adapters.llm.repair import Kind, ask_again
 from app.adapters.llm.tokens import count_tokens as count_o200k_tokens
-from app.core.limits import PromptLimits, ReviewLimits
+from app.backoff import Backoff
+from app.core.limits import PromptLimits
 from app.core.ports import Draft
 from app.core.reviewing.answer.language import is_written_in
 from app.core.reviewing.answer.reader import (
@@ -28,7 +27,8 @@ from app.core.reviewing.answer.reader import (
     read_answer,
     tell,
 )
-from app.core.reviewing.prompt.messages import CountTokens, Prompt, Template, build, read_template
+from app.core.reviewing.prompt.messages import CountTokens, Prompt, build
+from app.core.reviewing.prompt.template import Template
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.review import Review
@@ -36,8 +36,7 @@ from schemas.submission import Language
 
 log = structlog.get_logger(__name__)
 
-_LANGUAGES: Final[tuple[Language, ...]] = ("ru", "en")
-_RETRY: Final = RetryPolicy(attempts=3)
+_BACKOFF: Final = Backoff(attempts=3)
 _SHRUNK_SHARE: Final = 4
 """A prompt that the endpoint refuses is asked once more at a quarter of its size: many models take 8,000 tokens."""
 _SHRUNK_TOKENS_MIN: Final = 4_000
@@ -46,12 +45,6 @@ _SHRUNK_ANSWER_TOKENS_MIN: Final = 2_000
 _LOOK_AGAIN_S: Final = 30.0
 _TOKENS_CURE: Final = "set LLM_PROMPT_TOKENS_MAX lower (this prompt had {tokens} tokens), then requeue"
 _ANSWER_CURE: Final = "; set LLM_ANSWER_TOKENS_MAX higher (it is {tokens}), then requeue"
-
-
-def load_templates() -> dict[Language, Template]:
-    """The prompt files that ship with the package, by language."""
-    folder = files("app") / "prompts"
-    return {lang: read_template((folder / f"review.{lang}.md").read_text("utf-8")) for lang in _LANGUAGES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +56,14 @@ class _Judgement:
     prompt: Prompt
 
 
+class _TooLong(InvalidAnswer):
+    """The review itself was cut at the token limit."""
+
+
 class LlmReviewer:
     """Asks a model for a draft: a few quick attempts, one round of repair, one for the language.
 
-    `timeout_s` bounds one call from its start to its end. `temperature` is sent only where it is given, for some
-    models refuse it. `on_retry` observes failed attempts. `renew_key` tells after a 401 whether there is another key.
+    `timeout_s` bounds one call from its start to its end. `renew_key` tells after a 401 whether there is another key.
     """
 
     def __init__(
@@ -77,30 +73,23 @@ class LlmReviewer:
         templates: Mapping[Language, Template],
         *,
         limits: PromptLimits = PromptLimits(),  # noqa: B008 -- frozen
-        review_limits: ReviewLimits = ReviewLimits(),  # noqa: B008 -- frozen
-        retry: RetryPolicy = _RETRY,
+        backoff: Backoff = _BACKOFF,
         timeout_s: float = 60.0,
-        temperature: float | None = None,
         count_tokens: CountTokens = count_o200k_tokens,
-        on_retry: Callable[[FailedAttempt], None] | None = None,
         renew_key: Callable[[], Awaitable[bool]] | None = None,
         clean: Callable[[str], str] = cleaner(()),  # noqa: B008 -- it keeps nothing
     ) -> None:
-        extra: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
         self._endpoint = Endpoint(
             client,
             model,
-            retry=retry,
+            backoff=backoff,
             timeout_s=timeout_s,
-            extra=extra,
-            on_retry=on_retry,
             renew_key=renew_key,
             clean=clean,
         )
         self._model = model
         self._templates = templates
         self._limits = limits
-        self._review_limits = review_limits
         self._count_tokens = count_tokens
         self._patience = Patience()
 
@@ -151,9 +140,10 @@ class LlmReviewer:
 
     async def _judge(self, comparison: Comparison, previous: Review | None, exchange: Exchange) -> _Judgement:
         """The model's judgement, on a smaller prompt where the endpoint takes a tiny request and not the whole one."""
+        template = self._templates[comparison.language]
         prompt = await self._build(comparison, previous, self._limits)
         try:
-            return await self._converse(prompt, comparison.language, exchange, self._limits.answer_tokens_max)
+            return await self._converse(prompt, template, exchange, self._limits.answer_tokens_max)
         except RequestRefused as refusal:
             said = refusal.said
         await self._endpoint.control(said, exchange)
@@ -163,7 +153,7 @@ class LlmReviewer:
             raise Rejected(Reason.MODEL_REFUSED, f"{said}: the endpoint refuses this prompt and takes others; {cure}")
         try:
             smaller = await self._build(comparison, previous, limits)
-            judgement = await self._converse(smaller, comparison.language, exchange, limits.answer_tokens_max)
+            judgement = await self._converse(smaller, template, exchange, limits.answer_tokens_max)
         except (RequestRefused, ValueError) as exc:
             detail = f"{said}: the endpoint refuses this prompt, in a quarter of its size as well, and takes others"
             raise Rejected(Reason.MODEL_REFUSED, f"{detail}; {cure}") from exc
@@ -171,27 +161,28 @@ class LlmReviewer:
         return judgement
 
     async def _build(self, comparison: Comparison, previous: Review | None, limits: PromptLimits) -> Prompt:
-        template = self._templates[comparison.language].text
+        template = self._templates[comparison.language]
         # Token counts of a large submission take a while: not in the event loop.
         return await asyncio.to_thread(build, comparison, previous, template, limits, self._count_tokens)
 
-    async def _converse(self, prompt: Prompt, language: Language, exchange: Exchange, tokens_max: int) -> _Judgement:
+    async def _converse(self, prompt: Prompt, template: Template, exchange: Exchange, tokens_max: int) -> _Judgement:
         messages: list[Message] = [{"role": role, "content": content} for role, content in prompt.messages]
+        schema = template.answer_schema()
         usual = tokens_max == self._limits.answer_tokens_max
-        completion = await self._endpoint.complete(messages, tokens_max, exchange, usual=usual)
+        completion = await self._endpoint.complete(messages, schema, tokens_max, exchange, usual=usual)
         try:
             answer = self._read(completion, exchange)
         except InvalidAnswer as exc:
-            kind = "thoughts" if isinstance(exc, NoAnswerAfterThoughts) else "invalid"
+            kind = _kind(exc)
             # Whoever thinks aloud needs room for it: "shorter" is not what is wrong.
             tokens_max = 2 * tokens_max if kind == "thoughts" else tokens_max
-            messages = ask_again(messages, completion, language, kind, str(exc))
+            messages = ask_again(messages, completion, template, kind, str(exc))
             completion = await self._endpoint.complete(
-                messages, tokens_max, exchange, usual=usual and kind != "thoughts"
+                messages, schema, tokens_max, exchange, usual=usual and kind != "thoughts"
             )
             answer = self._read_repaired(completion, exchange)
-        if not is_written_in(answer.result, language):
-            answer = await self._translated(answer, messages, completion, language, exchange)
+        if not is_written_in(answer.result, template.language):
+            answer = await self._translated(answer, messages, completion, template, exchange)
         return _Judgement(answer, completion.model, prompt)
 
     def _read_repaired(self, completion: Completion, exchange: Exchange) -> ReadAnswer:
@@ -208,18 +199,20 @@ class LlmReviewer:
         answer: ReadAnswer,
         messages: Sequence[Message],
         completion: Completion,
-        language: Language,
+        template: Template,
         exchange: Exchange,
     ) -> ReadAnswer:
         """The answer in the review's language. Asked once; an answer that is paid for is not thrown away for less."""
-        asked = ask_again(messages, completion, language, "language")
+        asked = ask_again(messages, completion, template, "language")
         try:
-            completion = await self._endpoint.complete(asked, self._limits.answer_tokens_max, exchange)
+            completion = await self._endpoint.complete(
+                asked, template.answer_schema(), self._limits.answer_tokens_max, exchange
+            )
             again = self._read(completion, exchange)
         except (InvalidAnswer, RequestRefused, Rejected, Unavailable) as exc:
             log.warning("llm_language_not_mended", error=type(exc).__name__)
         else:
-            if is_written_in(again.result, language):
+            if is_written_in(again.result, template.language):
                 return again
         return replace(answer, mendings={**answer.mendings, "language": 1})
 
@@ -230,7 +223,7 @@ class LlmReviewer:
         if completion.ending == "cut":
             raise _cut(completion)
         try:
-            return read_answer(completion.parts, self._review_limits)
+            return read_answer(completion.parts)
         except InvalidAnswer as exc:
             if completion.ending == "failed":
                 raise exchange.count_fruitless("the endpoint broke the answer off", unreadable=False) from exc
@@ -253,7 +246,14 @@ def _cut(completion: Completion) -> InvalidAnswer:
     text = completion.parts.text
     if completion.parts.reasoning or "{" not in text or _is_thinking(text):
         return NoAnswerAfterThoughts("the answer was cut at its token limit while the model thought aloud")
-    return InvalidAnswer("the answer was cut at its token limit; make it shorter")
+    return _TooLong("the answer was cut at its token limit")
+
+
+def _kind(error: InvalidAnswer) -> Kind:
+    """Which request mends this answer."""
+    if isinstance(error, NoAnswerAfterThoughts):
+        return "thoughts"
+    return "cut" if isinstance(error, _TooLong) else "invalid"
 
 
 def _is_thinking(text: str) -> bool:

@@ -68,31 +68,28 @@ class MongoReviews:
         self,
         client: AsyncIOMotorClient[Document],
         database: str,
-        collection: str = COLLECTION,
         *,
         clock: Clock | None = None,
-        limits: DeliveryLimits | None = None,
     ) -> None:
         """Raises `StartRefused` for names that MongoDB does not allow."""
         self._client = client
         self._clock = clock or SystemClock()
-        self._limits = limits or DeliveryLimits()
         try:
             self._reviews: AsyncIOMotorCollection[Document] = client[database].get_collection(
-                collection,
+                COLLECTION,
                 codec_options=CodecOptions(tz_aware=True),
                 read_preference=ReadPreference.PRIMARY,
                 write_concern=WriteConcern("majority", j=True),
                 read_concern=ReadConcern("majority"),
             )
         except InvalidName:
-            cause = f"MongoDB allows no database {database!r} with a collection {collection!r}"
+            cause = f"MongoDB allows no database {database!r} with a collection {COLLECTION!r}"
             raise StartRefused(cause, "set MONGODB_DB to letters, digits, _ and -") from None
 
     @classmethod
-    def connect(cls, url: str, database: str, *, timeout_s: float, limits: DeliveryLimits | None = None) -> Self:
+    def connect(cls, url: str, database: str, *, timeout_s: float) -> Self:
         """A store with a client of its own, to be closed with `aclose`. Raises `StartRefused` as `connect_mongo`."""
-        return cls(connect_mongo(url, timeout_s, limits), database, limits=limits)
+        return cls(connect_mongo(url, timeout_s), database)
 
     async def aclose(self) -> None:
         """Close the client and its connections."""
@@ -103,7 +100,7 @@ class MongoReviews:
 
         One atomic step: of two workers that hold the same review, one writes and both read the same document.
         """
-        document = to_document(review, self._clock.now(), self._limits)
+        document = to_document(review, self._clock.now())
         key = {"_id": document.pop("_id")}
         async with self._believing_no_code_alone():
             for _ in range(_RACES_MAX):

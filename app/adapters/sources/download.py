@@ -13,11 +13,11 @@ from typing import Final
 
 import httpx
 
-from app.adapters.http.errors import no_answer, retry_after_s
-from app.adapters.http.retry import RetryPolicy, with_retries
+from app.adapters.http.body import BodyTooLong, read_bounded
+from app.adapters.http.errors import NOTHING_THERE, no_answer, retry_after_s
+from app.backoff import Backoff
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
-_MISSING: Final = {404, 410}
 _WAIT: Final = {408, 425, 429}
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _IPV4_COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
@@ -63,7 +63,7 @@ async def download(client: httpx.AsyncClient, url: str, bytes_max: int, fetch: F
             raise Unavailable(Dependency.SUBMISSION_HOST, f"not served in {fetch.timeout_s:g} s") from exc
 
     try:
-        return await with_retries(RetryPolicy(attempts=fetch.attempts, base_s=fetch.base_wait_s), attempt)
+        return await Backoff(first_s=fetch.base_wait_s, attempts=fetch.attempts).retry(attempt)
     except Unavailable as exc:
         raise Rejected(
             Reason.ARCHIVE_UNREACHABLE,
@@ -121,7 +121,7 @@ async def _get(client: httpx.AsyncClient, target: httpx.URL, bytes_max: int, fet
 
 def _refuse_status(response: httpx.Response) -> None:
     status = response.status_code
-    if status in _MISSING:
+    if status in NOTHING_THERE:
         raise Rejected(Reason.ARCHIVE_MISSING, f"the archive's host answered {status}")
     if status in _WAIT or status >= 500:
         raise Unavailable(
@@ -137,12 +137,10 @@ async def _body(response: httpx.Response, bytes_max: int) -> bytes:
     announced = response.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > bytes_max:
         raise Rejected(Reason.ARCHIVE_LIMIT, f"the archive has more than {bytes_max} bytes")
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > bytes_max:
-            raise Rejected(Reason.ARCHIVE_LIMIT, f"the archive has more than {bytes_max} bytes")
-    return bytes(body)
+    try:
+        return await read_bounded(response.aiter_raw(), bytes_max)
+    except BodyTooLong as exc:
+        raise Rejected(Reason.ARCHIVE_LIMIT, f"the archive has more than {bytes_max} bytes") from exc
 
 
 async def _judged_address(target: httpx.URL, fetch: FetchSettings) -> str:

@@ -10,7 +10,7 @@ from schemas.origin import Origin
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Key, value and headers byte for byte, and where they came from. `timestamp_ms` is the broker's or producer's.
+    """Key, value and headers byte for byte, and where they came from.
 
     `origin` is the position that the event belongs to: for a requeued dead letter, where it first stood;
     `position` is where this very record stands. `headers` are the original ones, without those of a requeue.
@@ -21,7 +21,6 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: tuple[Header, ...] = ()
-    timestamp_ms: int = 0
     requeue_attempt: int = 0
 
     @property
@@ -30,9 +29,7 @@ class Record:
         return self.position != self.origin
 
 
-def receive(
-    position: Origin, key: bytes | None, value: bytes | None, headers: Sequence[Header], timestamp_ms: int
-) -> Record:
+def receive(position: Origin, key: bytes | None, value: bytes | None, headers: Sequence[Header]) -> Record:
     """The record that was read at `position`, under the origin that it has or keeps."""
     requeue, original = split_requeue(headers, position)
     return Record(
@@ -41,6 +38,5 @@ def receive(
         key=key,
         value=value,
         headers=original,
-        timestamp_ms=timestamp_ms,
         requeue_attempt=requeue.attempt if requeue else 0,
     )

@@ -25,6 +25,7 @@ _SECRETS: Final = (
     ("private_key", re.compile(r"-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY-----")),
 )
 _MASK: Final = "«masked»"
+_EACH_MAX: Final = 3  # places of one kind that are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,12 @@ def find_hidden(text: str) -> int | None:
     return text.count("\n", 0, match.start()) + 1 if match else None
 
 
-def find_secrets(text: str, limit: int = 3) -> tuple[Sign, ...]:
-    """Well-known kinds of keys and tokens in `text`, `limit` of each kind; the secrets themselves are not returned."""
+def find_secrets(text: str) -> tuple[Sign, ...]:
+    """Well-known kinds of keys and tokens in `text`, three of each kind at most; no secret is returned."""
     return tuple(
         Sign(kind, text.count("\n", 0, match.start()) + 1)
         for kind, pattern in _SECRETS
-        for match in islice(pattern.finditer(text), limit)
+        for match in islice(pattern.finditer(text), _EACH_MAX)
     )
 
 

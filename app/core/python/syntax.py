@@ -116,13 +116,12 @@ def parse_aloud(text: str, limits: DiffLimits) -> ast.Module | SyntaxProblem:
         return SyntaxProblem("not parsed: holds characters that Python source must not hold")
 
 
-def flatten(roots: Iterable[ast.AST], hidden: frozenset[int] = frozenset()) -> Tokens:
-    """The tokens of `roots`, without definitions and imports nested in them, nor roots whose id is in `hidden`.
+def flatten(roots: Iterable[ast.AST]) -> Tokens:
+    """The tokens of `roots`, without definitions and imports nested in them.
 
     What is left out is compared as a symbol of its own.
     """
-    shown = [root for root in roots if id(root) not in hidden] if hidden else [*roots]
-    return _flatten([], shown[::-1], _READ_OWN)
+    return _flatten([], [*roots][::-1], _READ_OWN)
 
 
 def flatten_head(node: ast.AST) -> Tokens:

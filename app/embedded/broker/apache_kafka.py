@@ -119,12 +119,10 @@ class ApacheKafka:
         work_dir: Path,
         *,
         ports: tuple[int, int] | None = None,
-        message_bytes_max: int = MESSAGE_BYTES_MAX,
     ) -> None:
         self._found = found
         self._work_dir = work_dir.resolve()
         self.port, self._controller_port = ports or (free_port(), free_port())
-        self._message_bytes_max = message_bytes_max
         self._data_dir = self._work_dir / "data"
         self._cluster_id = _read_cluster_id(self._data_dir) or _new_cluster_id()
         self._server = ServerProcess(
@@ -172,7 +170,7 @@ class ApacheKafka:
             port=self.port,
             controller_port=self._controller_port,
             data_dir=self._data_dir,
-            message_bytes_max=self._message_bytes_max,
+            message_bytes_max=MESSAGE_BYTES_MAX,
         )
         self._properties.write_text(text, "utf-8")
 

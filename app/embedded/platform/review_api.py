@@ -152,11 +152,6 @@ class RecordingApi:
         async with asyncio.timeout(timeout_s), self._changed:
             await self._changed.wait_for(lambda: len(self.reviews) >= n)
 
-    async def wait_for_notifications(self, n: int, *, timeout_s: float) -> None:
-        """Return once `n` notifications were accepted. Raises `TimeoutError`."""
-        async with asyncio.timeout(timeout_s), self._changed:
-            await self._changed.wait_for(lambda: len(self.notifications) >= n)
-
     def _make_app(self) -> web.Application:
         app = web.Application(client_max_size=_BODY_BYTES_MAX)
         app.router.add_post("/reviews", self._receive_review)

@@ -109,8 +109,7 @@ class Intake:
         _current_event.set(weakref.ref(event))
         message = event.message
         position = Origin(topic=message.topic, partition=message.partition, offset=message.offset)
-        timestamp_ms = int((message.timestamp or 0) * 1000)
-        record = receive(position, message.key, message.value, _headers(message.headers), timestamp_ms)
+        record = receive(position, message.key, message.value, _headers(message.headers))
         generation = message.generation_id
         # The key names the student also where nothing can be read of the rest.
         about = {"student": record.key.decode("utf-8", "backslashreplace")} if record.key else {}

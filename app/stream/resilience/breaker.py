@@ -54,7 +54,6 @@ class CircuitBreaker:
         self.dependency = dependency
         self.successes = 0
         """Calls that succeeded since the start: grows only while the dependency works."""
-        self.last_error: Unavailable | None = None
         self._limits = limits
         self._clock = clock
         self._chance = chance
@@ -125,14 +124,12 @@ class CircuitBreaker:
         if self._open_until is None:
             return
         self._open_until = None
-        self.last_error = None
         log.info("dependency_back", dependency=self.dependency.value, waiting=len(self._line))
         while self._line:
             self._release(self._line.popleft())
 
     def _failed(self, error: Unavailable, *, probe: bool) -> None:
         self._failures += 1
-        self.last_error = error
         if probe:
             self._probing = False
             self._pauses += 1

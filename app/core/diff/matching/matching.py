@@ -91,10 +91,6 @@ class Matching:
         """The match that `after` is part of."""
         return self._by_after.get(after)
 
-    def has_origin(self, after: Symbol) -> bool:
-        """Whether some symbol became `after`."""
-        return after in self._by_after
-
     def add(self, match: Match) -> None:
         """Take a match whose symbols are both free."""
         self._by_before[match.before] = match

@@ -95,7 +95,6 @@ class _Matching:
     """Which section became which: by path, by equal text, then below the same heading by title or likeness."""
 
     def __init__(self, old: list[Section], new: list[Section]) -> None:
-        self.old = old
         self.new = new
         self.origins: dict[Paths, Section] = {}
         self._free = {section.path: section for section in old}

@@ -43,7 +43,6 @@ _TO_LATIN: Final = str.maketrans("авекмнорстухіјѕԁԛԝһӏгпα
 _TO_CYRILLIC: Final = str.maketrans("aabekmhopctyxu0346", "аавекмнорстухиозчб")
 _LEET: Final = str.maketrans("013457@$8", "oieastasb")
 _LEET_RU: Final = str.maketrans("0346", "озчб")
-_MIXED: Final = re.compile(r"[a-z].*[\u0370-\u04ff\u0500-\u052f]|[\u0370-\u04ff\u0500-\u052f].*[a-z]", re.DOTALL)
 
 
 def reveal(text: str) -> str:

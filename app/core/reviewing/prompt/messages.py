@@ -17,12 +17,9 @@ from app.core.hunks import read_patches
 from app.core.limits import PromptLimits
 from app.core.reviewing.prompt import sections
 from app.core.reviewing.prompt.numbered_files import ListedLine, Listing, list_file, longest_prefix, missing, render
-from app.core.reviewing.prompt.template import Template, answer_schema, read_template
+from app.core.reviewing.prompt.template import Template, fill
 from schemas.comparison import Comparison
 from schemas.review import Review
-from schemas.submission import Language
-
-__all__ = ["CountTokens", "Prompt", "Template", "answer_schema", "build", "read_template"]
 
 CountTokens = Callable[[str], int]
 
@@ -32,25 +29,6 @@ _NOTED_CHARS_MAX: Final = 80
 _LINES_WORTH: Final = 8  # a file cut to fewer lines tells nothing
 _NOT_SHOWN_TOKENS: Final = 600  # kept for the list of what was left out
 _SEAM_TOKENS: Final = 2  # joining two texts may cost that much more than both apart
-
-_NOTES: Final[dict[Language, dict[str, str]]] = {
-    "ru": {
-        "files": "модель не видела файлы, которые не поместились в запрос: {names}",
-        "part": "файл {path} показан модели не весь: нет строк — {missing} из {lines}",
-        "failures": "часть сообщений об упавших тестах не поместилась: {count}",
-        "log": "журнал тестов показан модели не весь",
-        "tables": "не поместилось в запрос: {names}",
-        "more": " и ещё {count}",
-    },
-    "en": {
-        "files": "the model did not see files that did not fit: {names}",
-        "part": "the model saw {path} in part: {missing} of {lines} lines are missing",
-        "failures": "messages of failing tests that did not fit: {count}",
-        "log": "the model saw the test log in part",
-        "tables": "did not fit: {names}",
-        "more": " and {count} more",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +43,19 @@ class Prompt:
 
 
 def build(
-    comparison: Comparison, previous: Review | None, template: str, limits: PromptLimits, count_tokens: CountTokens
+    comparison: Comparison, previous: Review | None, template: Template, limits: PromptLimits, count_tokens: CountTokens
 ) -> Prompt:
     """The messages that ask for a review of `comparison`, `limits.prompt_tokens_max` tokens at most.
 
     ValueError where not even the template and the bounds fit: such a limit is a mistake of the configuration.
     """
     marker = _marker(comparison, previous)
-    schema = orjson.dumps(answer_schema()).decode()
-    system = template.replace("{{marker}}", marker).replace("{{schema}}", schema)
-    draft = _Draft(comparison, marker, count_tokens)
+    schema = orjson.dumps(template.answer_schema()).decode()
+    system = fill(template.system, marker=marker, schema=schema)
+    draft = _Draft(comparison, template, marker, count_tokens)
     draft.spend(count_tokens(system) + _NOT_SHOWN_TOKENS)
-    for name, text in (("task", sections.task(comparison)), ("bounds", sections.bounds(comparison))):
-        draft.add(name, text)
+    draft.add(template.headings.task, sections.task(comparison))
+    draft.add(template.headings.bounds, sections.bounds(comparison))
     if draft.spent > limits.prompt_tokens_max:
         raise ValueError(f"a prompt needs {draft.spent} tokens at least, the limit is {limits.prompt_tokens_max}")
     draft.fill(previous, limits)
@@ -98,6 +76,7 @@ class _Draft:
     """A prompt as it fills up, the important first, so that the least important can be taken out again."""
 
     comparison: Comparison
+    template: Template
     marker: str
     count_tokens: CountTokens
     spent: int = 0
@@ -112,7 +91,7 @@ class _Draft:
     def add(self, section: str, text: str) -> None:
         """Add a block without asking whether it fits."""
         if section not in self.blocks:
-            self.spend(self.count_tokens(_fence(self.marker, section, "")))
+            self.spend(self.count_tokens(self._fence(section, "")))
         self.spend(self.count_tokens(text))
         self.blocks.setdefault(section, []).append(text)
 
@@ -120,7 +99,7 @@ class _Draft:
         """Add a block if it fits, else count it as lost."""
         if not text:
             return
-        cost = self.count_tokens(text) + self.count_tokens(_fence(self.marker, section, "")) + 2 * _SEAM_TOKENS
+        cost = self.count_tokens(text) + self.count_tokens(self._fence(section, "")) + 2 * _SEAM_TOKENS
         if self.spent + cost > limit:
             self.lost[section] = self.lost.get(section, 0) + 1
             return
@@ -129,11 +108,11 @@ class _Draft:
 
     def fill(self, previous: Review | None, limits: PromptLimits) -> None:
         """Offer everything, the important first."""
-        limit = limits.prompt_tokens_max
+        limit, headings = limits.prompt_tokens_max, self.template.headings
         for fact in sections.facts(self.comparison):
-            self.offer("facts", fact, limit)
+            self.offer(headings.facts, fact, limit)
         for block in sections.failures(self.comparison):
-            self.offer("failing-tests", block, limit)
+            self.offer(headings.failing_tests, block, limit)
         patches = {patch.path_after: patch for patch in read_patches(self.comparison.diff_info.diff)}
         self.files = [
             _Shown(list_file(source, patches.get(source.path), limits.line_chars_max))
@@ -143,11 +122,11 @@ class _Draft:
         for file in order:
             self._show(file, file.listing.hunks, limit)
         for block in sections.previous_review(previous):
-            self.offer("previous-review", block, limit)
+            self.offer(headings.previous_review, block, limit)
         for name, table in (
-            ("changes", sections.changes),
-            ("complexity", sections.complexity),
-            ("findings", sections.findings),
+            (headings.changes, sections.changes),
+            (headings.complexity, sections.complexity),
+            (headings.findings, sections.findings),
         ):
             self.offer(name, table(self.comparison), limit)
         for file in order:
@@ -166,7 +145,7 @@ class _Draft:
         """Show `lines` of a file in place of what is shown of it, or as many of the first ones as fit."""
         if len(lines) <= len(file.lines):
             return
-        head = self.count_tokens(_fence(self.marker, "file", "", file.listing.path)) + 2 * _SEAM_TOKENS
+        head = self.count_tokens(self._fence(self.template.headings.file, "", file.listing.path)) + 2 * _SEAM_TOKENS
         paid = head + self._cost(file.lines) if file.lines else 0
         room = limit - self.spent + paid - head
         text_cost = self._cost(lines)
@@ -190,9 +169,10 @@ class _Draft:
         """The log's end matters most: lines are taken from there."""
         lines = sections.log_excerpt(self.comparison).split("\n")
         keep = longest_prefix((self.count_tokens(line) + _SEAM_TOKENS for line in reversed(lines)), limit - self.spent)
+        heading = self.template.headings.log
         if keep < len(lines):
-            self.lost["log"] = 1
-        self.offer("log", "\n".join(lines[len(lines) - keep :]) if keep else "", limit)
+            self.lost[heading] = 1
+        self.offer(heading, "\n".join(lines[len(lines) - keep :]) if keep else "", limit)
 
     def finish(self, system: str, limit: int) -> Prompt:
         """Put everything together; where the parts' costs did not add up, take out what was added last."""
@@ -218,34 +198,38 @@ class _Draft:
         )
 
     def _user(self, notes: Sequence[str]) -> str:
-        parts = [_fence(self.marker, name, "\n".join(blocks)) for name, blocks in self.blocks.items() if blocks]
+        headings, words = self.template.headings, self.template.not_shown
+        parts = [self._fence(heading, "\n".join(blocks)) for heading, blocks in self.blocks.items() if blocks]
         parts += [
-            _fence(self.marker, "file", render(file.lines), file.listing.path) for file in self.files if file.lines
+            self._fence(headings.file, render(file.lines), file.listing.path) for file in self.files if file.lines
         ]
         if notes:
-            parts.append(_fence(self.marker, "not-shown", "\n".join(f"- {note}" for note in notes)))
-        return "\n".join(parts)
+            parts.append(self._fence(headings.not_shown, fill(words.list, notes=notes)))
+        return self.template.user_message(parts)
+
+    def _fence(self, heading: str, text: str, path: str | None = None) -> str:
+        return self.template.in_section(self.marker, heading, text, None if path is None else _name(path))
 
     def _notes(self) -> tuple[str, ...]:
-        words = _NOTES[self.comparison.language]
+        headings, words = self.template.headings, self.template.not_shown
         notes = []
         unseen = [file.listing.path for file in self.files if not file.lines and file.listing.lines]
         if unseen:
-            more = words["more"].format(count=len(unseen) - _NAMED_MAX) if len(unseen) > _NAMED_MAX else ""
-            notes.append(words["files"].format(names=", ".join(map(_short, unseen[:_NAMED_MAX]))) + more)
+            more = fill(words.more, count=len(unseen) - _NAMED_MAX) if len(unseen) > _NAMED_MAX else ""
+            notes.append(fill(words.files, names=", ".join(map(_short, unseen[:_NAMED_MAX]))) + more)
         cut = [(file, *missing(file.listing, file.lines)) for file in self.files if file.lines]
         notes += [
-            words["part"].format(path=_short(file.listing.path), missing=gone, lines=whole)
+            fill(words.part, path=_short(file.listing.path), missing=gone, lines=whole)
             for file, gone, whole in sorted(cut, key=lambda entry: -entry[1])[:_NAMED_MAX]
             if gone
         ]
-        if count := self.lost.get("failing-tests"):
-            notes.append(words["failures"].format(count=count))
-        if "log" in self.lost:
-            notes.append(words["log"])
-        tables = [name for name in self.lost if name not in {"failing-tests", "log"}]
+        if count := self.lost.get(headings.failing_tests):
+            notes.append(fill(words.failures, count=count))
+        if headings.log in self.lost:
+            notes.append(fill(words.log))
+        tables = [heading for heading in self.lost if heading not in {headings.failing_tests, headings.log}]
         if tables:
-            notes.append(words["tables"].format(names=", ".join(tables)))
+            notes.append(fill(words.tables, names=", ".join(tables)))
         return tuple(notes)
 
 
@@ -256,11 +240,6 @@ def _marker(comparison: Comparison, previous: Review | None) -> str:
     while marker in data:
         marker = sha256(f"{marker}{len(data)}".encode()).hexdigest()[:_MARKER_CHARS]
     return marker
-
-
-def _fence(marker: str, section: str, text: str, path: str | None = None) -> str:
-    name = f' path="{_name(path)}"' if path is not None else ""
-    return f'<<<DATA {marker} section="{section}"{name}>>>\n{text}\n<<<END {marker}>>>'
 
 
 def _name(path: str) -> str:

@@ -29,11 +29,10 @@ class ListedLine:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All lines of one changed file. `marked` is False where the diff does not reach it: nothing is known to be new."""
+    """All lines of one changed file."""
 
     path: str
     lines: tuple[ListedLine, ...]
-    marked: bool
 
     @property
     def hunks(self) -> tuple[ListedLine, ...]:
@@ -62,7 +61,7 @@ def list_file(source: ChangedFile, patch: Patch | None, line_chars_max: int) -> 
         sign = "+" if number in added and not new_file else " "
         lines.append(ListedLine(number, f"{number:>5}{sign}| {_cut(text, line_chars_max)}", number in near))
     lines.extend(_removed(removed.get(len(texts) + 1, ()), line_chars_max))
-    return Listing(source.path, tuple(lines), marked=patch is not None)
+    return Listing(source.path, tuple(lines))
 
 
 def render(lines: Sequence[ListedLine]) -> str:

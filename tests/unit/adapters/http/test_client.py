@@ -8,23 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from structlog.testing import capture_logs
 
 from app.adapters.doctor.http_probes import probe_review_api
-from app.adapters.http.client import new_http_client, proxy_routes
-from app.adapters.http.retry import RetryPolicy
+from app.adapters.http.client import new_http_client
+from app.adapters.http.no_answer import NoAnswer, why_no_answer
 from app.adapters.http.review_api import HttpReviewApi
-from app.adapters.http.tls_errors import tls_problem
+from app.adapters.http.routes import proxy_routes, tls_context
 from app.adapters.http.webhook import SignedWebhook
 from app.adapters.sources.download import FetchSettings, download
+from app.backoff import Backoff
 from app.config import load_settings
 from schemas.errors import Reason, Rejected, StartRefused, Unavailable
 from tests.builders.records import a_review
 from tests.fakes.answering import Answer, AnsweringServer
 from tests.unit.tls import AUTHORITY, OTHER_NAME, RIGHT
 
-ONCE = RetryPolicy(1)
+ONCE = Backoff(attempts=1)
 ALLOWED = FetchSettings(timeout_s=5, attempts=1, allow_private=True, base_wait_s=0)
 
 
@@ -69,6 +71,16 @@ async def test_private_authority_is_trusted_where_it_is_named() -> None:
             assert await download(client, url, 100, ALLOWED) == b"ok"
 
 
+async def test_authorities_of_this_machine_are_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An authority that the machine's administrator installed needs no variable, and the packaged ones stay."""
+    packaged = tls_context({}).cert_store_stats()["x509_ca"]
+    usual = ssl.get_default_verify_paths()._replace(openssl_cafile=str(AUTHORITY), openssl_capath="")
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: usual)
+    async with speaking_tls(RIGHT) as url:
+        await deliver(url, {})
+    assert packaged > 50
+
+
 async def test_private_authority_that_is_not_named_is_told_with_its_cure() -> None:
     """A certificate that is not trusted holds the review, and the log names TLS and `SSL_CERT_FILE`."""
     async with speaking_tls(RIGHT) as url:
@@ -105,9 +117,20 @@ def test_openssls_codes_have_their_cures(code: int, words: str) -> None:
     error.verify_code = code
     wrapped = httpx.ConnectError("hunter2")
     wrapped.__cause__ = error
-    told = str(tls_problem(wrapped))
-    assert words in told
-    assert "hunter2" not in told
+    told = why_no_answer(wrapped, httpx.ProxyError)
+    assert told.fault == "tls"
+    assert words in told.said
+    assert "hunter2" not in told.said
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_faults_have_the_same_words_in_both_libraries(library: Any) -> None:
+    """A proxy that fails is told alike by httpx and by the model's client, and so is what nobody can explain."""
+    outer = ValueError("hunter2")
+    outer.__cause__ = library.ProxyError("hunter2")
+    assert why_no_answer(outer, library.ProxyError).fault == "proxy"
+    told = why_no_answer(library.ConnectError("hunter2"), library.ProxyError)
+    assert told == NoAnswer("other", "no answer: ConnectError")
 
 
 async def test_doctor_names_tls(monkeypatch: pytest.MonkeyPatch) -> None:

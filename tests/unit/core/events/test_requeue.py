@@ -59,7 +59,7 @@ def test_what_cannot_be_true_is_ignored(changed: dict[str, bytes | None]) -> Non
     """Another topic or partition, a position at or behind the record's own, or no number: the record is what it is."""
     headers = said(**changed)
     assert split_requeue(headers, POSITION) == (None, tuple(headers))
-    record = receive(POSITION, b"k", b"v", headers, 5)
+    record = receive(POSITION, b"k", b"v", headers)
     assert (record.origin, record.requeued, record.headers) == (POSITION, False, tuple(headers))
 
 
@@ -73,5 +73,5 @@ def test_of_two_requeues_the_last_is_meant() -> None:
 
 def test_a_requeued_record_says_so() -> None:
     """It has the first position as its origin, and knows its attempt."""
-    record = receive(POSITION, b"k", b"v", said(attempt=b"3"), 5)
+    record = receive(POSITION, b"k", b"v", said(attempt=b"3"))
     assert (record.origin, record.position, record.requeued, record.requeue_attempt) == (FIRST, POSITION, True, 3)

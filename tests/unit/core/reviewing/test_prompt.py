@@ -6,18 +6,19 @@ from typing import Any, get_args
 
 import pytest
 
-from app.adapters.llm.reviewer import load_templates
+from app.adapters.llm.prompt_files import load_templates
 from app.adapters.llm.tokens import count_tokens
 from app.core.limits import PromptLimits
-from app.core.reviewing.prompt.messages import Prompt, answer_schema, build, read_template
+from app.core.reviewing.prompt.messages import Prompt, build
 from schemas.changes import FileChange
 from schemas.comparison import ChangedFile, Comparison, Evidence, Fact, ScoreBounds
 from schemas.review import CodeComment, Review, ReviewResult
 from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
+from tests.builders.prompts import a_template
 from tests.builders.records import a_comparison, a_diff, a_review
 
-TEMPLATE = "Data stands between the marks {{marker}}.\n{{schema}}\n"
+TEMPLATE = a_template()
 LIMITS = PromptLimits()
 FENCE = re.compile(r'^<<<DATA (\w+) section="([\w-]+)"(?: path="([^"]*)")?>>>$')
 
@@ -242,37 +243,44 @@ def test_impossible_limit_is_a_mistake() -> None:
 @pytest.mark.parametrize("language", get_args(Language))
 def test_real_prompt_leaves_room_for_code(language: Language) -> None:
     """The shipped instructions take less than a tenth of the default budget, and fit the smallest one."""
-    built = build(a_comparison(language=language), None, load_templates()[language].text, LIMITS, count_tokens)
+    built = build(a_comparison(language=language), None, load_templates()[language], LIMITS, count_tokens)
     assert built.tokens < LIMITS.prompt_tokens_max / 10
 
 
 @pytest.mark.parametrize("language", get_args(Language))
 def test_shipped_instructions_forbid_obeying_data(language: Language) -> None:
     """Each prompt file declares the fence, tells scores apart and asks for what got better, worse, and what is next."""
-    text = load_templates()[language].text
-    assert "<<<DATA {{marker}}" in text
+    text = load_templates()[language].system
+    assert "<<<DATA {{ marker }}" in text
     for name in ("overall_score", "code_quality_score", "progress_summary", "recommendations", "not-shown"):
         assert name in text
 
 
-@pytest.mark.parametrize(
-    "text", ["", "no version\n{{marker}} {{schema}}", "version:\n{{marker}} {{schema}}", "version: 1\n{{marker}}"]
-)
-def test_prompt_file_without_its_parts_is_refused(text: str) -> None:
-    """A version, the marker's place and the schema's place are needed."""
-    with pytest.raises(ValueError, match="prompt file"):
-        read_template(text)
+@pytest.mark.parametrize("code", ["{{ 7*7 }}", "{% for n in range(9) %}x{% endfor %}", "{# gone #}", "{{ marker }}"])
+@pytest.mark.parametrize("language", get_args(Language))
+def test_student_s_text_is_never_a_template(language: Language, code: str) -> None:
+    """What looks like Jinja2 in a student's file, its name or a test's message stands in the prompt as it is."""
+    comparison = a_comparison(
+        language=language,
+        sources=(ChangedFile(path=f"{code}.txt", text=f"{code}\n"),),
+        tests=with_failures(a_failure("test_it", code)),
+    )
+    built = build(comparison, None, load_templates()[language], LIMITS, by_length)
+    assert f"| {code}" in section(built, "file")
+    assert f"| {code}" in section(built, "failing-tests")
+    assert f' path="{code}.txt">>>' in user(built)
 
 
-def test_prompt_file_is_read() -> None:
-    """The first line is the version, the rest the instructions."""
-    template = read_template("version: x/3\nUse {{marker}}.\n{{schema}}\n")
-    assert (template.version, template.text) == ("x/3", "Use {{marker}}.\n{{schema}}\n")
+def test_path_that_did_not_fit_is_never_a_template() -> None:
+    """A note of what was left out quotes a file's name as it is."""
+    files = tuple(ChangedFile(path=f"{{{{ 7*7 }}}}{n}.py", text="x = 1\n" * 3000) for n in range(2))
+    built = prompt(a_comparison(sources=files, diff_info=a_diff(diff="")), tokens_max=1_200)
+    assert "{{ 7*7 }}" in " ".join(built.notes)
 
 
 def test_schema_is_strict() -> None:
     """Every object of the answer's schema requires all of its fields and allows no other, as strict mode demands."""
-    waiting: list[Any] = [answer_schema()]
+    waiting: list[Any] = [TEMPLATE.answer_schema()]
     objects = 0
     while waiting:
         node = waiting.pop()
@@ -289,6 +297,6 @@ def test_schema_is_strict() -> None:
 
 def test_schema_names_the_review_s_fields() -> None:
     """What is asked for is what a review is made of."""
-    assert set(answer_schema()["properties"]) == set(ReviewResult.model_fields)
-    item = answer_schema()["properties"]["code_review_comments"]["items"]
+    assert set(TEMPLATE.answer_schema()["properties"]) == set(ReviewResult.model_fields)
+    item = TEMPLATE.answer_schema()["properties"]["code_review_comments"]["items"]
     assert set(item["properties"]) == set(CodeComment.model_fields) - {"end_line", "cell"}

@@ -20,6 +20,7 @@ from schemas.errors import Reason, Rejected
 from schemas.history import PastSubmission
 from schemas.origin import Origin
 from tests.builders import archives as made
+from tests.builders.prompts import a_template
 from tests.builders.records import NOON, a_submission
 
 LIMITS = SourceLimits()
@@ -122,7 +123,7 @@ def test_the_review_and_the_prompt_tell_why(name: str, language: str) -> None:
     assert f"`{path}`" in told
     assert why.line is None or str(why.line) in told
     assert not any(word in told for word in ("deleted", "bring back", "удалённ", "верните"))
-    prompt = build(found, None, "{{marker}} {{schema}}", PromptLimits(), len).messages[1][1]
+    prompt = build(found, None, a_template(), PromptLimits(), len).messages[1][1]
     assert f'"cause": "{why.cause}"' in prompt
     assert f"- {readable(path)[:10]}" not in prompt
 

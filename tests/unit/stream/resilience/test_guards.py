@@ -3,8 +3,8 @@
 import pytest
 
 from app.adapters.http.client import new_http_client
-from app.adapters.http.retry import RetryPolicy
 from app.adapters.http.review_api import HttpReviewApi
+from app.backoff import Backoff
 from app.core.submission.source_place import SourcePlace, place_of
 from app.core.submission.sources import SourceTree
 from app.embedded.platform.review_api import RecordingApi
@@ -99,7 +99,9 @@ async def test_review_that_alone_gets_404_is_seen_to_fail_alone(recording_api: R
     """While others are delivered its failures are an outage of the API, whose successes grow: it ends as `poison`."""
     breaker = CircuitBreaker(Dependency.REVIEW_API, BreakerLimits(failures_max=3, pause_min_s=0.001))
     async with new_http_client(environ={}) as client:
-        api = GuardedApi(HttpReviewApi(client, recording_api.url, recording_api.api_key, 5, RetryPolicy(1)), breaker)
+        api = GuardedApi(
+            HttpReviewApi(client, recording_api.url, recording_api.api_key, 5, Backoff(attempts=1)), breaker
+        )
         for number in range(4):
             recording_api.fail_next(1, 404)
             with pytest.raises(Unavailable) as caught:

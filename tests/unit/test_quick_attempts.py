@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 
-from app.adapters.http.retry import FailedAttempt, RetryPolicy, with_retries
+from app.backoff import Backoff, FailedTry
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 
 
@@ -48,14 +49,14 @@ def shortest(low: float, _high: float) -> float:
 async def test_first_success_returns_without_wait() -> None:
     """A call that succeeds at once is made once and nobody sleeps."""
     call, pauses = Flaky(), Pauses()
-    assert await with_retries(RetryPolicy(3), call, sleep=pauses) == "answer"
+    assert await Backoff(attempts=3).retry(call, sleep=pauses) == "answer"
     assert (call.calls, pauses.seconds) == (1, [])
 
 
 async def test_unavailable_is_retried_until_it_works() -> None:
     """A call that is unavailable twice answers on the third attempt."""
     call = Flaky(unavailable(), unavailable())
-    assert await with_retries(RetryPolicy(3), call, sleep=Pauses()) == "answer"
+    assert await Backoff(attempts=3).retry(call, sleep=Pauses()) == "answer"
     assert call.calls == 3
 
 
@@ -64,7 +65,7 @@ async def test_last_error_is_raised_when_attempts_are_used_up() -> None:
     errors = [unavailable() for _ in range(3)]
     call = Flaky(*errors)
     with pytest.raises(Unavailable) as caught:
-        await with_retries(RetryPolicy(3), call, sleep=Pauses())
+        await Backoff(attempts=3).retry(call, sleep=Pauses())
     assert caught.value is errors[-1]
     assert call.calls == 3
 
@@ -78,7 +79,7 @@ async def test_other_errors_pass_through_at_once(error: BaseException) -> None:
     """A refusal, a bug and a cancellation are never retried."""
     call, pauses = Flaky(error), Pauses()
     with pytest.raises(type(error)) as caught:
-        await with_retries(RetryPolicy(5), call, sleep=pauses)
+        await Backoff(attempts=5).retry(call, sleep=pauses)
     assert caught.value is error
     assert (call.calls, pauses.seconds) == (1, [])
 
@@ -94,7 +95,7 @@ async def test_waits_are_drawn_from_doubling_ranges(
     """The n-th wait is drawn between nothing and base * 2^(n-1), and never exceeds the maximum."""
     pauses = Pauses()
     call = Flaky(*[unavailable() for _ in range(5)])
-    await with_retries(RetryPolicy(6, base_s=0.5, max_s=3.0), call, sleep=pauses, draw=draw)
+    await Backoff(attempts=6, first_s=0.5, max_s=3.0).retry(call, sleep=pauses, draw=draw)
     assert pauses.seconds == expected
 
 
@@ -102,7 +103,7 @@ async def test_two_workers_draw_different_waits() -> None:
     """Without a fixed draw the waits differ, so workers do not come back in step."""
     pauses = Pauses()
     for _ in range(20):
-        await with_retries(RetryPolicy(2, base_s=8.0), Flaky(unavailable()), sleep=pauses)
+        await Backoff(attempts=2, first_s=8.0).retry(Flaky(unavailable()), sleep=pauses)
     assert len(pauses.seconds) == 20
     assert len(set(pauses.seconds)) > 1
     assert all(0 <= s <= 8.0 for s in pauses.seconds)
@@ -112,15 +113,15 @@ async def test_two_workers_draw_different_waits() -> None:
 async def test_retry_after_is_the_least_wait(draw: Callable[[float, float], float], expected: float) -> None:
     """A server that asks for seven seconds gets them, with the jitter on top."""
     pauses = Pauses()
-    await with_retries(RetryPolicy(2), Flaky(unavailable(7.0)), sleep=pauses, draw=draw)
+    await Backoff(attempts=2).retry(Flaky(unavailable(7.0)), sleep=pauses, draw=draw)
     assert pauses.seconds == [expected]
 
 
 async def test_retry_after_with_jitter_stays_within_the_maximum() -> None:
     """What the server asks for and the jitter together never exceed the maximum wait."""
     pauses = Pauses()
-    policy = RetryPolicy(2, base_s=10.0, max_s=30.0)
-    await with_retries(policy, Flaky(unavailable(29.0)), sleep=pauses, draw=longest)
+    backoff = Backoff(attempts=2, first_s=10.0, max_s=30.0)
+    await backoff.retry(Flaky(unavailable(29.0)), sleep=pauses, draw=longest)
     assert pauses.seconds == [30.0]
 
 
@@ -129,36 +130,37 @@ async def test_longer_retry_after_ends_the_quick_attempts() -> None:
     error = unavailable(31.0)
     call, pauses = Flaky(error), Pauses()
     with pytest.raises(Unavailable) as caught:
-        await with_retries(RetryPolicy(5, max_s=30.0), call, sleep=pauses)
+        await Backoff(attempts=5, max_s=30.0).retry(call, sleep=pauses)
     assert caught.value is error
     assert caught.value.retry_after_s == 31.0
     assert (call.calls, pauses.seconds) == (1, [])
 
 
-async def test_hook_sees_every_failed_attempt_and_nothing_of_the_call() -> None:
-    """The hook gets number, dependency, wait and error class of each failed attempt before its wait."""
-    seen: list[FailedAttempt] = []
+async def test_log_tells_every_failed_attempt_and_nothing_of_the_call() -> None:
+    """Each failed attempt is one line with number, dependency, wait and the error's class, and without its words."""
     caused = unavailable(2.0)
     caused.__cause__ = TimeoutError("private text")
-    await with_retries(RetryPolicy(3), Flaky(unavailable(), caused), on_retry=seen.append, sleep=Pauses(), draw=longest)
-    assert seen == [
-        FailedAttempt(attempt=1, dependency=Dependency.LLM, wait_s=0.5, error="Unavailable"),
-        FailedAttempt(attempt=2, dependency=Dependency.LLM, wait_s=3.0, error="TimeoutError"),
+    with capture_logs() as lines:
+        await Backoff(attempts=3).retry(Flaky(unavailable(), caused), sleep=Pauses(), draw=longest)
+    first = {"event": "call_failed", "log_level": "debug", "dependency": "llm"}
+    assert lines == [
+        first | {"attempt": 1, "error": "Unavailable", "wait_s": 0.5},
+        first | {"attempt": 2, "error": "TimeoutError", "wait_s": 3.0},
     ]
 
 
 async def test_hook_is_silent_about_the_attempt_that_is_raised() -> None:
     """The last failure is the caller's to report: the hook sees only attempts that are repeated."""
-    seen: list[FailedAttempt] = []
+    seen: list[FailedTry] = []
     with pytest.raises(Unavailable):
-        await with_retries(RetryPolicy(2), Flaky(unavailable(), unavailable()), on_retry=seen.append, sleep=Pauses())
+        await Backoff(attempts=2).retry(Flaky(unavailable(), unavailable()), on_wait=seen.append, sleep=Pauses())
     assert [a.attempt for a in seen] == [1]
 
 
 async def test_cancelling_during_a_wait_ends_the_attempts() -> None:
     """A cancelled worker does not finish its wait first."""
     call = Flaky(unavailable(), unavailable())
-    task = asyncio.create_task(with_retries(RetryPolicy(3, base_s=60, max_s=60), call, draw=longest))
+    task = asyncio.create_task(Backoff(attempts=3, first_s=60, max_s=60).retry(call, draw=longest))
     await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -170,12 +172,12 @@ async def test_a_large_number_of_attempts_does_not_overflow() -> None:
     """Two thousand failed attempts still wait the maximum, though 2^1999 is no float."""
     pauses = Pauses()
     call = Flaky(*[unavailable() for _ in range(1_999)])
-    await with_retries(RetryPolicy(2_000, max_s=5.0), call, sleep=pauses, draw=longest)
+    await Backoff(attempts=2_000, max_s=5.0).retry(call, sleep=pauses, draw=longest)
     assert pauses.seconds[-1] == 5.0
 
 
-@pytest.mark.parametrize("bad", [{"attempts": 0}, {"attempts": 1, "base_s": -1}, {"attempts": 1, "max_s": -1}])
-def test_nonsense_policies_are_refused(bad: dict[str, float]) -> None:
-    """A policy without attempts or with negative waits is a programmer's error."""
+@pytest.mark.parametrize("bad", [{"attempts": 0}, {"attempts": 1, "first_s": -1}, {"attempts": 1, "max_s": -1}])
+def test_nonsense_is_refused(bad: dict[str, float]) -> None:
+    """A backoff without attempts or with negative waits is a programmer's error."""
     with pytest.raises(ValueError, match="at least one attempt"):
-        RetryPolicy(**bad)  # type: ignore[arg-type]
+        Backoff(**bad)  # type: ignore[arg-type]
