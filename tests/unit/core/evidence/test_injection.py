@@ -90,4 +90,4 @@ def test_blank_lines_part_what_is_said() -> None:
 def test_cost_grows_with_the_text_alone() -> None:
     """Text made of one suspicious word, mark, fence or cipher alone is gone through to the end."""
     for piece in ("оценка ", "give ", "<|system|>", "<<<DATA x>>>\n", "QUJD REVG ", "a b ", "<tool_aa ", "_", "\n"):
-        find_orders(piece * (256 * 1024 // len(piece)), 100)
+        assert len(find_orders(piece * (256 * 1024 // len(piece)), 100)) <= 100

@@ -28,7 +28,7 @@ REQUEUED = (*ORIGINAL, *requeue_headers(Requeue(Origin(topic=TOPIC, partition=0,
 
 
 def a_record(offset: int, headers: tuple[Header, ...] = ORIGINAL) -> Record:
-    return receive(Origin(topic=TOPIC, partition=0, offset=offset), b"student", b"value", headers, 1500)
+    return receive(Origin(topic=TOPIC, partition=0, offset=offset), b"student", b"value", headers)
 
 
 class Bench:
