@@ -33,6 +33,7 @@ from app.adapters.machine.web_port import check_web_port
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.reader import SubmissionSources
+from app.catalogue import load_catalogue
 from app.config import Settings
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
@@ -133,7 +134,7 @@ def new_app(settings: Settings) -> ReviewApp:
 def new_reviewer(settings: Settings, on_close: Callable[[Callable[[], Awaitable[None]]], object]) -> Reviewer:
     """The language model where one is configured, else the rules. `on_close` gets what closes its connections."""
     if settings.llm_model is None:
-        return OfflineReviewer()
+        return OfflineReviewer(load_catalogue(settings.review_language))
     key = key_source(settings)
     client = new_client(settings, key)
     on_close(client.close)
@@ -177,7 +178,7 @@ def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Depend
             partition_of=lambda key: (murmur2(key) & 0x7FFFFFFF) % settings.topic_partitions,
         ),
         history_depth=settings.history_depth,
-        language=settings.review_language,
+        catalogue=load_catalogue(settings.review_language),
     )
     table = _new_table(app, settings, SUBMISSION_HISTORY, settings.topic_submissions)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from app.catalogue import words_in
 from app.core.evidence.facts.signs import AlsoRead
 from app.core.evidence.weigh import weigh
 from app.core.limits import SourceLimits
@@ -61,7 +62,9 @@ def corpus(*, held_out: bool) -> Iterator[Payload]:
 def evidence_of(payload: Payload) -> Evidence:
     """The evidence about a small submission that holds the payload."""
     sources, read = handed_in(payload)
-    return weigh(a_diff(), (), (), Complexity(), TestProgress(), (), sources, Baseline.NONE, "en", None, None, read)
+    return weigh(
+        a_diff(), (), (), Complexity(), TestProgress(), (), sources, Baseline.NONE, words_in("en"), None, None, read
+    )
 
 
 def handed_in(  # noqa: C901, PLR0911, PLR0912 -- a table of places

@@ -19,6 +19,7 @@ from app.adapters.http.retry import FailedAttempt, RetryPolicy
 from app.adapters.llm.errors import NOT_FROM_COMPLETIONS, TRANSLATED, RequestRefused, translate
 from app.adapters.llm.offline import OfflineReviewer
 from app.adapters.llm.reviewer import LlmReviewer, load_templates
+from app.catalogue import load_catalogue
 from app.core.limits import PromptLimits
 from app.core.ports import Draft, Reviewer
 from schemas.comparison import Baseline, ChangedFile
@@ -103,7 +104,7 @@ class TestFake(ReviewerContract):
 class TestOffline(ReviewerContract):
     @pytest.fixture
     def reviewer(self) -> Reviewer:
-        return OfflineReviewer()
+        return OfflineReviewer(load_catalogue("ru"))
 
     async def test_no_call_is_made(self, reviewer: Reviewer) -> None:
         """Rules cost nothing."""

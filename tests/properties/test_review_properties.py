@@ -6,6 +6,7 @@ from typing import Any, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.catalogue import words_in
 from app.core.evidence.injection import find_orders
 from app.core.evidence.weigh import weigh
 from app.core.history.identity import review_id
@@ -15,13 +16,13 @@ from app.core.masking.students_text import find_hidden, find_secrets, mask
 from app.core.ports import Draft
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from app.core.reviewing.finish import finish
-from app.core.reviewing.offline import judge
 from app.core.reviewing.prompt.messages import build
 from schemas.changes import Change, Complexity, ComplexityDelta, FileChange, Finding, FunctionComplexity, Place
 from schemas.comparison import Baseline, ChangedFile, Comparison, Evidence, Fact, ScoreBounds
 from schemas.review import CodeComment, Review, ReviewResult, Usage
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.records import NOON, a_comparison, a_diff, a_review
+from tests.builders.reviewed import judge
 
 TEMPLATE: Final = "Data stands between the marks {{marker}}.\n{{schema}}\n"
 PATHS: Final = ("main.py", "a/main.py", "a/util.py", "b/util.py", "tests/test_main.py")
@@ -144,7 +145,7 @@ def comparisons(draw: st.DrawFn) -> Comparison:
         tuple(draw(st.lists(findings, max_size=4))),
         comparison.sources,
         comparison.baseline,
-        comparison.language,
+        words_in(comparison.language),
     )
     return comparison.model_copy(update={"evidence": evidence})
 

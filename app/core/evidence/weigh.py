@@ -13,9 +13,9 @@ from app.core.evidence.facts.gravity import is_worth_telling
 from app.core.evidence.facts.signs import AlsoRead, sign_facts
 from app.core.evidence.measured import measure
 from app.core.hunks import read_patches
+from app.core.words import Words
 from schemas.changes import Change, Complexity, DiffInfo, FileChange, Finding
 from schemas.comparison import Baseline, ChangedFile, Evidence, Fact
-from schemas.submission import Language
 from schemas.tests import TestProgress
 
 _NOTHING_ELSE: Final = AlsoRead()
@@ -32,12 +32,12 @@ def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
     findings: tuple[Finding, ...],
     sources: tuple[ChangedFile, ...],
     baseline: Baseline,
-    language: Language = "en",
+    words: Words,
     previous_id: str | None = None,
     findings_before: tuple[Finding, ...] | None = None,
     read: AlsoRead = _NOTHING_ELSE,
 ) -> Evidence:
-    """All facts about an attempt with the score bounds they allow; `language` is that of the bounds' sentences.
+    """All facts about an attempt with the score bounds they allow, told in `words`.
 
     `previous_id` is the submission that was compared with, None if there was none. A comparison without a predecessor
     yields no facts about change: a first submission has no progress yet. `findings_before` are the linter's about the
@@ -69,7 +69,7 @@ def weigh(  # noqa: PLR0917 -- what an analysis gives, in its order
     return Evidence(
         facts=tuple(facts),
         findings=told,
-        bounds=bounds.derive(facts, flags, tests.current, language, measure(facts, complexity, tests, sources)),
+        bounds=bounds.derive(facts, flags, tests.current, words, measure(facts, complexity, tests, sources)),
         flags=flags,
     )
 

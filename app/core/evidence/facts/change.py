@@ -9,6 +9,7 @@ from app.core.diff.records.kinds import REFACTORINGS, WORDS_ONLY
 from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.names import names_of
 from app.core.hunks import Patch
+from app.core.words.filters import ARROW
 from schemas.changes import Change, DiffInfo, FileChange
 from schemas.comparison import Baseline, Fact
 
@@ -19,7 +20,7 @@ _RELOCATIONS: Final = ("rename_", "move_", "pull_up_", "push_down_")
 VALUE_CHANGES: Final = frozenset(
     {
         *("change_annotation", "change_return_annotation", "change_default", "modify_constant", "modify_decorator"),
-        *("change_field_type", "modify_key"),
+        "modify_key",
     }
 )
 """Kinds whose records hold a value before and after."""
@@ -31,8 +32,6 @@ DETAILS: Final = VALUE_CHANGES | {
 """Kinds of changes within something: told after what came or went as a whole."""
 
 _RENAMES_WITHIN: Final = frozenset({"rename_parameter", "rename_attribute", "rename_constant"})
-ARROW: Final = " → "
-"""Between a name before and after, within a fact's names."""
 _BESIDE_CODE: Final = ("_key", "_section")
 """Kinds that are told after those of code, however many settings or headings were touched."""
 _QUOTED_CHARS_MAX: Final = 40  # of a type, a decorator or a target
