@@ -147,6 +147,7 @@ def new_reviewer(settings: Settings, on_close: Callable[[Callable[[], Awaitable[
         client,
         settings.llm_model,
         load_templates(),
+        load_catalogue(settings.review_language),
         limits=settings.limits().prompt,
         retry=RetryPolicy(attempts=settings.llm_max_retries + 1),
         timeout_s=settings.llm_timeout_s,
@@ -200,6 +201,7 @@ def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependen
         reviews=TopicOutbox(app, settings.topic_reviews),
         clock=SystemClock(),
         history=settings.limits().history,
+        catalogue=load_catalogue(settings.review_language),
     )
     table = _new_table(app, settings, REVIEW_HISTORY, settings.topic_comparisons)
 

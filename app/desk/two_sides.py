@@ -102,6 +102,7 @@ async def review_on_desk(desk: Desk, settings: Settings) -> Review:
         review_id=review_id("desk", desk.assignment, comparison.submission_id, 0),
         timestamp=datetime.now(UTC),
         latency_ms=round((monotonic() - started) * 1000),
+        words=words_in(comparison.language),
     )
 
 

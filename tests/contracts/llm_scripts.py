@@ -8,6 +8,7 @@ import openai
 
 from app.adapters.http.retry import RetryPolicy
 from app.adapters.llm.reviewer import LlmReviewer, load_templates
+from app.catalogue import load_catalogue
 from app.core.ports import Draft
 from schemas.comparison import ChangedFile, Comparison
 from schemas.submission import Language
@@ -47,7 +48,7 @@ def a_long_comparison(**overrides: Any) -> Comparison:
 def a_reviewer(client: openai.AsyncOpenAI, **overrides: Any) -> LlmReviewer:
     """A reviewer that does not wait between attempts."""
     fields: dict[str, Any] = {"retry": RetryPolicy(attempts=2, base_s=0.0, max_s=0.0), "timeout_s": 5.0}
-    return LlmReviewer(client, "some-model", load_templates(), **(fields | overrides))
+    return LlmReviewer(client, "some-model", load_templates(), load_catalogue("ru"), **(fields | overrides))
 
 
 def sdk(llm: ScriptedLlm) -> openai.AsyncOpenAI:

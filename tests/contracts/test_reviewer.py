@@ -131,7 +131,7 @@ def sdk(llm: ScriptedLlm) -> openai.AsyncOpenAI:
 
 def a_reviewer(client: openai.AsyncOpenAI, **overrides: Any) -> LlmReviewer:
     fields: dict[str, Any] = {"retry": RetryPolicy(attempts=2, base_s=0.0, max_s=0.0), "timeout_s": 5.0}
-    return LlmReviewer(client, "some-model", load_templates(), **(fields | overrides))
+    return LlmReviewer(client, "some-model", load_templates(), load_catalogue("ru"), **(fields | overrides))
 
 
 async def ask(llm: ScriptedLlm, *answers: Answer, language: Language = "ru", **overrides: Any) -> Draft:

@@ -152,7 +152,15 @@ def comparisons(draw: st.DrawFn) -> Comparison:
 
 def finished(comparison: Comparison, draft: Draft, previous: Review | None = None) -> Review:
     this_id = review_id(comparison.student_id, comparison.assignment_id, comparison.submission_id, 0)
-    return finish(comparison, draft, previous, review_id=this_id, timestamp=NOON, latency_ms=0)
+    return finish(
+        comparison,
+        draft,
+        previous,
+        review_id=this_id,
+        timestamp=NOON,
+        latency_ms=0,
+        words=words_in(comparison.language),
+    )
 
 
 def is_anchored(review: Review, comparison: Comparison) -> bool:

@@ -29,6 +29,7 @@ from app.core.reviewing.answer.reader import (
     tell,
 )
 from app.core.reviewing.prompt.messages import CountTokens, Prompt, Template, build, read_template
+from app.core.words import Catalogue
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.review import Review
@@ -75,6 +76,7 @@ class LlmReviewer:
         client: openai.AsyncOpenAI,
         model: str,
         templates: Mapping[Language, Template],
+        catalogue: Catalogue,
         *,
         limits: PromptLimits = PromptLimits(),  # noqa: B008 -- frozen
         review_limits: ReviewLimits = ReviewLimits(),  # noqa: B008 -- frozen
@@ -99,6 +101,7 @@ class LlmReviewer:
         )
         self._model = model
         self._templates = templates
+        self._catalogue = catalogue
         self._limits = limits
         self._review_limits = review_limits
         self._count_tokens = count_tokens
@@ -133,7 +136,7 @@ class LlmReviewer:
             shown_files=prompt.shown_files,
             shown_chars=prompt.shown_chars,
             notes=prompt.notes,
-            adjustments=tell(judgement.answer, comparison.language),
+            adjustments=tell(judgement.answer, self._catalogue.of(comparison.language)),
         )
 
     async def _look_first(self, comparison: Comparison, spent: Spent, exchange: Exchange) -> None:

@@ -21,9 +21,9 @@ Phrase = Callable[[Data], str]
 
 PARTS: Final = "parts"
 """The section of what templates of other sections include."""
-TEMPLATES: Final = ("sentences", "comments", "advice", "bounds", "causes", "notes")
+TEMPLATES: Final = ("sentences", "comments", "advice", "bounds", "adjustments", "mendings", "causes", "notes")
 """The sections of templates that are asked for by name."""
-PLAIN: Final = ("rules", "omissions", "card", "metrics", "severities", "flags")
+PLAIN: Final = ("slips", "rules", "omissions", "card", "metrics", "severities", "flags")
 """The sections of plain text."""
 _OTHER_CAUSE: Final = "other"
 
@@ -35,10 +35,10 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Words:
     """All words of one language.
 
-    `sentences`, `comments` and `advice` are the offline reviewer's; `bounds` say why a score is held; `causes` why a
-    file was not read. `notes` are empty in English, in which coverage notes are made, and `rules` too: the linter
-    explains its rules in English itself. `kinds` name changes in the singular and the plural, `card_kinds` as a card
-    tells them, in its order.
+    `sentences`, `comments` and `advice` are the offline reviewer's. `bounds` say why a score is held, `adjustments`
+    what was changed in a draft, `mendings` and `slips` what was in a model's answer, `causes` why a file was not read.
+    `notes` are empty in English, in which coverage notes are made, and `rules` too: the linter explains its rules in
+    English itself. `kinds` name changes in the singular and the plural, `card_kinds` as a card tells them, in order.
     """
 
     language: Language
@@ -46,10 +46,13 @@ class Words:
     comments: Mapping[str, Phrase]
     advice: Mapping[str, Phrase]
     bounds: Mapping[str, Phrase]
+    adjustments: Mapping[str, Phrase]
+    mendings: Mapping[str, Phrase]
     causes: Mapping[str, Phrase]
     notes: Mapping[str, Phrase]
     kinds: Mapping[str, tuple[str, str]]
     card_kinds: Mapping[str, str]
+    slips: Mapping[str, str]
     rules: Mapping[str, str]
     omissions: Mapping[str, str]
     card: Mapping[str, str]
@@ -98,6 +101,8 @@ def read_words(language: Language, text: str) -> Words:
         comments=phrases("comments"),
         advice=phrases("advice"),
         bounds=phrases("bounds"),
+        adjustments=phrases("adjustments"),
+        mendings=phrases("mendings"),
         causes=phrases("causes"),
         notes=phrases("notes"),
         kinds={kind: (words["one"], words["many"]) for kind, words in kinds.items() if "one" in words},

@@ -180,7 +180,11 @@ class ReviewerBench:
         self.outbox = FakeOutbox()
         self.histories = FakeReviews()
         self.agent = ReviewerAgent(
-            reviewer=self.reviewer, reviews=self.outbox, clock=FakeClock(), history=HistoryLimits(depth=3)
+            reviewer=self.reviewer,
+            reviews=self.outbox,
+            clock=FakeClock(),
+            history=HistoryLimits(depth=3),
+            catalogue=load_catalogue("ru"),
         )
 
     async def take(self, comparison: Comparison, offset: int = 0) -> None:

@@ -193,7 +193,13 @@ def test_draft_needs_no_adjustment() -> None:
     """The rules keep to lines and bounds by themselves: finishing their draft changes nothing."""
     comparison = rich_comparison("ru")
     review = finish(
-        comparison, judge(comparison, None), None, review_id=a_review().review_id, timestamp=NOON, latency_ms=0
+        comparison,
+        judge(comparison, None),
+        None,
+        review_id=a_review().review_id,
+        timestamp=NOON,
+        latency_ms=0,
+        words=words_in(comparison.language),
     )
     assert review.integrity.adjustments == ()
 

@@ -50,12 +50,16 @@ FIGURES: Final[dict[str, st.SearchStrategy[Any]]] = {
         ["files", "lines_added", "lines_removed", "count", "total", "passed", "failed", "errors", "rest", "more"],
         NUMBERS,
     ),
-    **dict.fromkeys(["skipped", "total_before", "passed_before", "failed_before", "log_line", "limit"], NUMBERS),
+    **dict.fromkeys(
+        ["skipped", "total_before", "passed_before", "failed_before", "log_line", "limit", "given", "held"], NUMBERS
+    ),
     **dict.fromkeys(["measured", "low", "high", "cyclomatic", "cell", "line", "exit_code"], NUMBERS),
     **dict.fromkeys(["before", "after", "percent"], st.sampled_from([0, 2.5, 33.333])),
     **dict.fromkeys(["names", "items", "rules"], LISTS),
     **dict.fromkeys(["path", "symbol", "name", "taken", "log", "at", "what", "advice", "message", "also"], TEXTS),
-    **dict.fromkeys(["explanation", "needs", "rank", "rank_before", "rank_after", "encodings", "error"], TEXTS),
+    **dict.fromkeys(
+        ["explanation", "needs", "rank", "rank_before", "rank_after", "encodings", "error", "found", "kinds"], TEXTS
+    ),
     "rule": st.sampled_from(["F821", "F401", "unknown"]),
     "cause": st.sampled_from(["binary", "unknown", ""]),
 }
