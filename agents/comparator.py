@@ -11,9 +11,9 @@ from app.core.history.lineage import remember_submission, trace
 from app.core.ports import Analyst, Clock, Outbox, Side, SourceReader, SubmissionHistories
 from app.core.submission.sources import Unread
 from app.core.submission.tree import restore_tree
+from app.core.words import Catalogue
 from schemas.codec import encode
 from schemas.history import PastSubmission
-from schemas.submission import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Comparator:
     clock: Clock
     door: DoorRules
     history_depth: int
-    language: Language
+    catalogue: Catalogue
 
     async def compare(self, record: Record, histories: SubmissionHistories) -> None:
         """Compare one submission with its predecessor.
@@ -43,7 +43,7 @@ class Comparator:
         lineage = trace(entry, submission, record.origin, attempt.digest())
 
         analysis = await self.analyst.analyse(_side(lineage.before), Side(attempt.tree), attempt.logs)
-        comparison = compose(attempt, lineage, analysis, self.language)
+        comparison = compose(attempt, lineage, analysis, self.catalogue)
 
         await self.comparisons.send(submission.student_id.encode(), encode(comparison))
         if lineage.moves_stamp:

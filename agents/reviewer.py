@@ -10,6 +10,7 @@ from app.core.history.identity import review_id
 from app.core.limits import HistoryLimits
 from app.core.ports import Clock, Outbox, Reviewer, ReviewHistories
 from app.core.reviewing.finish import finish
+from app.core.words import Catalogue
 from schemas.base import LIVE
 from schemas.codec import decode, encode
 from schemas.comparison import Comparison
@@ -25,6 +26,7 @@ class ReviewerAgent:
     reviews: Outbox
     clock: Clock
     history: HistoryLimits
+    catalogue: Catalogue
 
     async def review(self, record: Record, histories: ReviewHistories) -> None:
         """Review one comparison, or give the answer that was already given for it.
@@ -54,6 +56,7 @@ class ReviewerAgent:
                 review_id=this_id,
                 timestamp=self.clock.now(),
                 latency_ms=round((self.clock.monotonic() - started) * 1000),
+                words=self.catalogue.of(comparison.language),
             )
             if review.generation == LIVE:
                 newest = GivenReview(offset=histories.offset, review=review)

@@ -29,6 +29,7 @@ from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.submission_sources import SubmissionSources
 from app.backoff import Backoff
+from app.catalogue import load_catalogue
 from app.config import Settings
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
@@ -150,7 +151,7 @@ def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Depend
             partition_of=lambda key: (murmur2(key) & 0x7FFFFFFF) % settings.topic_partitions,
         ),
         history_depth=settings.history_depth,
-        language=settings.review_language,
+        catalogue=load_catalogue(settings.review_language),
     )
     table = _new_table(app, settings, SUBMISSION_HISTORY, settings.topic_submissions)
 
@@ -172,6 +173,7 @@ def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependen
         reviews=TopicOutbox(app, settings.topic_reviews),
         clock=SystemClock(),
         history=settings.limits().history,
+        catalogue=load_catalogue(settings.review_language),
     )
     table = _new_table(app, settings, REVIEW_HISTORY, settings.topic_comparisons)
 

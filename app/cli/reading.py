@@ -1,57 +1,26 @@
 """How the commands show what was read, what was left out, and why."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from rich.console import Console
 
+from app.catalogue import words_in
 from app.cli.output import print_line
 from schemas.changes import Coverage
 from schemas.submission import NamedLog
 from schemas.tests import TestReport
 
-_MEANINGS: Final = {
-    "archive": "archives that are not opened",
-    "binary": "no text in any encoding",
-    "cache": "caches and build output",
-    "compiled": "compiled code",
-    "data": "data files",
-    "dependencies": "installed packages",
-    "editor": "an editor's settings",
-    "encoding": "no UTF-8, and too many others to guess at",
-    "gitignored": "left out by .gitignore",
-    "html": "web pages saved under a code file's name",
-    "image": "pictures",
-    "lfs_pointer": "Git LFS pointers, not the files themselves",
-    "link": "links, which are not followed",
-    "lock": "lock files",
-    "log": "logs",
-    "long_path": "paths longer or deeper than people make them",
-    "media": "sound, video and fonts",
-    "model": "models and weights",
-    "office": "office documents",
-    "rtf": "a word processor's documents saved under a code file's name",
-    "secret": "keys and passwords, shown to nobody",
-    "special": "neither files nor folders",
-    "system": "the operating system's",
-    "too_large": "larger than a text file that is read",
-    "unprintable_name": "names that a terminal would act on",
-    "unsafe": "links, names and devices that a submission must not hold",
-    "unreadable_archive": "archives that are damaged, encrypted or in no known format",
-    "unreadable_notebook": "no notebook that can be read",
-    "version_control": "version control's own files",
-    "virtual_environment": "virtual environments",
-}
-
 
 def print_coverage(console: Console, coverage: Coverage, side: str) -> None:
     """What was read of one side, and for each reason how many files were not, the first of them by name."""
     print_line(console, f"{side}: {coverage.files_read} files read, {coverage.chars_read} characters")
+    meanings = words_in("en").omissions  # commands speak English
     for reason, number in coverage.omitted.items():
         named = coverage.omitted_files.get(reason, ())
         more = f" and {number - len(named)} more" if number > len(named) else ""
         files = f": {', '.join(named)}{more}" if named else ""
-        meaning = f" ({_MEANINGS[reason]})" if reason in _MEANINGS else ""
+        meaning = f" ({meanings[reason]})" if reason in meanings else ""
         print_line(console, f"  left out as {reason}{meaning}, {number}{files}")
     for note in coverage.notes:
         print_line(console, f"  note: {note}")

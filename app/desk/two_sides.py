@@ -11,6 +11,7 @@ from app.adapters.analysis.pool import AnalysisPool
 from app.adapters.llm.configured import new_reviewer
 from app.adapters.machine.log_files import read_log_files
 from app.adapters.sources.path_reader import read_own_path, read_path
+from app.catalogue import load_catalogue, words_in
 from app.config import Settings
 from app.core.comparing.compose import Attempt, compose, coverage_of
 from app.core.history.identity import review_id
@@ -65,7 +66,8 @@ async def compare_on_desk(desk: Desk, settings: Settings) -> tuple[Comparison, C
     """The comparison of the two sides, exactly as the comparator makes it, and what was read of the previous one."""
     previous, attempt = desk.read(settings)
     comparison = await _compare(previous, attempt, settings)
-    return comparison, coverage_of(previous, language=settings.review_language) if previous is not None else None
+    words = words_in(settings.review_language)
+    return comparison, coverage_of(previous, words) if previous is not None else None
 
 
 async def _compare(previous: SourceTree | None, attempt: Attempt, settings: Settings) -> Comparison:
@@ -74,7 +76,7 @@ async def _compare(previous: SourceTree | None, attempt: Attempt, settings: Sett
         closing.push_async_callback(pool.aclose)
         before = Side(previous) if previous is not None else None
         analysis = await pool.analyse(before, Side(attempt.tree), attempt.logs)
-    return compose(attempt, _lineage(previous), analysis, settings.review_language)
+    return compose(attempt, _lineage(previous), analysis, load_catalogue(settings.review_language))
 
 
 async def review_on_desk(desk: Desk, settings: Settings) -> Review:
@@ -100,6 +102,7 @@ async def review_on_desk(desk: Desk, settings: Settings) -> Review:
         review_id=review_id("desk", desk.assignment, comparison.submission_id, 0),
         timestamp=datetime.now(UTC),
         latency_ms=round((monotonic() - started) * 1000),
+        words=words_in(comparison.language),
     )
 
 

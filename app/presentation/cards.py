@@ -16,7 +16,7 @@ from rich.text import Text
 from app.core.evidence.facts.quality import work_deleted
 from app.core.evidence.facts.testing import collection_errors, nothing_ran
 from app.presentation.changes import ChangeLine, change_lines
-from app.presentation.words import WORDS, Words
+from app.presentation.words import Words, card_words
 from schemas.changes import Change, Complexity, ComplexityDelta, DiffInfo
 from schemas.comparison import Baseline
 from schemas.review import CodeComment, Review
@@ -39,7 +39,7 @@ CardSection = tuple[str, Iterable[Text]]
 
 def review_card(review: Review, language: Language = "ru") -> RenderableType:
     """`review` as a panel: score and its change, summary, code, complexity, tests, comments, recommendations."""
-    words = WORDS[language]
+    words = card_words(language)
     result = review.review_result
     sections: tuple[CardSection, ...] = (
         (words.warnings, _warnings(review, words)),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from app.catalogue import words_in
 from app.core.evidence.weigh import Circumstances, weigh
 from app.core.ports import Analysis
 from schemas.changes import Complexity, Finding
@@ -22,5 +23,5 @@ def weighed(comparison: Comparison, findings: tuple[Finding, ...] = (), **circum
         complexity=comparison.complexity,
         findings=findings,
     )
-    beside = Circumstances(comparison.tests, comparison.sources, comparison.baseline, language=comparison.language)
+    beside = Circumstances(comparison.tests, comparison.sources, comparison.baseline, words_in(comparison.language))
     return weigh(analysis, replace(beside, **circumstances))

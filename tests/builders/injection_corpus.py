@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from app.catalogue import words_in
 from app.core.evidence.facts.signs import AlsoRead
 from app.core.evidence.weigh import Circumstances, weigh
 from app.core.limits import SourceLimits
@@ -60,7 +61,7 @@ def corpus(*, held_out: bool) -> Iterator[Payload]:
 def evidence_of(payload: Payload) -> Evidence:
     """The evidence about a small submission that holds the payload."""
     sources, read = handed_in(payload)
-    return weigh(NO_ANALYSIS, Circumstances(TestProgress(), sources, Baseline.NONE, read=read))
+    return weigh(NO_ANALYSIS, Circumstances(TestProgress(), sources, Baseline.NONE, words_in("en"), read=read))
 
 
 def handed_in(  # noqa: C901, PLR0911, PLR0912 -- a table of places

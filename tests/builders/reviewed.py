@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from app.adapters.analysis.pool import analyse_now
+from app.catalogue import load_catalogue, words_in
 from app.core.comparing.compose import Attempt, compose
 from app.core.history.lineage import Lineage
 from app.core.limits import Limits
-from app.core.ports import Side
-from app.core.reviewing.offline import judge
+from app.core.ports import Draft, Side
+from app.core.reviewing import offline
 from app.core.submission.sources import SourceTree
 from app.core.submission.tree import tree_from_texts
 from schemas.comparison import Baseline, Comparison
 from schemas.history import PastSubmission
 from schemas.origin import Origin
-from schemas.review import CodeComment, ReviewResult
+from schemas.review import CodeComment, Review, ReviewResult
 from schemas.submission import Language, Submission
 
 LIMITS = Limits()
@@ -28,7 +29,12 @@ def comparison_of(old: Files, new: Files, language: Language = "ru") -> Comparis
     before, after = (tree_from_texts(files, LIMITS.sources) for files in (old, new))
     analysis = analyse_now(Side(before), Side(after), (), LIMITS)
     submission = Submission(submission_id="sub-1", student_id="s", assignment_id="hw", submitted_at=NOON)
-    return compose(Attempt(submission, after), _lineage(before), analysis, language)
+    return compose(Attempt(submission, after), _lineage(before), analysis, load_catalogue(language))
+
+
+def judge(comparison: Comparison, previous: Review | None) -> Draft:
+    """The draft by rules, in the comparison's language."""
+    return offline.judge(comparison, previous, words_in(comparison.language))
 
 
 def review_of(old: Files | str, new: Files | str, language: Language = "ru") -> ReviewResult:

@@ -9,6 +9,7 @@ import openai
 from app.adapters.llm.prompt_files import load_templates
 from app.adapters.llm.reviewer import LlmReviewer
 from app.backoff import Backoff
+from app.catalogue import load_catalogue
 from app.core.ports import Draft
 from schemas.comparison import ChangedFile, Comparison
 from schemas.submission import Language
@@ -48,7 +49,7 @@ def a_long_comparison(**overrides: Any) -> Comparison:
 def a_reviewer(client: openai.AsyncOpenAI, **overrides: Any) -> LlmReviewer:
     """A reviewer that does not wait between attempts."""
     fields: dict[str, Any] = {"backoff": Backoff(attempts=2, first_s=0.0, max_s=0.0), "timeout_s": 5.0}
-    return LlmReviewer(client, "some-model", load_templates(), **(fields | overrides))
+    return LlmReviewer(client, "some-model", load_templates(), load_catalogue("ru"), **(fields | overrides))
 
 
 def sdk(llm: ScriptedLlm) -> openai.AsyncOpenAI:

@@ -21,6 +21,7 @@ from app.adapters.llm.offline import OfflineReviewer
 from app.adapters.llm.prompt_files import load_templates
 from app.adapters.llm.reviewer import LlmReviewer
 from app.backoff import Backoff
+from app.catalogue import load_catalogue
 from app.core.limits import PromptLimits
 from app.core.ports import Draft, Reviewer
 from schemas.comparison import Baseline, ChangedFile
@@ -112,7 +113,7 @@ class TestFake(ReviewerContract):
 class TestOffline(ReviewerContract):
     @pytest.fixture
     def reviewer(self) -> Reviewer:
-        return OfflineReviewer()
+        return OfflineReviewer(load_catalogue("ru"))
 
     async def test_no_call_is_made(self, reviewer: Reviewer) -> None:
         """Rules cost nothing."""
@@ -139,7 +140,7 @@ def sdk(llm: ScriptedLlm) -> openai.AsyncOpenAI:
 
 def a_reviewer(client: openai.AsyncOpenAI, **overrides: Any) -> LlmReviewer:
     fields: dict[str, Any] = {"backoff": Backoff(attempts=2, first_s=0.0, max_s=0.0), "timeout_s": 5.0}
-    return LlmReviewer(client, "some-model", load_templates(), **(fields | overrides))
+    return LlmReviewer(client, "some-model", load_templates(), load_catalogue("ru"), **(fields | overrides))
 
 
 async def ask(llm: ScriptedLlm, *answers: Answer, language: Language = "ru", **overrides: Any) -> Draft:

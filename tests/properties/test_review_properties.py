@@ -6,6 +6,7 @@ from typing import Any, Final
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from app.catalogue import words_in
 from app.core.evidence.injection import find_orders
 from app.core.history.identity import review_id
 from app.core.hunks import read_patches
@@ -14,7 +15,6 @@ from app.core.masking.students_text import find_hidden, find_secrets, mask
 from app.core.ports import Draft
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from app.core.reviewing.finish import finish
-from app.core.reviewing.offline import judge
 from app.core.reviewing.prompt.messages import build
 from schemas.changes import Change, Complexity, ComplexityDelta, FileChange, Finding, FunctionComplexity, Place
 from schemas.comparison import Baseline, ChangedFile, Comparison, Evidence, Fact, ScoreBounds
@@ -23,6 +23,7 @@ from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.evidence import weighed
 from tests.builders.prompts import a_template
 from tests.builders.records import NOON, a_comparison, a_diff, a_review
+from tests.builders.reviewed import judge
 
 TEMPLATE: Final = a_template()
 PATHS: Final = ("main.py", "a/main.py", "a/util.py", "b/util.py", "tests/test_main.py")
@@ -142,7 +143,15 @@ def comparisons(draw: st.DrawFn) -> Comparison:
 
 def finished(comparison: Comparison, draft: Draft, previous: Review | None = None) -> Review:
     this_id = review_id(comparison.student_id, comparison.assignment_id, comparison.submission_id, 0)
-    return finish(comparison, draft, previous, review_id=this_id, timestamp=NOON, latency_ms=0)
+    return finish(
+        comparison,
+        draft,
+        previous,
+        review_id=this_id,
+        timestamp=NOON,
+        latency_ms=0,
+        words=words_in(comparison.language),
+    )
 
 
 def is_anchored(review: Review, comparison: Comparison) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import astuple
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.catalogue import words_in
 from app.core.evidence.bounds import Slack, derive
 from app.core.evidence.measured import Measured, measure
 from schemas.changes import Complexity
@@ -62,7 +63,7 @@ def test_bounds_stay_near_what_was_measured(facts: list[Fact], index: float | No
     """However the caps lie, a model cannot give more than the measured score and the slack above it."""
     slack = Slack()
     figures = measured(facts, index)
-    held = derive(facts, (), None, "en", figures, slack)
+    held = derive(facts, (), None, words_in("en"), figures, slack)
     assert all(0 <= figure <= 100 for figure in astuple(figures))
     assert held.overall_min <= held.overall_max <= figures.overall + slack.overall_up
     assert held.quality_min <= held.quality_max <= figures.quality + slack.quality_up

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from app.adapters.llm.offline import OfflineReviewer
 from app.backoff import Backoff
+from app.catalogue import load_catalogue
 from app.config import Settings
 from app.core.ports import Reviewer
 
@@ -11,7 +12,7 @@ from app.core.ports import Reviewer
 def new_reviewer(settings: Settings, on_close: Callable[[Callable[[], Awaitable[None]]], object]) -> Reviewer:
     """The language model where one is configured, else the rules. `on_close` gets what closes its connections."""
     if settings.llm_model is None:
-        return OfflineReviewer()
+        return OfflineReviewer(load_catalogue(settings.review_language))
     # Imported where a model is configured: the SDK takes a second, for which a review by rules has no use.
     from app.adapters.llm.client import new_client  # noqa: PLC0415
     from app.adapters.llm.control import cleaner_for  # noqa: PLC0415
@@ -26,6 +27,7 @@ def new_reviewer(settings: Settings, on_close: Callable[[Callable[[], Awaitable[
         client,
         settings.llm_model,
         load_templates(),
+        load_catalogue(settings.review_language),
         limits=settings.limits().prompt,
         backoff=Backoff(attempts=settings.llm_max_retries + 1),
         timeout_s=settings.llm_timeout_s,

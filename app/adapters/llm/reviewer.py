@@ -29,6 +29,7 @@ from app.core.reviewing.answer.reader import (
 )
 from app.core.reviewing.prompt.messages import CountTokens, Prompt, build
 from app.core.reviewing.prompt.template import Template
+from app.core.words import Catalogue
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.review import Review
@@ -71,6 +72,7 @@ class LlmReviewer:
         client: openai.AsyncOpenAI,
         model: str,
         templates: Mapping[Language, Template],
+        catalogue: Catalogue,
         *,
         limits: PromptLimits = PromptLimits(),  # noqa: B008 -- frozen
         backoff: Backoff = _BACKOFF,
@@ -89,6 +91,7 @@ class LlmReviewer:
         )
         self._model = model
         self._templates = templates
+        self._catalogue = catalogue
         self._limits = limits
         self._count_tokens = count_tokens
         self._patience = Patience()
@@ -122,7 +125,7 @@ class LlmReviewer:
             shown_files=prompt.shown_files,
             shown_chars=prompt.shown_chars,
             notes=prompt.notes,
-            adjustments=tell(judgement.answer, comparison.language),
+            adjustments=tell(judgement.answer, self._catalogue.of(comparison.language)),
         )
 
     async def _look_first(self, comparison: Comparison, spent: Spent, exchange: Exchange) -> None:

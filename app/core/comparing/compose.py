@@ -13,10 +13,11 @@ from app.core.limits import SourceLimits
 from app.core.ports import Analysis
 from app.core.submission.sources import SourceTree, digest_texts
 from app.core.submission.tree import is_code
+from app.core.words import Catalogue, Words
 from schemas.changes import Coverage, UnreadFile
 from schemas.comparison import Baseline, ChangedFile, Comparison
 from schemas.history import PastSubmission
-from schemas.submission import Language, Submission
+from schemas.submission import Submission
 
 _LIMITS: Final = SourceLimits()
 
@@ -45,9 +46,13 @@ class Attempt:
         return digest_texts({"sources": self.tree.digest(), "logs": digest_texts(logs), "named": named})
 
 
-def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: Language) -> Comparison:
-    """The comparison record of `attempt` beside its predecessor, evidence weighed."""
+def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, catalogue: Catalogue) -> Comparison:
+    """The comparison record of `attempt` beside its predecessor, evidence weighed.
+
+    The language is the submission's, else the catalogue's default.
+    """
     submission, tree, before = attempt.submission, attempt.tree, lineage.before
+    words = catalogue.of(submission.language)
     tests = testlog.compare(before.tests if before else None, analysis.tests)
     touched = {file.path for file in analysis.files if file.status in {"added", "modified", "renamed"}}
     sources = tuple(ChangedFile(path=path, text=text) for path, text in tree.texts().items() if path in touched)
@@ -58,14 +63,14 @@ def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: La
         baseline=lineage.baseline,
         previous_id=before.submission_id if before else None,
         read=_also_read(attempt, touched),
-        language=submission.language or language,
+        words=words,
     )
     return Comparison(
         submission_id=submission.submission_id,
         student_id=submission.student_id,
         assignment_id=submission.assignment_id,
         submitted_at=submission.submitted_at,
-        language=submission.language or language,
+        language=words.language,
         origin=lineage.origin,
         source_digest=tree.digest(),
         previous_submission_id=before.submission_id if before else None,
@@ -79,7 +84,7 @@ def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, language: La
         tests=tests,
         sources=sources,
         evidence=weigh(analysis, beside),
-        coverage=coverage_of(tree, *((note,) if note else ()), language=submission.language or language),
+        coverage=coverage_of(tree, words, *((note,) if note else ())),
     )
 
 
@@ -95,14 +100,14 @@ def _also_read(attempt: Attempt, touched: AbstractSet[str]) -> AlsoRead:
     )
 
 
-def coverage_of(tree: SourceTree, *notes: str, language: Language = "en") -> Coverage:
+def coverage_of(tree: SourceTree, words: Words, *notes: str) -> Coverage:
     """What was read of a submission, and what was left out and why; `notes` are added to the tree's own."""
     return Coverage(
         files_read=len(tree.files),
         chars_read=tree.chars,
         omitted=dict(tree.omitted),
         omitted_files=dict(tree.omitted_files),
-        notes=tuple(note_in(note, language) for note in (*tree.notes, *notes)),
+        notes=tuple(note_in(note, words) for note in (*tree.notes, *notes)),
     )
 
 

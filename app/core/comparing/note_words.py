@@ -3,77 +3,53 @@
 import re
 from typing import Final
 
-from app.core.submission.unread_causes import UNREAD_CAUSES
 from app.core.submission.unreadable import DESCRIPTIONS
-from schemas.submission import Language
+from app.core.words import Words
 
+_CAUSES: Final = {described: cause for cause, described in DESCRIPTIONS.items()}
+_DESCRIBED: Final = "|".join(map(re.escape, _CAUSES))
 _ERROR: Final = r"an error|[A-Za-z_][\w.]{0,60}"
-_CELL: Final = re.compile(rf"cell (\d+) ended in ({_ERROR})")
-_MORE_CELLS: Final = re.compile(r" and (\d+) more in errors$")
+_CELL: Final = re.compile(rf"cell (?P<cell>\d+) ended in (?P<error>{_ERROR})")
+_MORE_CELLS: Final = re.compile(r"(?<= )and (?P<count>\d+) more in errors$")
 
-_RUSSIAN: Final = tuple(
-    (re.compile(pattern, re.DOTALL), words)
-    for pattern, words in (
-        (
-            r"the named previous submission is not known; compared with the latest known one, if any",
-            "указанная прошлая сдача неизвестна; для сравнения взята последняя известная, если она есть",
+NOTE_FORMS: Final = {
+    name: re.compile(form, re.DOTALL)
+    for name, form in {
+        "unknown_named": (r"the named previous submission is not known; compared with the latest known one, if any"),
+        "history_too_short": r"the previous submission is older than the kept history; nothing was compared",
+        "other_encodings": r"files that are no UTF-8 and were read as (?P<encodings>.+): (?P<count>\d+)",
+        "broken_unicode": (r"files with broken Unicode \(lone surrogates\), replaced by U\+FFFD: (?P<count>\d+)"),
+        "gitignore_too_slow": r"\.gitignore is not honoured: matching its wildcards would take too long",
+        "gitignore_of_everything": r"\.gitignore is not honoured: it leaves out everything that was handed in",
+        "gitignore_too_long": r"\.gitignore is honoured in part: it has more than (?P<count>\d+) lines",
+        "inner_archive": r"an archive within the submission is not read: (?P<path>.+)",
+        "no_notebook": (
+            rf"(?P<path>.+) is no notebook that can be read: (?P<described>{_DESCRIBED})(?: at line (?P<line>\d+))?"
         ),
-        (
-            r"the previous submission is older than the kept history; nothing was compared",
-            "прошлая сдача старше хранимой истории; сравнения не было",
-        ),
-        (r"files that are no UTF-8 and were read as (.+): (\d+)", r"файлов не в UTF-8, прочитанных как \1: \2"),
-        (
-            r"files with broken Unicode \(lone surrogates\), replaced by U\+FFFD: (\d+)",
-            r"файлов с повреждённым Юникодом, где знаки заменены на U+FFFD: \1",
-        ),
-        (
-            r"\.gitignore is not honoured: matching its wildcards would take too long",
-            ".gitignore не учтён: проверка его шаблонов заняла бы слишком много времени",
-        ),
-        (
-            r"\.gitignore is not honoured: it leaves out everything that was handed in",
-            ".gitignore не учтён: он исключает всё, что сдано",
-        ),
-        (
-            r"\.gitignore is honoured in part: it has more than (\d+) lines",
-            r".gitignore учтён частично: в нём строк больше, чем \1",
-        ),
-        (r"an archive within the submission is not read: (.+)", r"вложенный архив не прочитан: \1"),
-        *(
-            (
-                rf"(.+) is no notebook that can be read: {re.escape(described)}{line}",
-                rf"\1: блокнот не читается, {UNREAD_CAUSES['ru'][cause]}{told}",
-            )
-            for cause, described in DESCRIPTIONS.items()
-            for line, told in (("", ""), (r" at line (\d+)", r" (строка \2)"))
-        ),
-        (
-            r"(.+) is not in Python: its code is kept as comments",
-            r"\1: блокнот не на Python, его код сохранён как текст",
-        ),
-        (r"and (\d+) more notes", r"и ещё пометок: \1"),
-    )
-)
+        "other_language": r"(?P<path>.+) is not in Python: its code is kept as comments",
+        "more_notes": r"and (?P<count>\d+) more notes",
+    }.items()
+}
+"""Notes as they are made, by the name of their words in the catalogue."""
 
 
-def note_in(note: str, language: Language) -> str:
-    """`note` in `language`; one that nobody has words for stays as it is."""
-    if language == "en":
+def note_in(note: str, words: Words) -> str:
+    """`note` in `words`; in English it stays as it is, and so does one that nobody has words for."""
+    if not words.notes:
         return note
-    for pattern, words in _RUSSIAN:
-        match = pattern.fullmatch(note)
+    for name, form in NOTE_FORMS.items():
+        match = form.fullmatch(note)
         if match:
-            return match.expand(words)
-    if _CELL.search(note):
-        return _cells(note)
-    return note
+            found = match.groupdict()
+            return words.notes[name](found | {"cause": _CAUSES.get(found.get("described") or "")})
+    return _cells(note, words) if _CELL.search(note) else note
 
 
-def _cells(note: str) -> str:
-    told = _CELL.sub(lambda match: f"ячейка {match[1]} завершилась ошибкой{_named(match[2])}", note)
-    return _MORE_CELLS.sub(r" и ещё ячеек с ошибкой: \1", told)
+def _cells(note: str, words: Words) -> str:
+    failed, more = words.notes["failed_cell"], words.notes["more_failed_cells"]
+    told = _CELL.sub(lambda match: failed({"cell": match["cell"], "error": _named(match["error"])}), note)
+    return _MORE_CELLS.sub(lambda match: more(match.groupdict()), told)
 
 
-def _named(name: str) -> str:
-    return "" if name == "an error" else f" {name}"
+def _named(error: str) -> str:
+    return "" if error == "an error" else error

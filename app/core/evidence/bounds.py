@@ -4,13 +4,13 @@ Bounds hold a model to what can be checked. Within a few points of what the evid
 cannot be talked into more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from app.core.evidence.measured import TRUSTED, Measured
+from app.core.words import Phrase, Words
 from schemas.comparison import Fact, FactCode, Flag, ScoreBounds
-from schemas.submission import Language
 from schemas.tests import TestReport
 
 TESTS_WEAKENED: Final = frozenset({Flag.TESTS_REMOVED, Flag.ASSERTS_REMOVED, Flag.TESTS_SKIPPED_ADDED})
@@ -36,65 +36,12 @@ class Slack:
 _SLACK: Final = Slack()
 _MUCH_BETTER: Final = 0.2  # share of tests that newly pass
 
-_WHY: Final[dict[Language, dict[str, str]]] = {
-    "en": {
-        "tests_failing": "failing tests: {failed} of {total}; overall at most {limit}",
-        "tests_broken": "tests that passed before fail now: {count}; overall at most {limit}",
-        "tests_not_collected": "tests were not collected, errors: {count}; overall at most {limit}",
-        "tests_did_not_run": "the tests did not run; overall at most {limit}",
-        "tests_unknown": "no test log that can be read: nobody knows whether the code works; overall at most {limit}",
-        "tests_run_failed": "the test run ended with an error; overall at most {limit}",
-        "syntax_error": "files that do not parse: {count}; overall at most {limit}",
-        "syntax_error_quality": "files that do not parse: {count}; quality at most {limit}",
-        "weakened": "tests were removed or weakened since the previous attempt; overall at most {limit}",
-        "no_change": "nothing changed since the previous attempt; overall at most {limit}",
-        "only_form": "only formatting or comments changed and not all tests pass; overall at most {limit}",
-        "rank": "a function of complexity rank {rank}: {symbol}; quality at most {limit}",
-        "secret_in_source": "a key or token stands in the source; quality at most {limit}",
-        "likely_errors": "findings about likely errors: {count}; quality at most {limit}",
-        "certain_error": "code that ends in an error when it runs ({rule}): {count}; overall at most {limit}",
-        "certain_error_quality": "code that ends in an error when it runs ({rule}): {count}; quality at most {limit}",
-        "work_deleted": "most of the previous work was deleted; overall at most {limit}",
-        "measured_overall": "the evidence gives {measured} overall; a reviewer may go from {low} to {high}",
-        "measured_quality": "the evidence gives {measured} for quality; a reviewer may go from {low} to {high}",
-        "tests_all_pass": "all tests pass: {total}; overall at least {limit}",
-        "much_better": "all tests pass, newly passing among them: {count}; overall at least {limit}",
-    },
-    "ru": {
-        "tests_failing": "не проходят тесты: {failed} из {total}; общая оценка не выше {limit}",
-        "tests_broken": "перестали проходить тесты: {count}; общая оценка не выше {limit}",
-        "tests_not_collected": "тесты не собраны, ошибок: {count}; общая оценка не выше {limit}",
-        "tests_did_not_run": "тесты не запустились; общая оценка не выше {limit}",
-        "tests_unknown": "нет журнала тестов, который можно прочитать: неизвестно, работает ли код; "
-        "общая оценка не выше {limit}",
-        "tests_run_failed": "прогон тестов завершился с ошибкой; общая оценка не выше {limit}",
-        "syntax_error": "файлы с синтаксической ошибкой: {count}; общая оценка не выше {limit}",
-        "syntax_error_quality": "файлы с синтаксической ошибкой: {count}; оценка качества не выше {limit}",
-        "weakened": "с прошлой попытки тесты убраны или ослаблены; общая оценка не выше {limit}",
-        "no_change": "с прошлой попытки ничего не изменилось; общая оценка не выше {limit}",
-        "only_form": "изменились только оформление или комментарии, и проходят не все тесты; "
-        "общая оценка не выше {limit}",
-        "rank": "функция с рангом сложности {rank}: {symbol}; оценка качества не выше {limit}",
-        "secret_in_source": "в исходном коде лежит ключ или токен; оценка качества не выше {limit}",
-        "likely_errors": "вероятные ошибки по линтеру: {count}; оценка качества не выше {limit}",
-        "certain_error": "код, который при исполнении завершится ошибкой ({rule}): {count}; "
-        "общая оценка не выше {limit}",
-        "certain_error_quality": "код, который при исполнении завершится ошибкой ({rule}): {count}; "
-        "оценка качества не выше {limit}",
-        "work_deleted": "удалена большая часть прошлой работы; общая оценка не выше {limit}",
-        "measured_overall": "по фактам общая оценка — {measured}; рецензент может поставить от {low} до {high}",
-        "measured_quality": "по фактам оценка качества — {measured}; рецензент может поставить от {low} до {high}",
-        "tests_all_pass": "проходят все тесты: {total}; общая оценка не ниже {limit}",
-        "much_better": "проходят все тесты, впервые — {count}; общая оценка не ниже {limit}",
-    },
-}
-
 
 @dataclass(slots=True)
 class _Ledger:
     """Bounds as they grow; only a bound that really narrows is told."""
 
-    words: dict[str, str]
+    sentences: Mapping[str, Phrase]
     overall_max: int = 100
     quality_max: int = 100
     overall_min: int = 0
@@ -104,19 +51,19 @@ class _Ledger:
     def cap_overall(self, limit: int, key: str, **data: object) -> None:
         if limit < self.overall_max:
             self.overall_max = limit
-            self.why.append(self.words[key].format(limit=limit, **data))
+            self.why.append(self.sentences[key]({"limit": limit, **data}))
 
     def cap_quality(self, limit: int, key: str, **data: object) -> None:
         if limit < self.quality_max:
             self.quality_max = limit
-            self.why.append(self.words[key].format(limit=limit, **data))
+            self.why.append(self.sentences[key]({"limit": limit, **data}))
 
     def floor_overall(self, limit: int, key: str, **data: object) -> None:
         # A cap is stronger than a floor: what is broken is broken, however much else was proved.
         limit = min(limit, self.overall_max)
         if limit > self.overall_min:
             self.overall_min = limit
-            self.why.append(self.words[key].format(limit=limit, **data))
+            self.why.append(self.sentences[key]({"limit": limit, **data}))
 
     def near(self, measured: Measured, slack: Slack) -> None:
         """Leave a few points around what was measured; caps and floors may leave fewer."""
@@ -135,7 +82,7 @@ class _Ledger:
             ("measured_quality", quality, (self.quality_min, self.quality_max), measured.quality),
         ):
             if (least, most) != (now_least, now_most):
-                self.why.append(self.words[key].format(measured=figure, low=least, high=most))
+                self.why.append(self.sentences[key]({"measured": figure, "low": least, "high": most}))
         (self.overall_min, self.overall_max), (self.quality_min, self.quality_max) = overall, quality
 
 
@@ -143,12 +90,15 @@ def derive(  # noqa: PLR0917 -- what the evidence gives, in its order
     facts: Sequence[Fact],
     flags: tuple[Flag, ...],
     report: TestReport | None,
-    language: Language,
+    words: Words,
     measured: Measured,
     slack: Slack = _SLACK,
 ) -> ScoreBounds:
-    """The bounds that `facts` allow around what was `measured`. A test report of little confidence counts as none."""
-    ledger = _Ledger(_WHY[language])
+    """The bounds that `facts` allow around what was `measured`, told in `words`.
+
+    A test report of little confidence counts as none.
+    """
+    ledger = _Ledger(words.bounds)
     by_code: dict[str, list[Fact]] = {}
     for fact in facts:
         by_code.setdefault(fact.code, []).append(fact)

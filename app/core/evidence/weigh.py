@@ -15,9 +15,9 @@ from app.core.evidence.facts.signs import AlsoRead, sign_facts
 from app.core.evidence.measured import measure
 from app.core.hunks import read_patches
 from app.core.ports import Analysis
+from app.core.words import Words
 from schemas.changes import DiffInfo, FileChange, Finding
 from schemas.comparison import Baseline, ChangedFile, Evidence, Fact, FactCode, Flag
-from schemas.submission import Language
 from schemas.tests import TestProgress
 
 _NOTHING_ELSE: Final = AlsoRead()
@@ -33,16 +33,16 @@ class Circumstances:
     """What an analysis does not tell: how the tests went, what was handed in, and what it was compared with.
 
     `sources` are the changed files, `previous_id` is the submission that was compared with, None if there was none.
-    What was `read` beside the sources is searched for signs, and for nothing else. `language` is that of the bounds'
-    sentences.
+    What was `read` beside the sources is searched for signs, and for nothing else. The bounds' sentences are told in
+    `words`.
     """
 
     tests: TestProgress
     sources: tuple[ChangedFile, ...]
     baseline: Baseline
+    words: Words
     previous_id: str | None = None
     read: AlsoRead = _NOTHING_ELSE
-    language: Language = "en"
 
     @property
     def is_compared(self) -> bool:
@@ -79,7 +79,7 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
     return Evidence(
         facts=tuple(facts),
         findings=told,
-        bounds=bounds.derive(facts, flags, tests.current, beside.language, measured),
+        bounds=bounds.derive(facts, flags, tests.current, beside.words, measured),
         flags=flags,
     )
 

@@ -9,27 +9,12 @@ from typing import Final, Self
 from app.core.submission.notebook import restore_notebook
 from app.core.submission.sources import FileKind
 from app.core.submission.tree import kind_of
+from app.core.words import Words
 from schemas.comparison import Comparison
 from schemas.review import CodeComment
-from schemas.submission import Language
 
 _ADJUSTMENTS_MAX: Final = 50  # sentences; a model that invents hundreds of places is described by the first ones
 _QUOTED_CHARS_MAX: Final = 80
-
-_WORDS: Final[dict[Language, dict[str, str]]] = {
-    "en": {
-        "dropped": "comment dropped, there is no file {path}",
-        "moved": "comment on {path} moved to {found}",
-        "line": "comment on {path}:{line} moved to the file: it has {lines} lines",
-        "unseen": "comment on {path}:{line} moved to the file: its text is not at hand",
-    },
-    "ru": {
-        "dropped": "замечание отброшено: файла {path} нет",
-        "moved": "замечание к {path} перенесено в {found}",
-        "line": "замечание к {path}:{line} отнесено ко всему файлу: в нём строк — {lines}",
-        "unseen": "замечание к {path}:{line} отнесено ко всему файлу: его текста нет",
-    },
-}
 
 
 @dataclass(slots=True)
@@ -37,14 +22,14 @@ class Anchors:
     """The files of one comparison with their numbers of lines; None where only the name is known."""
 
     lines: Mapping[str, int | None]
-    language: Language
+    words: Words
     adjustments: list[str] = field(default_factory=list)
     by_name: Mapping[str, list[str]] = field(default_factory=dict)
     cell_starts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Of each notebook whose text is at hand."""
 
     @classmethod
-    def of(cls, comparison: Comparison) -> Self:
+    def of(cls, comparison: Comparison, words: Words) -> Self:
         """The places that comments on `comparison` may have."""
         lines: dict[str, int | None] = {file.path: None for file in comparison.files}
         lines |= {source.path: _count_lines(source.text) for source in comparison.sources}
@@ -53,7 +38,7 @@ class Anchors:
             by_name[_last_part(path)].append(path)
         notebooks = [source for source in comparison.sources if kind_of(source.path) is FileKind.NOTEBOOK]
         cell_starts = {source.path: restore_notebook(source.path, source.text).cell_starts for source in notebooks}
-        return cls(lines, comparison.language, by_name=by_name, cell_starts=cell_starts)
+        return cls(lines, words, by_name=by_name, cell_starts=cell_starts)
 
     def place(self, comment: CodeComment) -> CodeComment | None:
         """`comment` at a place that exists, or None; what was changed is noted in `adjustments`."""
@@ -93,7 +78,7 @@ class Anchors:
 
     def _note(self, key: str, **data: object) -> None:
         if len(self.adjustments) < _ADJUSTMENTS_MAX:
-            self.adjustments.append(_WORDS[self.language][key].format(**data))
+            self.adjustments.append(self.words.adjustments[key](data))
 
 
 def _plain(path: str) -> str:

@@ -12,33 +12,14 @@ from app.core.limits import ReviewLimits
 from app.core.ports import Draft
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
+from app.core.words import Words
 from schemas.comparison import Comparison, FactCode, ScoreBounds
 from schemas.review import CodeComment, Integrity, Review, ReviewResult
-from schemas.submission import Language
 
 __all__ = ["InvalidAnswer", "finish", "parse_answer"]
 
 _LIMITS: Final = ReviewLimits()
 _WORST_FIRST: Final = ("critical", "major", "minor", "info", "praise")
-
-_WORDS: Final[dict[Language, dict[str, str]]] = {
-    "en": {
-        "overall": "overall score {given} held to the evidence: {held}",
-        "quality": "quality score {given} held to the evidence: {held}",
-        "unchanged": "nothing changed since a review with {limit} points; overall at most that",
-        "merged": "repeated comments merged: {count}",
-        "comments": "comments beyond the first {limit} dropped: {count}",
-        "recommendations": "recommendations beyond the first {limit} dropped: {count}",
-    },
-    "ru": {
-        "overall": "общая оценка {given} приведена к тому, что допускают факты: {held}",
-        "quality": "оценка качества {given} приведена к тому, что допускают факты: {held}",
-        "unchanged": "с отзыва на {limit} баллов ничего не изменилось; общая оценка не выше",
-        "merged": "повторы замечаний объединены: {count}",
-        "comments": "замечания сверх первых {limit} отброшены: {count}",
-        "recommendations": "рекомендации сверх первых {limit} отброшены: {count}",
-    },
-}
 
 
 def finish(
@@ -49,17 +30,19 @@ def finish(
     review_id: UUID,
     timestamp: datetime,
     latency_ms: int,
+    words: Words,
     limits: ReviewLimits = _LIMITS,
 ) -> Review:
     """The review of `comparison` from a reviewer's draft; `previous` is the predecessor's review, if it is known.
 
-    `score_change` is told only against the review of the very submission that was compared with.
+    What was changed in the draft is told in `words`. `score_change` is told only against the review of the very
+    submission that was compared with.
     """
     predecessor = _predecessor(comparison, previous)
-    bounds, reason = _bounds(comparison, predecessor)
+    bounds, reason = _bounds(comparison, predecessor, words)
     adjustments: list[str] = [*draft.adjustments, *([reason] if reason else [])]
-    result = _hold_scores(draft.result, bounds, comparison.language, adjustments)
-    result = _anchor(result, comparison, limits, adjustments)
+    result = _hold_scores(draft.result, bounds, words, adjustments)
+    result = _anchor(result, comparison, limits, words, adjustments)
     overall = result.overall_score
     return Review(
         review_id=review_id,
@@ -105,7 +88,7 @@ def _predecessor(comparison: Comparison, previous: Review | None) -> Review | No
     return previous
 
 
-def _bounds(comparison: Comparison, predecessor: Review | None) -> tuple[ScoreBounds, str | None]:
+def _bounds(comparison: Comparison, predecessor: Review | None, words: Words) -> tuple[ScoreBounds, str | None]:
     """The evidence's bounds; an unchanged resubmission cannot be worth more than it was the time before."""
     bounds = comparison.evidence.bounds
     unchanged = any(fact.code == FactCode.NO_CHANGE for fact in comparison.evidence.facts)
@@ -115,37 +98,37 @@ def _bounds(comparison: Comparison, predecessor: Review | None) -> tuple[ScoreBo
     if earned >= bounds.overall_max:
         return bounds, None
     narrowed = bounds.model_copy(update={"overall_max": earned, "overall_min": min(bounds.overall_min, earned)})
-    return narrowed, _WORDS[comparison.language]["unchanged"].format(limit=earned)
+    return narrowed, words.adjustments["unchanged"]({"limit": earned})
 
 
-def _hold_scores(result: ReviewResult, bounds: ScoreBounds, language: Language, adjustments: list[str]) -> ReviewResult:
-    words = _WORDS[language]
+def _hold_scores(result: ReviewResult, bounds: ScoreBounds, words: Words, adjustments: list[str]) -> ReviewResult:
     overall = _clamp(result.overall_score, bounds.overall_min, bounds.overall_max)
     quality = _clamp(result.code_quality_score, bounds.quality_min, bounds.quality_max)
     if overall != result.overall_score:
-        adjustments.append(words["overall"].format(given=result.overall_score, held=overall))
+        adjustments.append(words.adjustments["overall"]({"given": result.overall_score, "held": overall}))
     if quality != result.code_quality_score:
-        adjustments.append(words["quality"].format(given=result.code_quality_score, held=quality))
+        adjustments.append(words.adjustments["quality"]({"given": result.code_quality_score, "held": quality}))
     if overall != result.overall_score or quality != result.code_quality_score:
         adjustments.extend(why for why in bounds.why if why not in adjustments)
     return result.model_copy(update={"overall_score": overall, "code_quality_score": quality})
 
 
-def _anchor(result: ReviewResult, comparison: Comparison, limits: ReviewLimits, adjustments: list[str]) -> ReviewResult:
-    words = _WORDS[comparison.language]
-    anchors = Anchors.of(comparison)
+def _anchor(
+    result: ReviewResult, comparison: Comparison, limits: ReviewLimits, words: Words, adjustments: list[str]
+) -> ReviewResult:
+    anchors = Anchors.of(comparison, words)
     anchored = [place for comment in result.code_review_comments if (place := anchors.place(comment))]
     adjustments.extend(anchors.adjustments)
     merged = _merge(anchored)
     if gone := len(anchored) - len(merged):
-        adjustments.append(words["merged"].format(count=gone))
+        adjustments.append(words.adjustments["merged"]({"count": gone}))
     if len(merged) > limits.comments_max:
         gone = len(merged) - limits.comments_max
-        adjustments.append(words["comments"].format(limit=limits.comments_max, count=gone))
+        adjustments.append(words.adjustments["comments"]({"limit": limits.comments_max, "count": gone}))
     told = result.recommendations
     if len(told) > limits.recommendations_max:
         gone = len(told) - limits.recommendations_max
-        adjustments.append(words["recommendations"].format(limit=limits.recommendations_max, count=gone))
+        adjustments.append(words.adjustments["recommendations"]({"limit": limits.recommendations_max, "count": gone}))
     return result.model_copy(
         update={
             "code_review_comments": tuple(merged[: limits.comments_max]),

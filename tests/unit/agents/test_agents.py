@@ -10,6 +10,7 @@ from agents.publisher import Publisher
 from agents.reviewer import ReviewerAgent
 from app.adapters.analysis.pool import analyse_now
 from app.adapters.llm.offline import OfflineReviewer
+from app.catalogue import load_catalogue
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
 from app.core.history.given_reviews import remember_review
@@ -63,7 +64,7 @@ class ComparatorBench:
             clock=FakeClock(),
             door=DoorRules(record_bytes_max=10**6, future_max_s=60, partition_of=lambda _: 0),
             history_depth=3,
-            language="ru",
+            catalogue=load_catalogue("ru"),
         )
 
     async def take(self, offset: int, **fields: Any) -> None:
@@ -163,7 +164,7 @@ class CountingReviewer:
     def __init__(self) -> None:
         self.calls = 0
         self.previous: Review | None = None
-        self._inner = OfflineReviewer()
+        self._inner = OfflineReviewer(load_catalogue("ru"))
 
     async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
         self.calls += 1
@@ -179,7 +180,11 @@ class ReviewerBench:
         self.outbox = FakeOutbox()
         self.histories = FakeReviews()
         self.agent = ReviewerAgent(
-            reviewer=self.reviewer, reviews=self.outbox, clock=FakeClock(), history=HistoryLimits(depth=3)
+            reviewer=self.reviewer,
+            reviews=self.outbox,
+            clock=FakeClock(),
+            history=HistoryLimits(depth=3),
+            catalogue=load_catalogue("ru"),
         )
 
     async def take(self, comparison: Comparison, offset: int = 0) -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from app.core.diff.records.kinds import REFACTORINGS
 from app.presentation.cards import review_card
 from app.presentation.changes import change_lines
-from app.presentation.words import WORDS
+from app.presentation.words import card_words
 from schemas.changes import Change, Complexity, ComplexityDelta, Place
 from schemas.comparison import Baseline
 from schemas.review import CodeComment, Integrity, Review, ReviewResult
@@ -105,14 +105,14 @@ def test_an_unknown_kind_is_still_told() -> None:
 def test_refactorings_come_first() -> None:
     """Refactorings are told before other changes."""
     changes = [a_change("add_import", new="x", target="os"), a_change("extract_method", "a", "b")]
-    assert [line.phrase for line in change_lines(changes, WORDS["en"])] == ["function extracted", "import added"]
+    assert [line.phrase for line in change_lines(changes, card_words("en"))] == ["function extracted", "import added"]
 
 
 @pytest.mark.parametrize("kind", sorted(REFACTORINGS))
 def test_every_refactoring_has_a_phrase(kind: str) -> None:
     """No refactoring that the comparison knows is left without words in either language."""
-    assert kind in WORDS["ru"].kinds
-    assert kind in WORDS["en"].kinds
+    assert kind in card_words("ru").kinds
+    assert kind in card_words("en").kinds
 
 
 def test_complexity_shows_before_and_after() -> None:
@@ -240,7 +240,7 @@ def test_skipped_tests_are_counted(language: Language, said: str) -> None:
 def test_counts_of_names_add_up() -> None:
     """An import that came into several files is one name: shown and unshown names make the number told."""
     changes = [a_change("add_import", new=f"x{n % 6}", target=f"lib{n % 6}") for n in range(9)]
-    (line,) = change_lines(changes, WORDS["ru"])
+    (line,) = change_lines(changes, card_words("ru"))
     assert (line.phrase, line.subjects) == ("добавлен импорт (6)", "lib0, lib1, lib2, lib3 и ещё 2")
 
 
@@ -264,7 +264,7 @@ def test_counts_of_names_add_up() -> None:
 )
 def test_changes_of_values_show_both(change: Change, said: str) -> None:
     """A route, a type and an import are shown as they were and as they are; a folder with the number of its files."""
-    (line,) = change_lines([change], WORDS["ru"])
+    (line,) = change_lines([change], card_words("ru"))
     assert said in line.subjects
 
 

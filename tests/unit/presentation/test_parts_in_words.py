@@ -1,18 +1,19 @@
 """Changed settings and sections, as people and models are told them."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from click.testing import CliRunner
 
+from app.catalogue import words_in
 from app.cli.main import main
 from app.core.evidence.facts.change import change_facts
-from app.core.reviewing.offline.english import ENGLISH
-from app.core.reviewing.offline.russian_terms import KINDS
 from app.core.reviewing.prompt import sections
 from app.presentation.changes import change_lines
-from app.presentation.words import WORDS
+from app.presentation.words import card_words
 from schemas.changes import Change, Place
+from schemas.submission import Language
 from tests.builders.records import a_comparison
 
 PARTS = (
@@ -26,14 +27,14 @@ UNITS = Change(kind="modify_key", before=PLACE, after=PLACE, detail={"before": "
 @pytest.mark.parametrize("kind", PARTS)
 def test_every_kind_has_its_words(kind: str) -> None:
     """Cards and reviews by rules have a phrase in both languages."""
-    assert kind in KINDS
-    assert kind in ENGLISH.kinds
-    assert {kind in WORDS["ru"].kinds, kind in WORDS["en"].kinds} == {True}
+    for language in get_args(Language):
+        assert kind in words_in(language).kinds
+        assert kind in card_words(language).kinds
 
 
 def test_a_card_shows_the_values() -> None:
     """A setting stands with what it was and what it is."""
-    (line,) = change_lines([UNITS], WORDS["en"])
+    (line,) = change_lines([UNITS], card_words("en"))
     assert (line.phrase, line.subjects) == ("setting changed", "model.units: 32 → 64")
 
 

@@ -8,7 +8,7 @@ import pytest
 from app.core.diff.records.kinds import has_refactoring, in_order
 from app.core.evidence.facts.change import change_facts
 from app.presentation.changes import change_lines
-from app.presentation.words import WORDS
+from app.presentation.words import card_words
 from schemas.changes import Change, ChangeKind, Place
 from schemas.codec import decode, encode
 from schemas.comparison import Comparison, Evidence, Fact, FactCode, Flag
@@ -50,7 +50,7 @@ def test_a_word_of_another_version_refuses_no_record() -> None:
     assert in_order([change]) == [change]
     assert not has_refactoring([change])
     assert [fact.data["kind"] for fact in change_facts((change,))] == ["extract_module"]
-    assert [line.phrase for line in change_lines([change], WORDS["en"])] == ["extract module"]
+    assert [line.phrase for line in change_lines([change], card_words("en"))] == ["extract module"]
 
 
 def test_members_survive_the_way_between_processes() -> None:

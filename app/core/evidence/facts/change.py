@@ -19,13 +19,12 @@ from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.names import names_of
 from app.core.evidence.facts.told_kinds import ROUTES, TESTS, ToldKind
 from app.core.hunks import Patch
+from app.core.words.filters import ARROW
 from schemas.changes import Change, ChangeKind, DiffInfo, FileChange
 from schemas.comparison import Baseline, Fact, FactCode
 
 _LIKELY: Final = 0.5  # confidence from which a detected change is told as a fact
 _IMPORTS: Final = ("import ", "from ")
-ARROW: Final = " → "
-"""Between a name before and after, within a fact's names."""
 _QUOTED_CHARS_MAX: Final = 40  # of a type, a decorator or a target
 _ROUTE: Final = re.compile(
     r"(?:\w+\.)+(?:get|post|put|delete|patch|head|options|route|api_route|websocket)\(\s*[rf]?[\"']"

@@ -17,8 +17,8 @@ from app.core.reviewing.answer.fields import (
 )
 from app.core.reviewing.answer.mending import FoundObject, find_objects, place
 from app.core.reviewing.answer.text import AnswerParts, Marks, find_marks
+from app.core.words import Words
 from schemas.review import ReviewResult
-from schemas.submission import Language
 
 __all__ = ["AnswerParts", "InvalidAnswer", "NoAnswerAfterThoughts", "ReadAnswer", "parse_answer", "read_answer", "tell"]
 
@@ -26,53 +26,6 @@ _LIMITS: Final = ReviewLimits()
 _FIRST_NAME: Final = re.compile(r"[\"'\u201c]\w{1,64}[\"'\u201d]\s*:")
 _NESTING_MAX: Final = 3  # wrappers around a review: an object, a list, a text that is JSON itself
 _FINAL_NAMES: Final = ("final", "final_review", "final_answer", "answer", "result", "review", "output", "response")
-
-_WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
-    "en": {
-        "json": "slips in the model's JSON mended: {kinds}",
-        "wrapper": "the model's review was taken out of what it was wrapped in",
-        "names": "names of fields in the model's answer mended: {count}",
-        "scores": "scores written as text read as numbers: {count}",
-        "lists": "texts in the place of lists, or lists in the place of texts, mended: {count}",
-        "empty items": "empty items of lists left out: {count}",
-        "lines": "line numbers in the model's comments mended: {count}",
-        "severities": "severities of the model's comments mended: {count}",
-        "comments dropped": "comments without a file, without a text or too long dropped: {count}",
-        "suggestions dropped": "unreadable or over-long suggestions dropped: {count}",
-        "recommendations dropped": "unreadable or over-long recommendations dropped: {count}",
-        "texts cut": "the model's over-long summary was cut",
-        "language": "the model did not write in the review's language, asked again as well",
-        "several": "the model sent several reviews; the last one counts",
-    },
-    "ru": {
-        "json": "исправлены описки в JSON модели: {kinds}",
-        "wrapper": "отзыв модели извлечён из обёртки",
-        "names": "исправлены имена полей в ответе модели: {count}",
-        "scores": "оценки, записанные текстом, прочитаны как числа: {count}",
-        "lists": "исправлены тексты на месте списков или списки на месте текстов: {count}",
-        "empty items": "пропущены пустые элементы списков: {count}",
-        "lines": "исправлены номера строк в замечаниях модели: {count}",
-        "severities": "исправлена важность замечаний модели: {count}",
-        "comments dropped": "замечания без файла, без текста или слишком длинные отброшены: {count}",
-        "suggestions dropped": "нечитаемые или слишком длинные предложения отброшены: {count}",
-        "recommendations dropped": "нечитаемые или слишком длинные рекомендации отброшены: {count}",
-        "texts cut": "слишком длинный вывод модели сокращён",
-        "language": "модель писала не на языке отзыва, и после повторной просьбы тоже",
-        "several": "модель прислала несколько отзывов; взят последний",
-    },
-}
-_SLIPS_RU: Final[Mapping[str, str]] = {
-    "comments": "комментарии",
-    "first bracket": "нет первой скобки",
-    "last bracket": "нет последней скобки",
-    "trailing comma": "лишняя запятая",
-    "absent comma": "нет запятой",
-    "name without quotes": "имя без кавычек",
-    "Python's None, True or False": "None, True или False из Python",
-    "other quotes": "другие кавычки",
-    "raw line break or control character": "неэкранированный перевод строки или управляющий символ",
-    "wrong escape": "неверное экранирование",
-}
 
 
 class NoAnswerAfterThoughts(InvalidAnswer):
@@ -114,13 +67,12 @@ def read_answer(parts: AnswerParts, limits: ReviewLimits = _LIMITS) -> ReadAnswe
     raise problem or InvalidAnswer("the answer is empty: there is no JSON object in the answer")
 
 
-def tell(answer: ReadAnswer, language: Language) -> tuple[str, ...]:
+def tell(answer: ReadAnswer, words: Words) -> tuple[str, ...]:
     """What was mended, a sentence for each kind, for `integrity.adjustments`."""
-    words = _WORDS[language]
-    said = [words[kind].format(count=count) for kind, count in answer.mendings.items()]
+    said = [words.mendings[kind]({"count": count}) for kind, count in answer.mendings.items()]
     if answer.slips:
-        kinds = [_SLIPS_RU[slip] if language == "ru" else slip for slip in answer.slips]
-        said.insert(0, words["json"].format(kinds=", ".join(kinds)))
+        kinds = ", ".join(words.slips[slip] for slip in answer.slips)
+        said.insert(0, words.mendings["json"]({"kinds": kinds}))
     return tuple(said)
 
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 from app.core.evidence.facts.testing import tests_among
 from app.core.reviewing.offline.summary import data_of, likely_errors, short_test_name, split_names
 from app.core.reviewing.offline.whereabouts import Whereabouts
-from app.core.reviewing.offline.words import Phrases
 from app.core.testlog.casebook import FAILING
+from app.core.words import Words
 from schemas.comparison import Comparison, Fact, FactCode, Flag
 
 _COVERAGE_ENOUGH: Final = 80.0  # per cent; below it tests leave too much unproved
@@ -18,7 +18,7 @@ Facts = dict[str, Fact]
 """The first fact of each code: of several complex functions, say, the worst one is advised on."""
 
 
-def advise(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
+def advise(comparison: Comparison, phrases: Words) -> Iterator[str]:
     """Advice on what was deleted, what does not run, then tests, then the code, then what is missing."""
     facts: Facts = {}
     where = Whereabouts.of(comparison)
@@ -43,7 +43,7 @@ def advise(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
         yield phrases.advice[FactCode.TEST_COVERAGE]({"percent": coverage})
 
 
-def _advise_on_code(comparison: Comparison, facts: Facts, phrases: Phrases) -> Iterator[str]:
+def _advise_on_code(comparison: Comparison, facts: Facts, phrases: Words) -> Iterator[str]:
     if FactCode.SECRET_IN_SOURCE in facts:
         yield phrases.advice[FactCode.SECRET_IN_SOURCE](data_of(facts[FactCode.SECRET_IN_SOURCE]))
     _, rules = likely_errors(comparison.evidence.facts)
@@ -57,7 +57,7 @@ def _advise_on_code(comparison: Comparison, facts: Facts, phrases: Phrases) -> I
             yield phrases.advice["unused"](data_of(fact))
 
 
-def _advise_on_tests(comparison: Comparison, facts: Facts, phrases: Phrases) -> Iterator[str]:
+def _advise_on_tests(comparison: Comparison, facts: Facts, phrases: Words) -> Iterator[str]:
     tests = comparison.tests
     if FactCode.TESTS_DID_NOT_RUN in facts:
         yield phrases.advice[FactCode.TESTS_DID_NOT_RUN]({})

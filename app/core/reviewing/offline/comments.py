@@ -14,8 +14,9 @@ from app.core.evidence.facts.testing import tests_among
 from app.core.masking.students_text import mask
 from app.core.reviewing.offline.summary import data_of, short_test_name
 from app.core.reviewing.offline.whereabouts import Whereabouts
-from app.core.reviewing.offline.words import Phrases, code
 from app.core.testlog.casebook import FAILING
+from app.core.words import Words
+from app.core.words.filters import code
 from schemas.changes import ChangeKind, Finding
 from schemas.comparison import Comparison, FactCode
 from schemas.review import CodeComment, Severity
@@ -49,7 +50,7 @@ _SIGN_SEVERITY: Final[dict[str, Severity]] = {
 }
 
 
-def comment_on(comparison: Comparison, phrases: Phrases) -> tuple[CodeComment, ...]:
+def comment_on(comparison: Comparison, phrases: Words) -> tuple[CodeComment, ...]:
     """At most `COMMENTS_MAX` comments; on changed files alone, for only their text is at hand."""
     texts = {source.path for source in comparison.sources}
     found = [
@@ -64,7 +65,7 @@ def comment_on(comparison: Comparison, phrases: Phrases) -> tuple[CodeComment, .
     return tuple(_in_cell(comment, where, phrases) for comment in known[:COMMENTS_MAX])
 
 
-def _in_cell(comment: CodeComment, where: Whereabouts, phrases: Phrases) -> CodeComment:
+def _in_cell(comment: CodeComment, where: Whereabouts, phrases: Words) -> CodeComment:
     """In a notebook a comment names the cell and the line within it: nobody sees the lines of its Python text."""
     if comment.line is None or not where.is_in_cell(comment.path, comment.line):
         return comment
@@ -74,7 +75,7 @@ def _in_cell(comment: CodeComment, where: Whereabouts, phrases: Phrases) -> Code
     )
 
 
-def _on_facts(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]:
+def _on_facts(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:
     where = Whereabouts.of(comparison)
     for fact in comparison.evidence.facts:
         if fact.path is None:
@@ -99,7 +100,7 @@ def _on_facts(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]
             )
 
 
-def _on_tests(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]:
+def _on_tests(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:
     tests = comparison.tests
     if tests.current is None:
         return
@@ -117,7 +118,7 @@ def _on_tests(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]
         yield CodeComment(path=path, line=line, severity="critical", message=words(data))
 
 
-def _on_findings(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]:
+def _on_findings(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:
     groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
     facts = comparison.evidence.facts
     where = Whereabouts.of(comparison)
@@ -150,7 +151,7 @@ def _explain(found: list[Finding], words: str | None) -> str:
     return f"{words}: {', '.join(map(code, list(names)[:_NAMED_MAX]))}" if names else words
 
 
-def _praises(comparison: Comparison, phrases: Phrases) -> Iterator[CodeComment]:
+def _praises(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:
     """Praise for what was checked: a function of both sides that became simpler, code that became a function.
 
     A local variable, a nested function that nobody can call, and branches that merely stand elsewhere earn none.

@@ -6,29 +6,24 @@ from app.core.evidence.bounds import TESTS_WEAKENED
 from app.core.ports import Draft
 from app.core.reviewing.offline.advice import advise
 from app.core.reviewing.offline.comments import COMMENTS_MAX, comment_on
-from app.core.reviewing.offline.english import ENGLISH
-from app.core.reviewing.offline.russian import RUSSIAN
 from app.core.reviewing.offline.scores import declined, not_below, scores
 from app.core.reviewing.offline.summary import as_sentences, count_resolved, raises_anything_new, summarize
-from app.core.reviewing.offline.words import Phrases
+from app.core.words import Words
 from schemas.comparison import Comparison
 from schemas.review import CodeComment, Review, ReviewResult, Usage
-from schemas.submission import Language
 
 MODEL: Final = "offline-rules"
 VERSION: Final = "offline-rules/2"
 
-_PHRASES: Final[dict[Language, Phrases]] = {"ru": RUSSIAN, "en": ENGLISH}
 _ADVICE_MAX: Final = 5
 _SUMMARY_CHARS_MAX: Final = 8000
 
 
-def judge(comparison: Comparison, previous: Review | None) -> Draft:
-    """A review of `comparison` from its evidence, in its language. The same input gives the same review.
+def judge(comparison: Comparison, previous: Review | None, phrases: Words) -> Draft:
+    """A review of `comparison` from its evidence, in `phrases`. The same input gives the same review.
 
     All changed files count as shown: rules read the evidence, which was made from all of them.
     """
-    phrases = _PHRASES[comparison.language]
     comments = comment_on(comparison, phrases)
     advice = as_sentences(list(advise(comparison, phrases))[:_ADVICE_MAX])
     overall, quality = scores(comparison)

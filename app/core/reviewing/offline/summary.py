@@ -11,7 +11,8 @@ from app.core.evidence.facts.testing import tests_among
 from app.core.evidence.facts.told_kinds import ToldKind
 from app.core.evidence.measured import TRUSTED
 from app.core.reviewing.offline.whereabouts import Whereabouts
-from app.core.reviewing.offline.words import Data, Phrases, capitalized
+from app.core.words import Data, Words
+from app.core.words.filters import capitalized, lowered
 from schemas.changes import ChangeKind
 from schemas.comparison import Comparison, Fact, FactCode
 from schemas.review import CodeComment
@@ -61,7 +62,7 @@ _BROKEN_TESTS: Final = (FactCode.TESTS_NOT_COLLECTED, FactCode.TESTS_DID_NOT_RUN
 _LIKELY_ERRORS: Final = frozenset({"certain", "likely"})
 
 
-def summarize(comparison: Comparison, phrases: Phrases, advice: Sequence[str], resolved: tuple[int, int] | None) -> str:
+def summarize(comparison: Comparison, phrases: Words, advice: Sequence[str], resolved: tuple[int, int] | None) -> str:
     """The summary. `advice` are the recommendations, `resolved` how many previous comments are gone, of how many.
 
     Every sentence stems from a fact; facts that are not there leave no sentence. The first one is the most important:
@@ -86,17 +87,13 @@ def summarize(comparison: Comparison, phrases: Phrases, advice: Sequence[str], r
     if resolved is not None and resolved[0]:
         sentences.append(phrases.sentences["resolved"]({"count": resolved[0], "total": resolved[1]}))
     if advice:
-        sentences.append(phrases.sentences["next"]({"advice": _lowered(advice[0])}))
+        sentences.append(phrases.sentences["next"]({"advice": lowered(advice[0])}))
     elif not any(fact.weight < 0 for fact in facts):
         sentences.append(phrases.sentences["clean"]({}))
     return " ".join(sentences)
 
 
-def _lowered(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
-
-
-def _alarms(facts: Sequence[Fact], phrases: Phrases, where: Whereabouts) -> Iterator[str]:
+def _alarms(facts: Sequence[Fact], phrases: Words, where: Whereabouts) -> Iterator[str]:
     """What stops the work, or is gone: nothing else matters as much."""
     for fact in [fact for fact in facts if fact.code == FactCode.SYNTAX_ERROR][:_ITEMS_MAX]:
         yield phrases.sentences[FactCode.SYNTAX_ERROR](where.data_of(fact, phrases))
@@ -140,7 +137,7 @@ def data_of(fact: Fact) -> dict[str, Any]:
     return {**fact.data, "path": fact.path, "line": fact.line}
 
 
-def _firsts(facts: Sequence[Fact], codes: Iterable[str], phrases: Phrases) -> Iterator[str]:
+def _firsts(facts: Sequence[Fact], codes: Iterable[str], phrases: Words) -> Iterator[str]:
     """One sentence for each code: several secrets, say, are named once and commented on each."""
     for code in codes:
         fact = next((fact for fact in facts if fact.code == code), None)
@@ -148,7 +145,7 @@ def _firsts(facts: Sequence[Fact], codes: Iterable[str], phrases: Phrases) -> It
             yield phrases.sentences[code](data_of(fact))
 
 
-def _tests(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
+def _tests(comparison: Comparison, phrases: Words) -> Iterator[str]:
     facts, tests = comparison.evidence.facts, comparison.tests
     yield from _firsts(facts, _TEST_STATES, phrases)
     report = tests.current
@@ -174,7 +171,7 @@ def _tests(comparison: Comparison, phrases: Phrases) -> Iterator[str]:
     yield from _firsts(facts, (FactCode.ASSERTS_REMOVED, FactCode.TESTS_SKIPPED_ADDED), phrases)
 
 
-def _done(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
+def _done(facts: Sequence[Fact], phrases: Words) -> Iterator[str]:
     """What was done in the code."""
     present = {fact.code for fact in facts}
     done = [
@@ -192,7 +189,7 @@ def _done(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
         yield phrases.sentences["done"]({"items": done[:_ITEMS_MAX]})
 
 
-def _moves(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
+def _moves(facts: Sequence[Fact], phrases: Words) -> Iterator[str]:
     """What became better, and what worse: of functions that are on both sides."""
     yield from _firsts(facts, (FactCode.SYNTAX_MENDED,), phrases)
     for key, code in (("better", FactCode.COMPLEXITY_REDUCED), ("worse", FactCode.COMPLEXITY_RAISED)):
@@ -207,7 +204,7 @@ def _moves(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
             yield phrases.sentences[FactCode.FINDINGS_FIXED](data)
 
 
-def _changed_for_others(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str]:
+def _changed_for_others(facts: Sequence[Fact], phrases: Words) -> Iterator[str]:
     """What whoever calls the code must know, however much else changed: routes, types, what a name means."""
     found = {str(fact.data.get("kind")): fact for fact in facts if fact.code == FactCode.CHANGE}
     items = [_item(found[kind], kind, phrases) for kind in _FOR_OTHERS if kind in found]
@@ -215,7 +212,7 @@ def _changed_for_others(facts: Sequence[Fact], phrases: Phrases) -> Iterator[str
         yield phrases.sentences["for_others"]({"items": items})
 
 
-def _item(fact: Fact, kind: str, phrases: Phrases) -> str:
+def _item(fact: Fact, kind: str, phrases: Words) -> str:
     names = {"count": _count(fact), "names": split_names(fact)}
     return phrases.sentences["item"]({"what": phrases.kinds[kind][1 if _count(fact) > 1 else 0], **names})
 
@@ -231,7 +228,7 @@ def _dullness(fact: Fact) -> int:
     return 0 if fact.code == FactCode.REFACTORING else {"add": 1, "remove": 2}.get(verb, 4)
 
 
-def _problems(facts: Sequence[Fact], phrases: Phrases, where: Whereabouts) -> Iterator[str]:
+def _problems(facts: Sequence[Fact], phrases: Words, where: Whereabouts) -> Iterator[str]:
     for unread in (FactCode.FILE_UNREAD, FactCode.FILE_READABLE, FactCode.NEEDS_NEWER_PYTHON):
         for one in [fact for fact in facts if fact.code == unread][:_ITEMS_MAX]:
             yield phrases.sentences[unread](data_of(one))

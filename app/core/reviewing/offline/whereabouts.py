@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from app.core.reviewing.offline.words import Phrases
 from app.core.submission.notebook import restore_notebook
 from app.core.submission.sources import FileKind
 from app.core.submission.tree import kind_of
+from app.core.words import Words
 from schemas.comparison import Comparison, Fact
 
 
@@ -32,12 +32,12 @@ class Whereabouts:
             return None, line
         return cell, line - starts[cell - 1]
 
-    def data_of(self, fact: Fact, phrases: Phrases) -> dict[str, Any]:
+    def data_of(self, fact: Fact, phrases: Words) -> dict[str, Any]:
         """A fact's figures with its place, as phrases take them: `at` is the place within the file, in words."""
         at = self.within(fact.path, [fact.line] if fact.line else [], phrases)
         return {**fact.data, "path": fact.path, "line": fact.line, "at": at}
 
-    def within(self, path: str | None, lines: Sequence[int], phrases: Phrases) -> str:
+    def within(self, path: str | None, lines: Sequence[int], phrases: Words) -> str:
         """`lines` of a file in words, cell by cell in a notebook; empty where there are none."""
         cells: dict[int | None, list[int]] = {}
         for line in lines:

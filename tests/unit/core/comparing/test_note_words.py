@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from app.catalogue import words_in
 from app.core.comparing.compose import NOTES, coverage_of
 from app.core.comparing.note_words import note_in
 from app.core.limits import SourceLimits
@@ -48,10 +49,10 @@ def test_every_note_that_is_made_has_russian_words() -> None:
     notes = made_notes()
     assert len(notes) >= 9
     for note in notes:
-        said = note_in(note, "ru")
+        said = note_in(note, words_in("ru"))
         assert said != note
         assert re.search("[а-яё]{3}", said)
-        assert note_in(note, "en") == note
+        assert note_in(note, words_in("en")) == note
 
 
 @pytest.mark.parametrize(
@@ -65,16 +66,16 @@ def test_every_note_that_is_made_has_russian_words() -> None:
 )  # fmt: skip
 def test_names_and_numbers_stay(note: str, said: str) -> None:
     """What a note is about stands in its translation."""
-    assert note_in(note, "ru") == said
+    assert note_in(note, words_in("ru")) == said
 
 
 def test_the_coverage_speaks_the_language() -> None:
     """The record's coverage has its notes in the submission's language."""
     tree = tree_from_texts({"a.ipynb": "{", "main.py": "x = 1\n"}, SourceLimits())
-    assert coverage_of(tree, language="ru").notes == ("a.ipynb: блокнот не читается, он обрывается (строка 1)",)
-    assert coverage_of(tree).notes == ("a.ipynb is no notebook that can be read: cut off at line 1",)
+    assert coverage_of(tree, words_in("ru")).notes == ("a.ipynb: блокнот не читается, он обрывается (строка 1)",)
+    assert coverage_of(tree, words_in("en")).notes == ("a.ipynb is no notebook that can be read: cut off at line 1",)
 
 
 def test_a_note_without_words_is_kept() -> None:
     """What nobody foresaw is told in English rather than not at all."""
-    assert note_in("something new", "ru") == "something new"
+    assert note_in("something new", words_in("ru")) == "something new"

@@ -1,5 +1,6 @@
 """The scores discriminate: what is certain moves them visibly, and a model stays near what was measured."""
 
+from app.catalogue import words_in
 from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
 from app.core.ports import Draft
 from app.core.reviewing.finish import finish
@@ -100,7 +101,15 @@ def test_a_draft_of_full_points_is_held_to_the_evidence() -> None:
     comparison = comparison_of({"a.py": OLD}, {"a.py": OLD + BROKEN})
     full = ReviewResult(overall_score=100, progress_summary="Perfect.", code_quality_score=100)
     draft = Draft(full, model="gullible", prompt_version="1", usage=Usage())
-    review = finish(comparison, draft, None, review_id=a_review().review_id, timestamp=NOON, latency_ms=1)
+    review = finish(
+        comparison,
+        draft,
+        None,
+        review_id=a_review().review_id,
+        timestamp=NOON,
+        latency_ms=1,
+        words=words_in(comparison.language),
+    )
     by_rules = review_of(OLD, OLD + BROKEN)
     assert review.review_result.code_quality_score <= by_rules.code_quality_score + 8
     assert review.review_result.overall_score <= by_rules.overall_score + 8

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.catalogue import words_in
 from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
 from app.core.evidence.facts.signs import AlsoRead
 from app.core.evidence.facts.symbol_lines import line_of_symbol
@@ -23,6 +24,7 @@ from schemas.changes import (
     Place,
 )
 from schemas.comparison import Baseline, ChangedFile, Evidence, Fact
+from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.evidence import NO_ANALYSIS
 from tests.builders.records import a_diff
@@ -38,6 +40,7 @@ def evidence(**overrides: Any) -> Evidence:
         "tests": TestProgress(),
         "sources": (ChangedFile(path="main.py", text="def main():\n    return 1\n"),),
         "baseline": Baseline.PREVIOUS,
+        "words": words_in("en"),
     }
     given = fields | overrides
     beside = {field.name: given.pop(field.name) for field in dataclasses.fields(Circumstances) if field.name in given}
@@ -308,9 +311,9 @@ def test_cap_is_stronger_than_floor() -> None:
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
-def test_bounds_are_explained_in_the_language(language: str) -> None:
+def test_bounds_are_explained_in_the_language(language: Language) -> None:
     """Every bound that narrows a score has its sentence, in the language that was asked for."""
-    held = evidence(tests=TestProgress(current=a_report(1, 1)), language=language).bounds
+    held = evidence(tests=TestProgress(current=a_report(1, 1)), words=words_in(language)).bounds
     assert held.overall_max < 100
     assert ("тест" in held.why[0]) == (language == "ru")
 

@@ -8,6 +8,7 @@ import pytest
 from app.adapters.analysis import linter
 from app.adapters.analysis.grammar import judge_grammar
 from app.adapters.analysis.pool import analyse_now
+from app.catalogue import load_catalogue
 from app.core.comparing.compose import Attempt, compose
 from app.core.complexity import measure_file
 from app.core.history.lineage import Lineage
@@ -15,12 +16,12 @@ from app.core.limits import DiffLimits, Limits
 from app.core.ports import Side
 from app.core.python.newer_grammar import downgrade
 from app.core.python.syntax_trees import SyntaxTrees
-from app.core.reviewing.offline.judge import judge
 from schemas.comparison import Baseline, Comparison
 from schemas.history import PastSubmission
 from schemas.origin import Origin
 from tests.builders.diff_trees import tree
 from tests.builders.records import NOON, a_submission
+from tests.builders.reviewed import judge
 
 BEFORE = "def g(d):\n    return d\n\n\ndef k():\n    return 1\n"
 TRY = "def g(d):\n    try:\n        return d\n"
@@ -63,7 +64,7 @@ def compared(before: str, after: str, language: str = "en") -> Comparison:
         origin=origin, submission_id="sub-0", submitted_at=NOON, digest=one.digest(), sources=one.texts()
     )
     lineage = Lineage(Baseline.PREVIOUS, past, origin.model_copy(update={"offset": 1}), moves_stamp=True)
-    return compose(Attempt(a_submission(language=language), other), lineage, analysis, "en")
+    return compose(Attempt(a_submission(language=language), other), lineage, analysis, load_catalogue("en"))
 
 
 @CASES

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.catalogue import words_in
 from app.core.limits import ReviewLimits
 from app.core.reviewing.answer.language import is_written_in
 from app.core.reviewing.answer.mending import BrokenJson, find_objects
@@ -30,7 +31,7 @@ def score(text: str) -> int:
 
 
 def told(text: str) -> str:
-    return " | ".join(tell(read_answer(AnswerParts(text)), "en"))
+    return " | ".join(tell(read_answer(AnswerParts(text)), words_in("en")))
 
 
 @pytest.mark.parametrize(
@@ -302,7 +303,7 @@ def test_adjustments_are_told_in_both_languages() -> None:
     """Whatever was mended is a sentence in the review's own language."""
     broken = ANSWER | {"overall_score": "80/100", "recommendations": "Add a test.", "code_review_comments": [None, "x"]}
     answer = read_answer(AnswerParts(json.dumps({"review": broken})[:-1] + ",}"))
-    english, russian = tell(answer, "en"), tell(answer, "ru")
+    english, russian = tell(answer, words_in("en")), tell(answer, words_in("ru"))
     assert len(english) == len(russian) == 6
     assert all(any("а" <= letter <= "я" for letter in sentence) for sentence in russian)
 

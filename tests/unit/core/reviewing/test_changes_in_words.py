@@ -2,13 +2,12 @@
 
 import pytest
 
+from app.catalogue import words_in
 from app.core.diff.records.kinds import WORDS_ONLY
 from app.core.evidence.facts.change import change_facts, form_facts
 from app.core.hunks import read_patches
-from app.core.reviewing.offline.english import ENGLISH
-from app.core.reviewing.offline.russian import RUSSIAN
 from app.core.reviewing.offline.summary import summarize
-from app.core.reviewing.offline.words import Phrases
+from app.core.words import Words
 from schemas.comparison import Comparison, Evidence
 from tests.builders.diff_trees import changes, diff, tree
 from tests.builders.records import a_comparison
@@ -16,10 +15,10 @@ from tests.builders.records import a_comparison
 OTHERS = "".join(f"\n\ndef g{n}(x):\n    return x + {n}\n" for n in range(6))
 ROUTE = '@app.get("/health")\ndef health():\n    return True\n'
 LOAD = "\n\ndef read(path):\n    return load(path)\n"
-BOTH = pytest.mark.parametrize("phrases", [RUSSIAN, ENGLISH])
+BOTH = pytest.mark.parametrize("phrases", [words_in("ru"), words_in("en")], ids=["ru", "en"])
 
 
-def summary(before: str, after: str, phrases: Phrases) -> str:
+def summary(before: str, after: str, phrases: Words) -> str:
     """The progress summary of what changed between two texts of one file."""
     compared = diff(tree({"main.py": before}), tree({"main.py": after}))
     found = compared.changes
@@ -45,7 +44,7 @@ def summary(before: str, after: str, phrases: Phrases) -> str:
     ],
 )
 def test_what_callers_must_know_is_told_however_much_else_changed(
-    before: str, after: str, said: str, phrases: Phrases
+    before: str, after: str, said: str, phrases: Words
 ) -> None:
     """A route, a type and a name's origin are in the summary beside many other changes."""
     assert said in summary(before, after, phrases).replace("`", "")
@@ -65,7 +64,7 @@ def test_what_callers_must_know_is_told_however_much_else_changed(
         ("@a\n@b\ndef f():\n    return 1\n", "@b\n@a\ndef f():\n    return 1\n"),
     ],
 )
-def test_another_order_is_not_called_the_same_code(before: str, after: str, phrases: Phrases) -> None:
+def test_another_order_is_not_called_the_same_code(before: str, after: str, phrases: Words) -> None:
     """Nothing says that the code does what it did where imports or decorators changed places."""
     text = summary(before, after, phrases)
     assert phrases.sentences["only_comments"]({}) not in text
@@ -74,7 +73,7 @@ def test_another_order_is_not_called_the_same_code(before: str, after: str, phra
 
 
 @BOTH
-def test_comments_and_docstrings_alone_are_called_so(phrases: Phrases) -> None:
+def test_comments_and_docstrings_alone_are_called_so(phrases: Words) -> None:
     """Several records of words alone leave the code as it was."""
     text = "def f():\n    '''Doc.'''\n    # c\n    return 1\n"
     assert phrases.sentences["only_comments"]({}) in summary(
@@ -86,7 +85,7 @@ def test_comments_and_docstrings_alone_are_called_so(phrases: Phrases) -> None:
 @pytest.mark.parametrize(
     ("before", "after"), [("from a.b import c\n", "from b import c\n"), ("import a\n", "import a as b\n")]
 )
-def test_the_same_thing_by_another_path_is_no_news(before: str, after: str, phrases: Phrases) -> None:
+def test_the_same_thing_by_another_path_is_no_news(before: str, after: str, phrases: Words) -> None:
     """An import that follows a moved file, or gets another name, does not make the name mean something else."""
     assert "→" not in summary(before, after, phrases)
 

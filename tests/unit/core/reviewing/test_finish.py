@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.catalogue import words_in
 from app.core.history.identity import review_id
 from app.core.limits import ReviewLimits
 from app.core.ports import Draft
@@ -127,7 +128,15 @@ def a_draft(*comments: CodeComment, **overrides: Any) -> Draft:
 
 def finished(draft: Draft, previous: Review | None = None, **overrides: Any) -> Review:
     comparison = a_comparison(**({"sources": SOURCES} | overrides))
-    return finish(comparison, draft, previous, review_id=id_of(comparison), timestamp=NOON, latency_ms=7)
+    return finish(
+        comparison,
+        draft,
+        previous,
+        review_id=id_of(comparison),
+        timestamp=NOON,
+        latency_ms=7,
+        words=words_in(comparison.language),
+    )
 
 
 def id_of(comparison: Comparison) -> Any:
@@ -244,7 +253,16 @@ def test_surplus_comments_and_recommendations_are_dropped() -> None:
     limits = ReviewLimits(comments_max=2, recommendations_max=1)
     draft = a_draft(*(comment("main.py", 1, f"no {n}") for n in range(5)), recommendations=("a", "b", "c"))
     comparison = a_comparison()
-    review = finish(comparison, draft, None, review_id=id_of(comparison), timestamp=NOON, latency_ms=0, limits=limits)
+    review = finish(
+        comparison,
+        draft,
+        None,
+        review_id=id_of(comparison),
+        timestamp=NOON,
+        latency_ms=0,
+        words=words_in(comparison.language),
+        limits=limits,
+    )
     assert len(review.review_result.code_review_comments) == 2
     assert review.review_result.recommendations == ("a",)
     assert {sentence.rsplit(" ", 1)[1] for sentence in review.integrity.adjustments} == {"3", "2"}

@@ -5,14 +5,14 @@ from typing import Any, get_args
 
 import pytest
 
+from app.catalogue import words_in
 from app.core.complexity import compare_complexity, measure_file
 from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
 from app.core.limits import DiffLimits
 from app.core.reviewing.finish import finish
-from app.core.reviewing.offline import MODEL, judge
-from app.core.reviewing.offline.english import ENGLISH
+from app.core.reviewing.offline import MODEL
 from app.core.reviewing.offline.judge import VERSION
-from app.core.reviewing.offline.russian import RUSSIAN, plural
+from app.core.words.filters import plural_in_russian
 from schemas.changes import (
     Change,
     Complexity,
@@ -28,6 +28,7 @@ from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.evidence import weighed as evidence_of
 from tests.builders.records import NOON, a_comparison, a_diff, a_review
+from tests.builders.reviewed import judge
 
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 TEXT = "import os\n\n\ndef train(rows):\n    return rows\n\n\ndef report(rows):\n    return undefined\n"
@@ -77,7 +78,7 @@ def a_delta(before: float, after: float, ranks: tuple[str, str]) -> ComplexityDe
 )  # fmt: skip
 def test_russian_plurals_follow_the_number(count: int, form: str) -> None:
     """1 файл, 2 файла, 5 файлов, and the teens are like five."""
-    assert plural(count, "файл", "файла", "файлов") == form
+    assert plural_in_russian(count, "файл", "файла", "файлов") == form
 
 
 @pytest.mark.parametrize(
@@ -93,16 +94,6 @@ def test_size_is_told_in_russian_forms(files: int, added: int, removed: int, sai
     """Verbs and nouns agree with their numbers, and nothing is said about zero lines."""
     diff = a_diff(diff="", lines_added=added, lines_removed=removed, lines_changed=1, total_files_changed=files)
     assert said in judged(diff_info=diff).progress_summary
-
-
-@pytest.mark.parametrize("language", get_args(Language))
-def test_same_phrases_exist_in_both_languages(language: Language) -> None:
-    """No fact is told in one language and missing in the other."""
-    mine, other = (RUSSIAN, ENGLISH) if language == "ru" else (ENGLISH, RUSSIAN)
-    assert mine.sentences.keys() == other.sentences.keys()
-    assert mine.comments.keys() == other.comments.keys()
-    assert mine.advice.keys() == other.advice.keys()
-    assert mine.kinds.keys() == other.kinds.keys()
 
 
 def test_language_is_the_comparison_s() -> None:
@@ -191,7 +182,13 @@ def test_draft_needs_no_adjustment() -> None:
     """The rules keep to lines and bounds by themselves: finishing their draft changes nothing."""
     comparison = rich_comparison("ru")
     review = finish(
-        comparison, judge(comparison, None), None, review_id=a_review().review_id, timestamp=NOON, latency_ms=0
+        comparison,
+        judge(comparison, None),
+        None,
+        review_id=a_review().review_id,
+        timestamp=NOON,
+        latency_ms=0,
+        words=words_in(comparison.language),
     )
     assert review.integrity.adjustments == ()
 
@@ -354,7 +351,7 @@ def test_likely_errors_are_counted_grammatically(count: int) -> None:
     """The number of likely errors stands where every number is right."""
     found = tuple(Finding(path="main.py", line=n + 1, rule="F632", message="Use `==`") for n in range(count))
     said = judged(findings=found).progress_summary
-    noun = plural(count, "замечание", "замечания", "замечаний")
+    noun = plural_in_russian(count, "замечание", "замечания", "замечаний")
     assert f"Линтер нашёл {count} {noun} (вероятных ошибок среди них — {count}): `F632`." in said
 
 

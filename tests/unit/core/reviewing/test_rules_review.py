@@ -10,17 +10,16 @@ import pytest
 from pydantic import JsonValue
 
 from app.adapters.analysis import linter
+from app.catalogue import words_in
 from app.core.evidence.facts.change import change_facts
 from app.core.evidence.facts.gravity import gravity_of, is_worth_telling
-from app.core.reviewing.offline import judge
-from app.core.reviewing.offline.russian_rules import RULES
 from schemas.changes import Change, Finding, Place
 from schemas.comparison import Evidence
 from schemas.review import ReviewResult
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.evidence import weighed
 from tests.builders.records import a_comparison
-from tests.builders.reviewed import comments_on, comparison_of, first_sentence, review_of
+from tests.builders.reviewed import comments_on, comparison_of, first_sentence, judge, review_of
 
 BRANCHES = "".join(f"    if x == {n}:\n        y = f(y, {n})\n" for n in range(9))
 COMPLEX = f"def work(x, y):\n{BRANCHES}    return y\n"
@@ -355,13 +354,13 @@ def test_every_enabled_rule_has_russian_words() -> None:
     """No rule that is switched on is explained to a Russian student in English."""
     enabled = enabled_rules()
     assert len(enabled) > 200
-    assert {code: summary for code, summary in enabled.items() if code not in RULES} == {}
+    assert {code: summary for code, summary in enabled.items() if code not in words_in("ru").rules} == {}
 
 
-@pytest.mark.parametrize("code", sorted(RULES))
+@pytest.mark.parametrize("code", sorted(words_in("ru").rules))
 def test_russian_words_are_russian_and_no_sentence(code: str) -> None:
     """Words of a rule are Russian, start with a capital or with Python's own word, and have no full stop."""
-    words = RULES[code]
+    words = words_in("ru").rules[code]
     assert re.search("[а-яё]{3}", words)
     assert not words.endswith(".")
     assert len(words) < 110

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 import pytest
 
+from app.catalogue import load_catalogue
 from app.core.comparing.analysis import analyse_sides
 from app.core.comparing.compose import Attempt, compose, keep
 from app.core.diff import compare_trees_by_line
 from app.core.history.lineage import Lineage
 from app.core.limits import DiffLimits, PromptLimits, SourceLimits
 from app.core.ports import Side
-from app.core.reviewing.offline.judge import judge
 from app.core.reviewing.prompt.messages import build
 from app.core.submission.sources import SourceTree, Unread
 from app.core.submission.tree import tree_from_archive, tree_from_texts
@@ -22,6 +22,7 @@ from schemas.origin import Origin
 from tests.builders import archives as made
 from tests.builders.prompts import a_template
 from tests.builders.records import NOON, a_submission
+from tests.builders.reviewed import judge
 
 LIMITS = SourceLimits()
 ORIGIN = Origin(topic="submissions", partition=0, offset=1)
@@ -78,7 +79,7 @@ def compared(before: SourceTree, after: SourceTree, language: str = "en") -> Com
         sources=before.texts(),
     )
     lineage = Lineage(Baseline.PREVIOUS, past, ORIGIN, moves_stamp=True)
-    return compose(Attempt(a_submission(language=language), after), lineage, analysis, "en")
+    return compose(Attempt(a_submission(language=language), after), lineage, analysis, load_catalogue("en"))
 
 
 def both_ways(name: str) -> tuple[SourceTree, SourceTree, str]:

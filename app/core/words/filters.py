@@ -1,0 +1,70 @@
+"""What templates of the catalogue do with names and figures: mark, list, count."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from app.core.masking.students_text import mask
+from schemas.submission import Language
+
+ARROW: Final = " → "
+"""Between what was and what is, in a fact's names and wherever both are told."""
+
+NAMES_MAX: Final = 3
+_NAME_CHARS_MAX: Final = 80
+
+
+def code(name: object) -> str:
+    """A name from the student's code, marked as such, cut and cleaned; of two with an arrow between them, each."""
+    before, arrow, after = str(name).partition(ARROW)
+    if not arrow:
+        return _marked(before)
+    place, colon, earlier = before.partition(": ")
+    if not colon:
+        return f"{_marked(before)}{ARROW}{_marked(after)}"
+    return f"{_marked(place)}: " + f"{_marked(earlier)}{ARROW}{_marked(after)}"
+
+
+def _marked(name: str) -> str:
+    text = "".join(c if c.isprintable() else "\ufffd" for c in mask(name).replace("`", "'"))
+    return f"`{text if len(text) <= _NAME_CHARS_MAX else text[: _NAME_CHARS_MAX - 1] + '…'}`"
+
+
+def listed(names: Sequence[str], count: int, more: str) -> str:
+    """The first names and how many are not named; `more` says that with a place for the number."""
+    shown = names[:NAMES_MAX]
+    rest = count - len(shown)
+    return ", ".join(map(code, shown)) + (f" {more.format(rest)}" if rest > 0 else "")
+
+
+def figure(value: object, point: str = ".") -> str:
+    """A figure without a needless fraction, with the language's decimal point."""
+    text = f"{value:g}" if isinstance(value, int | float) else str(value)
+    return text.replace(".", point)
+
+
+def capitalized(sentence: str) -> str:
+    """`sentence` with its first letter large."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def lowered(sentence: str) -> str:
+    """`sentence` with its first letter small."""
+    return sentence[:1].lower() + sentence[1:]
+
+
+def plural_in_russian(count: int, one: str, few: str, many: str) -> str:
+    """The form of a noun that goes with `count`: 1 файл, 2 файла, 5 файлов, 21 файл."""
+    if count % 10 == 1 and count % 100 != 11:
+        return one
+    if count % 10 in {2, 3, 4} and count % 100 not in {12, 13, 14}:
+        return few
+    return many
+
+
+def plural_in_english(count: int, one: str, many: str | None = None) -> str:
+    """The form of a noun that goes with `count`: 1 file, 2 files."""
+    return one if count == 1 else many or f"{one}s"
+
+
+PLURALS: Final[Mapping[Language, Callable[..., str]]] = {"ru": plural_in_russian, "en": plural_in_english}
+"""How each language chooses a noun's form by its number."""
