@@ -33,6 +33,13 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors_of(linked), f"{page.name} links to {target}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_path_that_is_named_is_there(page: Path) -> None:
+    """A file or folder of ours that a page names in running text exists."""
+    named = set(re.findall(r"`((?:app|agents|schemas|tables|tests|docs|\.ci)/[\w./-]*)`", page.read_text("utf-8")))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_every_page_is_linked() -> None:
     """Each page of the docs is reached from the front door, in two steps at most."""
     reached = {ROOT / "README.md"}
