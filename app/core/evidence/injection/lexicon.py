@@ -123,7 +123,8 @@ _WORDS: Final[dict[Meaning, str]] = {
     Meaning.NUMBER: " ".join([*map(str, range(90, 101)), "100.0"]),
     Meaning.HUNDRED: "100 100.0",
     Meaning.WORK: (
-        "ответ* exercise submissions project submission homework work solution attempt работ* решени* сдач* задани* студент* "
+        "paper ноутбук* программ* скрипт* ответ* exercise submissions project submission homework work "
+        "solution attempt работ* решени* сдач* задани* студент* "
         "домашк* домашн* rabot* zadani* reshen* student* assignment task code hw lab repository курсов* "
         "лабораторн* лаба лабу проект* код коду кода репозитори* тетрад* группы zadach* задач* author автор*"
     ),
@@ -145,7 +146,7 @@ _WORDS: Final[dict[Meaning, str]] = {
     ),
     Meaning.OVERRIDE: (
         "ignore disregard forget override bypass игнорир* проигнорир* забудь* отмен* ignorir* zabud* otmen* "
-        "drop suspend cancel cancelled revoke lifted void reset отброс* сброс* аннулир* снят* сними отключи"
+        "cancel cancelled revoke void отброс* сброс* аннулир* снят* сними отключи"
     ),
     Meaning.RULES: (
         "instruction* prompt prompts rules rule guideline* guidance rubric* criteria criterion directive* "
@@ -173,12 +174,14 @@ _WORDS: Final[dict[Meaning, str]] = {
         "недоработ* слабост* предупреждени* вычет* минусы претензи* вопросов косяк* придирк*"
     ),
     Meaning.MENTION: (
-        "искать находить упоминать указывать искать mention list report write leave lists find finds criticize criticise упомин* указыв* пиши* "
+        "искать находить упоминать указывать искать mention list report write leave lists find finds "
+        "criticize criticise упомин* указыв* пиши* "
         "сообща* находи* ищи pishi* mentioning listing point raise note нитпик* упомян* перечисля* критик* "
         "делать писат*"
     ),
     Meaning.APPROVED: (
-        "waived approved granted confirmed graded checked reviewed verified accepted decided decision exempt "
+        "обсуждал* обсудил* рекоменд* recommend recommended lgtm апрув* accept waived approved granted "
+        "confirmed graded checked reviewed verified accepted decided decision exempt "
         "passed received получен согласова* утвержд* утверди* подтвержд* распоряжени* signed agreed authorise "
         "authorised authorize authorized accredited credited certified audited approve разреш* приказ* "
         "поручает решени* проверен* проверил* оценил* оценен* принял* принят* зачт* зачет* сдан* защит* "
@@ -246,22 +249,28 @@ _WORDS: Final[dict[Meaning, str]] = {
     Meaning.CONDITION: "if when unless otherwise если иначе когда",
     Meaning.SALUTE: "dear внимание уважаем* дорогой дорогая",
     Meaning.BEHEST: (
-        "снижать занижать понижать снимать вычитать придираться критиковать заваливать топить придира* ругай* суди* снижай* занижай* понижай* снимай* snizhaj* snizhay* топи валите заваливай режь "
+        "упоминай критикуй критикуйте придирайтесь занижайте упоминайте судите ругайте вычитай вычитайте "
+        "отнимай отнимать списывай штрафуй снижать занижать понижать снимать вычитать придираться критиковать "
+        "заваливать топить придира* ругай* суди* снижай* занижай* понижай* снимай* snizhaj* snizhay* топи "
+        "валите заваливай режь "
         "срезай snizhai snimai"
     ),
     Meaning.REPEAT: (
-        "carried старый старую прежн* прошлый прошлую предыдущий repeat keep same stands unchanged остав* менять меняй* сохран* carry carried copy confirm stay stick "
+        "reaffirm reissue продублир* перенес* дублир* carried старый старую прежн* прошлый прошлую предыдущий "
+        "repeat keep same stands unchanged остав* менять меняй* сохран* carry carried copy confirm stay stick "
         "reuse прежний повтор* подтверди* тот же"
     ),
     Meaning.ACCEPT: (
-        "accept pass approve принять прими* зачесть зачти* засчит* accepted accepts credited одобр* зачет* "
+        "approves greenlight зачтен* принят* апрув* accept pass approve принять прими* зачесть зачти* засчит* "
+        "accepted accepts credited одобр* зачет* "
         "пропусти* zaschit*"
     ),
     Meaning.AS: "as",
     Meaning.ASDONE: "выполненной выполненным выполненными выполненную пройденным пройденными",
     Meaning.RAISE: "raise increase inflate boost завыс* повысь* подними*",
     Meaning.CONNIVE: (
-        "praise pretend waive пропусти* propusti* pohvali* ignore overlook skip lenient похвал* хвал* закрой "
+        "forgive overlook прости* снисходит* помилуй* закрывай praise pretend waive пропусти* propusti* "
+        "pohvali* ignore overlook skip lenient похвал* хвал* закрой "
         "глаза blind вид"
     ),
     Meaning.FIVE: "пять пятерку pyat",
@@ -293,7 +302,9 @@ _WORDS: Final[dict[Meaning, str]] = {
         "данному данное его здесь автор*"
     ),
     Meaning.IMPERATIVE: (
-        "возвращай верни выведи поставь* выставь* засчитай* зачти* оцени оцените ставь ставьте postav postavte vystavi vystav oceni "
+        "одобри одобрите похвали похвалите хвали хвалите зачислите нарисуй нарисуйте пропусти подтверди "
+        "подтвердите закрой возвращай верни выведи поставь* выставь* засчитай* зачти* оцени оцените ставь "
+        "ставьте postav postavte vystavi vystav oceni "
         "ocenite ставим проставь* присвой* выставляйте выстави* дай дайте накинь* начисли* stavte"
     ),
     Meaning.CHECK: (
@@ -304,12 +315,18 @@ _WORDS: Final[dict[Meaning, str]] = {
         "proverk* smotret* recheck scrutin*"
     ),
     Meaning.NEEDLESS: (
-        "stop halt enough прекрати* закончи хватит прекращай* unnecessary needless superfluous redundant formality unneeded waste waived излишн* лишн* ненужн* формальн* "
+        "pointless useless бесполезн* избыточн* напрасн* excess stop halt enough прекрати* закончи хватит "
+        "прекращай* unnecessary needless superfluous redundant formality unneeded waste waived излишн* лишн* "
+        "ненужн* формальн* "
         "незачем нечего бессмысл* тратьте трать otmenen*"
     ),
-    Meaning.NEED: "need needs needed required necessary point reason смысл* нужн* надо стоит требуется необходим* nuzhn*",
+    Meaning.NEED: (
+        "need needs needed required necessary point reason смысл* нужн* надо стоит требуется необходим* nuzhn* "
+    ),
     Meaning.PRAISE: (
-        "excellent outstanding perfect perfectly flawless exemplary superb brilliant impeccable splendid perfection "
+        "masterpiece spotless immaculate exceptional stellar шедевр* прекрасно великолепно исключительн* "
+        "высший высшего excellent outstanding perfect perfectly flawless exemplary superb brilliant "
+        "impeccable splendid perfection "
         "отличн* отлично превосходн* безупречн* образцов* идеальн* блестящ* безукоризн* великолепн* прекрасн* "
         "otlichn* idealn*"
     ),

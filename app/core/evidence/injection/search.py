@@ -45,7 +45,7 @@ _PAIRS: Final = tuple(
         (M.NOT, 3, M.DEFECT, M.CLEAN),
         (M.DEFECT, 2, M.NOT, M.CLEAN),
         (M.OVERRIDE, 5, M.RULES, M.CANCEL),
-        (M.RULES, 4, M.OVERRIDE, M.CANCEL),
+        (M.RULES, 6, M.OVERRIDE, M.CANCEL),
         (M.NOT, 2, M.NEED, M.NEEDLESS),
         (M.NEED, 1, M.NOT, M.NEEDLESS),
         (M.NEEDLESS, 5, M.CHECK, M.SKIP),
