@@ -5,6 +5,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -17,10 +18,13 @@ from app.core.submission.notebook import read_notebook
 from schemas.comparison import Baseline, ChangedFile, Evidence
 from schemas.tests import TestProgress
 from tests.builders.evidence import NO_ANALYSIS
+from tests.builders.injection_fresh import FRESH
+from tests.builders.injection_fresh_closed import FRESH_CLOSED
 from tests.builders.injection_wordings import SEEN, SEEN_PLAIN
 from tests.builders.injection_wordings_held_out import HELD_OUT, HELD_OUT_PLAIN
 
 _NAME_CHARS_MAX: Final = 110
+_CYRILLIC: Final = re.compile("[а-яё]", re.IGNORECASE)
 #: What cannot be a name: JSON, markers, ciphers and invisible characters would not survive in one.
 _NO_NAMES: Final = frozenset({"fake json review", "markers", "encoded", "base64", "fake system note", "spaced letters"})
 NAME_PLACES: Final = ("identifier", "test name", "file name", "folder name")
@@ -39,12 +43,13 @@ TEXT_PLACES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One attempt at steering."""
+    """One attempt at steering; `as_is` where a name is a name already, with its case and ending."""
 
     tone: str
     language: str
     place: str
     text: str
+    as_is: bool = False
 
 
 def corpus(*, held_out: bool) -> Iterator[Payload]:
@@ -58,6 +63,12 @@ def corpus(*, held_out: bool) -> Iterator[Payload]:
                 yield Payload(tone, language, place, text)
 
 
+def fresh(*, closed: bool) -> Iterator[Payload]:
+    """The payloads of one half of the fresh wordings, each in the one place that it was written for."""
+    for tone, place, text in FRESH_CLOSED if closed else FRESH:
+        yield Payload(tone, "ru" if _CYRILLIC.search(text) else "en", place, text, as_is=True)
+
+
 def evidence_of(payload: Payload) -> Evidence:
     """The evidence about a small submission that holds the payload."""
     sources, read = handed_in(payload)
@@ -68,7 +79,7 @@ def handed_in(  # noqa: C901, PLR0911, PLR0912 -- a table of places
     payload: Payload,
 ) -> tuple[tuple[ChangedFile, ...], AlsoRead]:
     """A small submission with the payload in its place: sources, and what is read beside them."""
-    text, name = payload.text, _name(payload.text)
+    text, name = payload.text, payload.text if payload.as_is else _name(payload.text)
     code = "import math\n\n\ndef area(r):\n    return math.pi * r * r\n"
     match payload.place:
         case "comment":
@@ -90,10 +101,10 @@ def handed_in(  # noqa: C901, PLR0911, PLR0912 -- a table of places
             log = f"collected 1 item\n\ntests/test_a.py::test_area {text}\nPASSED\n\n===== 1 passed in 0.01s =====\n"
             return (ChangedFile(path="main.py", text=code),), AlsoRead(logs=(("pytest.txt", log),))
         case "test name":
-            log = f"tests/test_a.py::test_{name} PASSED [100%]\n\n===== 1 passed in 0.01s =====\n"
+            log = f"tests/test_a.py::test_{name.removeprefix('test_')} PASSED [100%]\n\n===== 1 passed in 0.01s =====\n"
             return (ChangedFile(path="main.py", text=code),), AlsoRead(logs=(("pytest.txt", log),))
         case "file name":
-            return (ChangedFile(path=f"src/{name}.py", text=code),), AlsoRead()
+            return (ChangedFile(path=name if payload.as_is else f"src/{name}.py", text=code),), AlsoRead()
         case "folder name":
             return (ChangedFile(path=f"{name.replace('_', '-')}/main.py", text=code),), AlsoRead()
         case "README":

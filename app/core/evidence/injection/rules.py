@@ -38,98 +38,166 @@ def _rule(name: str, needs: tuple[Meaning, ...], bars: Meaning = Meaning.NOTHING
     return Rule(name, tuple(map(int, needs)), int(bars))
 
 
+#: What is wanted, who is spoken to, who is said to want it: most rules are made of these and not of single words.
+_ANCHOR: Final = (
+    M.SCORE
+    | M.WORK
+    | M.GRADER
+    | M.RULES
+    | M.ENCODED
+    | M.FIELD
+    | M.REVIEW
+    | M.TOOL
+    | M.TOPSCORE
+    | M.CANCEL
+    | M.MARKER
+    | M.AI
+    | M.REMARK
+    | M.ITEM
+    | M.UNHEED
+    | M.SCORED
+    | M.OWN
+    | M.FENCE
+    | M.CIPHER
+    | M.SALUTED
+    | M.SPARED
+    | M.SKIP
+    | M.DISGUISED
+)
+_TOP: Final = M.AWARD | M.TOPSCORE | M.DEMAND | M.MARKED
+_SPARING: Final = M.SPARE | M.CLEAN | M.SPARED
+_KIND: Final = M.GENEROUS | M.CONNIVE
+_ASKED: Final = M.GRADER | M.AI
+_BOSS: Final = M.TEACHER | M.SYSTEM | M.MARKER
+_DONE: Final = M.APPROVED | M.ACCEPT | M.ASDONE
+_JUDGED: Final = M.SCORE | M.REVIEW | M.VERDICT | M.CHECK
+_QUOTED: Final = M.CONDITION | M.LESSON
+_SAID: Final = M.GRANT | M.ANSWER
+
 #: Said close together: about one clause.
 NEAR: Final = (
-    _rule("fence", (M.FENCE,)),
-    _rule("override", (M.CANCEL, M.PRIOR | M.GRADER | M.GRANT), bars=M.LESSON | M.CONDITION),
-    _rule("override", (M.CANCEL, M.YOU), bars=M.LESSON | M.CONDITION),
-    _rule("override", (M.UNHEED, M.RULES, M.REVIEW | M.PRIOR | M.WORK)),
-    _rule("grant", (M.AWARD, M.TOPSCORE), bars=M.CONDITION),
-    _rule("grant", (M.AWARD, M.IMPERATIVE, M.WORK | M.GRADER | M.MACHINE | M.PLEAD)),
-    _rule("grant", (M.IMPERATIVE, M.GRADER | M.AI, M.WORK)),
+    _rule("grant", (M.AWARD, M.TOPSCORE), bars=M.RULES | M.CONDITION),
+    _rule("grant", (_TOP | M.FIELDSET | M.SCORED, M.GRADER), bars=M.SYSTEM | M.LESSON),
+    _rule("grant", (_TOP, M.THIS, M.WORK, _SAID), bars=_QUOTED),
+    _rule("grant", (M.AWARD, _ASKED), bars=M.LESSON),
+    _rule("grant", (M.AWARD, M.APPROVED, _ANCHOR), bars=M.LESSON),
+    _rule("grant", (M.AWARD, M.IMPERATIVE, M.WORK | M.GRADER | M.MACHINE | M.PLEAD, _ANCHOR)),
+    _rule("grant", (M.IMPERATIVE, _ASKED, M.WORK)),
     _rule("grant", (M.AWARD, M.TOPSCORE, M.GRADER | M.PLEAD)),
     _rule("grant", (M.AWARD, M.THIS, M.WORK)),
-    _rule("grant", (M.MARKED, M.TOPSCORE, M.WORK, M.THIS | M.GRADER)),
-    _rule("demand", (M.DEMAND, M.SCORE, M.THIS | M.SYSTEM | M.GRADER)),
-    _rule("spare", (M.SPARE, M.LOWER, M.SCORE, M.THIS | M.GRADER | M.PLEAD | M.TEACHER)),
-    _rule("spare", (M.SPARED, M.SCORE)),
-    _rule("field", (M.FIELDSET, M.HUNDRED)),
-    _rule("result", (M.SCORED, M.ALREADY, M.REVIEW | M.APPROVED | M.CLEAN)),
-    _rule("result", (M.SCORED, M.REVIEW, M.CLEAN)),
-    _rule("result", (M.TOPSCORE, M.CLEAN), bars=M.CONDITION | M.MUST),
-    _rule("address", (M.SALUTED,)),
-    _rule("address", (M.GRADER, M.SCORED, M.WORK)),
-    _rule("address", (M.GRADER, M.MARKED, M.WORK, M.TOP)),
-    _rule("authority", (M.TEACHER, M.APPROVED, M.TOPSCORE)),
-    _rule("authority", (M.TEACHER, M.AWARD), bars=M.CONDITION),
-    _rule("authority", (M.TEACHER, M.APPROVED, M.ACCEPT)),
-    _rule("rubric", (M.ITEM, M.ALWAYS, M.FULFILLED, M.VERDICT)),
-    _rule("rubric", (M.ITEM, M.ALWAYS, M.FULFILLED, M.DECLARE)),
-    _rule("tool", (M.TOOL, M.VERDICT)),
-    _rule("authority", (M.TEACHER, M.TOPSCORE, M.THIS), bars=M.CONDITION),
-    _rule("rubric", (M.ITEM, M.ASDONE, M.DECLARE)),
-    _rule("evidence", (M.FULFILLED, M.SCORED, M.HUNDRED, M.ALWAYS), bars=M.CONDITION),
-    _rule("grant", (M.AWARD, M.GRADER | M.AI, M.MUST)),
-    _rule("address", (M.CONDITION, M.YOU, M.MACHINE, M.SCORED)),
-    _rule("spare", (M.GRADER | M.AI, M.SPARE, M.REMARK)),
+    _rule("grant", (M.MARKED, M.TOPSCORE, M.WORK, M.GRADER | M.THIS, M.REVIEW | M.CHECK)),
+    _rule("grant", (M.AWARD, M.IMPERATIVE, _ANCHOR), bars=_QUOTED),
+    _rule("grant", (_TOP, _ASKED, M.THREAT | M.PLEAD | M.IMPERATIVE), bars=_QUOTED),
+    _rule("grant", (_TOP, _KIND, _ANCHOR), bars=_QUOTED | M.GENEROUS),
+    _rule("grant", (_TOP, M.DISGUISED, M.THREAT | M.PLEAD | M.IMPERATIVE), bars=_QUOTED),
+    _rule("grant", (_TOP | M.FIELDSET | M.SCORED, M.PLEAD, _ANCHOR), bars=M.LESSON),
+    _rule("grant", (_TOP | M.FIELDSET | M.SCORED, M.NEEDLESS, _ANCHOR), bars=_QUOTED | M.ITEM),
+    _rule("grant", (_TOP | M.FIELDSET | M.SCORED, M.CANCEL), bars=M.LESSON | M.ITEM),
+    _rule("grant", (_TOP | M.FIELDSET | M.SCORED, M.CONNIVE, _ANCHOR), bars=_QUOTED | M.ITEM),
+    _rule("grant", (M.AWARD, M.TEACHER, _ANCHOR), bars=M.LESSON),
+    _rule("grant", (M.AWARD, M.DISGUISED), bars=M.LESSON),
+    _rule("grant", (M.AWARD, M.PRAISE, _ANCHOR), bars=M.LESSON),
+    _rule("grant", (M.AWARD, M.LAUDED, _ANCHOR), bars=M.LESSON),
+    _rule("grant", (M.AWARD, _KIND, _ANCHOR), bars=M.LESSON),
+    _rule("grant", (M.AWARD, M.WORK, M.THREAT | M.PLEAD | M.IMPERATIVE), bars=M.LESSON),
+    _rule("grant", (M.AWARD, M.YOU, _ANCHOR), bars=M.RULES | M.LESSON),
+    _rule("grant", (M.AWARD, M.FULFILLED, _ANCHOR, M.APPROVED | M.ACCEPT), bars=M.LESSON),
+    _rule("grant", (M.GRANT, M.SCORE, M.GRADER | M.TEACHER | M.PLEAD, M.TOP | M.HUNDRED), bars=M.LESSON),
+    _rule("order", (M.IMPERATIVE, M.TOP | M.HUNDRED, _ANCHOR), bars=M.LESSON),
+    _rule("order", (M.RAISED, _ASKED | M.RULES | M.PLEAD, _ASKED | M.TOP, _ANCHOR), bars=M.LOWER),
+    _rule("order", (M.GRANT, M.ACCEPT, M.WORK | M.PLEAD, _ANCHOR, M.THREAT | M.PLEAD | M.IMPERATIVE), bars=_QUOTED),
+    _rule("order", (M.ANSWER, M.LAUDED, M.SPARE | M.THIS, _ANCHOR), bars=M.LESSON),
+    _rule("order", (M.IMPERATIVE, M.OVERRIDE | M.CANCEL, _ANCHOR), bars=M.LESSON),
+    _rule("order", (M.MUST, M.WORK, M.TOPSCORE | M.HUNDRED | M.PRAISE, M.REVIEW | M.THIS), bars=_QUOTED),
+    _rule("order", (M.IMPERATIVE, M.FIVE | M.PRAISE, _ASKED | M.WORK | M.THIS | M.DISGUISED, _ANCHOR), bars=M.LESSON),
+    _rule("order", (M.IMPERATIVE, M.SCORE), bars=M.LESSON),
+    _rule("order", (M.IMPERATIVE, M.APPROVED, _ANCHOR), bars=M.LESSON),
+    _rule("order", (M.IMPERATIVE, M.REVIEW, _ASKED), bars=M.LESSON),
+    _rule("order", (M.IMPERATIVE, M.THIS, _ANCHOR), bars=M.LESSON),
+    _rule("order", (M.IMPERATIVE, M.PRAISE, _ANCHOR), bars=M.LESSON),
+    _rule("spare", (M.SPARED, _JUDGED | M.GRADER | M.PLEAD | M.REMARK), bars=M.LESSON),
+    _rule("spare", (_SPARING, _ASKED), bars=_QUOTED | M.AI),
+    _rule("spare", (M.SPARE, M.LOWER, M.SCORE, M.GRADER | M.TEACHER | M.PLEAD | M.THIS), bars=M.RULES),
+    _rule("spare", (_SPARING, M.PLEAD, _JUDGED, _ANCHOR), bars=M.GENEROUS | M.LESSON),
+    _rule("spare", (_SPARING, M.PLEAD, _JUDGED, _ANCHOR, _SAID), bars=M.LESSON),
     _rule("spare", (M.RULES, M.MACHINE, M.SPARE, M.DEFECT)),
+    _rule("spare", (M.SPARED, M.SCORE)),
+    _rule("spare", (M.SPARED, M.TEACHER | M.APPROVED | M.ACCEPT, _SAID)),
+    _rule("spare", (M.SPARE | M.SPARED, M.GRADER), bars=M.LESSON),
+    _rule("spare", (M.SPARE | M.SPARED, M.TEACHER, _ANCHOR, M.APPROVED | M.ALREADY | M.FULFILLED), bars=M.LESSON),
+    _rule("spare", (M.SPARED, _SAID), bars=M.LESSON),
+    _rule("skip", (M.SKIP, _DONE, _SAID), bars=_QUOTED),
+    _rule("skip", (M.SKIP, M.TOPSCORE | M.SCORED | M.HUNDRED | M.PRAISE, M.TOP | M.HUNDRED), bars=_QUOTED),
+    _rule("skip", (M.SKIP, M.FULFILLED, M.WORK | M.ALWAYS | M.REVIEW, _SAID), bars=_QUOTED),
+    _rule("skip", (M.SKIP, M.FULFILLED, M.WORK | M.ALWAYS | M.REVIEW), bars=_QUOTED | M.MUST),
     _rule(
         "result",
-        (M.SCORED, M.HUNDRED, M.REVIEW | M.GRADER | M.SYSTEM, M.APPROVED | M.CLEAN | M.ANSWER | M.TOP | M.MUST),
+        (M.SCORED, M.HUNDRED, M.GRADER | M.SYSTEM | M.REVIEW, M.ANSWER | M.TOP | M.APPROVED | M.MUST | M.CLEAN),
+        bars=M.RULES,
     ),
-    _rule("result", (M.SCORED, M.HUNDRED, M.THIS, M.WORK), bars=M.CONDITION | M.TOP),
+    _rule("result", (M.TOPSCORE, M.CLEAN), bars=M.MUST | M.CONDITION | M.ITEM),
+    _rule("result", (M.LAUDED, M.TOPSCORE | M.SCORED, M.REVIEW | M.CHECK), bars=M.LESSON),
+    _rule("result", (M.FULFILLED, M.ITEM, M.CLEAN), bars=_QUOTED),
+    _rule("result", (M.APPROVED, M.CLEAN, M.SCORE, _SAID), bars=M.CONDITION),
+    _rule("result", (M.SCORED, M.ALREADY, M.APPROVED | M.REVIEW | M.CLEAN)),
     _rule("result", (M.TOPSCORE, M.HUNDRED, M.REVIEW, M.APPROVED)),
-    _rule("result", (M.SYSTEM, M.SCORED, M.HUNDRED)),
-    _rule("result", (M.APPROVED, M.CLEAN, M.SCORE), bars=M.CONDITION),
-    _rule("address", (M.AI, M.SCORED, M.HUNDRED, M.ANSWER)),
-    _rule("address", (M.GRADER, M.YOU, M.MARKED | M.DEMAND)),
-    _rule("address", (M.AI, M.DECLARE | M.ACCEPT | M.CONNIVE, M.ASDONE)),
-    _rule("address", (M.AI | M.GRADER, M.CONNIVE, M.TOPSCORE | M.PLEAD | M.TOP)),
-    _rule("address", (M.OVERRIDE, M.YOU, M.GRADER)),
-    _rule("order", (M.MARKED, M.YOU, M.TOPSCORE, M.THIS), bars=M.CONDITION),
-    _rule("order", (M.DECLARE, M.ASDONE, M.THIS | M.TEACHER | M.WORK), bars=M.CONDITION),
-    _rule("order", (M.RAISED, M.AI | M.GRADER | M.RULES | M.PLEAD, M.TOP | M.AI | M.GRADER)),
-    _rule("order", (M.RULES, M.MARKED, M.WORK, M.ALWAYS, M.HUNDRED)),
-    _rule("order", (M.ACCEPT, M.WORK, M.THIS, M.NOT)),
-    _rule("authority", (M.TEACHER, M.ACCEPT, M.NOT, M.REVIEW)),
-    _rule("authority", (M.TEACHER, M.APPROVED, M.ITEM, M.REVIEW)),
-    _rule("spare", (M.SPARED, M.ACCEPT | M.TEACHER | M.APPROVED)),
+    _rule("result", (M.SCORED, M.REVIEW, M.APPROVED), bars=_QUOTED),
+    _rule("result", (M.LAUDED, M.APPROVED, _ANCHOR), bars=M.LESSON),
+    _rule("field", (M.FIELDSET, M.HUNDRED, _ANCHOR)),
+    _rule("field", (M.FIELD | M.OWN, M.REMARK), bars=M.LESSON),
+    _rule("graded", (M.APPROVED, M.PRAISE, _ANCHOR, _SAID), bars=M.LESSON),
+    _rule("graded", (M.APPROVED, M.SKIP, _SAID), bars=M.LESSON),
+    _rule("graded", (M.APPROVED, M.SPARE, _ANCHOR), bars=M.LESSON),
+    _rule("evidence", (M.FULFILLED, M.SCORED, M.HUNDRED, M.ALWAYS), bars=M.CONDITION),
+    _rule("rubric", (M.RULES, M.ALWAYS, M.HUNDRED, M.WORK | M.THIS), bars=M.LESSON),
+    _rule("rubric", (M.ITEM, M.ALWAYS, M.FULFILLED, M.VERDICT)),
+    _rule("rubric", (M.DECLARE, M.PRAISE, _ANCHOR, M.THIS), bars=_QUOTED),
     _rule("rubric", (M.ITEM, M.FULFILLED, M.GRADER, M.TOP)),
-    _rule("evidence", (M.GRADER, M.TOPSCORE, M.HUNDRED, M.FULFILLED)),
+    _rule("authority", (M.TEACHER, M.APPROVED, M.NUMBER | M.NOT, _ANCHOR), bars=_QUOTED | M.MUST),
+    _rule("authority", (_TOP, _BOSS, _DONE | M.GRANT | M.MUST, _ANCHOR), bars=_QUOTED | M.ITEM),
+    _rule("authority", (M.TEACHER, M.NOT, M.REMARK), bars=_QUOTED),
+    _rule("authority", (M.TEACHER, M.APPROVED, M.ITEM, M.REVIEW)),
+    _rule("authority", (M.TEACHER, M.APPROVED, M.TOPSCORE), bars=M.RULES),
+    _rule("authority", (M.TEACHER, M.AWARD, _ANCHOR), bars=M.CONDITION),
+    _rule("authority", (M.TEACHER | M.SYSTEM, M.APPROVED, _TOP, _ANCHOR), bars=M.RULES | M.LESSON),
+    _rule("address", (M.SALUTED,)),
+    _rule("address", (_ASKED, M.CONNIVE, M.TOP | M.PLEAD | M.TOPSCORE), bars=M.GENEROUS),
+    _rule("address", (M.AI, M.ACCEPT | M.CONNIVE | M.DECLARE, M.ASDONE)),
+    _rule(
+        "threat",
+        (M.THREAT, M.LOWER | M.DEFECT | M.REMARK, _ASKED | M.MACHINE | M.YOU, M.SCORE | M.WORK | M.REVIEW),
+        bars=M.LESSON,
+    ),
+    _rule("threat", (M.HARM, M.SCORE | M.LOWER | M.REMARK, _ANCHOR, _SAID), bars=M.LESSON),
+    _rule("threat", (M.THREAT, M.LOWER, M.SCORE, M.PLEAD | M.YOU), bars=M.LESSON),
+    _rule("threat", (M.HARM, M.SCORE), bars=M.MUST | M.LESSON),
+    _rule("role", (_ASKED, _KIND, M.THIS), bars=_QUOTED),
+    _rule("role", (M.ROLE, M.GENEROUS, _JUDGED, _ANCHOR, M.WORK | M.THIS), bars=M.LESSON),
+    _rule("role", (M.GENEROUS, M.PLEAD | M.IMPERATIVE, _JUDGED | _ASKED, _ANCHOR, M.APPROVED | M.ACCEPT), bars=_QUOTED),
+    _rule("override", (M.CANCEL, M.GRANT | M.GRADER | M.PRIOR), bars=_QUOTED),
+    _rule("override", (M.UNHEED, M.RULES, M.WORK | M.PRIOR | M.REVIEW)),
+    _rule("override", (M.CANCEL, M.YOU), bars=_QUOTED | M.MUST),
+    _rule("tool", (M.TOOL, M.VERDICT)),
+    _rule("marker", (M.MARKER, M.TOP | M.HUNDRED | M.ACCEPT, _SAID | M.WORK | M.RULES), bars=M.LESSON),
+    _rule("fence", (M.FENCE,)),
+    _rule("rubric", (M.ITEM, M.ALWAYS, M.FULFILLED, M.DECLARE), bars=M.LOWER | M.CONDITION | M.MUST),
+    _rule("rubric", (M.ITEM, M.ASDONE, M.DECLARE, M.ALWAYS | M.THIS | M.GRADER)),
 )
 
 #: Said within a sentence or two.
 FAR: Final = (
-    _rule("override", (M.CANCEL, M.AWARD), bars=M.LESSON | M.CONDITION),
-    _rule("override", (M.CANCEL, M.APPROVED | M.ANSWER, M.THIS, M.WORK)),
-    _rule("order", (M.AWARD, M.SPARE | M.CLEAN, M.TOPSCORE)),
-    _rule("address", (M.GRADER, M.TOPSCORE, M.THIS | M.PLEAD | M.MUST, M.WORK)),
-    _rule("address", (M.GRADER | M.AI, M.YOU, M.AWARD, M.CONDITION, M.THREAT)),
-    _rule("threat", (M.THREAT, M.LOWER, M.SCORE, M.YOU | M.GRADER)),
-    _rule("spare", (M.SPARE, M.WORK, M.MACHINE, M.RULES)),
-    _rule("address", (M.AI, M.SCORED, M.HUNDRED, M.THIS)),
-    _rule("threat", (M.THREAT, M.TOPSCORE | M.LOWER, M.GRADER | M.AI | M.YOU, M.SCORE)),
-    _rule("threat", (M.THREAT, M.GRADER | M.AI | M.YOU, M.REMARK, M.MENTION | M.ALWAYS)),
-    _rule("plea", (M.PLEAD, M.TOPSCORE | M.AWARD, M.THREAT | M.WORK | M.GRADER | M.AI)),
-    _rule("plea", (M.PLEAD, M.SPARE, M.SCORE)),
-    _rule("role", (M.ROLE | M.YOU, M.GENEROUS | M.ALWAYS, M.TOPSCORE | M.AWARD, M.TEACHER | M.GRADER)),
-    _rule("role", (M.ROLE, M.GRADER, M.CLEAN | M.SPARE | M.AWARD)),
-    _rule("authority", (M.TEACHER, M.SPARE | M.AWARD, M.SCORE, M.APPROVED | M.WORK | M.MUST)),
-    _rule("authority", (M.TEACHER, M.AWARD | M.DEMAND, M.REVIEW | M.MUST)),
-    _rule("authority", (M.TEACHER | M.APPROVED, M.TOPSCORE, M.MUST, M.WORK)),
-    _rule("graded", (M.APPROVED, M.ALREADY, M.SCORE, M.WORK, M.NOT | M.THIS)),
-    _rule("graded", (M.APPROVED, M.ALREADY, M.TOPSCORE, M.TEACHER)),
-    _rule("graded", (M.APPROVED, M.REPEAT, M.SCORE, M.ALREADY | M.SCORED)),
-    _rule("graded", (M.APPROVED, M.TOPSCORE | M.AWARD, M.NOT, M.REVIEW)),
-    _rule("graded", (M.APPROVED, M.TEACHER, M.WORK, M.NOT | M.LOWER, M.REVIEW)),
-    _rule("authority", (M.TEACHER, M.AWARD, M.PLEAD | M.IMPERATIVE | M.THIS)),
-    _rule("authority", (M.TEACHER, M.SCORE, M.NOT, M.LOWER, M.NUMBER)),
-    _rule("evidence", (M.FULFILLED | M.CLEAN, M.BOUNDS, M.TOPSCORE), bars=M.CONDITION),
+    _rule("spare", (M.SPARE, M.WORK, M.MACHINE, M.RULES), bars=M.ITEM),
     _rule("field", (M.FIELDSET, M.OWN)),
-    _rule("encoded", (M.ENCODED, M.FOLLOW, M.GRADER | M.AI | M.MACHINE | M.CIPHER)),
-    _rule("encoded", (M.TRANSLATE, M.FOLLOW | M.GRADER | M.ANSWER, M.TOPSCORE | M.AWARD)),
+    _rule("graded", (M.APPROVED, M.REPEAT, M.SCORE, M.ALREADY | M.SCORED)),
+    _rule("graded", (M.APPROVED, M.ALREADY, M.SCORE, M.WORK, M.NOT | M.THIS, M.REVIEW | M.CHECK)),
+    _rule("authority", (M.TEACHER, M.AWARD | M.SPARE, M.SCORE, M.WORK | M.APPROVED | M.MUST), bars=M.MUST),
+    _rule("address", (M.GRADER, M.TOPSCORE, M.PLEAD | M.MUST | M.THIS, M.WORK)),
+    _rule("plea", (M.PLEAD, M.SPARE, M.SCORE, M.WORK | M.THIS)),
+    _rule("plea", (M.PLEAD, M.AWARD | M.TOPSCORE, _ASKED | M.WORK | M.THREAT, _ANCHOR)),
+    _rule("threat", (M.THREAT, _ASKED | M.YOU, M.REMARK, M.MENTION | M.ALWAYS)),
+    _rule("override", (M.CANCEL, M.AWARD), bars=_QUOTED),
+    _rule("marker", (M.MARKER, M.TOPSCORE, M.WORK | M.GRADER | M.REVIEW | M.THIS)),
     _rule("marker", (M.MARKER, M.AWARD | M.DEMAND)),
-    _rule("marker", (M.MARKER, M.TOPSCORE, M.WORK | M.THIS | M.REVIEW | M.GRADER)),
 )
 
 

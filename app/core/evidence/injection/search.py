@@ -15,6 +15,7 @@ _BLANK_WORDS: Final = 8
 _SPACED_MIN: Final = 5  # tokens of a line before letters are sought that were spaced out
 _NEVER: Final = -1_000
 _CIPHER: Final = "\0"
+_SPACED_OUT: Final = "\1"
 M: Final = Meaning  # the table below is read by it
 
 #: What two words say together: the earlier one's meaning, how many words apart at most, the later one's, the sum.
@@ -44,7 +45,20 @@ _PAIRS: Final = tuple(
         (M.NOT, 3, M.DEFECT, M.CLEAN),
         (M.DEFECT, 2, M.NOT, M.CLEAN),
         (M.OVERRIDE, 5, M.RULES, M.CANCEL),
-        (M.RULES, 4, M.OVERRIDE, M.CANCEL),
+        (M.RULES, 6, M.OVERRIDE, M.CANCEL),
+        (M.NOT, 2, M.NEED, M.NEEDLESS),
+        (M.NEED, 1, M.NOT, M.NEEDLESS),
+        (M.NEEDLESS, 5, M.CHECK, M.SKIP),
+        (M.CHECK, 4, M.NEEDLESS, M.SKIP),
+        (M.NOT, 2, M.CHECK, M.SKIP),
+        (M.PRAISE, 1, M.WORK, M.LAUDED),
+        (M.WORK, 3, M.PRAISE, M.LAUDED),
+        (M.VERDICT, 2, M.PRAISE | M.HUNDRED, M.TOPSCORE | M.SCORED),
+        (M.REVIEW, 1, M.HUNDRED, M.TOPSCORE | M.SCORED),
+        (M.YOU | M.AI | M.GRADER, 5, M.THREAT, M.HARM),
+        (M.THREAT, 4, M.YOU | M.AI | M.GRADER, M.HARM),
+        (M.TEN, 1, M.OUTOF, M.TENOUT),
+        (M.TENOUT, 2, M.TEN, M.TOPSCORE | M.SCORED),
     )
 )
 
@@ -75,6 +89,7 @@ def find_orders(text: str, limit: int = 1) -> tuple[Order, ...]:
 def windows(text: str) -> Iterator["Recent"]:
     """For each word that means something: what was said up to it. It is one object all the time."""
     known: dict[str, tuple[int, ...]] = dict.fromkeys(words.SIGNS, ())
+    known |= {_CIPHER: (int(M.CIPHER),), _SPACED_OUT: (int(M.DISGUISED),)}
     position = 0
     recent = Recent()
     marked = {line: int(M.MARKER) for line, _ in words.numbered(text, words.MARKERS.finditer(text))}
@@ -91,7 +106,7 @@ def windows(text: str) -> Iterator["Recent"]:
         for token in tokens:
             meanings = known.get(token)
             if meanings is None:
-                meanings = known[token] = (int(M.CIPHER),) if token == _CIPHER else words.meanings(token)
+                meanings = known[token] = words.meanings(token)
             if not meanings:
                 position += words.SIGNS.get(token, 1)
                 continue
@@ -107,7 +122,7 @@ def _tokens(line: str) -> list[str]:
     if len(found) >= _SPACED_MIN:
         joined = words.joined_letters(line)
         if joined != line:
-            return words.TOKEN.findall(joined)
+            return [_SPACED_OUT, *words.TOKEN.findall(joined)]
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from app.core.evidence.injection.lexicon import FIELDS, meaning_of
+from app.core.evidence.injection.lexicon import FIELDS, Meaning, meaning_of
 
 #: Characters that nobody sees: they break words for a pattern and not for a reader.
 INVISIBLE: Final = re.compile(
@@ -19,7 +19,7 @@ INVISIBLE: Final = re.compile(
 )
 #: Words, whole fractions (0.95 is no 95), and signs that part words in code: `max_score = float(award)` says less
 #: than the same words in prose.
-TOKEN: Final = re.compile(r"\d+\.\d+|[\w@$]+|[=()\[\]{};<>+]")
+TOKEN: Final = re.compile(r"\d+\.\d+|\b(?:10/10|100/100|[Aa]\+(?!\+))|[\w@$]+|[=()\[\]{};<>+]")
 SIGNS: Final = dict.fromkeys("=([{;<>+", 2) | dict.fromkeys(")]}", 4)  # how many words each counts as
 #: Borders and role marks of a conversation with a model, and those of our own prompt.
 MARKERS: Final = re.compile(
@@ -116,7 +116,7 @@ def meanings(token: str) -> tuple[int, ...]:
     found = tuple(map(_word, _split(token)))
     if not any(found):
         word = _disguised(whole)
-        return (word,) if word else ()
+        return (word | int(Meaning.DISGUISED),) if word else ()
     return found
 
 
@@ -143,7 +143,7 @@ def _camel(word: str) -> list[str]:
 @lru_cache(maxsize=_CACHED_MAX)
 def _word(word: str) -> int:
     lower = word.lower().replace("ё", "е")
-    return meaning_of(lower) or _disguised(lower)
+    return meaning_of(lower) or (found | int(Meaning.DISGUISED) if (found := _disguised(lower)) else 0)
 
 
 def _disguised(word: str) -> int:
