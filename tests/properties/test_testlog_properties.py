@@ -104,8 +104,10 @@ INNER = [*OUTER[:-1], "github run view", "cri", "kubectl", "teamcity", "act", "j
 def test_carrying_a_log_never_changes_its_outcomes(name: str, systems: tuple[str, ...]) -> None:
     """Whichever system carried a tool's log, or two known ones within each other, its totals and tests are the same.
 
-    A log that the tool itself left without an end or a name may be read in other ways: it is not promised.
+    A log that the tool itself left without an end or a name may be read in other ways: it is not promised, nor is a
+    coloured one whose lines were cut in pieces within a colour's code.
     """
+    assume(not ("colours" in name and any("in pieces" in system for system in systems)))
     text = sample(name).rstrip("\n")
     plain = _read([text], LIMITS)
     assume(plain.confidence > 0.6)

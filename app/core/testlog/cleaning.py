@@ -51,6 +51,8 @@ def readings(name: str, text: str, chars_max: int, limits: LogLimits) -> tuple[l
     if "\n" not in text:
         text = text.replace("\r", "\n")
     # What a carriage return overwrites has the line's prefix before it: prefixes come off first.
+    if text.count("\x00") * 3 > len(text):  # UTF-16 taken for an encoding of one byte: a NUL within each escape
+        text = text.replace("\x00", "")
     text = _CONTROLS_BUT_RETURNS.sub("", _ESCAPES.sub("", text) if "\x1b" in text else text)
     likely = without_prefixes(text)
     return (

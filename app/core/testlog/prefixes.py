@@ -97,8 +97,7 @@ def other_readings(text: str, plain: str) -> Iterator[str]:
 
 def _guesses(text: str, plain: str) -> Iterator[str]:
     yield _peeled(text, _MINORITY, joined=True)
-    shared = _shared_prefix(plain)
-    if shared is not None:
+    for shared in _shared_prefixes(plain):
         yield _peeled(shared.sub("", plain), _MAJORITY, joined=True)
     for outdented in _outdented(plain):
         yield _peeled(outdented, _MAJORITY, joined=True)
@@ -184,10 +183,14 @@ def from_json(text: str) -> str:
     return "".join(parts)
 
 
-def _shared_prefix(text: str) -> re.Pattern[str] | None:
-    """What most lines begin with, numbers aside, up to the last sign that may end a prefix; or None."""
+def _shared_prefixes(text: str) -> Iterator[re.Pattern[str]]:
+    """What all lines begin with, and what most do, numbers aside, up to the last sign that may end a prefix.
+
+    What all bear comes first: `INTERNALERROR> ` stands at most of pytest's lines behind it, and is pytest's own.
+    """
     lines = [line for line in text.split("\n", _LINES_TRIED)[:_LINES_TRIED] if line and not line.isspace()]
     lines = [_NUMBER.sub("0", line[:_GUESS_CHARS_MAX]) for line in lines]
+    everybody, by_all = len(lines), ""
     needed, prefix = max(2, -(-_MAJORITY * len(lines) // 100)), ""
     while lines and len(prefix) < _GUESS_CHARS_MAX:
         nexts = Counter(line[len(prefix)] for line in lines if len(line) > len(prefix))
@@ -198,13 +201,19 @@ def _shared_prefix(text: str) -> re.Pattern[str] | None:
             needed = max(needed, count * 9 // 10)  # beyond the prefix the lines go apart
         lines = [line for line in lines if line[len(prefix) : len(prefix) + 1] == character]
         prefix += character
-    prefix = prefix.split('{"', maxsplit=1)[0]  # objects of one kind begin alike: they are what is carried
-    end = max(prefix.rfind(delimiter) for delimiter in _DELIMITERS) + 1
-    prefix = prefix[:end]
-    if len(prefix) < 2 or prefix.isspace():
-        return None
-    body = re.escape(prefix[:-1]).replace("0", r"\d{1,20}")
-    return re.compile(rf"^{body}(?:{re.escape(prefix[-1])}|$)", re.MULTILINE)
+        if count == everybody:
+            by_all = prefix
+    for shared in dict.fromkeys(map(_as_prefix, (by_all, prefix))):
+        if shared:
+            body = re.escape(shared[:-1]).replace("0", r"\d{1,20}")
+            yield re.compile(rf"^{body}(?:{re.escape(shared[-1])}|$)", re.MULTILINE)
+
+
+def _as_prefix(shared: str) -> str:
+    """`shared` up to what may end a prefix; empty where it can be none."""
+    start = shared.split('{"', maxsplit=1)[0]  # objects of one kind begin alike: they are what is carried
+    prefix = start[: max(start.rfind(delimiter) for delimiter in _DELIMITERS) + 1]
+    return "" if len(prefix) < 2 or prefix.isspace() else prefix
 
 
 def _outdented(text: str) -> Iterator[str]:

@@ -111,3 +111,14 @@ def test_what_dockers_own_files_hide_is_cleaned() -> None:
     line = '{"log":"\\u001b[32mtest_a.py .F   [100%]\\u001b[0m\\r\\n","stream":"stdout","time":"t"}\n'
     last = '{"log":"\\u001b[31m=== 1 failed, 1 passed in 0.1s ===\\u001b[0m\\r\\n","stream":"stdout","time":"t"}\n'
     assert totals(read(line + last)) == {"passed": 1, "failed": 1}
+
+
+@pytest.mark.parametrize(
+    ("system", "name"),
+    [("a tool of one's own", "pytest_internal_error.txt"), ("utf-16 taken for latin-1", "pytest_colours.txt")],
+)
+def test_what_the_tool_writes_before_its_lines_stays(system: str, name: str) -> None:
+    """A mark that most lines bear behind the prefix is the tool's own, and a NUL within a colour's code breaks none."""
+    text = sample(name).rstrip("\n")
+    assert totals(read(SYSTEMS[system](text))) == totals(read(text))
+    assert totals(read(text))
