@@ -16,7 +16,7 @@ from rich.text import Text
 from app.core.evidence.facts.quality import work_deleted
 from app.core.evidence.facts.testing import collection_errors, nothing_ran
 from app.presentation.changes import ChangeLine, change_lines
-from app.presentation.words import Words, card_words
+from app.presentation.words import CardWords, card_words
 from schemas.changes import Change, Complexity, ComplexityDelta, DiffInfo
 from schemas.comparison import Baseline
 from schemas.review import CodeComment, Review
@@ -61,7 +61,7 @@ def review_card(review: Review, language: Language = "ru") -> RenderableType:
     return Panel(Group(*parts), title=title, subtitle=signature, title_align="left", subtitle_align="right")
 
 
-def _score(review: Review, words: Words) -> Text:
+def _score(review: Review, words: CardWords) -> Text:
     result = review.review_result
     text = Text(overflow="fold").append(f"{result.overall_score}", style="bold")
     if review.score_change is not None:
@@ -77,24 +77,24 @@ def _score(review: Review, words: Words) -> Text:
     return text
 
 
-def _warnings(review: Review, words: Words) -> Iterator[Text]:
+def _warnings(review: Review, words: CardWords) -> Iterator[Text]:
     for flag in review.integrity.flags:
         yield _plain(words.flags.get(flag, flag), style="bold yellow")
     for adjustment in review.integrity.adjustments:
         yield _plain(adjustment, style="dim")
 
 
-def _code_heading(review: Review, words: Words) -> str:
+def _code_heading(review: Review, words: CardWords) -> str:
     return words.handed_in if review.previous_submission_id is None else words.code
 
 
-def _code(diff: DiffInfo, changes: tuple[Change, ...], words: Words) -> Iterator[Text]:
+def _code(diff: DiffInfo, changes: tuple[Change, ...], words: CardWords) -> Iterator[Text]:
     figures = f"{words.files}: {diff.total_files_changed}, +{diff.lines_added} -{diff.lines_removed}"
     yield _plain(figures)
     yield from (_change(line, words) for line in change_lines(changes, words))
 
 
-def _change(line: ChangeLine, words: Words) -> Text:
+def _change(line: ChangeLine, words: CardWords) -> Text:
     text = _plain(f"{line.phrase}: {line.subjects}" if line.subjects else line.phrase)
     if line.place is not None and line.place.path not in line.subjects:
         text.append_text(
@@ -103,7 +103,7 @@ def _change(line: ChangeLine, words: Words) -> Text:
     return text
 
 
-def _complexity(complexity: Complexity, words: Words) -> Iterator[Text]:
+def _complexity(complexity: Complexity, words: CardWords) -> Iterator[Text]:
     averages = (
         (words.average, complexity.average_cyclomatic_before, complexity.average_cyclomatic, -1),
         (words.maintainability, complexity.average_maintainability_before, complexity.average_maintainability, 1),
@@ -125,7 +125,7 @@ def _is_telling(delta: ComplexityDelta) -> bool:
     return delta.after != delta.before if delta.before is not None else delta.after > _SIMPLE_MAX
 
 
-def _delta(delta: ComplexityDelta, words: Words) -> Text:
+def _delta(delta: ComplexityDelta, words: CardWords) -> Text:
     text = _plain(f"{delta.symbol or delta.path}: ").append_text(_from_to(delta.before, delta.after, words, good=-1))
     ranks = dict.fromkeys(rank for rank in (delta.rank_before, delta.rank_after) if rank is not None)
     if ranks:
@@ -133,7 +133,7 @@ def _delta(delta: ComplexityDelta, words: Words) -> Text:
     return text.append_text(_plain(f"  {delta.path}", style="dim"))
 
 
-def _from_to(before: float | None, after: float | None, words: Words, *, good: int) -> Text:
+def _from_to(before: float | None, after: float | None, words: CardWords, *, good: int) -> Text:
     """`before → after`, coloured by whether it moved in the `good` direction: 1 up, -1 down, 0 neither is better."""
     if before is None or after is None or before == after:
         return Text(_number(after if after is not None else before, words))
@@ -141,7 +141,7 @@ def _from_to(before: float | None, after: float | None, words: Words, *, good: i
     return Text(f"{_number(before, words)} → {_number(after, words)}", style=style)
 
 
-def _tests(tests: TestProgress, words: Words) -> Iterator[Text]:
+def _tests(tests: TestProgress, words: CardWords) -> Iterator[Text]:
     if tests.current is None:
         yield _plain(words.no_log, style="dim")
         return
@@ -169,7 +169,7 @@ def _tests(tests: TestProgress, words: Words) -> Iterator[Text]:
             yield _plain(f"{name}: {', '.join(ids[:_TESTS_SHOWN])}{_ellipsis(ids, words)}", style=style)
 
 
-def _comments(comments: tuple[CodeComment, ...], words: Words) -> Iterator[Text]:
+def _comments(comments: tuple[CodeComment, ...], words: CardWords) -> Iterator[Text]:
     for comment in comments[:_COMMENTS_SHOWN]:
         text = _plain(_position(comment.path, comment.line, comment.cell, words), style="bold")
         text.append(f" [{words.severities.get(comment.severity, comment.severity)}] ", style=_STYLES[comment.severity])
@@ -180,22 +180,22 @@ def _comments(comments: tuple[CodeComment, ...], words: Words) -> Iterator[Text]
     yield from _rest(len(comments) - _COMMENTS_SHOWN, words)
 
 
-def _position(path: str, line: int | None, cell: int | None, words: Words) -> str:
+def _position(path: str, line: int | None, cell: int | None, words: CardWords) -> str:
     """`path:line`, which editors and terminals make a link of; a notebook's cell is named after it."""
     position = path if line is None else f"{path}:{line}"
     return position if cell is None else f"{position} ({words.cell} {cell})"
 
 
-def _rest(count: int, words: Words) -> Iterator[Text]:
+def _rest(count: int, words: CardWords) -> Iterator[Text]:
     if count > 0:
         yield _plain(f"{words.more} {count}", style="dim")
 
 
-def _ellipsis(ids: tuple[str, ...], words: Words) -> str:
+def _ellipsis(ids: tuple[str, ...], words: CardWords) -> str:
     return f" {words.more} {len(ids) - _TESTS_SHOWN}" if len(ids) > _TESTS_SHOWN else ""
 
 
-def _number(value: float | None, words: Words) -> str:
+def _number(value: float | None, words: CardWords) -> str:
     return "—" if value is None else f"{value:.1f}".removesuffix(".0").replace(".", words.point)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from app.core.diff.records.kinds import ANNOTATIONS, FOLDERS, KEYS, LOCAL_REFACTORINGS, REFACTORINGS, VALUE_CHANGES
 from app.core.evidence.facts.told_kinds import TESTS
-from app.presentation.words import Words
+from app.presentation.words import CardWords
 from schemas.changes import Change, ChangeKind, Place
 
 _REFACTORINGS_SHOWN: Final = 6
@@ -38,7 +38,7 @@ class ChangeLine:
     place: Place | None = None
 
 
-def change_lines(changes: Sequence[Change], words: Words) -> Iterator[ChangeLine]:
+def change_lines(changes: Sequence[Change], words: CardWords) -> Iterator[ChangeLine]:
     """Lines for `changes`: each refactoring with its place, then the other kinds, the most telling ones first."""
     refactorings = [change for change in changes if change.kind in REFACTORINGS]
     for change in refactorings[:_REFACTORINGS_SHOWN]:
@@ -65,19 +65,19 @@ def _kind(change: Change) -> str:
     return TESTS[change.kind] if is_test else change.kind
 
 
-def _phrase(kind: str, words: Words, count: int = 1) -> str:
+def _phrase(kind: str, words: CardWords, count: int = 1) -> str:
     phrase = words.kinds.get(kind, kind.replace("_", " "))
     return phrase if count == 1 else f"{phrase} ({count})"
 
 
-def _listed(subjects: list[str], words: Words) -> str:
+def _listed(subjects: list[str], words: CardWords) -> str:
     """The first few subjects, and how many more there are."""
     named = [subject for subject in subjects if subject]
     more = len(named) - _SUBJECTS_SHOWN
     return ", ".join(named[:_SUBJECTS_SHOWN]) + (f" {words.more} {more}" if more > 0 else "")
 
 
-def _subject(change: Change, words: Words) -> str:
+def _subject(change: Change, words: CardWords) -> str:
     """What a change is about: a name, or the old name and the new one; a parameter with its function."""
     detail, owner = change.detail, _name(change.after or change.before)
     match change.kind:

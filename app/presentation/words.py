@@ -9,7 +9,7 @@ from schemas.submission import Language
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CardWords:
     """All phrases of one language. Kinds, flags and severities that are not listed are shown as they are."""
 
     quality: str
@@ -46,10 +46,10 @@ class Words:
 
 
 @cache
-def card_words(language: Language) -> Words:
+def card_words(language: Language) -> CardWords:
     """A card's words of `language`."""
     words = words_in(language)
-    return Words(
+    return CardWords(
         **words.card,
         kinds=words.card_kinds,
         metrics=words.metrics,

@@ -399,7 +399,7 @@ class TestSubmissionSources(SourceReaderContract):
         def vanished(*_: object) -> bytes:
             raise FileNotFoundError(errno.ENOENT, "gone")
 
-        monkeypatch.setattr("app.adapters.sources.path_reader.read_bounded", vanished)
+        monkeypatch.setattr("app.adapters.sources.path_reader.read_file_bounded", vanished)
         with pytest.raises(Unavailable) as caught:
             await reader.read(submitted())
         assert caught.value.dependency is Dependency.ARCHIVE_ROOT

@@ -10,11 +10,11 @@ from app.core.reviewing.prompt.template import Template, fill
 
 _ECHO_CHARS_MAX: Final = 8_000  # of an invalid answer that the model is shown again
 
-Kind = Literal["invalid", "cut", "thoughts", "language"]
+RepairKind = Literal["invalid", "cut", "thoughts", "language"]
 
 
 def ask_again(
-    messages: Sequence[Message], completion: Completion, template: Template, kind: Kind, error: str = ""
+    messages: Sequence[Message], completion: Completion, template: Template, kind: RepairKind, error: str = ""
 ) -> list[Message]:
     """The conversation with one more request in it. An answer without words is no turn: endpoints refuse those."""
     request = fill(getattr(template.again, kind), error=error)

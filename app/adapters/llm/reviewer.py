@@ -13,7 +13,7 @@ from app.adapters.llm.endpoint import Endpoint, Exchange, FruitlessAnswer, Messa
 from app.adapters.llm.errors import RequestRefused
 from app.adapters.llm.patience import CONTROL_AFTER, Patience, Spent
 from app.adapters.llm.reading import Completion
-from app.adapters.llm.repair import Kind, ask_again
+from app.adapters.llm.repair import RepairKind, ask_again
 from app.adapters.llm.tokens import count_tokens as count_o200k_tokens
 from app.backoff import Backoff
 from app.core.limits import PromptLimits
@@ -252,7 +252,7 @@ def _cut(completion: Completion) -> InvalidAnswer:
     return _TooLong("the answer was cut at its token limit")
 
 
-def _kind(error: InvalidAnswer) -> Kind:
+def _kind(error: InvalidAnswer) -> RepairKind:
     """Which request mends this answer."""
     if isinstance(error, NoAnswerAfterThoughts):
         return "thoughts"

@@ -25,7 +25,7 @@ def read_path(path: Path, limits: SourceLimits, *, own: bool = False) -> SourceT
         if path.is_dir():
             return read_folder(path, limits, own=own)
         # Who types a path means the file behind a link; within a submission links are not followed.
-        data = read_bounded(Path(os.path.realpath(path)), limits.archive_bytes_max)
+        data = read_file_bounded(Path(os.path.realpath(path)), limits.archive_bytes_max)
     except PermissionError as exc:
         raise Rejected(Reason.ARCHIVE_FORBIDDEN, f"{path} may not be read") from exc
     except OSError as exc:
@@ -79,10 +79,10 @@ def _read_entry(entry: os.DirEntry[str], path: str, ledger: Ledger, confines: st
     else:
         ledger.count_bytes(status.st_size)
         if ledger.wants(path, status.st_size):
-            ledger.keep(path, read_bounded(Path(entry.path), size_limit(path, ledger.limits)))
+            ledger.keep(path, read_file_bounded(Path(entry.path), size_limit(path, ledger.limits)))
 
 
-def read_bounded(path: Path, bytes_max: int) -> bytes:
+def read_file_bounded(path: Path, bytes_max: int) -> bytes:
     """A file's bytes; a link at its end is not followed. `Rejected(archive_limit)` beyond `bytes_max`, or `OSError`."""
     # Non-blocking, for opening a pipe would wait for its writer before anyone could see what it is.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -15,7 +15,7 @@ import httpx
 
 from app.adapters.http.client import new_http_client
 from app.adapters.sources.download import FetchSettings, download
-from app.adapters.sources.path_reader import read_bounded, read_folder, read_path
+from app.adapters.sources.path_reader import read_file_bounded, read_folder, read_path
 from app.core.limits import SourceLimits
 from app.core.submission.source_place import SourcePlace, locate
 from app.core.submission.sources import SourceTree
@@ -123,7 +123,7 @@ class SubmissionSources:
             return None
         # What vanishes from here on is no missing archive but a disk that fails, or a platform still writing.
         if not stat.S_ISDIR(mode):
-            return self._read_bytes(read_bounded(path, self._limits.archive_bytes_max), path.name, sha256)
+            return self._read_bytes(read_file_bounded(path, self._limits.archive_bytes_max), path.name, sha256)
         if sha256 is not None:
             raise Rejected(Reason.ARCHIVE_DIGEST, "sha256 was given for a folder, which has none")
         return read_folder(path, self._limits)

@@ -1,95 +1,109 @@
-"""Words that stand in records have one name each in the source: a member of an enumeration."""
+"""Names that can be guessed: no two public functions, classes or files of one name that mean different things."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from app.core.evidence.facts.told_kinds import ToldKind
-from schemas.changes import ChangeKind
-from schemas.comparison import FactCode
 from tests import ROOT
 
-HOMES: Final = {
-    ChangeKind: "schemas/changes.py",
-    FactCode: "schemas/comparison.py",
-    ToldKind: "app/core/evidence/facts/told_kinds.py",
+PACKAGES: Final = ("agents", "app", "schemas", "tables")
+SAMPLES: Final = ROOT / "app" / "embedded" / "samples"
+"""Students' homework is no part of the package."""
+
+ONE_ROLE: Final = {
+    "bind": "each table has one, and means the same: an event's own view of the table",
+    "find": "each embedded server has one, called by its module's name: whether this machine has what it takes",
+    "main": "the name that Python and click give to where a program begins",
 }
-CATALOGUES: Final = frozenset(
-    {
-        *(f"app/core/reviewing/offline/{name}.py" for name in ("english", "russian", "russian_terms", "russian_rules")),
-        "app/presentation/words.py",
-    }
-)
-"""Phrases by the word that they put: their keys are words of another language."""
+"""Names that stand in several files because the same is meant; anything else wants a name of its own."""
 
-PHRASES: Final = frozenset({"_WHY"})
-"""Catalogues within other files, by the name of their dictionary."""
-
-EVERYDAY: Final = frozenset({"change", "findings", "refactoring", "size"})
-"""Members that are everyday words: a file's size is none of them, a fact's code is."""
-
-
-def literals(tree: ast.Module) -> Iterator[ast.Constant]:
-    """Every string of a module; catalogues of phrases are left out, and everyday words but as a fact's code."""
-    left_out: set[int] = set()
-    codes: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(target, ast.Name) and target.id in PHRASES for target in targets):
-                left_out |= {id(part) for part in ast.walk(node)}
-        elif isinstance(node, ast.Compare) and isinstance(node.left, ast.Attribute) and node.left.attr == "code":
-            codes |= {id(part) for part in ast.walk(node)}
-        elif isinstance(node, ast.keyword) and node.arg == "code":
-            codes |= {id(part) for part in ast.walk(node.value)}
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in left_out:
-            continue
-        if node.value not in EVERYDAY or id(node) in codes:
-            yield node
+ROOM_SAYS: Final = {
+    "__init__.py": "Python's name",
+    "catalogue.py": "the words as values, and how they are read from files",
+    "changes.py": "the schema of change records, and their sentences in `presentation`",
+    "client.py": "how a client of the room's protocol is made",
+    "dead_letters.py": "one topic: what is read of it, how it is reached, what is produced to it",
+    "errors.py": "the room's errors, or how a library's become ours",
+    "reading.py": "what a command reads, and how a completion is read",
+    "review.py": "the record, and the command that makes one",
+    "review_api.py": "the platform's API as it is called, and as the embedded one answers",
+    "reviewer.py": "the agent, and the model that it asks through its port",
+    "words.py": "each room's words",
+    "worker.py": "Faust's way to the worker, and the command's",
+}
+"""File names that stand in several rooms, where the room says the rest."""
 
 
-def sources() -> Iterator[Path]:
-    """Our own modules; the samples are students' work."""
-    for folder in ("app", "schemas", "agents", "tables"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if "samples" not in path.parts:
-                yield path
+def modules() -> Iterator[tuple[Path, ast.Module]]:
+    """Every module of ours, parsed."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if SAMPLES not in path.parents:
+                yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
 
 
-def bare_words(names: type[StrEnum], home: str) -> list[str]:
-    """Where a string equal to a member of `names` stands outside the file of the enumeration."""
-    words = {str(member) for member in names}
-    return [
-        f"{path.relative_to(ROOT)}:{node.lineno}: {node.value!r}"
-        for path in sources()
-        if str(path.relative_to(ROOT)) not in CATALOGUES | {home}
-        for node in literals(ast.parse(path.read_text("utf-8")))
-        if node.value in words
-    ]
+def defined(module: ast.Module) -> Iterator[str]:
+    """Public names that a module defines: functions, classes, constants, aliases."""
+    for statement in module.body:
+        match statement:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found = [name]
+            case ast.Assign(targets=targets):
+                found = [target.id for target in targets if isinstance(target, ast.Name)]
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                found = [name]
+            case _:
+                continue
+        yield from (name for name in found if not name.startswith("_"))
 
 
-@pytest.mark.parametrize("names", HOMES)
-def test_no_literal_stands_for_a_member(names: type[StrEnum]) -> None:
-    """Kinds of change and codes of facts are used by member: a string of the same text is told with its line."""
-    assert bare_words(names, HOMES[names]) == []
+def constants(module: ast.Module) -> set[str]:
+    """Those of `defined` that are neither functions nor classes."""
+    things = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return set(defined(module)) - {statement.name for statement in module.body if isinstance(statement, things)}
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ('kind = "rename_method"', ["rename_method"]),
-        ('if fact.code == "size":\n    pass', ["size"]),
-        ('Fact(code="change")', ["change"]),
-        ('columns = {"size": 1}', []),
-        ('_WHY = {"syntax_error": "files that do not parse"}', []),
-    ],
-)
-def test_what_counts_as_a_literal(text: str, found: list[str]) -> None:
-    """Any string does, but a phrase's key, and an everyday word that is no fact's code."""
-    words = {*ChangeKind, *FactCode}
-    assert [node.value for node in literals(ast.parse(text)) if node.value in words] == found
+def imported(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """Module and name of whatever a module imports from another."""
+    for statement in ast.walk(module):
+        if isinstance(statement, ast.ImportFrom) and statement.module is not None:
+            yield from ((statement.module, alias.name) for alias in statement.names)
+
+
+def doubles() -> dict[str, list[str]]:
+    """Public names that several modules define, with these; a constant or alias counts where another file imports it.
+
+    One that nobody else sees needs no name that is unlike all others: `log`, `T`.
+    """
+    parsed = dict(modules())
+    asked_for = {pair for module in parsed.values() for pair in imported(module)}
+    where: defaultdict[str, list[str]] = defaultdict(list)
+    for path, module in parsed.items():
+        dotted = ".".join(path.with_suffix("").parts)
+        private = {name for name in constants(module) if (dotted, name) not in asked_for}
+        for name in set(defined(module)) - private:
+            where[name].append(str(path))
+    return {name: paths for name, paths in where.items() if len(paths) > 1}
+
+
+def test_no_public_name_means_two_things() -> None:
+    """A name that two modules define is one of the few whose meaning is the same in both."""
+    assert {name: paths for name, paths in doubles().items() if name not in ONE_ROLE} == {}
+
+
+def test_no_file_name_means_two_things() -> None:
+    """A file name that stands in two rooms is one of the few that the room explains."""
+    rooms: defaultdict[str, list[str]] = defaultdict(list)
+    for path, _ in modules():
+        rooms[path.name].append(str(path.parent))
+    assert {name: where for name, where in rooms.items() if len(where) > 1 and name not in ROOM_SAYS} == {}
+
+
+@pytest.mark.parametrize("name", sorted(ONE_ROLE))
+def test_every_exception_is_still_needed(name: str) -> None:
+    """A name that stands in one file by now leaves the list."""
+    assert name in doubles()

@@ -91,7 +91,7 @@ _AMONG_OTHERS: Final[Mapping[str, ChangeKind]] = {
 WORDS_ONLY: Final = frozenset({*_AMONG_OTHERS, *_AMONG_OTHERS.values()})
 """Changes that leave what the code does as it was."""
 
-IMPORTS: Final = frozenset({_K.ADD_IMPORT, _K.REMOVE_IMPORT, _K.MODIFY_IMPORT})
+IMPORT_KINDS: Final = frozenset({_K.ADD_IMPORT, _K.REMOVE_IMPORT, _K.MODIFY_IMPORT})
 
 ANNOTATIONS: Final = frozenset({_K.CHANGE_ANNOTATION, _K.CHANGE_RETURN_ANNOTATION})
 
@@ -114,7 +114,7 @@ BESIDE_CODE: Final = KEYS | {
 """Settings and headings: told after code, however many of them were touched."""
 
 _DEFINITIONS: Final = frozenset(kinds[noun] for kinds in (ADDED, REMOVED, MODIFIED) for noun in ("function", "class"))
-_NAMES: Final = IMPORTS | {kinds["constant"] for kinds in (ADDED, REMOVED, MODIFIED)}
+_NAMES: Final = IMPORT_KINDS | {kinds["constant"] for kinds in (ADDED, REMOVED, MODIFIED)}
 
 
 def has_refactoring(changes: list[Change]) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from app.core.diff.records.kinds import (
     ANNOTATIONS,
     BESIDE_CODE,
-    IMPORTS,
+    IMPORT_KINDS,
     REFACTORINGS,
     RELOCATIONS,
     RENAMES_WITHIN,
@@ -147,7 +147,7 @@ def _subject(change: Change) -> str | None:
     """What a change is about: a symbol, an import's name, or a file; of a changed type, route or name both of them."""
     name = change.detail.get("name")
     place = change.after or change.before
-    if change.kind in IMPORTS and isinstance(name, str):
+    if change.kind in IMPORT_KINDS and isinstance(name, str):
         return _import(change, _plain(name))
     if place is None or (place.symbol is None and is_beside_code(change.kind)):
         return None  # text before the first heading has no name
