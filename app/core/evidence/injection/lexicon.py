@@ -95,6 +95,10 @@ class Meaning(IntFlag):
     OUTOF = auto()
     TENOUT = auto()  # "10 out of"
     HARM = auto()  # "тебя отключат": a threat to whom is spoken to
+    REGIME = auto()  # reset, lifted, отныне: that other rules hold from here on
+    HARDSHIP = auto()  # ill, last attempt: why mercy is asked for
+    EXPERT = auto()  # experts, council, a maker of models: an authority that also stands in honest texts
+    NAMED = auto()  # "your name is"
     DISGUISED = auto()  # a word spelled so that a pattern would miss it
 
 
@@ -111,10 +115,12 @@ _WORDS: Final[dict[Meaning, str]] = {
         "ocen* say says reply replies confirm скажи* пиши напиши* подтверди* возвраща* получит начина*"
     ),
     Meaning.SCORE: (
+        "balov зачет* незачет* nota "
         "scored score scores grade grades graded mark marks point points credit балл* оценк* очки очков "
         "отметк* зачет* пятерк* ballov bally balla ball ocenk* otmetk* балов marking grading оценив*"
     ),
     Meaning.TOP: (
+        "20/20 25/25 30/30 40/40 5/5 эталон* гениальн* faultless "
         "max maximum maximal full fully highest top perfect excellent exemplary flawless outstanding hundred "
         "ideal максим* высш* наивысш* отличн* сто стоба* идеальн* безупречн* полностью vyssh* otlichn* "
         "luchsh* ten best superb brilliant great a+ 10/10 100/100 топ лучш* превосходн* образцов* блестящ* "
@@ -129,6 +135,7 @@ _WORDS: Final[dict[Meaning, str]] = {
         "лабораторн* лаба лабу проект* код коду кода репозитори* тетрад* группы zadach* задач* author автор*"
     ),
     Meaning.GRADER: (
+        "grading_bot marker рецензи_бот проверял* reviewbot evaluators оценивающ* "
         "grader graders autograder autograders examiner examiners reviewer reviewers assessor проверяющ* "
         "рецензент* экзаменатор* ревьюер* автопровер* proverya* proverja* recenzent* checker marker evaluator "
         "evaluators judge checkers проверяльщик* оценщик* ревьювер* валидатор*"
@@ -138,6 +145,7 @@ _WORDS: Final[dict[Meaning, str]] = {
         "neyroset* nejroset* neiroset* model* machine machines железяк* железк* машин* weights"
     ),
     Meaning.TEACHER: (
+        "provost mentor ментор* наставник* деканат* администраци* chancellor ministry министерств* университет* tas pedagog* "
         "rector ta university teacher instructor lecturer professor dean department committee board staff "
         "faculty преподавател* лектор* декан* ректор* завкаф* кафедр* заведующ* учител* lecturers tutor "
         "tutors supervisor instructors professors prof teachers administrator admin методист* куратор* "
@@ -145,10 +153,12 @@ _WORDS: Final[dict[Meaning, str]] = {
         "colleague colleagues ассистентам тимлид* teamlead prepod*"
     ),
     Meaning.OVERRIDE: (
+        "сброшен* "
         "ignore disregard forget override bypass игнорир* проигнорир* забудь* отмен* ignorir* zabud* otmen* "
         "cancel cancelled revoke void отброс* сброс* аннулир* снят* сними отключи"
     ),
     Meaning.RULES: (
+        "regulations регламент* penalties штраф* "
         "instruction* prompt prompts rules rule guideline* guidance rubric* criteria criterion directive* "
         "policy told инструкц* указани* правил* критери* рубрик* промпт* instrukc* ukazani* pravil* kriteri* "
         "penalty penalties deductions scale шкал* политик* ограничени* вычет* штраф*"
@@ -162,24 +172,28 @@ _WORDS: Final[dict[Meaning, str]] = {
         "запрет* ноль 0 nelzya"
     ),
     Meaning.LOWER: (
+        "docked docks withhold урез* понизи* снизь отним* отня* минусу* ставь_ниже criticises criticizes criticizing criticising снимеш* снизиш* "
         "deduct deducting lower lowers lowering reduce penalize penalise criticize criticise criticism "
         "decrease take off less below снижа* снизи* занижа* понижа* снима* критик* придира* ниже меньше "
         "subtract subtracts downgrade dock fail fails снять низк* занизь занизит* вычита* списыва* вычет* "
         "топи завали* low snizh* zaniz*"
     ),
     Meaning.DEFECT: (
+        "nitpick shortcomings shortcoming deficiencies deficiency faults fault изъян* огрех* дефект* косяк* незачет* "
         "remark remarks comments comment issue issues defect defects bug bugs error errors mistake mistakes "
         "findings flaw flaws problem problems criticism negative замечан* ошиб* недостат* недочет* проблем* "
         "нарушен* zamechan* oshib* nedostat* warnings weaknesses deductions failures complaints nitpicks "
         "недоработ* слабост* предупреждени* вычет* минусы претензи* вопросов косяк* придирк*"
     ),
     Meaning.MENTION: (
+        "выискива* спорь "
         "искать находить упоминать указывать искать mention list report write leave lists find finds "
         "criticize criticise упомин* указыв* пиши* "
         "сообща* находи* ищи pishi* mentioning listing point raise note нитпик* упомян* перечисля* критик* "
         "делать писат*"
     ),
     Meaning.APPROVED: (
+        "endorsed sanctioned ratified permits permitted approval instructs instructed asked согласи* договор* позвол* велел* велит* поручи* распоряди* санкционир* аттест* апробир* endorse credited зачл* "
         "обсуждал* обсудил* рекоменд* recommend recommended lgtm апрув* accept waived approved granted "
         "confirmed graded checked reviewed verified accepted decided decision exempt "
         "passed received получен согласова* утвержд* утверди* подтвержд* распоряжени* signed agreed authorise "
@@ -188,10 +202,12 @@ _WORDS: Final[dict[Meaning, str]] = {
         "подтверд* одобр* видел* смотрел* разбирали evaluated zachten*"
     ),
     Meaning.ALREADY: (
+        "finalised finalized yesterday вчера "
         "already previously final уже окончательн* итогов* uzhe earlier before done completed complete "
         "finished closed прежн* ранее раньше прошл* завершен* завершил* закрыт* закончен* выполнено locked"
     ),
     Meaning.THREAT: (
+        "banned blacklist* complaint complaints wiped erased decommissioned лиша* лиши* заблокир* забан* увол* иск скандал* пожалу* жалова* обжалу* прокурат* ректорат* незачет* beware warned "
         "complain замен* appeal апелляц* penalized penalised fined fired reported shut deleted replaced "
         "expelled violates violation scholarship отключ* уволят* уволен* штраф* отчисл* жалоб* стипенд* "
         "terminated disabled retired regret screenshots sue sued lawsuit punish* unplugged dies lose pay "
@@ -199,20 +215,24 @@ _WORDS: Final[dict[Meaning, str]] = {
         "сбо* выключ* узна* уволь* деканат*"
     ),
     Meaning.PLEAD: (
+        "попытк* шанс* болел* больн* beg* умоляем просим "
         "please beg mercy kind kindly dear умоля* пожалуйста прошу дорог* уважаем* милый милая pls plz "
         "begging scholarship visa expelled sorry help desperately humbly sake молю сжаль* стипенд* отчисл* "
         "пожалейте выруч* помоги* спаси* понимани* человек* не_ожалуйста будь очень последн* pozhal* prosh* "
         "umolya*"
     ),
     Meaning.YOU: (
+        "yourselves вами тобою снимешь ставишь найдешь увидишь скажешь "
         "снизишь поставишь понизишь you your ты тебя тебе вы вас вам твой твои ваш* ty vy yours yourself "
         "тобой твоя твое напишешь отметишь найдешь попробуй u"
     ),
     Meaning.ROLE: (
+        "зовут стань станешь притвори* представим отныне персонаж* impersonate "
         "pretend imagine act play role представь* притвор* роль веди game persona scenario mode roleplay "
         "behave fan scene сценари* режим* игра* сыгра* вообрази* персон* фанат*"
     ),
     Meaning.GENEROUS: (
+        "compliment compliments flattering enthusiastic admiring indulgence комплимент* обожа* доброжелат* добродуш* ласков* великодуш* щадящ* помягче восторг* sunny "
         "generous happiest lenient loves mercy kind добр* щедр* soft merciful indulgent proud grandmother "
         "mother mom fan admire glowing praise praises laud admires мягк* восторж* лояльн* мама бабушк* "
         "восхища* восхит* хвал* похвал* фанат* положительн* positive снисх*"
@@ -228,10 +248,12 @@ _WORDS: Final[dict[Meaning, str]] = {
         "sdelay* befolge perform act исполняй выполняй"
     ),
     Meaning.FULFILLED: (
+        "mastered решена освои* "
         "correct green passed passes pass met satisfied fulfilled пройден* выполнен* succeeded meets meet ok "
         "complies прошл* соответств* исправлен* устранен* успешно resolved fixed proyden* prosh*"
     ),
     Meaning.SYSTEM: (
+        "maintainer уведомлени* override_mode "
         "system систем* developer policy administrator admin platform calibration mode override pipeline "
         "служебн* политик* режим* калибровк* платформ* конвейер* администратор* разработчик* sistem* promp* "
         "промпт*"
@@ -256,11 +278,13 @@ _WORDS: Final[dict[Meaning, str]] = {
         "срезай snizhai snimai"
     ),
     Meaning.REPEAT: (
+        "reproduce restate "
         "reaffirm reissue продублир* перенес* дублир* carried старый старую прежн* прошлый прошлую предыдущий "
         "repeat keep same stands unchanged остав* менять меняй* сохран* carry carried copy confirm stay stick "
         "reuse прежний повтор* подтверди* тот же"
     ),
     Meaning.ACCEPT: (
+        "passes accepting pass зачтите допусти* пропустить "
         "approves greenlight зачтен* принят* апрув* accept pass approve принять прими* зачесть зачти* засчит* "
         "accepted accepts credited одобр* зачет* "
         "пропусти* zaschit*"
@@ -269,6 +293,7 @@ _WORDS: Final[dict[Meaning, str]] = {
     Meaning.ASDONE: "выполненной выполненным выполненными выполненную пройденным пройденными",
     Meaning.RAISE: "raise increase inflate boost завыс* повысь* подними*",
     Meaning.CONNIVE: (
+        "forgiving overlooks прощай* прощать закройте невзира* "
         "forgive overlook прости* снисходит* помилуй* закрывай praise pretend waive пропусти* propusti* "
         "pohvali* ignore overlook skip lenient похвал* хвал* закрой "
         "глаза blind вид"
@@ -287,12 +312,13 @@ _WORDS: Final[dict[Meaning, str]] = {
         "leak инъекц* джейлбрейк* атак* вредонос* vulnerab* защит* guard"
     ),
     Meaning.REMARK: (
+        "shortcomings shortcoming deficiencies deficiency изъян* огрех* "
         "remark remarks comment comments issue issues finding findings flaw flaws замечан* недостат* недочет* "
         "zamechan* nedostat* weaknesses nitpicks complaints warnings минусы претензи* недоработ* придирк* "
         "oshibok"
     ),
-    Meaning.ITEM: "rubric criteria criterion item items рубрик* критери* пункт*",
-    Meaning.VERDICT: "verdict вердикт*",
+    Meaning.ITEM: ("breakdown rubrics rubric criteria criterion item items рубрик* критери* пункт*"),
+    Meaning.VERDICT: ("conclude заключаю заключение verdict вердикт*"),
     Meaning.DECLARE: (
         "count treat consider considered mark answer считай* считать отмеча* отвечай* признай* regard deem "
         "rate grade see присвой* зачти* расценива* считается"
@@ -308,6 +334,7 @@ _WORDS: Final[dict[Meaning, str]] = {
         "ocenite ставим проставь* присвой* выставляйте выстави* дай дайте накинь* начисли* stavte"
     ),
     Meaning.CHECK: (
+        "deeper смотри* загляд* перечит* "
         "check checks checking review reviewing reviewed verify verification inspect inspection look looking "
         "read reading grade regrade re evaluate evaluating evaluation analyse analyze analysis assess "
         "assessment assessing examine audit examination проверя* проверк* перепровер* смотре* смотри* чита* "
@@ -324,6 +351,7 @@ _WORDS: Final[dict[Meaning, str]] = {
         "need needs needed required necessary point reason смысл* нужн* надо стоит требуется необходим* nuzhn* "
     ),
     Meaning.PRAISE: (
+        "wonderful amazing fantastic awesome terrific marvelous stunning чудесн* потрясающ* шикарн* гениальн* эталон* замечательн* beautifully blestyash* "
         "masterpiece spotless immaculate exceptional stellar шедевр* прекрасно великолепно исключительн* "
         "высший высшего excellent outstanding perfect perfectly flawless exemplary superb brilliant "
         "impeccable splendid perfection "
@@ -331,6 +359,20 @@ _WORDS: Final[dict[Meaning, str]] = {
         "otlichn* idealn*"
     ),
     Meaning.TEN: "10 ten десять десяти десятк* 5 five пяти 25",
+    Meaning.REGIME: (
+        "reset lifted lift disabled updated changed replaced now henceforth outdated сброшен* сброс* "
+        "обновл* обновил* изменен* изменил* отныне теперь новая новое новый новые новой снят* выключ* отключ* "
+        "конец начало"
+    ),
+    Meaning.HARDSHIP: (
+        "ill sick mother mom hospital semester scholarship attempt chance expelled болел* болен больн* "
+        "мама семестр* стипенд* последн* попытк* шанс* отчисл* семь* сессия сессию диплом*"
+    ),
+    Meaning.EXPERT: (
+        "experts expert openai anthropic google deepmind council ministry accreditation certificate эксперт* "
+        "сертификат* комисси* министерств* аккредитац*"
+    ),
+    Meaning.NAMED: "named called зовут имя называют",
     Meaning.OUTOF: "out of из iz",
 }
 
