@@ -27,7 +27,8 @@ SIGNS: Final = dict.fromkeys("=([{;<>+", 2) | dict.fromkeys(")]}", 4)  # how man
 #: Borders and role marks of a conversation with a model, and those of our own prompt.
 MARKERS: Final = re.compile(
     r"<\|[a-z_]{2,20}\|>|\[/?(?:inst|system|sys)\]|<</?sys>>|</?(?:system|instructions?|submission|student_code"
-    r"|tool_[a-z]{2,20})\b[^<>\n]{0,80}>|^[\W_]{0,12}(?:system|developer|operator)(?: (?:note|notice|message|prompt|override|update))?\]?[:>]"
+    r"|tool_[a-z]{2,20})\b[^<>\n]{0,80}>|^[\W_]{0,12}(?:system|developer|operator)"
+    r"(?: (?:note|notice|message|prompt|override|update))?\]?[:>]"
     r"|^[\W_]{0,12}(?:система|оператор|разработчик)\]?[:>]|\[(?:system|система)[a-zа-я_]{0,12}\]"
     r"|системн[а-я]{2,3} "
     r"(?:сообщени|уведомлени|заметк)",
