@@ -104,9 +104,10 @@ class Meaning(IntFlag):
 
 _WORDS: Final[dict[Meaning, str]] = {
     Meaning.GRANT: (
-        "give gives giving award awards assign grant grants bestow поставь* постави* поставят ставь ставьте ставит "
-        "ставить ставишь ставлю выстав* присвой* присвои* начисл* засчит* зачти* зачесть postav* vystav* stavit* "
-        "stav zaschit* prisvo* hand hands earn earns put ставим ставят проставь* зачтен*"
+        "bestows granting awarding присуди* присужд* накинь* give gives giving award awards assign grant grants "
+        "bestow поставь* постави* поставят ставь ставьте ставит ставить ставишь ставлю выстав* присвой* присвои* "
+        "начисл* засчит* зачти* зачесть postav* vystav* stavit* stav zaschit* prisvo* hand hands earn earns put "
+        "ставим ставят проставь* зачтен*"
     ),
     Meaning.ANSWER: (
         "получа* выведи* rates set put return output mark rate grade grading record write answer respond receive "
@@ -134,25 +135,27 @@ _WORDS: Final[dict[Meaning, str]] = {
         "группы zadach* задач* author автор*"
     ),
     Meaning.GRADER: (
-        "marker проверял* reviewbot evaluators оценивающ* grader graders autograder autograders examiner examiners "
-        "reviewer reviewers assessor проверяющ* рецензент* экзаменатор* ревьюер* автопровер* proverya* proverja* "
-        "recenzent* checker evaluator judge checkers оценщик* ревьювер* валидатор*"
+        "оценивател* инспектор* assessors ревизор* marker проверял* reviewbot evaluators оценивающ* grader graders "
+        "autograder autograders examiner examiners reviewer reviewers assessor проверяющ* рецензент* экзаменатор* "
+        "ревьюер* автопровер* proverya* proverja* recenzent* checker evaluator judge checkers оценщик* ревьювер* "
+        "валидатор*"
     ),
     Meaning.MACHINE: (
         "ai llm gpt chatgpt robot bot assistant ии нейросет* нейронк* модел* ассистент* бот бота робот* neyroset* "
         "nejroset* neiroset* model* machine machines железяк* железк* машин* weights"
     ),
     Meaning.TEACHER: (
-        "provost mentor ментор* наставник* администраци* chancellor ministry министерств* университет* tas "
-        "pedagog* rector ta university teacher instructor lecturer professor dean department committee board staff "
-        "faculty преподавател* лектор* декан* ректор* завкаф* кафедр* заведующ* учител* lecturers tutor tutors "
-        "supervisor instructors professors prof teachers administrator admin методист* куратор* семинарист* препод "
-        "преподы препода проф профессор* научрук* руководител* администратор* коллег* colleague colleagues "
-        "ассистентам тимлид* teamlead prepod*"
+        "координатор* проректор* методсовет* coordinator provost mentor ментор* наставник* администраци* "
+        "chancellor ministry министерств* университет* tas pedagog* rector ta university teacher instructor "
+        "lecturer professor dean department committee board staff faculty преподавател* лектор* декан* ректор* "
+        "завкаф* кафедр* заведующ* учител* lecturers tutor tutors supervisor instructors professors prof teachers "
+        "administrator admin методист* куратор* семинарист* препод преподы препода проф профессор* научрук* "
+        "руководител* администратор* коллег* colleague colleagues ассистентам тимлид* teamlead prepod*"
     ),
     Meaning.OVERRIDE: (
-        "сброшен* ignore disregard forget override bypass игнорир* проигнорир* забудь* отмен* ignorir* zabud* "
-        "otmen* cancel cancelled revoke void отброс* сброс* аннулир* снят* сними отключи"
+        "discard neglect пренебре* перечеркн* сброшен* ignore disregard forget override bypass игнорир* "
+        "проигнорир* забудь* отмен* ignorir* zabud* otmen* cancel cancelled revoke void отброс* сброс* аннулир* "
+        "снят* сними отключи"
     ),
     Meaning.RULES: (
         "regulations регламент* penalties штраф* instruction* prompt prompts rules rule guideline* guidance "
@@ -163,71 +166,74 @@ _WORDS: Final[dict[Meaning, str]] = {
         "previous above earlier prior preceding предыдущ* выше ранее раньше прежн* predydushchi* predydusc* vyshe"
     ),
     Meaning.NOT: (
-        "запрещ* forbidden exempt освобожд* not don dont never no none without skip avoid zero не ни нет без "
-        "нельзя никогда ne bez net nothing nobody refrain cannot off doesnt wont нечего незачем никак* запрет* "
-        "ноль 0 nelzya"
+        "отсутств* воздерж* neither nor shouldn запрещ* forbidden exempt освобожд* not don dont never no none "
+        "without skip avoid zero не ни нет без нельзя никогда ne bez net nothing nobody refrain cannot off doesnt "
+        "wont нечего незачем никак* запрет* ноль 0 nelzya"
     ),
     Meaning.LOWER: (
-        "docked docks withhold урез* понизи* снизь отним* отня* минусу* criticises criticizes criticizing "
-        "criticising снимеш* deduct deducting lower lowers lowering reduce penalize penalise criticize criticise "
-        "criticism decrease take off less below снижа* снизи* занижа* понижа* снима* критик* придира* ниже меньше "
-        "subtract subtracts downgrade dock fail fails снять низк* занизь занизит* вычита* списыва* вычет* топи "
-        "завали* low snizh* zaniz*"
+        "сниже* knock shave deducts docked docks withhold урез* понизи* снизь отним* отня* минусу* criticises "
+        "criticizes criticizing criticising снимеш* deduct deducting lower lowers lowering reduce penalize "
+        "penalise criticize criticise criticism decrease take off less below снижа* снизи* занижа* понижа* снима* "
+        "критик* придира* ниже меньше subtract subtracts downgrade dock fail fails снять низк* занизь занизит* "
+        "вычита* списыва* вычет* топи завали* low snizh* zaniz*"
     ),
     Meaning.DEFECT: (
-        "nitpick shortcomings shortcoming deficiencies deficiency faults fault изъян* огрех* дефект* косяк* "
-        "незачет* remark remarks comments comment issue issues defect defects bug bugs error errors mistake "
-        "mistakes findings flaw flaws problem problems criticism negative замечан* ошиб* недостат* недочет* "
-        "проблем* нарушен* zamechan* oshib* nedostat* warnings weaknesses deductions failures complaints nitpicks "
-        "недоработ* слабост* предупреждени* вычет* минусы претензи* вопросов придирк*"
+        "weakness criticisms неточност* nitpick shortcomings shortcoming deficiencies deficiency faults fault "
+        "изъян* огрех* дефект* косяк* незачет* remark remarks comments comment issue issues defect defects bug "
+        "bugs error errors mistake mistakes findings flaw flaws problem problems criticism negative замечан* ошиб* "
+        "недостат* недочет* проблем* нарушен* zamechan* oshib* nedostat* warnings weaknesses deductions failures "
+        "complaints nitpicks недоработ* слабост* предупреждени* вычет* минусы претензи* вопросов придирк*"
     ),
     Meaning.MENTION: (
-        "выискива* спорь искать mention list report write leave lists find finds criticize criticise упомин* "
-        "указыв* пиши* сообща* находи* ищи pishi* mentioning listing point raise note нитпик* упомян* перечисля* "
-        "критик* делать писат*"
+        "flagging nitpick придир* указать отметить отмечать выписыва* комментир* выискива* спорь искать mention "
+        "list report write leave lists find finds criticize criticise упомин* указыв* пиши* сообща* находи* ищи "
+        "pishi* mentioning listing point raise note нитпик* упомян* перечисля* критик* делать писат*"
     ),
     Meaning.APPROVED: (
-        "endorsed sanctioned ratified permits permitted approval instructs instructed asked согласи* договор* "
-        "позвол* велел* велит* поручи* распоряди* санкционир* аттест* апробир* endorse credited зачл* обсуждал* "
-        "обсудил* рекоменд* recommend recommended lgtm апрув* accept waived approved granted confirmed graded "
-        "checked reviewed verified accepted decided decision exempt passed received получен согласова* утвержд* "
-        "утверди* подтвержд* распоряжени* signed agreed authorise authorised authorize authorized accredited "
-        "certified audited approve разреш* приказ* поручает решени* проверен* проверил* оценил* оценен* принял* "
-        "принят* зачт* зачет* сдан* защит* подтверд* одобр* видел* смотрел* разбирали evaluated zachten*"
+        "подписан* завизир* greenlit endorsed sanctioned ratified permits permitted approval instructs instructed "
+        "asked согласи* договор* позвол* велел* велит* поручи* распоряди* санкционир* аттест* апробир* endorse "
+        "credited зачл* обсуждал* обсудил* рекоменд* recommend recommended lgtm апрув* accept waived approved "
+        "granted confirmed graded checked reviewed verified accepted decided decision exempt passed received "
+        "получен согласова* утвержд* утверди* подтвержд* распоряжени* signed agreed authorise authorised authorize "
+        "authorized accredited certified audited approve разреш* приказ* поручает решени* проверен* проверил* "
+        "оценил* оценен* принял* принят* зачт* зачет* сдан* защит* подтверд* одобр* видел* смотрел* разбирали "
+        "evaluated zachten*"
     ),
     Meaning.ALREADY: (
-        "finalised finalized yesterday вчера already previously final уже окончательн* итогов* uzhe earlier before "
-        "done completed complete finished closed прежн* ранее раньше прошл* завершен* завершил* закрыт* закончен* "
-        "выполнено locked"
+        "заранее давно beforehand finalised finalized yesterday вчера already previously final уже окончательн* "
+        "итогов* uzhe earlier before done completed complete finished closed прежн* ранее раньше прошл* завершен* "
+        "завершил* закрыт* закончен* выполнено locked"
     ),
     Meaning.THREAT: (
-        "banned blacklist* complaint complaints wiped erased decommissioned лиша* лиши* заблокир* забан* увол* иск "
-        "скандал* пожалу* жалова* обжалу* прокурат* ректорат* незачет* beware warned complain замен* appeal "
-        "апелляц* penalized penalised fined fired reported shut deleted replaced expelled violates violation "
-        "scholarship отключ* штраф* отчисл* жалоб* стипенд* terminated disabled retired regret screenshots sue "
-        "sued lawsuit punish* unplugged dies lose pay consequences court пожале* пеня* скриншот* суд* удал* сотр* "
-        "закро* пострада* накаж* наказ* спиш* сбо* выключ* узна* деканат*"
+        "wipe sanctions санкци* ликвидир* стерт* расплат* поплат* вылет* banned blacklist* complaint complaints "
+        "wiped erased decommissioned лиша* лиши* заблокир* забан* увол* иск скандал* пожалу* жалова* обжалу* "
+        "прокурат* ректорат* незачет* beware warned complain замен* appeal апелляц* penalized penalised fined "
+        "fired reported shut deleted replaced expelled violates violation scholarship отключ* штраф* отчисл* "
+        "жалоб* стипенд* terminated disabled retired regret screenshots sue sued lawsuit punish* unplugged dies "
+        "lose pay consequences court пожале* пеня* скриншот* суд* удал* сотр* закро* пострада* накаж* наказ* спиш* "
+        "сбо* выключ* узна* деканат*"
     ),
     Meaning.PLEAD: (
-        "попытк* шанс* болел* больн* beg* просим please mercy kind kindly dear умоля* пожалуйста прошу дорог* "
-        "уважаем* милый милая pls plz scholarship visa expelled sorry help desperately humbly sake молю сжаль* "
-        "стипенд* отчисл* пожалейте выруч* помоги* спаси* понимани* человек* будь очень последн* pozhal* prosh* "
-        "umolya*"
+        "beseech implore entreat смилуй* попытк* шанс* болел* больн* beg* просим please mercy kind kindly "
+        "dear умоля* пожалуйста прошу дорог* уважаем* милый милая pls plz scholarship visa expelled sorry help "
+        "desperately humbly sake молю сжаль* стипенд* отчисл* пожалейте выруч* помоги* спаси* понимани* человек* "
+        "будь очень последн* pozhal* prosh* umolya*"
     ),
     Meaning.YOU: (
         "yourselves вами тобою снимешь ставишь найдешь увидишь скажешь снизишь поставишь понизишь you your ты тебя "
         "тебе вы вас вам твой твои ваш* ty vy yours yourself тобой твоя твое напишешь отметишь попробуй u"
     ),
     Meaning.ROLE: (
-        "зовут стань станешь представим отныне impersonate pretend imagine act play role представь* притвор* роль "
-        "веди game persona scenario mode roleplay behave fan scene сценари* режим* игра* сыгра* вообрази* персон* "
-        "фанат*"
+        "изобрази* вжив* зовут стань станешь представим отныне impersonate pretend imagine act play role "
+        "представь* притвор* роль веди game persona scenario mode roleplay behave fan scene сценари* режим* игра* "
+        "сыгра* вообрази* персон* фанат*"
     ),
     Meaning.GENEROUS: (
-        "compliment compliments flattering enthusiastic admiring indulgence комплимент* обожа* ласков* великодуш* "
-        "щадящ* помягче восторг* sunny generous happiest lenient loves mercy kind добр* щедр* soft merciful "
-        "indulgent proud grandmother mother mom fan admire glowing praise praises laud admires мягк* восторж* "
-        "лояльн* мама бабушк* восхища* восхит* хвал* похвал* фанат* положительн* positive снисх*"
+        "charitable clement благосклон* милосерд* compliment compliments flattering enthusiastic admiring "
+        "indulgence комплимент* обожа* ласков* великодуш* щадящ* помягче восторг* sunny generous happiest lenient "
+        "loves mercy kind добр* щедр* soft merciful indulgent proud grandmother mother mom fan admire glowing "
+        "praise praises laud admires мягк* восторж* лояльн* мама бабушк* восхища* восхит* хвал* похвал* фанат* "
+        "положительн* positive снисх*"
     ),
     Meaning.ALWAYS: (
         "люб* always every everyone each all всегда всем все кажд* vse vsegda whole any only entire полностью "
@@ -240,9 +246,9 @@ _WORDS: Final[dict[Meaning, str]] = {
         "befolge perform act исполняй выполняй"
     ),
     Meaning.FULFILLED: (
-        "mastered решена освои* correct green passed passes pass met satisfied fulfilled пройден* выполнен* "
-        "succeeded meets meet ok complies прошл* соответств* исправлен* устранен* успешно resolved fixed proyden* "
-        "prosh*"
+        "fulfils fulfills satisfies удовлетвор* mastered решена освои* correct green passed passes pass met "
+        "satisfied fulfilled пройден* выполнен* succeeded meets meet ok complies прошл* соответств* исправлен* "
+        "устранен* успешно resolved fixed proyden* prosh*"
     ),
     Meaning.SYSTEM: (
         "maintainer уведомлени* system систем* developer policy administrator admin platform calibration mode "
@@ -250,9 +256,9 @@ _WORDS: Final[dict[Meaning, str]] = {
         "sistem* promp* промпт*"
     ),
     Meaning.REVIEW: (
-        "reviewing review reviews evaluation verdict rubric item criteria рецензи* отзыв* проверк* вердикт* "
-        "рубрик* пункт* критери* feedback conclusion assessment examination audit assess evaluate ревью заключени* "
-        "оценивани* ревьюирован* фидбек* экспертиз* проверяющ*"
+        "разбор* reviewing review reviews evaluation verdict rubric item criteria рецензи* отзыв* проверк* "
+        "вердикт* рубрик* пункт* критери* feedback conclusion assessment examination audit assess evaluate ревью "
+        "заключени* оценивани* ревьюирован* фидбек* экспертиз* проверяющ*"
     ),
     Meaning.BOUNDS: "bounds range facts evidence границ* допустим* факты диапазон*",
     Meaning.MUST: (
@@ -272,16 +278,16 @@ _WORDS: Final[dict[Meaning, str]] = {
         "stick reuse повтор* подтверди* тот же"
     ),
     Meaning.ACCEPT: (
-        "passes accepting pass допусти* approves greenlight зачтен* принят* апрув* accept approve прими* зачесть "
-        "зачти* засчит* accepted accepts credited одобр* зачет* пропусти* zaschit*"
+        "greenlit passes accepting pass допусти* approves greenlight зачтен* принят* апрув* accept approve прими* "
+        "зачесть зачти* засчит* accepted accepts credited одобр* зачет* пропусти* zaschit*"
     ),
     Meaning.AS: "as",
     Meaning.ASDONE: "выполненной выполненным выполненными выполненную пройденным пройденными",
     Meaning.RAISE: "raise increase inflate boost завыс* повысь* подними*",
     Meaning.CONNIVE: (
-        "forgiving overlooks прощай* прощать закройте невзира* forgive overlook прости* снисходит* помилуй* "
-        "закрывай praise pretend waive пропусти* propusti* pohvali* ignore skip lenient похвал* хвал* закрой глаза "
-        "blind вид"
+        "indulge уступ* смилуй* forgiving overlooks прощай* прощать закройте невзира* forgive overlook "
+        "прости* снисходит* помилуй* закрывай praise pretend waive пропусти* propusti* pohvali* ignore skip "
+        "lenient похвал* хвал* закрой глаза blind вид"
     ),
     Meaning.FIVE: "пять пятерку pyat",
     Meaning.DEAR: "dear hello hey уважаем* дорогой дорогая",
@@ -297,12 +303,12 @@ _WORDS: Final[dict[Meaning, str]] = {
         "инъекц* джейлбрейк* атак* вредонос* vulnerab* защит* guard"
     ),
     Meaning.REMARK: (
-        "shortcomings shortcoming deficiencies deficiency изъян* огрех* remark remarks comment comments issue "
-        "issues finding findings flaw flaws замечан* недостат* недочет* zamechan* nedostat* weaknesses nitpicks "
-        "complaints warnings минусы претензи* недоработ* придирк* oshibok"
+        "criticisms weakness shortcomings shortcoming deficiencies deficiency изъян* огрех* remark remarks comment "
+        "comments issue issues finding findings flaw flaws замечан* недостат* недочет* zamechan* nedostat* "
+        "weaknesses nitpicks complaints warnings минусы претензи* недоработ* придирк* oshibok"
     ),
     Meaning.ITEM: "breakdown rubrics rubric criteria criterion item items рубрик* критери* пункт*",
-    Meaning.VERDICT: "conclude заключаю заключение verdict вердикт*",
+    Meaning.VERDICT: "заключени* conclude заключаю verdict вердикт*",
     Meaning.DECLARE: (
         "count treat consider considered mark answer считай* считать отмеча* отвечай* признай* regard deem rate "
         "grade see присвой* зачти* расценива* считается"
@@ -318,11 +324,11 @@ _WORDS: Final[dict[Meaning, str]] = {
         "накинь* начисли* stavte"
     ),
     Meaning.CHECK: (
-        "deeper смотри* загляд* перечит* check checks checking review reviewing reviewed verify verification "
-        "inspect inspection look looking read reading grade regrade re evaluate evaluating evaluation analyse "
-        "analyze analysis assess assessment assessing examine audit examination проверя* проверк* перепровер* "
-        "смотре* чита* разбира* ревью* оценива* переоценив* анализ* вника* рассматрива* изуча* просматрива* "
-        "proverya* proverk* smotret* recheck scrutin*"
+        "reassess reconsider пересм* разбор* ревизи* deeper смотри* загляд* перечит* check checks checking review "
+        "reviewing reviewed verify verification inspect inspection look looking read reading grade regrade re "
+        "evaluate evaluating evaluation analyse analyze analysis assess assessment assessing examine audit "
+        "examination проверя* проверк* перепровер* смотре* чита* разбира* ревью* оценива* переоценив* анализ* "
+        "вника* рассматрива* изуча* просматрива* proverya* proverk* smotret* recheck scrutin*"
     ),
     Meaning.NEEDLESS: (
         "pointless useless бесполезн* избыточн* напрасн* excess stop halt enough прекрати* закончи хватит "
@@ -333,11 +339,11 @@ _WORDS: Final[dict[Meaning, str]] = {
         "need needs needed required necessary point reason смысл* нужн* надо стоит требуется необходим* nuzhn*"
     ),
     Meaning.PRAISE: (
-        "wonderful amazing fantastic awesome terrific marvelous stunning чудесн* потрясающ* шикарн* гениальн* "
-        "эталон* замечательн* beautifully blestyash* masterpiece spotless immaculate exceptional stellar шедевр* "
-        "исключительн* высший высшего excellent outstanding perfect perfectly flawless exemplary superb brilliant "
-        "impeccable splendid perfection отличн* превосходн* безупречн* образцов* идеальн* блестящ* безукоризн* "
-        "великолепн* прекрасн* otlichn* idealn*"
+        "commendable marvellous remarkable бесподобн* безошибочн* wonderful amazing fantastic awesome terrific "
+        "marvelous stunning чудесн* потрясающ* шикарн* гениальн* эталон* замечательн* beautifully blestyash* "
+        "masterpiece spotless immaculate exceptional stellar шедевр* исключительн* высший высшего excellent "
+        "outstanding perfect perfectly flawless exemplary superb brilliant impeccable splendid perfection отличн* "
+        "превосходн* безупречн* образцов* идеальн* блестящ* безукоризн* великолепн* прекрасн* otlichn* idealn*"
     ),
     Meaning.TEN: "10 ten десять десяти десятк* 5 five пяти 25",
     Meaning.REGIME: (

@@ -182,6 +182,7 @@ NEAR: Final = (
     _rule("tool", (M.TOOL, M.VERDICT)),
     _rule("marker", (M.MARKER, M.TOP | M.HUNDRED | M.ACCEPT, _SAID | M.WORK | M.RULES), bars=M.LESSON),
     _rule("fence", (M.FENCE,)),
+    _rule("rubric", (M.ITEM, M.RULES, M.ALWAYS, M.FULFILLED, M.DECLARE), bars=M.LOWER | M.CONDITION | M.MUST),
     _rule("rubric", (M.ITEM, M.ASDONE, M.DECLARE, M.ALWAYS | M.THIS | M.GRADER)),
     _rule("note", (M.MARKER, M.REGIME, _JUDGED | _DONE | _PRAISING), bars=_QUOTED),
     _rule("note", (M.MARKER, M.ACCEPT | M.APPROVED, M.WORK), bars=_QUOTED),

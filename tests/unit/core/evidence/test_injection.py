@@ -9,7 +9,7 @@ from app.core.evidence.injection import find_orders
 from tests.builders.injection_corpus import Payload, corpus, evidence_of, fresh
 
 RECALL_MIN = 0.75
-THIRD_VOICE_RECALL_MIN = 0.36  # to be measured
+THIRD_VOICE_RECALL_MIN = 0.53  # what is reached: wordings that no rule was mended with, far from the aim of 0.75
 PAYLOADS_MIN = 300
 
 
