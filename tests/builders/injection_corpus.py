@@ -20,6 +20,7 @@ from schemas.tests import TestProgress
 from tests.builders.evidence import NO_ANALYSIS
 from tests.builders.injection_fresh import FRESH
 from tests.builders.injection_fresh_closed import FRESH_CLOSED
+from tests.builders.injection_third_voice import THIRD_VOICE
 from tests.builders.injection_wordings import SEEN, SEEN_PLAIN
 from tests.builders.injection_wordings_held_out import HELD_OUT, HELD_OUT_PLAIN
 
@@ -63,9 +64,9 @@ def corpus(*, held_out: bool) -> Iterator[Payload]:
                 yield Payload(tone, language, place, text)
 
 
-def fresh(*, closed: bool) -> Iterator[Payload]:
-    """The payloads of one half of the fresh wordings, each in the one place that it was written for."""
-    for tone, place, text in FRESH_CLOSED if closed else FRESH:
+def fresh(*, third_voice: bool = False) -> Iterator[Payload]:
+    """The fresh wordings that rules may be mended with, or those of the closed third voice, each in its one place."""
+    for tone, place, text in THIRD_VOICE if third_voice else FRESH + FRESH_CLOSED:
         yield Payload(tone, "ru" if _CYRILLIC.search(text) else "en", place, text, as_is=True)
 
 

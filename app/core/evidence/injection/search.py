@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from app.core.evidence.injection import rules, words
@@ -14,6 +15,7 @@ _LINE_WORDS: Final = 1  # a line's end counts as so many words, so that far line
 _BLANK_WORDS: Final = 8
 _SPACED_MIN: Final = 5  # tokens of a line before letters are sought that were spaced out
 _NEVER: Final = -1_000
+_CACHED_MAX: Final = 10_000
 _CIPHER: Final = "\0"
 _SPACED_OUT: Final = "\1"
 M: Final = Meaning  # the table below is read by it
@@ -57,10 +59,24 @@ _PAIRS: Final = tuple(
         (M.REVIEW, 1, M.HUNDRED, M.TOPSCORE | M.SCORED),
         (M.YOU | M.AI | M.GRADER, 5, M.THREAT, M.HARM),
         (M.THREAT, 4, M.YOU | M.AI | M.GRADER, M.HARM),
+        (M.YOU, 2, M.NAMED, M.ROLE),
+        (M.NAMED, 1, M.YOU, M.ROLE),
         (M.TEN, 1, M.OUTOF, M.TENOUT),
         (M.TENOUT, 2, M.TEN, M.TOPSCORE | M.SCORED),
     )
 )
+
+
+@lru_cache(maxsize=_CACHED_MAX)
+def _pairs_of(bits: int) -> tuple[tuple[int, int, int, int, int], ...]:
+    """The pairs, with their places in the table, that a word of these meanings can be a half of: few of them."""
+    said, pairs = bits, []
+    for index, (earlier, between, later, together) in enumerate(_PAIRS):
+        if said & (earlier | later):
+            pairs.append((index, earlier, between, later, together))
+        if said & later:
+            said |= together
+    return tuple(pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +155,7 @@ class Recent:
         """Take in the word at `position`, with what it says together with others."""
         last = self.last
         said, start = bits, line
-        for index, (earlier, between, later, together) in enumerate(_PAIRS):
+        for index, earlier, between, later, together in _pairs_of(bits):
             if said & later and position - last[index][0] <= between:
                 said |= together
                 start = min(start, last[index][1])

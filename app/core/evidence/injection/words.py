@@ -17,14 +17,19 @@ INVISIBLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\U000e0000-\U000e007f]"
 )
+_ESCAPED: Final = re.compile(r"\\u20(?:0[b-f]|2[a-e]|6[0-9a-f])", re.IGNORECASE)
 #: Words, whole fractions (0.95 is no 95), and signs that part words in code: `max_score = float(award)` says less
 #: than the same words in prose.
-TOKEN: Final = re.compile(r"\d+\.\d+|\b(?:10/10|100/100|[Aa]\+(?!\+))|[\w@$]+|[=()\[\]{};<>+]")
+TOKEN: Final = re.compile(
+    r"\d+\.\d+|\b(?:10/10|20/20|25/25|30/30|40/40|5/5|100/100|[Aa]\+(?!\+))|[\w@$]+|[=()\[\]{};<>+]"
+)
 SIGNS: Final = dict.fromkeys("=([{;<>+", 2) | dict.fromkeys(")]}", 4)  # how many words each counts as
 #: Borders and role marks of a conversation with a model, and those of our own prompt.
 MARKERS: Final = re.compile(
     r"<\|[a-z_]{2,20}\|>|\[/?(?:inst|system|sys)\]|<</?sys>>|</?(?:system|instructions?|submission|student_code"
-    r"|tool_[a-z]{2,20})\b[^<>\n]{0,80}>|^[\W_]{0,12}system(?: (?:note|notice|message|prompt|override))?:"
+    r"|tool_[a-z]{2,20})\b[^<>\n]{0,80}>|^[\W_]{0,12}(?:system|developer|operator)"
+    r"(?: (?:note|notice|message|prompt|override|update))?\]?[:>]"
+    r"|^[\W_]{0,12}(?:система|оператор|разработчик)\]?[:>]|\[(?:system|система)[a-zа-я_]{0,12}\]"
     r"|системн[а-я]{2,3} "
     r"(?:сообщени|уведомлени|заметк)",
     re.IGNORECASE | re.MULTILINE,
@@ -32,7 +37,7 @@ MARKERS: Final = re.compile(
 FENCES: Final = re.compile(r"<<<\s?(?:DATA|END)\b[^\n]{0,80}>>>", re.IGNORECASE)
 _PARTS: Final = re.compile(r"[^\W\d_]*[a-zа-яё](?=[A-ZА-ЯЁ])|[^\W\d_]+|\d+")
 _CAMEL: Final = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
-_SPACED: Final = re.compile(r"(?<!\w)\w(?:([ .*|~-])\w(?:\1\w){3,400})(?!\w)")
+_SPACED: Final = re.compile(r"(?<!\w)\w(?:([ .*|~-])\w(?:\1\w){2,400})(?!\w)")
 _BASE64: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{16,4000}={0,2}(?![A-Za-z0-9+/=_-])")
 _CIPHERS_MAX: Final = 200
 _READABLE_SHARE: Final = 0.9
@@ -47,6 +52,8 @@ _LEET_RU: Final = str.maketrans("0346", "озчб")
 
 def reveal(text: str) -> str:
     """`text` without invisible characters and in compatibility form, line by line the same."""
+    if "\\u20" in text:  # escaped in a string's source, and as invisible where it is printed
+        text = _ESCAPED.sub("", text)
     if text.isascii():
         return text
     # A soft hyphen and a zero width space part words for machines alone; some marks stand for a space in disguise.
