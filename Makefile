@@ -59,22 +59,26 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Run the whole pipeline on sample homework, no Docker needed (DEMO_ARGS, DEMO_BROKER=apache-kafka|tansu)
 	@$(BIN)/reviewstream demo $(DEMO_ARGS)
 
-# One process for each core, four at most: each may start a broker and a database of its own. PYTEST_ARGS=-n0 for one.
-PARALLEL := -n auto --maxprocesses=4 --dist worksteal
+# `PYTEST_ARGS=-n0` is for a debugger.
+COMPUTING := -n auto --maxprocesses=4 --dist worksteal
+# Tests of servers and of our own processes wait more than they compute: four at once, also on two cores.
+WAITING := -n 4 --dist worksteal
+SERVERS := tests/system tests/integration
 FAST := -m "not kafka and not mongo" tests/unit tests/properties tests/contracts
 
 test: $(READY) ## Run the tests
-	$(BIN)/pytest $(PARALLEL) -m "not alone" $(PYTEST_ARGS)
+	$(BIN)/pytest $(COMPUTING) -m "not alone" $(SERVERS:%=--ignore=%) $(PYTEST_ARGS)
+	$(BIN)/pytest $(WAITING) -m "not alone" $(SERVERS) $(PYTEST_ARGS)
 	$(BIN)/pytest -m alone $(PYTEST_ARGS)
 
 test-pythons: $(READY) ## Run the tests without services on the oldest and the newest supported Python, where they are
 	@VENV=$(VENV) .ci/other-pythons
 
 test-unit: $(READY) ## Run the tests that start no server
-	$(BIN)/pytest $(PARALLEL) $(FAST) $(PYTEST_ARGS)
+	$(BIN)/pytest $(COMPUTING) $(FAST) $(PYTEST_ARGS)
 
 coverage: $(READY) ## Run the tests that start no server, say which files they cover least, fail below the floor
-	$(BIN)/pytest $(PARALLEL) $(FAST) --cov --cov-report= $(PYTEST_ARGS)
+	$(BIN)/pytest $(COMPUTING) $(FAST) --cov --cov-report= $(PYTEST_ARGS)
 	@$(BIN)/coverage report --skip-covered | sed -n 1,25p
 
 docs: $(READY) ## Write the pages and pictures that are generated
