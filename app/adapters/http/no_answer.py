@@ -10,6 +10,8 @@ _UNTRUSTED: Final = frozenset({2, 18, 19, 20, 21})
 """OpenSSL's X509_V_ERR codes of a chain that ends in no known authority; 18 and 19 are self-signed."""
 _OUT_OF_DATE: Final = frozenset({9, 10})
 _OTHER_NAME: Final = frozenset({62, 63, 64})
+_NOT_STRICT: Final = frozenset(range(76, 95))
+"""Codes of certificates that break RFC 5280, as home-made authorities do; Python insists on it from 3.13 on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ def _tls_in_words(found: ssl.SSLError) -> str:
         return f"its TLS certificate is out of date (OpenSSL code {code}): renew it, or set this machine's clock"
     if code in _OTHER_NAME:
         return f"its TLS certificate is for another name (OpenSSL code {code}): correct the address"
+    if code in _NOT_STRICT:
+        return (
+            f"its TLS certificate, or its authority's, breaks RFC 5280 (OpenSSL code {code}), on which Python insists "
+            "from 3.13 on: have it issued anew, with key usage and key identifiers"
+        )
     return f"its TLS certificate is not accepted (OpenSSL code {code})"
 
 

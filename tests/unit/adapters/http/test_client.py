@@ -109,7 +109,8 @@ async def test_https_to_a_server_of_http_is_told(server: AnsweringServer) -> Non
 
 
 @pytest.mark.parametrize(
-    ("code", "words"), [(10, "out of date"), (9, "clock"), (18, "SSL_CERT_FILE"), (62, "another name"), (23, "code 23")]
+    ("code", "words"),
+    [(10, "out of date"), (9, "clock"), (18, "SSL_CERT_FILE"), (62, "another name"), (92, "RFC 5280"), (23, "code 23")],
 )
 def test_openssls_codes_have_their_cures(code: int, words: str) -> None:
     """Certificates that ended, are not valid yet, unknown or for others are told apart by code, quoting nothing."""
