@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import structlog
 
 from app.core.events.record import Record
-from app.core.history.given_reviews import find_review, find_submission, remember_review
+from app.core.history.given_reviews import find_review, find_submission, remember_review, threads_before
 from app.core.history.identity import review_id
 from app.core.limits import HistoryLimits
-from app.core.ports import Clock, Outbox, Reviewer, ReviewHistories
+from app.core.ports import Clock, Outbox, Reviewer, ReviewHistories, Rubrics
 from app.core.reviewing.finish import finish
+from app.core.reviewing.question import ask
 from app.core.words import Catalogue
 from schemas.base import LIVE
 from schemas.codec import decode, encode
@@ -23,6 +24,7 @@ class ReviewerAgent:
     """What the reviewer works with."""
 
     reviewer: Reviewer
+    rubrics: Rubrics
     reviews: Outbox
     clock: Clock
     history: HistoryLimits
@@ -47,16 +49,18 @@ class ReviewerAgent:
         review = find_review(entry, this_id)
         if review is None:
             previous = find_submission(entry, comparison.previous_submission_id)
+            words = self.catalogue.of(comparison.language)
+            threads = threads_before(entry, previous)
+            question = ask(comparison, previous, threads, self.rubrics.of(assignment), words)
             started = self.clock.monotonic()
-            draft = await self.reviewer.draft(comparison, previous)
+            draft = await self.reviewer.draft(question)
             review = finish(
-                comparison,
+                question,
                 draft,
-                previous,
                 review_id=this_id,
                 timestamp=self.clock.now(),
                 latency_ms=round((self.clock.monotonic() - started) * 1000),
-                words=self.catalogue.of(comparison.language),
+                words=words,
             )
             if review.generation == LIVE:
                 newest = GivenReview(offset=histories.offset, review=review)

@@ -204,6 +204,9 @@ class Settings(BaseSettings):
         3, description="Attempts at a host that a submission names; then the submission is refused."
     )
     data_dir: Path = Field(Path("data"), description="Tables and other state; a directory for each worker.")
+    rubrics_path: Path | None = Field(
+        None, description="Folder of rubrics, ASSIGNMENT_ID.yaml each. Without one, the default rubric judges all."
+    )
     review_language: Literal["ru", "en"] = Field(
         "ru", description="ru or en: language of reviews where a submission names none."
     )

@@ -26,6 +26,7 @@ from app.adapters.machine.data_dir import DataDirLock
 from app.adapters.machine.halt_note import HaltNote
 from app.adapters.machine.web_port import check_web_port
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.adapters.rubrics.rubric_files import load_rubrics
 from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.submission_sources import SubmissionSources
 from app.backoff import Backoff
@@ -170,6 +171,7 @@ def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependen
     )
     agent = ReviewerAgent(
         reviewer=GuardedReviewer(reviewer, breakers[Dependency.LLM]),
+        rubrics=load_rubrics(settings.rubrics_path),
         reviews=TopicOutbox(app, settings.topic_reviews),
         clock=SystemClock(),
         history=settings.limits().history,

@@ -7,7 +7,7 @@ from pydantic import Field
 from schemas.base import SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
 from schemas.changes import FileComplexity, UnreadFile
 from schemas.origin import Origin
-from schemas.review import Review
+from schemas.review import Review, Thread
 from schemas.tests import TestReport
 
 SUBMISSION_HISTORY: Final = "submission_history"
@@ -56,8 +56,10 @@ class GivenReview(Schema):
 class ReviewHistory(Schema):
     """The last live reviews of one student's assignment, oldest first; a replay's are never kept.
 
-    `HISTORY_DEPTH` of them, and before those the ones whose comparisons a restart would bring again.
+    `HISTORY_DEPTH` of them, and before those the ones whose comparisons a restart would bring again. `threads` are
+    the comments of all attempts as the newest review left them: they outlive the reviews.
     """
 
     schema_version: SchemaVersion = SCHEMA_VERSION
     given: tuple[GivenReview, ...]
+    threads: tuple[Thread, ...] = ()

@@ -1,5 +1,6 @@
 """The record that downstream consumers, the platform's API, MongoDB and the webhook get."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from schemas.base import LIVE, SCHEMA_VERSION, Identifier, Moment, Schema, Schem
 from schemas.changes import Change, Complexity, Coverage, DiffInfo
 from schemas.comparison import Baseline, KnownFlag
 from schemas.origin import Origin
+from schemas.rubric import RubricVerdict
 from schemas.tests import TestProgress
 
 Score = Annotated[int, Field(ge=0, le=100)]
@@ -19,25 +21,76 @@ class CodeComment(Schema):
     """A comment on a line that exists; `line` is 1-based and None for a comment on the whole file.
 
     In a notebook `cell` is the number of the code cell, and lines count within the notebook's Python text.
+    `comment_id` is the same in every later review that speaks of it. `category` is a linter's rule or a kind of
+    problem, `symbol` the dotted name around the line, `quote` the line's own text, secrets masked.
     """
 
+    comment_id: str | None = None
     path: str
     line: Annotated[int, Field(ge=1)] | None = None
     end_line: Annotated[int, Field(ge=1)] | None = None
     cell: Annotated[int, Field(ge=1)] | None = None
     severity: Severity = "minor"
+    category: str | None = None
+    symbol: str | None = None
+    quote: str | None = None
     message: Annotated[str, Field(min_length=1, max_length=4000)]
     suggestion: Annotated[str, Field(max_length=4000)] | None = None
 
 
+class ThreadState(StrEnum):
+    """What became of a comment.
+
+    `NEW`: said in this review for the first time. `FIXED`: what it asked for was done. `STILL_OPEN`: it was not.
+    `MOVED`: it was not, and the code stands elsewhere. `REGRESSED`: it was fixed, and is back. `OBSOLETE`: its code is
+    gone.
+    """
+
+    NEW = "new"
+    FIXED = "fixed"
+    STILL_OPEN = "still_open"
+    MOVED = "moved"
+    REGRESSED = "regressed"
+    OBSOLETE = "obsolete"
+
+
+class Thread(Schema):
+    """A comment over a student's attempts, under the `comment_id` that it was given first.
+
+    Place, `symbol` and `quote` are those of now; of code that is gone, the last ones that there were. `decided_by`
+    tells who decided the state; None: nobody could, so an open comment stays open. `since_submission_id` is where it
+    was said first, `attempts` in how many reviews it has been open.
+    """
+
+    comment_id: str
+    state: ThreadState
+    decided_by: Literal["code", "model"] | None = None
+    category: str | None = None
+    severity: Severity = "minor"
+    path: str
+    symbol: str | None = None
+    line: Annotated[int, Field(ge=1)] | None = None
+    quote: str | None = None
+    message: Annotated[str, Field(min_length=1, max_length=4000)]
+    since_submission_id: Identifier
+    attempts: Annotated[int, Field(ge=1)] = 1
+
+
 class ReviewResult(Schema):
-    """The judgement; names as in the platform's payload."""
+    """The judgement; names as in the platform's payload.
+
+    Both scores are sums over `rubric`, made by code. `threads` are all earlier comments with what became of them, the
+    open ones first, and the new ones; `code_review_comments` are those that are said in this review for the first
+    time.
+    """
 
     overall_score: Score
     progress_summary: Annotated[str, Field(min_length=1, max_length=8000)]
     code_quality_score: Score
     code_review_comments: tuple[CodeComment, ...] = ()
     recommendations: tuple[Annotated[str, Field(min_length=1, max_length=2000)], ...] = ()
+    rubric: tuple[RubricVerdict, ...] = ()
+    threads: tuple[Thread, ...] = ()
 
 
 class Integrity(Schema):
@@ -91,4 +144,5 @@ class Review(Schema):
     usage: Usage = Usage()
     model: str
     prompt_version: str
+    rubric_version: str | None = None
     latency_ms: Annotated[int, Field(ge=0)]

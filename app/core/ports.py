@@ -3,16 +3,19 @@
 Every method may raise `Rejected` (the event is refused) or `Unavailable` (wait and retry) and nothing else.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from app.core.rubric import Rubric
 from app.core.submission.sources import SourceTree
 from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding
 from schemas.comparison import Comparison
 from schemas.errors import Reason
 from schemas.history import ReviewHistory, SubmissionHistory
-from schemas.review import Review, ReviewResult, Usage
+from schemas.review import CodeComment, Review, Thread, ThreadState, Usage
+from schemas.rubric import RubricVerdict, Verdict
 from schemas.submission import Submission
 from schemas.tests import TestReport
 
@@ -148,29 +151,97 @@ class Outbox(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A reviewer's answer, valid in form but not yet anchored to the code nor held to the evidence's bounds.
+class Rubrics(Protocol):
+    """The rubrics of all assignments."""
 
-    `model` signs it. `shown_files`, `shown_chars` and `notes` tell what of the sources the reviewer saw,
-    `adjustments` what of the answer had to be mended to read it.
+    def of(self, assignment_id: str) -> Rubric:
+        """The assignment's own rubric, or the default one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a reviewer is asked: a comparison, and all that code could tell of it beforehand.
+
+    `previous` is the review of the submission that was compared with, if it is known. `decided` are the rubric's items
+    that code decides. `threads` are all earlier comments, followed to where their code is now; those whose state
+    nobody has decided (`decided_by` None) are left to the reviewer.
     """
 
-    result: ReviewResult
+    comparison: Comparison
+    previous: Review | None
+    rubric: Rubric
+    decided: tuple[RubricVerdict, ...]
+    threads: tuple[Thread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reviewer says that something stands: `line` of the new version of `path`, whose text is `quote`."""
+
+    path: str | None = None
+    line: int | None = None
+    quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOpinion:
+    """A reviewer's verdict on an item of the rubric."""
+
+    item_id: str
+    verdict: Verdict
+    reason: str | None = None
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadOpinion:
+    """A reviewer's word on an earlier comment: `FIXED` or `STILL_OPEN`."""
+
+    comment_id: str
+    state: ThreadState
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a reviewer thinks. Nothing of it is checked yet, and none of it is a number.
+
+    A comment's `quote` is what the reviewer believes to stand at its line.
+    """
+
+    summary: str
+    comments: tuple[CodeComment, ...] = ()
+    recommendations: tuple[str, ...] = ()
+    items: tuple[ItemOpinion, ...] = ()
+    threads: tuple[ThreadOpinion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reviewer's opinion, valid in form but not yet anchored to the code nor held to the evidence.
+
+    `model` signs it. `shown_files`, `shown_chars` and `notes` tell what of the sources the reviewer saw; `unseen` are
+    the lines of changed files that it did not see, by path, None for a whole file. `adjustments` tell what of the
+    answer had to be mended to read it.
+    """
+
+    opinion: Opinion
     model: str
     prompt_version: str
     usage: Usage
     shown_files: int | None = None
     shown_chars: int | None = None
+    unseen: Mapping[str, frozenset[int] | None] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     adjustments: tuple[str, ...] = ()
 
 
 class Reviewer(Protocol):
-    """Judges a comparison: a language model, or rules where none is configured."""
+    """Reads a comparison: a language model, or rules where none is configured."""
 
-    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
-        """Judge the progress, given the predecessor's review. `Rejected(model_invalid)` if repair failed too."""
+    async def draft(self, question: Question) -> Draft:
+        """An opinion on the progress. `Rejected(model_invalid)` if repair failed too."""
         ...
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from app.adapters.analysis.pool import AnalysisPool
 from app.adapters.llm.configured import new_reviewer
 from app.adapters.machine.log_files import read_log_files
+from app.adapters.rubrics.rubric_files import load_rubrics
 from app.adapters.sources.path_reader import read_own_path, read_path
 from app.catalogue import load_catalogue, words_in
 from app.config import Settings
@@ -19,6 +20,7 @@ from app.core.history.lineage import Lineage
 from app.core.limits import SourceLimits
 from app.core.ports import Side
 from app.core.reviewing.finish import finish
+from app.core.reviewing.question import ask
 from app.core.submission.sources import FileKind, SourceTree
 from schemas.changes import Coverage
 from schemas.comparison import Baseline, Comparison
@@ -91,18 +93,19 @@ async def review_on_desk(desk: Desk, settings: Settings) -> Review:
             "there is no code to review: no Python, notebook, SQL, shell, Docker or configuration file on either side",
         )
     comparison = await _compare(previous, attempt, settings)
+    words = words_in(comparison.language)
+    question = ask(comparison, None, (), load_rubrics(settings.rubrics_path).of(desk.assignment), words)
     started = monotonic()
     async with AsyncExitStack() as closing:
         reviewer = new_reviewer(settings, closing.push_async_callback)
-        draft = await reviewer.draft(comparison, None)
+        draft = await reviewer.draft(question)
     return finish(
-        comparison,
+        question,
         draft,
-        None,
         review_id=review_id("desk", desk.assignment, comparison.submission_id, 0),
         timestamp=datetime.now(UTC),
         latency_ms=round((monotonic() - started) * 1000),
-        words=words_in(comparison.language),
+        words=words,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from uuid import UUID
 
 from app.adapters.analysis.pool import analyse_now
 from app.catalogue import load_catalogue, words_in
@@ -10,6 +11,7 @@ from app.core.history.lineage import Lineage
 from app.core.limits import Limits
 from app.core.ports import Draft, Side
 from app.core.reviewing import offline
+from app.core.reviewing.finish import finish
 from app.core.submission.sources import SourceTree
 from app.core.submission.tree import tree_from_texts
 from schemas.comparison import Baseline, Comparison
@@ -17,6 +19,7 @@ from schemas.history import PastSubmission
 from schemas.origin import Origin
 from schemas.review import CodeComment, Review, ReviewResult
 from schemas.submission import Language, Submission
+from tests.builders.questions import a_question
 
 LIMITS = Limits()
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -32,16 +35,28 @@ def comparison_of(old: Files, new: Files, language: Language = "ru") -> Comparis
     return compose(Attempt(submission, after), _lineage(before), analysis, load_catalogue(language))
 
 
-def judge(comparison: Comparison, previous: Review | None) -> Draft:
+def judge(comparison: Comparison, previous: Review | None = None) -> Draft:
     """The draft by rules, in the comparison's language."""
-    return offline.judge(comparison, previous, words_in(comparison.language))
+    return offline.judge(a_question(comparison, previous), words_in(comparison.language))
+
+
+def finished(comparison: Comparison, previous: Review | None = None) -> Review:
+    """The whole review by rules, by the default rubric."""
+    return finish(
+        a_question(comparison, previous),
+        judge(comparison, previous),
+        review_id=UUID(int=1),
+        timestamp=NOON,
+        latency_ms=0,
+        words=words_in(comparison.language),
+    )
 
 
 def review_of(old: Files | str, new: Files | str, language: Language = "ru") -> ReviewResult:
     """The review of two trees, or of two texts of one file."""
     one = {"a.py": old} if isinstance(old, str) else old
     other = {"a.py": new} if isinstance(new, str) else new
-    return judge(comparison_of(one, other, language), None).result
+    return finished(comparison_of(one, other, language)).review_result
 
 
 def first_sentence(result: ReviewResult) -> str:

@@ -13,6 +13,7 @@ from app.catalogue import load_catalogue
 from app.core.ports import Draft
 from schemas.comparison import ChangedFile, Comparison
 from schemas.submission import Language
+from tests.builders.questions import a_question
 from tests.builders.records import a_comparison, a_diff
 from tests.fakes.llm_server import Answer, Completion, HttpError, RawBody, ScriptedLlm
 
@@ -66,4 +67,4 @@ async def ask(llm: ScriptedLlm, *answers: Answer, language: Language = "en", **o
     """One draft from a model that gives `answers` one after the other."""
     llm.script = in_turn(*answers)
     async with sdk(llm) as client:
-        return await a_reviewer(client, **overrides).draft(a_comparison(language=language), None)
+        return await a_reviewer(client, **overrides).draft(a_question(a_comparison(language=language)))

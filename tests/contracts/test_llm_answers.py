@@ -9,6 +9,7 @@ import pytest
 from app.adapters.llm.client import BODY_BYTES_MAX
 from app.core.limits import PromptLimits
 from schemas.errors import Reason, Rejected, Unavailable
+from tests.builders.questions import a_question
 from tests.builders.records import a_comparison, a_diff
 from tests.contracts.llm_scripts import ANSWER, GOOD, TEXT, a_reviewer, ask, body, in_turn, sdk
 from tests.fakes.llm_server import Answer, Completion, RawBody, ScriptedLlm
@@ -213,7 +214,7 @@ async def test_unreadable_success_is_named_and_bounded(scripted_llm: ScriptedLlm
         reviewer = a_reviewer(client)
         for _ in range(20):
             with pytest.raises((Unavailable, Rejected)) as ended:
-                await reviewer.draft(comparison, None)
+                await reviewer.draft(a_question(comparison))
             assert named in str(ended.value)
             if isinstance(ended.value, Rejected):
                 break
@@ -230,7 +231,7 @@ async def test_endpoint_that_nobody_can_read_refuses_no_submission(scripted_llm:
         for _ in range(20):
             for student in ("a", "b"):
                 with pytest.raises(Unavailable) as away:
-                    await reviewer.draft(a_comparison(student_id=student), None)
+                    await reviewer.draft(a_question(a_comparison(student_id=student)))
     assert "a page of HTML" in away.value.detail
     assert len([r for r in scripted_llm.requests if len(r.document["messages"]) > 1]) <= 2 * 4
 
@@ -249,15 +250,15 @@ async def test_endpoint_without_resources_refuses_no_submission(scripted_llm: Sc
         reviewer = a_reviewer(client)
         for number in range(40):
             with pytest.raises(Unavailable):
-                await reviewer.draft(a_comparison(), None)
-            await reviewer.draft(a_comparison(student_id=f"other-{number}", sources=(), diff_info=EMPTY), None)
+                await reviewer.draft(a_question(a_comparison()))
+            await reviewer.draft(a_question(a_comparison(student_id=f"other-{number}", sources=(), diff_info=EMPTY)))
         asked = [request.document["messages"] for request in scripted_llm.requests]
         assert len([messages for messages in asked if "def main" in str(messages)]) < 18
         scripted_llm.script = lambda request, _number: Completion("OK") if len(request["messages"]) == 1 else GOOD
         drafts = []
         for _ in range(4):
             with suppress(Unavailable):
-                drafts.append(await reviewer.draft(a_comparison(), None))
+                drafts.append(await reviewer.draft(a_question(a_comparison())))
     assert drafts
 
 
@@ -343,5 +344,5 @@ async def test_paid_calls_of_one_draft_are_bounded(scripted_llm: ScriptedLlm) ->
     foreign = said_in(FOREIGN["en"][0], 50)
     scripted_llm.script = in_turn(Completion("no"), foreign, foreign, foreign, foreign)
     async with sdk(scripted_llm) as client:
-        draft = await a_reviewer(client).draft(a_comparison(), None)
+        draft = await a_reviewer(client).draft(a_question(a_comparison()))
     assert draft.usage.calls == len(scripted_llm.requests) == 3

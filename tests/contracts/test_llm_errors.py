@@ -16,6 +16,7 @@ from app.adapters.llm.dialects import PROBE_AFTER, REPETITIONS
 from app.adapters.llm.reviewer import LlmReviewer
 from app.config import Settings, load_settings
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
+from tests.builders.questions import a_question
 from tests.builders.records import a_comparison
 from tests.contracts.llm_scripts import GOOD, TEXT, a_long_comparison, a_reviewer, ask, body, in_turn, is_control, sdk
 from tests.contracts.loopback_certificate import write_certificate
@@ -59,7 +60,7 @@ async def test_refusal_of_everything_is_an_outage(scripted_llm: ScriptedLlm, ref
     scripted_llm.script = lambda _request, _number: refusal
     async with sdk(scripted_llm) as client:
         with pytest.raises(Unavailable) as away:
-            await a_reviewer(client).draft(a_comparison(), None)
+            await a_reviewer(client).draft(a_question(a_comparison()))
     assert away.value.dependency is Dependency.LLM
     assert away.value.quota_exhausted or is_control(scripted_llm.requests[-1].document)
 
@@ -70,7 +71,7 @@ async def test_server_s_words_are_told_cleaned(scripted_llm: ScriptedLlm) -> Non
     scripted_llm.script = lambda request, _number: HttpError(400, "x", message=words if is_control(request) else TEXT)
     reviewer, close = reviewer_of(llm_base_url=scripted_llm.base_url, llm_model="m", openai_api_key="key-of-a-test")
     with pytest.raises(Unavailable) as away:
-        await reviewer.draft(a_comparison(), None)
+        await reviewer.draft(a_question(a_comparison()))
     await close()
     assert "Access denied for ***: \\x1b[31m please recharge" in away.value.detail
     assert "key-of-a-test" not in away.value.detail
@@ -99,7 +100,7 @@ async def test_prompt_that_is_too_long_is_shrunk_once(scripted_llm: ScriptedLlm,
 
     scripted_llm.script = script
     async with sdk(scripted_llm) as client:
-        draft = await a_reviewer(client).draft(a_long_comparison(), None)
+        draft = await a_reviewer(client).draft(a_question(a_long_comparison()))
     assert draft.result.overall_score == 81
     assert any("main.py" in note for note in draft.notes)
     assert sum(is_control(request.document) for request in scripted_llm.requests) == 1
@@ -114,7 +115,7 @@ async def test_answer_s_limit_is_shrunk_with_the_prompt(scripted_llm: ScriptedLl
 
     scripted_llm.script = script
     async with sdk(scripted_llm) as client:
-        assert_whole(await a_reviewer(client).draft(a_comparison(), None))
+        assert_whole(await a_reviewer(client).draft(a_question(a_comparison())))
 
 
 @pytest.mark.parametrize("status", [400, 413, 422, 451])
@@ -126,7 +127,7 @@ async def test_prompt_that_is_refused_small_as_well_is_refused_with_the_cure(
     async with sdk(scripted_llm) as client:
         for comparison in (a_comparison(), a_long_comparison()):
             with pytest.raises(Rejected, match="LLM_PROMPT_TOKENS_MAX") as refused:
-                await a_reviewer(client).draft(comparison, None)
+                await a_reviewer(client).draft(a_question(comparison))
             assert refused.value.reason is Reason.MODEL_REFUSED
 
 
@@ -140,7 +141,7 @@ async def test_tiny_request_is_tried_in_each_form(scripted_llm: ScriptedLlm) -> 
     scripted_llm.script = script
     async with sdk(scripted_llm) as client:
         with pytest.raises(Rejected):
-            await a_reviewer(client).draft(a_comparison(), None)
+            await a_reviewer(client).draft(a_question(a_comparison()))
 
 
 @pytest.mark.parametrize(
@@ -183,7 +184,7 @@ async def test_error_in_a_success_waits_and_tells_its_cause(
     scripted_llm.script = lambda _request, _number: answer
     async with sdk(scripted_llm) as client:
         with pytest.raises(Unavailable) as away:
-            await a_reviewer(client).draft(a_comparison(), None)
+            await a_reviewer(client).draft(a_question(a_comparison()))
     assert told in away.value.detail
     assert away.value.quota_exhausted == quota
 
@@ -215,8 +216,8 @@ async def test_one_passing_400_is_not_remembered(scripted_llm: ScriptedLlm, stat
     scripted_llm.script = in_turn(HttpError(status, "json_validate_failed"), GOOD, GOOD)
     async with sdk(scripted_llm) as client:
         reviewer = a_reviewer(client)
-        await reviewer.draft(a_comparison(), None)
-        await reviewer.draft(a_comparison(), None)
+        await reviewer.draft(a_question(a_comparison()))
+        await reviewer.draft(a_question(a_comparison()))
     assert forms(scripted_llm) == ["json_schema", "json_object", "json_schema"]
     assert prompts(scripted_llm)[1]["max_tokens"] == 8000
 
@@ -227,7 +228,7 @@ async def test_dialect_is_remembered_after_repetition(scripted_llm: ScriptedLlm)
     async with sdk(scripted_llm) as client:
         reviewer = a_reviewer(client)
         for _ in range(REPETITIONS + 1):
-            await reviewer.draft(a_comparison(), None)
+            await reviewer.draft(a_question(a_comparison()))
     assert forms(scripted_llm) == ["json_schema", "json_object", None] * REPETITIONS + [None]
     assert prompts(scripted_llm)[-1]["max_tokens"] == 8000
 
@@ -249,8 +250,8 @@ async def test_named_field_is_remembered_at_once(
     )
     async with sdk(scripted_llm) as client:
         reviewer = a_reviewer(client)
-        await reviewer.draft(a_comparison(), None)
-        await reviewer.draft(a_comparison(), None)
+        await reviewer.draft(a_question(a_comparison()))
+        await reviewer.draft(a_question(a_comparison()))
     assert forms(scripted_llm) == ["json_schema", next_form, next_form]
     assert next_limit in prompts(scripted_llm)[-1]
 
@@ -264,11 +265,11 @@ async def test_strictest_dialect_is_tried_again(scripted_llm: ScriptedLlm) -> No
     async with sdk(scripted_llm) as client:
         reviewer = a_reviewer(client, count_tokens=lambda text: len(text) // 4)
         for _ in range(PROBE_AFTER):
-            await reviewer.draft(a_comparison(), None)
+            await reviewer.draft(a_question(a_comparison()))
         old = False
-        await reviewer.draft(a_comparison(), None)
+        await reviewer.draft(a_question(a_comparison()))
         for _ in range(3):
-            await reviewer.draft(a_comparison(), None)
+            await reviewer.draft(a_question(a_comparison()))
     assert forms(scripted_llm)[-2:] == ["json_schema", "json_schema"]
 
 
@@ -283,8 +284,8 @@ async def test_refused_larger_limit_teaches_nothing(scripted_llm: ScriptedLlm) -
     scripted_llm.script = script
     async with sdk(scripted_llm) as client:
         reviewer = a_reviewer(client)
-        await reviewer.draft(a_comparison(), None)
-        await reviewer.draft(a_comparison(), None)
+        await reviewer.draft(a_question(a_comparison()))
+        await reviewer.draft(a_question(a_comparison()))
     assert prompts(scripted_llm)[-1]["max_completion_tokens"] == 8000
 
 
@@ -318,7 +319,7 @@ async def test_redirect_is_not_followed(server: AnsweringServer, scripted_llm: S
     scripted_llm.script = lambda _request, _number: GOOD
     reviewer, close = reviewer_of(llm_base_url=f"{server.url}/v1", llm_model="m")
     with pytest.raises(Unavailable, match="redirects are not followed"):
-        await reviewer.draft(a_comparison(), None)
+        await reviewer.draft(a_question(a_comparison()))
     await close()
     assert scripted_llm.requests == []
     probe = await probe_llm(5, settings_for(llm_base_url=f"{server.url}/v1", llm_model="m"))
@@ -333,7 +334,7 @@ async def test_huge_body_is_bounded_whatever_its_status(server: AnsweringServer,
     server.otherwise = HttpAnswer(status, b"x" * (50 * 1024 * 1024))
     reviewer, close = reviewer_of(llm_base_url=f"{server.url}/v1", llm_model="m")
     with pytest.raises(Unavailable):
-        await reviewer.draft(a_comparison(), None)
+        await reviewer.draft(a_question(a_comparison()))
     await close()
 
 
@@ -351,7 +352,7 @@ async def test_sdk_s_own_variables_are_not_used(
         monkeypatch.setenv(name, value)
     scripted_llm.script = lambda _request, _number: GOOD
     reviewer, close = reviewer_of(llm_base_url=scripted_llm.base_url, llm_model="m", openai_api_key="k")
-    await reviewer.draft(a_comparison(), None)
+    await reviewer.draft(a_question(a_comparison()))
     await close()
     assert server.asked == []
     assert scripted_llm.requests[0].headers["Authorization"] == "Bearer k"
@@ -377,14 +378,14 @@ async def test_untrusted_certificate_is_named(tmp_path: Path, monkeypatch: pytes
     settings = {"llm_base_url": f"https://127.0.0.1:{port}/v1", "llm_model": "m"}
     reviewer, close = reviewer_of(**settings)
     with pytest.raises(Unavailable, match=r"TLS certificate is not trusted.*SSL_CERT_FILE"):
-        await reviewer.draft(a_comparison(), None)
+        await reviewer.draft(a_question(a_comparison()))
     await close()
     probe = await probe_llm(5, settings_for(**settings))
     assert "TLS certificate is not trusted" in probe.cause
     assert "SSL_CERT_FILE" in str(probe.cure)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     reviewer, close = reviewer_of(**settings)
-    assert (await reviewer.draft(a_comparison(), None)).result.overall_score == 81
+    assert (await reviewer.draft(a_question(a_comparison()))).result.overall_score == 81
     await close()
     await runner.cleanup()
 
@@ -400,13 +401,13 @@ async def test_proxy_is_used_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     proxy.otherwise = HttpAnswer(200, body({"content": TEXT}).body)
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     reviewer, close = reviewer_of(llm_base_url="http://endpoint.invalid/v1", llm_model="m")
-    assert (await reviewer.draft(a_comparison(), None)).result.overall_score == 81
+    assert (await reviewer.draft(a_question(a_comparison()))).result.overall_score == 81
     await close()
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     proxy.otherwise = HttpAnswer(403)
     reviewer, close = reviewer_of(llm_base_url="https://endpoint.invalid/v1", llm_model="m")
     with pytest.raises(Unavailable, match="HTTPS_PROXY"):
-        await reviewer.draft(a_comparison(), None)
+        await reviewer.draft(a_question(a_comparison()))
     await close()
     await proxy.stop()
 
@@ -418,7 +419,7 @@ async def test_endpoint_on_this_machine_is_never_proxied(
     scripted_llm.script = lambda _request, _number: GOOD
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
     reviewer, close = reviewer_of(llm_base_url=scripted_llm.base_url, llm_model="m")
-    assert (await reviewer.draft(a_comparison(), None)).result.overall_score == 81
+    assert (await reviewer.draft(a_question(a_comparison()))).result.overall_score == 81
     await close()
 
 
@@ -447,14 +448,14 @@ async def test_key_file_is_read_again_after_a_401(scripted_llm: ScriptedLlm, tmp
 
     scripted_llm.script = script
     reviewer, close = reviewer_of(llm_base_url=scripted_llm.base_url, llm_model="m", llm_api_key_file=str(file))
-    await reviewer.draft(a_comparison(), None)
+    await reviewer.draft(a_question(a_comparison()))
     file.write_text("second\n")
     valid = "second"
-    assert_whole(await reviewer.draft(a_comparison(), None))
+    assert_whole(await reviewer.draft(a_question(a_comparison())))
     assert len(scripted_llm.requests) == 3
     valid = "third"
     with pytest.raises(Unavailable, match="401"):
-        await reviewer.draft(a_comparison(), None)
+        await reviewer.draft(a_question(a_comparison()))
     await close()
 
 
@@ -475,11 +476,11 @@ async def test_key_command_is_run_again_after_a_401(scripted_llm: ScriptedLlm, t
     scripted_llm.script = script
     command = f"{sys.executable} '{program}'"
     reviewer, close = reviewer_of(llm_base_url=scripted_llm.base_url, llm_model="m", llm_api_key_command=command)
-    await reviewer.draft(a_comparison(), None)
-    await reviewer.draft(a_comparison(), None)
+    await reviewer.draft(a_question(a_comparison()))
+    await reviewer.draft(a_question(a_comparison()))
     assert runs.read_text() == "x"
     valid = "k2"
-    await reviewer.draft(a_comparison(), None)
+    await reviewer.draft(a_question(a_comparison()))
     await close()
     assert runs.read_text() == "xx"
 
@@ -500,7 +501,7 @@ async def test_key_that_cannot_be_had_is_an_outage(scripted_llm: ScriptedLlm, gi
     named = next(iter(given)).upper()
     reviewer, close = reviewer_of(llm_base_url=scripted_llm.base_url, llm_model="m", **given)
     with pytest.raises(Unavailable, match=named):
-        await reviewer.draft(a_comparison(), None)
+        await reviewer.draft(a_question(a_comparison()))
     await close()
     probe = await probe_llm(5, settings_for(llm_base_url=scripted_llm.base_url, llm_model="m", **given))
     assert not probe.ok

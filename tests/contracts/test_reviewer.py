@@ -28,6 +28,7 @@ from schemas.comparison import Baseline, ChangedFile
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.review import ReviewResult
 from schemas.submission import Language
+from tests.builders.questions import a_question
 from tests.builders.records import a_comparison, a_diff, a_review
 from tests.fakes.llm_server import Answer, Completion, ConnectionReset, CutOff, Hang, HttpError, RawBody, ScriptedLlm
 from tests.fakes.reviewer import FakeReviewer
@@ -67,40 +68,40 @@ class ReviewerContract:
     @pytest.mark.parametrize("language", get_args(Language))
     async def test_draft_is_a_whole_review(self, reviewer: Reviewer, language: Language) -> None:
         """A draft has a summary, is signed, and says which rules or prompt it follows."""
-        assert_whole(await reviewer.draft(a_comparison(language=language), None))
+        assert_whole(await reviewer.draft(a_question(a_comparison(language=language))))
 
     async def test_previous_review_may_be_given(self, reviewer: Reviewer) -> None:
         """The predecessor's review is taken without changing what a draft is."""
-        assert_whole(await reviewer.draft(a_comparison(), a_review(new_submission_id="sub-0")))
+        assert_whole(await reviewer.draft(a_question(a_comparison(), a_review(new_submission_id="sub-0"))))
 
     async def test_first_submission_is_reviewed(self, reviewer: Reviewer) -> None:
         """A submission without a predecessor gets a review too."""
         first = a_comparison(baseline=Baseline.NONE, previous_submission_id=None, previous_origin=None)
-        assert_whole(await reviewer.draft(first, None))
+        assert_whole(await reviewer.draft(a_question(first)))
 
     async def test_nothing_to_show_is_reviewed(self, reviewer: Reviewer) -> None:
         """An unchanged resubmission, without changed sources, gets a review."""
         empty = a_diff(diff="", lines_added=0, lines_removed=0, lines_changed=0, total_files_changed=0)
-        draft = await reviewer.draft(a_comparison(sources=(), diff_info=empty), None)
+        draft = await reviewer.draft(a_question(a_comparison(sources=(), diff_info=empty)))
         assert_whole(draft)
         assert (draft.shown_files, draft.shown_chars) == (0, 0)
 
     async def test_hostile_text_is_reviewed(self, reviewer: Reviewer) -> None:
         """Control characters, lone surrogates and fences in a source do no harm."""
         source = ChangedFile.model_construct(path="main.py", text=HOSTILE)
-        draft = await reviewer.draft(a_comparison().model_copy(update={"sources": (source,)}), None)
+        draft = await reviewer.draft(a_question(a_comparison().model_copy(update={"sources": (source,)})))
         assert_whole(draft)
         draft.result.model_dump_json().encode()  # no half of a character: it would fail here
 
     async def test_usage_is_never_negative(self, reviewer: Reviewer) -> None:
         """Calls and tokens are counted from zero up."""
-        usage = (await reviewer.draft(a_comparison(), None)).usage
+        usage = (await reviewer.draft(a_question(a_comparison()))).usage
         assert min(usage.calls, usage.prompt_tokens, usage.completion_tokens) >= 0
 
     async def test_drafts_do_not_disturb_each_other(self, reviewer: Reviewer) -> None:
         """Drafts asked for at the same time are as good as one after the other."""
         comparisons = [a_comparison(submission_id=f"sub-{n}", student_id=f"student-{n}") for n in range(8)]
-        drafts = await asyncio.gather(*(reviewer.draft(comparison, None) for comparison in comparisons))
+        drafts = await asyncio.gather(*(reviewer.draft(a_question(comparison)) for comparison in comparisons))
         assert {draft.usage.calls for draft in drafts} == {drafts[0].usage.calls}
 
 
@@ -117,7 +118,7 @@ class TestOffline(ReviewerContract):
 
     async def test_no_call_is_made(self, reviewer: Reviewer) -> None:
         """Rules cost nothing."""
-        assert (await reviewer.draft(a_comparison(), None)).usage.calls == 0
+        assert (await reviewer.draft(a_question(a_comparison()))).usage.calls == 0
 
 
 class TestLlm(ReviewerContract):
@@ -151,7 +152,7 @@ async def ask(llm: ScriptedLlm, *answers: Answer, language: Language = "ru", **o
 
     llm.script = script
     async with sdk(llm) as client:
-        return await a_reviewer(client, **overrides).draft(a_comparison(language=language), None)
+        return await a_reviewer(client, **overrides).draft(a_question(a_comparison(language=language)))
 
 
 async def test_answer_becomes_the_draft(scripted_llm: ScriptedLlm) -> None:
@@ -314,7 +315,7 @@ async def test_trickling_endpoint_is_given_up() -> None:
     async with openai.AsyncOpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="k") as client:
         reviewer = a_reviewer(client, timeout_s=0.3, backoff=Backoff(attempts=1))
         with pytest.raises(Unavailable, match="no whole answer"):
-            await reviewer.draft(a_comparison(language="ru"), None)
+            await reviewer.draft(a_question(a_comparison(language="ru")))
     await asyncio.wait_for(ended.wait(), 10)
     server.close()
     await server.wait_closed()
@@ -327,9 +328,9 @@ async def test_endpoint_that_is_away_is_an_outage(scripted_llm: ScriptedLlm) -> 
         reviewer = a_reviewer(client)
         await scripted_llm.down()
         with pytest.raises(Unavailable):
-            await reviewer.draft(a_comparison(language="ru"), None)
+            await reviewer.draft(a_question(a_comparison(language="ru")))
         await scripted_llm.up()
-        assert_whole(await reviewer.draft(a_comparison(language="ru"), None))
+        assert_whole(await reviewer.draft(a_question(a_comparison(language="ru"))))
 
 
 async def test_failed_attempts_are_observed(scripted_llm: ScriptedLlm) -> None:
@@ -460,7 +461,7 @@ async def test_small_budget_is_kept(scripted_llm: ScriptedLlm) -> None:
     long = a_comparison(language="ru", sources=(ChangedFile(path="main.py", text=text),), diff_info=a_diff(diff=""))
     async with sdk(scripted_llm) as client:
         reviewer = a_reviewer(client, limits=replace(PromptLimits(), prompt_tokens_max=6000))
-        draft = await reviewer.draft(long, None)
+        draft = await reviewer.draft(a_question(long))
     assert draft.shown_chars is not None
     assert 0 < draft.shown_chars < len(text) / 3
     assert any("main.py" in note for note in draft.notes)

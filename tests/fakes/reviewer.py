@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from app.core.ports import Draft
-from schemas.comparison import Comparison
+from app.core.ports import Draft, Opinion, Question
 from schemas.errors import ReviewstreamError
-from schemas.review import Review, ReviewResult, Usage
+from schemas.review import Usage
 
 _SAID: Final = {"ru": "Изменено файлов: {count}.", "en": "Files changed: {count}."}
 
@@ -14,24 +13,22 @@ _SAID: Final = {"ru": "Изменено файлов: {count}.", "en": "Files ch
 class FakeReviewer:
     """Implements `Reviewer`. `failures` are raised first, one for each call; `calls` holds what it was asked."""
 
-    def __init__(self, result: ReviewResult | None = None, *, failures: Sequence[ReviewstreamError] = ()) -> None:
-        self.result = result
+    def __init__(self, opinion: Opinion | None = None, *, failures: Sequence[ReviewstreamError] = ()) -> None:
+        self.opinion = opinion
         self.failures = list(failures)
-        self.calls: list[tuple[Comparison, Review | None]] = []
+        self.calls: list[Question] = []
 
-    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
-        """The given result, or one that names the number of changed files."""
-        if not isinstance(comparison, Comparison) or not (previous is None or isinstance(previous, Review)):
-            raise AssertionError("a reviewer takes a comparison and the predecessor's review")
+    async def draft(self, question: Question) -> Draft:
+        """The given opinion, or one that names the number of changed files."""
+        comparison, previous = question.comparison, question.previous
         if previous is not None and previous.student_id != comparison.student_id:
             raise AssertionError("the predecessor's review is another student's")
-        self.calls.append((comparison, previous))
+        self.calls.append(question)
         if self.failures:
             raise self.failures.pop(0)
         said = _SAID[comparison.language].format(count=comparison.diff_info.total_files_changed)
-        result = self.result or ReviewResult(overall_score=70, progress_summary=said, code_quality_score=70)
         return Draft(
-            result=result,
+            opinion=self.opinion or Opinion(said),
             model="fake",
             prompt_version="fake/1",
             usage=Usage(calls=1),

@@ -22,6 +22,7 @@ from schemas.review import CodeComment, Review, ReviewResult, Usage
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.evidence import weighed
 from tests.builders.prompts import a_template
+from tests.builders.questions import a_question
 from tests.builders.records import NOON, a_comparison, a_diff, a_review
 from tests.builders.reviewed import judge
 
@@ -144,9 +145,8 @@ def comparisons(draw: st.DrawFn) -> Comparison:
 def finished(comparison: Comparison, draft: Draft, previous: Review | None = None) -> Review:
     this_id = review_id(comparison.student_id, comparison.assignment_id, comparison.submission_id, 0)
     return finish(
-        comparison,
+        a_question(comparison, previous),
         draft,
-        previous,
         review_id=this_id,
         timestamp=NOON,
         latency_ms=0,

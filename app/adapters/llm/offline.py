@@ -1,10 +1,8 @@
 """The offline reviewer behind the reviewer's port."""
 
-from app.core.ports import Draft
+from app.core.ports import Draft, Question
 from app.core.reviewing import offline
 from app.core.words import Catalogue
-from schemas.comparison import Comparison
-from schemas.review import Review
 
 
 class OfflineReviewer:
@@ -13,6 +11,6 @@ class OfflineReviewer:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
-    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
+    async def draft(self, question: Question) -> Draft:
         """A draft from the evidence alone, at once."""
-        return offline.judge(comparison, previous, self._catalogue.of(comparison.language))
+        return offline.judge(question, self._catalogue.of(question.comparison.language))

@@ -17,7 +17,7 @@ from app.adapters.llm.repair import RepairKind, ask_again
 from app.adapters.llm.tokens import count_tokens as count_o200k_tokens
 from app.backoff import Backoff
 from app.core.limits import PromptLimits
-from app.core.ports import Draft
+from app.core.ports import Draft, Question
 from app.core.reviewing.answer.language import is_written_in
 from app.core.reviewing.answer.reader import (
     AnswerParts,
@@ -32,7 +32,6 @@ from app.core.reviewing.prompt.template import Template
 from app.core.words import Catalogue
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
-from schemas.review import Review
 from schemas.submission import Language
 
 log = structlog.get_logger(__name__)
@@ -96,17 +95,18 @@ class LlmReviewer:
         self._count_tokens = count_tokens
         self._patience = Patience()
 
-    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
-        """Ask for a review of `comparison`.
+    async def draft(self, question: Question) -> Draft:
+        """Ask for an opinion on `question`.
 
         `Rejected`: `model_refused`, or `model_invalid` where the answer was not valid after repair either.
         `Unavailable` where the endpoint does not serve, and for whatever only an operator can mend.
         """
+        comparison = question.comparison
         spent = self._patience.spent(comparison)
         exchange = Exchange(fruitless=spent.fruitless)
         await self._look_first(comparison, spent, exchange)
         try:
-            judgement = await self._judge(comparison, previous, exchange)
+            judgement = await self._judge(question, exchange)
         except FruitlessAnswer as exc:
             spent.fruitless, spent.unreadable, spent.detail = exchange.fruitless, exc.unreadable, exc.detail
             self._patience.note_fruitless(comparison, spent)
@@ -117,7 +117,7 @@ class LlmReviewer:
         self._patience.note_done(comparison)
         prompt = judgement.prompt
         return Draft(
-            result=judgement.answer.result,
+            opinion=judgement.answer.opinion,
             # The model as the endpoint names it, for names such as `latest` stand for others.
             model=judgement.model or self._model,
             prompt_version=self._templates[comparison.language].version,
@@ -141,10 +141,10 @@ class LlmReviewer:
         if not spent.may_buy_again():
             raise Unavailable(Dependency.LLM, spent.detail, retry_after_s=_LOOK_AGAIN_S)
 
-    async def _judge(self, comparison: Comparison, previous: Review | None, exchange: Exchange) -> _Judgement:
+    async def _judge(self, question: Question, exchange: Exchange) -> _Judgement:
         """The model's judgement, on a smaller prompt where the endpoint takes a tiny request and not the whole one."""
-        template = self._templates[comparison.language]
-        prompt = await self._build(comparison, previous, self._limits)
+        template = self._templates[question.comparison.language]
+        prompt = await self._build(question, self._limits)
         try:
             return await self._converse(prompt, template, exchange, self._limits.answer_tokens_max)
         except RequestRefused as refusal:
@@ -155,7 +155,7 @@ class LlmReviewer:
         if limits == self._limits:
             raise Rejected(Reason.MODEL_REFUSED, f"{said}: the endpoint refuses this prompt and takes others; {cure}")
         try:
-            smaller = await self._build(comparison, previous, limits)
+            smaller = await self._build(question, limits)
             judgement = await self._converse(smaller, template, exchange, limits.answer_tokens_max)
         except (RequestRefused, ValueError) as exc:
             detail = f"{said}: the endpoint refuses this prompt, in a quarter of its size as well, and takes others"
@@ -163,10 +163,10 @@ class LlmReviewer:
         log.warning("llm_prompt_shrunk", said=said, tokens=prompt.tokens, shrunk_to=smaller.tokens, cure=cure)
         return judgement
 
-    async def _build(self, comparison: Comparison, previous: Review | None, limits: PromptLimits) -> Prompt:
-        template = self._templates[comparison.language]
+    async def _build(self, question: Question, limits: PromptLimits) -> Prompt:
+        template = self._templates[question.comparison.language]
         # Token counts of a large submission take a while: not in the event loop.
-        return await asyncio.to_thread(build, comparison, previous, template, limits, self._count_tokens)
+        return await asyncio.to_thread(build, question, template, limits, self._count_tokens)
 
     async def _converse(self, prompt: Prompt, template: Template, exchange: Exchange, tokens_max: int) -> _Judgement:
         messages: list[Message] = [{"role": role, "content": content} for role, content in prompt.messages]
@@ -184,7 +184,7 @@ class LlmReviewer:
                 messages, schema, tokens_max, exchange, usual=usual and kind != "thoughts"
             )
             answer = self._read_repaired(completion, exchange)
-        if not is_written_in(answer.result, template.language):
+        if not is_written_in(answer.opinion, template.language):
             answer = await self._translated(answer, messages, completion, template, exchange)
         return _Judgement(answer, completion.model, prompt)
 
@@ -215,7 +215,7 @@ class LlmReviewer:
         except (InvalidAnswer, RequestRefused, Rejected, Unavailable) as exc:
             log.warning("llm_language_not_mended", error=type(exc).__name__)
         else:
-            if is_written_in(again.result, template.language):
+            if is_written_in(again.opinion, template.language):
                 return again
         return replace(answer, mendings={**answer.mendings, "language": 1})
 

@@ -7,7 +7,7 @@ from app.core.limits import HistoryLimits
 from schemas.base import LIVE
 from schemas.codec import encode
 from schemas.history import GivenReview, ReviewHistory
-from schemas.review import Review
+from schemas.review import Review, Thread
 
 
 def find_review(entry: ReviewHistory | None, review_id: UUID) -> Review | None:
@@ -19,6 +19,16 @@ def find_submission(entry: ReviewHistory | None, submission_id: str | None) -> R
     """The live review of `submission_id`, if it is still remembered: what progress is measured against."""
     given = _live(entry) if submission_id is not None else ()
     return next((one.review for one in given if one.review.new_submission_id == submission_id), None)
+
+
+def threads_before(entry: ReviewHistory | None, previous: Review | None) -> tuple[Thread, ...]:
+    """The comments of all earlier attempts: as the `previous` review left them, else as the newest one did.
+
+    A submission whose predecessor was refused has no review of that; what was said before it still holds.
+    """
+    if previous is not None:
+        return previous.review_result.threads
+    return entry.threads if entry is not None else ()
 
 
 def remember_review(
@@ -44,7 +54,7 @@ def remember_review(
         if room < 0:
             break
         unsettled.append(one)
-    return ReviewHistory(given=(*reversed(unsettled), *last))
+    return ReviewHistory(given=(*reversed(unsettled), *last), threads=newest.review.review_result.threads)
 
 
 def _live(entry: ReviewHistory | None) -> tuple[GivenReview, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
+from app.core.masking.students_text import mask
+from app.core.ports import Place
 from app.core.submission.notebook import restore_notebook
 from app.core.submission.sources import FileKind
 from app.core.submission.tree import kind_of
@@ -22,6 +24,9 @@ class Anchors:
     """The files of one comparison with their numbers of lines; None where only the name is known."""
 
     lines: Mapping[str, int | None]
+    texts: Mapping[str, tuple[str, ...]]
+    unseen: Mapping[str, frozenset[int] | None]
+    """Lines that the reviewer did not see, by path; None: the whole file."""
     words: Words
     adjustments: list[str] = field(default_factory=list)
     by_name: Mapping[str, list[str]] = field(default_factory=dict)
@@ -29,8 +34,8 @@ class Anchors:
     """Of each notebook whose text is at hand."""
 
     @classmethod
-    def of(cls, comparison: Comparison, words: Words) -> Self:
-        """The places that comments on `comparison` may have."""
+    def of(cls, comparison: Comparison, unseen: Mapping[str, frozenset[int] | None], words: Words) -> Self:
+        """The places that comments on `comparison` may have; `unseen` lines were not shown to the reviewer."""
         lines: dict[str, int | None] = {file.path: None for file in comparison.files}
         lines |= {source.path: _count_lines(source.text) for source in comparison.sources}
         by_name: dict[str, list[str]] = defaultdict(list)
@@ -38,7 +43,21 @@ class Anchors:
             by_name[_last_part(path)].append(path)
         notebooks = [source for source in comparison.sources if kind_of(source.path) is FileKind.NOTEBOOK]
         cell_starts = {source.path: restore_notebook(source.path, source.text).cell_starts for source in notebooks}
-        return cls(lines, words, by_name=by_name, cell_starts=cell_starts)
+        texts = {source.path: tuple(source.text.split("\n")) for source in comparison.sources}
+        return cls(lines, texts, unseen, words, by_name=by_name, cell_starts=cell_starts)
+
+    def stands(self, place: Place) -> bool:
+        """Whether the reviewer saw `place`, and what it quotes stands there, layout aside."""
+        if place.path is None or place.line is None or not place.quote:
+            return False
+        path = self._find(place.path)
+        texts = self.texts.get(path, ()) if path is not None else ()
+        if path is None or not 1 <= place.line <= len(texts):
+            return False
+        hidden = self.unseen.get(path, frozenset())
+        if hidden is None or place.line in hidden:
+            return False
+        return "".join(place.quote.split()) == "".join(mask(texts[place.line - 1]).split())
 
     def place(self, comment: CodeComment) -> CodeComment | None:
         """`comment` at a place that exists, or None; what was changed is noted in `adjustments`."""

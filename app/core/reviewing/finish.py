@@ -1,20 +1,25 @@
-"""A reviewer's draft -> the review: comments anchored to lines that exist, scores held to the evidence.
+"""A reviewer's draft -> the review: verdicts checked, comments anchored and converged, scores added up and held.
 
 The model is not trusted. Whatever is changed in its answer is said in `integrity.adjustments`, in the review's
 language.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from app.core.limits import ReviewLimits
-from app.core.ports import Draft
+from app.core.ports import Draft, Question
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
+from app.core.reviewing.grading import check_verdicts, hold
+from app.core.reviewing.hints import withhold
+from app.core.reviewing.threads import converge, settle
 from app.core.words import Words
 from schemas.comparison import Comparison, FactCode, ScoreBounds
 from schemas.review import CodeComment, Integrity, Review, ReviewResult
+from schemas.rubric import RubricVerdict
 
 __all__ = ["InvalidAnswer", "finish", "parse_answer"]
 
@@ -23,9 +28,8 @@ _WORST_FIRST: Final = ("critical", "major", "minor", "info", "praise")
 
 
 def finish(
-    comparison: Comparison,
+    question: Question,
     draft: Draft,
-    previous: Review | None,
     *,
     review_id: UUID,
     timestamp: datetime,
@@ -33,17 +37,25 @@ def finish(
     words: Words,
     limits: ReviewLimits = _LIMITS,
 ) -> Review:
-    """The review of `comparison` from a reviewer's draft; `previous` is the predecessor's review, if it is known.
+    """The review that answers `question`, from a reviewer's draft.
 
     What was changed in the draft is told in `words`. `score_change` is told only against the review of the very
     submission that was compared with.
     """
-    predecessor = _predecessor(comparison, previous)
-    bounds, reason = _bounds(comparison, predecessor, words)
-    adjustments: list[str] = [*draft.adjustments, *([reason] if reason else [])]
-    result = _hold_scores(draft.result, bounds, words, adjustments)
-    result = _anchor(result, comparison, limits, words, adjustments)
-    overall = result.overall_score
+    comparison, previous, rubric = question.comparison, question.previous, question.rubric
+    anchors = Anchors.of(comparison, draft.unseen, words)
+    opinion, withheld = withhold(draft.opinion, rubric.hints)
+    comments = _anchored(opinion.comments, anchors, words)
+    converged = converge(comments, settle(question.threads, opinion.threads, anchors), comparison, rubric, words)
+    verdicts = _in_order(question, check_verdicts(rubric, draft, anchors, words))
+    bounds, narrowed = _bounds(comparison, previous, words)
+    scores, held_by = hold(verdicts, bounds, rubric.slack, words)
+    recommendations = opinion.recommendations[: limits.recommendations_max]
+    adjustments = [*draft.adjustments, *narrowed, *held_by, *anchors.adjustments, *converged.adjustments]
+    if withheld:
+        adjustments.append(words.adjustments["withheld"]({"count": withheld}))
+    if gone := len(opinion.recommendations) - len(recommendations):
+        adjustments.append(words.adjustments["recommendations"]({"limit": limits.recommendations_max, "count": gone}))
     return Review(
         review_id=review_id,
         generation=comparison.generation,
@@ -53,9 +65,17 @@ def finish(
         previous_submission_id=comparison.previous_submission_id,
         named_previous_id=comparison.named_previous_id,
         baseline=comparison.baseline,
-        score_change=overall - predecessor.review_result.overall_score if predecessor else None,
+        score_change=scores.overall - previous.review_result.overall_score if previous else None,
         diff_info=comparison.diff_info,
-        review_result=result,
+        review_result=ReviewResult(
+            overall_score=scores.overall,
+            progress_summary=opinion.summary,
+            code_quality_score=scores.quality,
+            code_review_comments=converged.comments,
+            recommendations=recommendations,
+            rubric=verdicts,
+            threads=converged.threads,
+        ),
         timestamp=timestamp,
         origin=comparison.origin,
         changes=comparison.changes,
@@ -78,63 +98,37 @@ def finish(
         usage=draft.usage,
         model=draft.model,
         prompt_version=draft.prompt_version,
+        rubric_version=rubric.version,
         latency_ms=latency_ms,
     )
 
 
-def _predecessor(comparison: Comparison, previous: Review | None) -> Review | None:
-    if previous is None or previous.new_submission_id != comparison.previous_submission_id:
-        return None
-    return previous
+def _in_order(question: Question, read: Sequence[RubricVerdict]) -> tuple[RubricVerdict, ...]:
+    """All verdicts in the rubric's order."""
+    by_id = {verdict.item_id: verdict for verdict in (*question.decided, *read)}
+    return tuple(by_id[item.id] for item in question.rubric.items)
 
 
-def _bounds(comparison: Comparison, predecessor: Review | None, words: Words) -> tuple[ScoreBounds, str | None]:
+def _bounds(comparison: Comparison, previous: Review | None, words: Words) -> tuple[ScoreBounds, tuple[str, ...]]:
     """The evidence's bounds; an unchanged resubmission cannot be worth more than it was the time before."""
     bounds = comparison.evidence.bounds
     unchanged = any(fact.code == FactCode.NO_CHANGE for fact in comparison.evidence.facts)
-    if predecessor is None or not unchanged:
-        return bounds, None
-    earned = predecessor.review_result.overall_score
+    if previous is None or not unchanged:
+        return bounds, ()
+    earned = previous.review_result.overall_score
     if earned >= bounds.overall_max:
-        return bounds, None
+        return bounds, ()
     narrowed = bounds.model_copy(update={"overall_max": earned, "overall_min": min(bounds.overall_min, earned)})
-    return narrowed, words.adjustments["unchanged"]({"limit": earned})
+    return narrowed, (words.adjustments["unchanged"]({"limit": earned}),)
 
 
-def _hold_scores(result: ReviewResult, bounds: ScoreBounds, words: Words, adjustments: list[str]) -> ReviewResult:
-    overall = _clamp(result.overall_score, bounds.overall_min, bounds.overall_max)
-    quality = _clamp(result.code_quality_score, bounds.quality_min, bounds.quality_max)
-    if overall != result.overall_score:
-        adjustments.append(words.adjustments["overall"]({"given": result.overall_score, "held": overall}))
-    if quality != result.code_quality_score:
-        adjustments.append(words.adjustments["quality"]({"given": result.code_quality_score, "held": quality}))
-    if overall != result.overall_score or quality != result.code_quality_score:
-        adjustments.extend(why for why in bounds.why if why not in adjustments)
-    return result.model_copy(update={"overall_score": overall, "code_quality_score": quality})
-
-
-def _anchor(
-    result: ReviewResult, comparison: Comparison, limits: ReviewLimits, words: Words, adjustments: list[str]
-) -> ReviewResult:
-    anchors = Anchors.of(comparison, words)
-    anchored = [place for comment in result.code_review_comments if (place := anchors.place(comment))]
-    adjustments.extend(anchors.adjustments)
+def _anchored(comments: Sequence[CodeComment], anchors: Anchors, words: Words) -> list[CodeComment]:
+    """Comments at places that exist, repetitions merged."""
+    anchored = [place for comment in comments if (place := anchors.place(comment))]
     merged = _merge(anchored)
     if gone := len(anchored) - len(merged):
-        adjustments.append(words.adjustments["merged"]({"count": gone}))
-    if len(merged) > limits.comments_max:
-        gone = len(merged) - limits.comments_max
-        adjustments.append(words.adjustments["comments"]({"limit": limits.comments_max, "count": gone}))
-    told = result.recommendations
-    if len(told) > limits.recommendations_max:
-        gone = len(told) - limits.recommendations_max
-        adjustments.append(words.adjustments["recommendations"]({"limit": limits.recommendations_max, "count": gone}))
-    return result.model_copy(
-        update={
-            "code_review_comments": tuple(merged[: limits.comments_max]),
-            "recommendations": told[: limits.recommendations_max],
-        }
-    )
+        anchors.adjustments.append(words.adjustments["merged"]({"count": gone}))
+    return merged
 
 
 def _merge(comments: list[CodeComment]) -> list[CodeComment]:
@@ -150,7 +144,3 @@ def _merge(comments: list[CodeComment]) -> list[CodeComment]:
         suggestion = known.suggestion or comment.suggestion
         kept[key] = known.model_copy(update={"severity": graver, "suggestion": suggestion})
     return list(kept.values())
-
-
-def _clamp(value: int, low: int, high: int) -> int:
-    return max(low, min(high, value))

@@ -4,11 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.ports import Draft, ReviewApi, Reviewer, ReviewStore, SourceReader, StoredReview
+from app.core.ports import Draft, Question, ReviewApi, Reviewer, ReviewStore, SourceReader, StoredReview
 from app.core.submission.source_place import SourcePlace, place_of
 from app.core.submission.sources import SourceTree
 from app.stream.resilience.breaker import CircuitBreaker
-from schemas.comparison import Comparison
 from schemas.review import Review
 from schemas.submission import Submission
 
@@ -37,9 +36,9 @@ class GuardedReviewer:
     inner: Reviewer
     breaker: CircuitBreaker
 
-    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
+    async def draft(self, question: Question) -> Draft:
         """As the inner one, once the circuit lets it."""
-        return await self.breaker.call(lambda: self.inner.draft(comparison, previous))
+        return await self.breaker.call(lambda: self.inner.draft(question))
 
 
 class GuardedStore:

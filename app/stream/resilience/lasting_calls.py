@@ -13,10 +13,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.ports import Draft, Reviewer
+from app.core.ports import Draft, Question, Reviewer
 from schemas.codec import encode
-from schemas.comparison import Comparison
-from schemas.review import Review
 
 KEEP_S: Final = 60.0
 """How long a call without a caller, or its answer, is kept: rebalances and recoveries take seconds."""
@@ -45,57 +43,57 @@ class LastingReviewer:
         """Calls, and answers, that wait for somebody to ask again."""
         return len(self._kept)
 
-    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
+    async def draft(self, question: Question) -> Draft:
         """As the inner one; joins the call that an earlier caller with the very same question was cut off from."""
-        question = _digest(comparison, previous)
-        task = self._resume(question)
+        digest = _digest(question)
+        task = self._resume(digest)
         if task is None:
-            task = asyncio.get_running_loop().create_task(self._inner.draft(comparison, previous))
-        partition = comparison.origin.partition
+            task = asyncio.get_running_loop().create_task(self._inner.draft(question))
+        partition = question.comparison.origin.partition
         try:
             draft = await asyncio.shield(task)
         except asyncio.CancelledError:
             if not task.cancelled():
-                self._keep(question, task, partition)
+                self._keep(digest, task, partition)
             raise
-        self._keep_if_cut_off(question, task, partition)
+        self._keep_if_cut_off(digest, task, partition)
         return draft
 
     def retain(self, partitions: Collection[int]) -> None:
         """Cancel calls for submissions of other partitions: whoever has those asks for itself."""
-        for question, kept in list(self._kept.items()):
+        for digest, kept in list(self._kept.items()):
             if kept.partition not in partitions:
-                self._expire(question)
+                self._expire(digest)
 
-    def _resume(self, question: bytes) -> asyncio.Task[Draft] | None:
-        kept = self._kept.pop(question, None)
+    def _resume(self, digest: bytes) -> asyncio.Task[Draft] | None:
+        kept = self._kept.pop(digest, None)
         if kept is None:
             return None
         kept.expiry.cancel()
         return kept.task
 
-    def _keep_if_cut_off(self, question: bytes, task: asyncio.Task[Draft], partition: int) -> None:
+    def _keep_if_cut_off(self, digest: bytes, task: asyncio.Task[Draft], partition: int) -> None:
         """Keep an answer that was handed out, should its caller be cancelled before it is through with it."""
 
         def look(caller: asyncio.Task[object]) -> None:
             if caller.cancelled():
-                self._keep(question, task, partition)
+                self._keep(digest, task, partition)
 
         caller = asyncio.current_task()
         if caller is not None:
             caller.add_done_callback(look)
 
-    def _keep(self, question: bytes, task: asyncio.Task[Draft], partition: int) -> None:
-        if question in self._kept:
-            self._expire(question)  # asked twice at once: one answer is enough, and its timer must not outlive it
+    def _keep(self, digest: bytes, task: asyncio.Task[Draft], partition: int) -> None:
+        if digest in self._kept:
+            self._expire(digest)  # asked twice at once: one answer is enough, and its timer must not outlive it
         loop = asyncio.get_running_loop()
-        self._kept[question] = _Kept(task, partition, loop.call_later(KEEP_S, self._expire, question))
+        self._kept[digest] = _Kept(task, partition, loop.call_later(KEEP_S, self._expire, digest))
         task.add_done_callback(_look_at)
         while len(self._kept) > KEPT_MAX:
             self._expire(next(iter(self._kept)))
 
-    def _expire(self, question: bytes) -> None:
-        kept = self._kept.pop(question)
+    def _expire(self, digest: bytes) -> None:
+        kept = self._kept.pop(digest)
         kept.expiry.cancel()
         kept.task.cancel()
 
@@ -106,8 +104,10 @@ def _look_at(task: asyncio.Task[Draft]) -> None:
         task.exception()
 
 
-def _digest(comparison: Comparison, previous: Review | None) -> bytes:
-    """What the model is asked, in 16 bytes: the comparison, and the review that the student had before."""
-    digest = hashlib.blake2b(encode(comparison), digest_size=16)
+def _digest(question: Question) -> bytes:
+    """What the reviewer is asked, in 16 bytes: the comparison, the review that the student had before, the rubric."""
+    previous = question.previous
+    digest = hashlib.blake2b(encode(question.comparison), digest_size=16)
     digest.update(previous.review_id.bytes if previous is not None else b"")
+    digest.update(question.rubric.version.encode())
     return digest.digest()

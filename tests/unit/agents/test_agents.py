@@ -10,12 +10,13 @@ from agents.publisher import Publisher
 from agents.reviewer import ReviewerAgent
 from app.adapters.analysis.pool import analyse_now
 from app.adapters.llm.offline import OfflineReviewer
+from app.adapters.rubrics.rubric_files import load_rubrics
 from app.catalogue import load_catalogue
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
 from app.core.history.given_reviews import remember_review
 from app.core.limits import HistoryLimits, Limits
-from app.core.ports import Analysis, Draft, Side, StoredReview
+from app.core.ports import Analysis, Draft, Question, Side, StoredReview
 from app.core.submission.tree import tree_from_texts
 from schemas.codec import decode, encode
 from schemas.comparison import Baseline, Comparison
@@ -166,10 +167,10 @@ class CountingReviewer:
         self.previous: Review | None = None
         self._inner = OfflineReviewer(load_catalogue("ru"))
 
-    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
+    async def draft(self, question: Question) -> Draft:
         self.calls += 1
-        self.previous = previous
-        return await self._inner.draft(comparison, previous)
+        self.previous = question.previous
+        return await self._inner.draft(question)
 
 
 class ReviewerBench:
@@ -181,6 +182,7 @@ class ReviewerBench:
         self.histories = FakeReviews()
         self.agent = ReviewerAgent(
             reviewer=self.reviewer,
+            rubrics=load_rubrics(None),
             reviews=self.outbox,
             clock=FakeClock(),
             history=HistoryLimits(depth=3),

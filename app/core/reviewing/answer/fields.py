@@ -1,7 +1,8 @@
-"""An object that a model sent -> a review result, with what had to be mended.
+"""An object that a model sent -> an opinion, with what had to be mended.
 
-Mended is what has one meaning only: `"60/100"` is 60. What might mean two things is refused by name, and the model is
-asked again: 0.6 may be a share, `"string"` is the schema and no summary. A comment that is no comment is left out.
+Mended is what has one meaning only. What might mean two things is refused by name, and the model is asked again:
+`"string"` is the schema and no summary. A comment that is no comment is left out. Scores that a model gives unasked
+are not read: they are sums, made elsewhere.
 """
 
 import re
@@ -11,23 +12,19 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from schemas.codec import describe
-from schemas.review import CodeComment, ReviewResult
+from app.core.ports import Opinion
+from schemas.review import CodeComment
 
-REQUIRED: Final = ("overall_score", "progress_summary", "code_quality_score")
-SCORES: Final = ("overall_score", "code_quality_score")
+REQUIRED: Final = ("progress_summary",)
+_UNASKED: Final = ("overall_score", "code_quality_score")
 _LISTS: Final = ("code_review_comments", "recommendations")
 _SEVERITIES: Final = ("praise", "info", "minor", "major", "critical")
 _SUMMARY_CHARS_MAX: Final = 8_000
 _RECOMMENDATION_CHARS_MAX: Final = 2_000
 _SUGGESTION_CHARS_MAX: Final = 4_000
 _LINE_MAX: Final = 10_000_000  # beyond every file that is read
-_SCORE_CHARS_MAX: Final = 40
 
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_SCORE: Final = re.compile(
-    r"(\d{1,3})(?:[.,]0+)?\s*(?:%|(?:/|из|out of|of)\s*100|points?|pts|балл\w{0,3})?\.?", re.IGNORECASE
-)
 _LINE: Final = re.compile(r"\D{0,12}?(\d{1,8})(?:\.0+)?(?:\s*(?:-|–|—|:|,|to|до)\s*\D{0,6}(\d{1,8}))?", re.IGNORECASE)
 _PLACEHOLDERS: Final = frozenset(
     {"string", "str", "text", "...", "…", "progress_summary", "null", "none", "n/a", "todo", "integer"}
@@ -43,7 +40,7 @@ _OTHER_NAMES: Final[Mapping[str, str]] = {
     "file": "path", "filename": "path", "filepath": "path", "lineno": "line", "linenumber": "line",
     "comment": "message", "text": "message", "body": "message",
 }  # fmt: skip
-_PLAIN: Final = {re.sub("_", "", name): name for name in (*REQUIRED, *_LISTS)}
+_PLAIN: Final = {re.sub("_", "", name): name for name in (*REQUIRED, *_LISTS, *_UNASKED)}
 _COMMENT_NAMES: Final = {name: name for name in ("path", "line", "severity", "message", "suggestion")}
 _PLAIN_COMMENT: Final = {**_COMMENT_NAMES, **_OTHER_NAMES}
 _BULLET: Final = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s+")
@@ -64,25 +61,20 @@ def is_review(document: Mapping[str, Any]) -> bool:
 
 def is_part_of_review(document: Mapping[str, Any]) -> bool:
     """Whether the object has any of a review's own fields."""
-    return any(_canonical(name, _PLAIN) in REQUIRED for name in document)
+    return any(_canonical(name, _PLAIN) in {*REQUIRED, *_UNASKED} for name in document)
 
 
-def read_fields(document: Mapping[str, Any], mendings: Mendings) -> ReviewResult:
-    """The review that the object means. `InvalidAnswer` where a field is absent or may mean several things."""
+def read_fields(document: Mapping[str, Any], mendings: Mendings) -> Opinion:
+    """The opinion that the object means. `InvalidAnswer` where a field is absent or may mean several things."""
     fields = _renamed(document, _PLAIN, mendings)
     absent = [name for name in REQUIRED if name not in fields]
     if absent:
         raise InvalidAnswer(f"missing: {', '.join(absent)}")
-    scores = {name: _score(name, fields[name], mendings) for name in SCORES}
-    summary = _summary(fields["progress_summary"], mendings)
-    comments = _comments(fields.get("code_review_comments"), mendings)
-    recommendations = _recommendations(fields.get("recommendations"), mendings)
-    try:
-        return ReviewResult(
-            progress_summary=summary, code_review_comments=comments, recommendations=recommendations, **scores
-        )
-    except ValidationError as exc:
-        raise InvalidAnswer(describe(exc)) from exc
+    return Opinion(
+        summary=_summary(fields["progress_summary"], mendings),
+        comments=_comments(fields.get("code_review_comments"), mendings),
+        recommendations=_recommendations(fields.get("recommendations"), mendings),
+    )
 
 
 def _renamed(document: Mapping[str, Any], known: Mapping[str, str], mendings: Mendings) -> dict[str, Any]:
@@ -100,19 +92,6 @@ def _renamed(document: Mapping[str, Any], known: Mapping[str, str], mendings: Me
 
 def _canonical(name: str, known: Mapping[str, str]) -> str | None:
     return known.get(re.sub(r"[\W_]", "", name[:64]).lower())
-
-
-def _score(name: str, value: object, mendings: Mendings) -> int:
-    if isinstance(value, str):
-        match = _SCORE.fullmatch(value.strip()[:_SCORE_CHARS_MAX])
-        if match is not None:
-            mendings["scores"] += 1
-            value = int(match[1])
-    elif isinstance(value, float) and value.is_integer() and value != 1.0:
-        value = int(value)  # 1.0 may be the share of all points
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
-        raise InvalidAnswer(f"{name}: a whole number from 0 to 100 is expected")
-    return value
 
 
 def _summary(value: object, mendings: Mendings) -> str:

@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from typing import Final
 
-from schemas.review import ReviewResult
+from app.core.ports import Opinion
 from schemas.submission import Language
 
 _CODE: Final = re.compile(
@@ -25,11 +25,11 @@ _CHARS_MAX: Final = 60_000
 _SCRIPT: Final[dict[Language, str]] = {"ru": "CYRILLIC", "en": "LATIN"}
 
 
-def is_written_in(result: ReviewResult, language: Language) -> bool:
+def is_written_in(opinion: Opinion, language: Language) -> bool:
     """Whether the summary, and all prose together, is mainly in `language`, with nothing in a third script."""
-    comments = (comment.message for comment in result.code_review_comments)
-    rest = "\n".join((*comments, *result.recommendations))
-    parts = [_scripts(result.progress_summary), _scripts(rest)]
+    comments = (comment.message for comment in opinion.comments)
+    rest = "\n".join((*comments, *opinion.recommendations))
+    parts = [_scripts(opinion.summary), _scripts(rest)]
     return all(_fits(scripts, _SCRIPT[language]) for scripts in (*parts, parts[0] + parts[1]))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from app.core.limits import ReviewLimits
+from app.core.ports import Opinion
 from app.core.reviewing.answer.fields import (
     REQUIRED,
     InvalidAnswer,
@@ -18,7 +19,6 @@ from app.core.reviewing.answer.fields import (
 from app.core.reviewing.answer.mending import FoundObject, find_objects, place
 from app.core.reviewing.answer.text import AnswerParts, Marks, find_marks
 from app.core.words import Words
-from schemas.review import ReviewResult
 
 __all__ = ["AnswerParts", "InvalidAnswer", "NoAnswerAfterThoughts", "ReadAnswer", "parse_answer", "read_answer", "tell"]
 
@@ -36,14 +36,14 @@ class NoAnswerAfterThoughts(InvalidAnswer):
 class ReadAnswer:
     """A review, and what was mended to read it: kinds with how often, and the slips in its JSON."""
 
-    result: ReviewResult
+    opinion: Opinion
     mendings: Mapping[str, int]
     slips: tuple[str, ...] = ()
 
 
-def parse_answer(text: str, limits: ReviewLimits = _LIMITS) -> ReviewResult:
+def parse_answer(text: str, limits: ReviewLimits = _LIMITS) -> Opinion:
     """The review in a text alone; see `read_answer`."""
-    return read_answer(AnswerParts(text), limits).result
+    return read_answer(AnswerParts(text), limits).opinion
 
 
 def read_answer(parts: AnswerParts, limits: ReviewLimits = _LIMITS) -> ReadAnswer:
@@ -96,8 +96,8 @@ def _read(text: str) -> ReadAnswer:
     document = found.document
     if not is_part_of_review(document):
         document = _unwrapped(document, mendings)
-    result = read_fields(document, mendings)
-    return ReadAnswer(result, dict(mendings), found.slips)
+    opinion = read_fields(document, mendings)
+    return ReadAnswer(opinion, dict(mendings), found.slips)
 
 
 def _find(text: str, mendings: Mendings) -> FoundObject | InvalidAnswer:

@@ -15,6 +15,7 @@ import orjson
 
 from app.core.hunks import read_patches
 from app.core.limits import PromptLimits
+from app.core.ports import Question
 from app.core.reviewing.prompt import sections
 from app.core.reviewing.prompt.numbered_files import ListedLine, Listing, list_file, longest_prefix, missing, render
 from app.core.reviewing.prompt.template import Template, fill
@@ -42,13 +43,12 @@ class Prompt:
     tokens: int
 
 
-def build(
-    comparison: Comparison, previous: Review | None, template: Template, limits: PromptLimits, count_tokens: CountTokens
-) -> Prompt:
-    """The messages that ask for a review of `comparison`, `limits.prompt_tokens_max` tokens at most.
+def build(question: Question, template: Template, limits: PromptLimits, count_tokens: CountTokens) -> Prompt:
+    """The messages that ask for an opinion on `question`, `limits.prompt_tokens_max` tokens at most.
 
     ValueError where not even the template and the bounds fit: such a limit is a mistake of the configuration.
     """
+    comparison, previous = question.comparison, question.previous
     marker = _marker(comparison, previous)
     schema = orjson.dumps(template.answer_schema()).decode()
     system = fill(template.system, marker=marker, schema=schema)

@@ -5,6 +5,7 @@ from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
 from app.core.ports import Draft
 from app.core.reviewing.finish import finish
 from schemas.review import ReviewResult, Usage
+from tests.builders.questions import a_question
 from tests.builders.records import NOON, a_review
 from tests.builders.reviewed import comparison_of, review_of
 
@@ -102,9 +103,8 @@ def test_a_draft_of_full_points_is_held_to_the_evidence() -> None:
     full = ReviewResult(overall_score=100, progress_summary="Perfect.", code_quality_score=100)
     draft = Draft(full, model="gullible", prompt_version="1", usage=Usage())
     review = finish(
-        comparison,
+        a_question(comparison),
         draft,
-        None,
         review_id=a_review().review_id,
         timestamp=NOON,
         latency_ms=1,

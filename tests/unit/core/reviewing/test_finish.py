@@ -14,6 +14,7 @@ from app.core.reviewing.finish import InvalidAnswer, finish, parse_answer
 from schemas.changes import Coverage, FileChange
 from schemas.comparison import ChangedFile, Comparison, Evidence, Fact, ScoreBounds
 from schemas.review import CodeComment, Review, ReviewResult, Usage
+from tests.builders.questions import a_question
 from tests.builders.records import NOON, a_comparison, a_review
 
 ANSWER: dict[str, Any] = {"overall_score": 80, "progress_summary": "Better.", "code_quality_score": 70}
@@ -129,9 +130,8 @@ def a_draft(*comments: CodeComment, **overrides: Any) -> Draft:
 def finished(draft: Draft, previous: Review | None = None, **overrides: Any) -> Review:
     comparison = a_comparison(**({"sources": SOURCES} | overrides))
     return finish(
-        comparison,
+        a_question(comparison, previous),
         draft,
-        previous,
         review_id=id_of(comparison),
         timestamp=NOON,
         latency_ms=7,
@@ -254,9 +254,8 @@ def test_surplus_comments_and_recommendations_are_dropped() -> None:
     draft = a_draft(*(comment("main.py", 1, f"no {n}") for n in range(5)), recommendations=("a", "b", "c"))
     comparison = a_comparison()
     review = finish(
-        comparison,
+        a_question(comparison),
         draft,
-        None,
         review_id=id_of(comparison),
         timestamp=NOON,
         latency_ms=0,

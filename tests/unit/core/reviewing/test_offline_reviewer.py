@@ -27,6 +27,7 @@ from schemas.review import CodeComment, Review, ReviewResult
 from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.evidence import weighed as evidence_of
+from tests.builders.questions import a_question
 from tests.builders.records import NOON, a_comparison, a_diff, a_review
 from tests.builders.reviewed import judge
 
@@ -182,9 +183,8 @@ def test_draft_needs_no_adjustment() -> None:
     """The rules keep to lines and bounds by themselves: finishing their draft changes nothing."""
     comparison = rich_comparison("ru")
     review = finish(
-        comparison,
+        a_question(comparison),
         judge(comparison, None),
-        None,
         review_id=a_review().review_id,
         timestamp=NOON,
         latency_ms=0,

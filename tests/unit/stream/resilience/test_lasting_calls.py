@@ -4,13 +4,14 @@ import asyncio
 
 import pytest
 
-from app.core.ports import Draft
+from app.core.ports import Draft, Question
 from app.stream.resilience import lasting_calls
 from app.stream.resilience.lasting_calls import LastingReviewer
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Unavailable
 from schemas.origin import Origin
 from schemas.review import Review
+from tests.builders.questions import a_question
 from tests.builders.records import a_comparison, a_review
 from tests.fakes.reviewer import FakeReviewer
 
@@ -23,8 +24,8 @@ class SlowReviewer(FakeReviewer):
         self.may_answer = asyncio.Event()
         self.cancelled = 0
 
-    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
-        draft = await super().draft(comparison, previous)
+    async def draft(self, question: Question) -> Draft:
+        draft = await super().draft(question)
         try:
             await self.may_answer.wait()
         except asyncio.CancelledError:
@@ -35,7 +36,7 @@ class SlowReviewer(FakeReviewer):
 
 async def cut_off(reviewer: LastingReviewer, comparison: Comparison, previous: Review | None = None) -> None:
     """Ask, and be cancelled while the call runs, as by a drain."""
-    asking = asyncio.create_task(reviewer.draft(comparison, previous))
+    asking = asyncio.create_task(reviewer.draft(a_question(comparison, previous)))
     await asyncio.sleep(0.001)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -51,7 +52,7 @@ async def test_the_same_question_gets_the_answer_of_the_call_that_went_on(answer
     if answered_before:
         inner.may_answer.set()
         await asyncio.sleep(0.001)
-    asking = asyncio.create_task(reviewer.draft(a_comparison(), a_review()))
+    asking = asyncio.create_task(reviewer.draft(a_question(a_comparison(), a_review())))
     await asyncio.sleep(0.001)
     inner.may_answer.set()
     assert (await asking).model == "fake"
@@ -60,7 +61,7 @@ async def test_the_same_question_gets_the_answer_of_the_call_that_went_on(answer
 
 async def ask_and_save(reviewer: LastingReviewer, saved: asyncio.Event) -> Draft:
     """An event's work: ask, then wait until the answer is written."""
-    draft = await reviewer.draft(a_comparison(), None)
+    draft = await reviewer.draft(a_question(a_comparison()))
     await saved.wait()
     return draft
 
@@ -157,4 +158,4 @@ async def test_a_kept_call_that_fails_fails_for_whoever_asks_again() -> None:
     await cut_off(reviewer, a_comparison(submission_id="sub-9"))
     inner.may_answer.set()
     with pytest.raises(Unavailable):
-        await reviewer.draft(a_comparison(), None)
+        await reviewer.draft(a_question(a_comparison()))

@@ -1,0 +1,1 @@
+"""The rubrics of assignments, read from files."""
