@@ -1,22 +1,26 @@
 """The reviewer: a comparison comes in, a review of the progress goes out."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
+from pydantic import ValidationError
 
 from app.core.events.record import Record
 from app.core.history.given_reviews import find_review, find_submission, remember_review, threads_before
 from app.core.history.identity import review_id
 from app.core.limits import HistoryLimits
-from app.core.ports import Clock, Outbox, Reviewer, ReviewHistories, Rubrics
+from app.core.ports import Clock, KeptReviews, Outbox, Reviewer, ReviewHistories, Rubrics
 from app.core.reviewing.finish import finish
 from app.core.reviewing.question import ask
 from app.core.words import Catalogue
 from schemas.base import LIVE
-from schemas.codec import decode, encode
+from schemas.codec import decode, describe, encode
 from schemas.comparison import Comparison
 from schemas.errors import Reason, Rejected
-from schemas.history import GivenReview
+from schemas.history import GivenReview, ReviewHistory
+from schemas.replay import REPEAT, ReplayOrder, read_order
+from schemas.review import Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,12 @@ class ReviewerAgent:
     reviewer: Reviewer
     rubrics: Rubrics
     reviews: Outbox
+    kept: KeptReviews
     clock: Clock
     history: HistoryLimits
     catalogue: Catalogue
+    regenerates_repeats: bool = False
+    """`REGENERATE_ON_REWIND`: a submission that is read again gets a new answer instead of its stored review."""
 
     async def review(self, record: Record, histories: ReviewHistories) -> None:
         """Review one comparison, or give the answer that was already given for it.
@@ -39,6 +46,7 @@ class ReviewerAgent:
         if record.value is None:
             raise Rejected(Reason.TOMBSTONE, "the record has no value")
         comparison = decode(Comparison, record.value)
+        order = _order_in(record, comparison)
         student, assignment = comparison.student_id, comparison.assignment_id
         structlog.contextvars.bind_contextvars(
             submission=comparison.submission_id, student=student, assignment=assignment
@@ -46,12 +54,18 @@ class ReviewerAgent:
         this_id = review_id(student, assignment, comparison.submission_id, comparison.generation)
         entry = histories.get(student, assignment)
 
-        review = find_review(entry, this_id)
+        review = find_review(entry, this_id) or await self._given_before(record, this_id)
         if review is None:
-            previous = find_submission(entry, comparison.previous_submission_id)
             words = self.catalogue.of(comparison.language)
-            threads = threads_before(entry, previous)
-            question = ask(comparison, previous, threads, self.rubrics.of(assignment), words)
+            previous = await self._previous(comparison, entry)
+            question = ask(
+                comparison,
+                previous,
+                threads_before(entry if order is None else None, previous),
+                self.rubrics.of(assignment),
+                words,
+                is_fresh=order is not None and order.is_fresh,
+            )
             started = self.clock.monotonic()
             draft = await self.reviewer.draft(question)
             review = finish(
@@ -61,6 +75,7 @@ class ReviewerAgent:
                 timestamp=self.clock.now(),
                 latency_ms=round((self.clock.monotonic() - started) * 1000),
                 words=words,
+                replay=order.note if order is not None else None,
             )
             if review.generation == LIVE:
                 newest = GivenReview(offset=histories.offset, review=review)
@@ -68,3 +83,27 @@ class ReviewerAgent:
                     student, assignment, remember_review(entry, newest, histories.is_settled, self.history)
                 )
         await self.reviews.send(student.encode(), encode(review))
+
+    async def _given_before(self, record: Record, this_id: UUID) -> Review | None:
+        """The stored review of a submission that was read again, unless it is to be made anew."""
+        if self.regenerates_repeats or all(name != REPEAT for name, _ in record.headers):
+            return None
+        return await self.kept.find(this_id)
+
+    async def _previous(self, comparison: Comparison, entry: ReviewHistory | None) -> Review | None:
+        """The live review of the submission that was compared with; a replay's has left the history long ago."""
+        known = find_submission(entry, comparison.previous_submission_id)
+        if known is not None or comparison.generation == LIVE or comparison.previous_submission_id is None:
+            return known
+        return await self.kept.find(
+            review_id(comparison.student_id, comparison.assignment_id, comparison.previous_submission_id, LIVE)
+        )
+
+
+def _order_in(record: Record, comparison: Comparison) -> ReplayOrder | None:
+    """What a replay asks for in the headers; a live comparison has none."""
+    try:
+        order = read_order(record.headers)
+    except ValidationError as exc:
+        raise Rejected(Reason.INVALID_FIELD, f"headers of a replay: {describe(exc)}") from exc
+    return order if comparison.generation != LIVE else None

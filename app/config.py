@@ -223,6 +223,9 @@ class Settings(BaseSettings):
     max_in_flight: Annotated[int, Field(ge=1, le=10_000)] = Field(
         64, description="Events that each agent works on at the same time; no two of one student's."
     )
+    regenerate_on_rewind: bool = Field(
+        False, description="Whether a group that is set back asks for new answers instead of sending stored reviews."
+    )
     lane_buffer: Annotated[int, Field(ge=1, le=100_000)] = Field(
         256, description="Events that each agent holds in memory; then it stops fetching."
     )

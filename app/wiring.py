@@ -34,7 +34,7 @@ from app.catalogue import load_catalogue
 from app.config import Settings
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
-from app.core.ports import Acknowledged, Notifier, ReviewApi
+from app.core.ports import Acknowledged, Notifier, ReviewApi, ReviewStore
 from app.kafka.fetching import check_codecs
 from app.stream.faust.app import ReviewApp
 from app.stream.faust.dead_letters import DeadLetterProducer
@@ -80,8 +80,10 @@ def build_app(settings: Settings) -> ReviewApp:
         lambda: prepare_topics(settings, SystemClock()),
     ]
     app.after_stop.append(lock.release)
-    for add in (_add_comparator, _add_reviewer, _add_publisher):
-        add(app, settings, breakers)
+    store = _add_store(app, settings, breakers)
+    _add_comparator(app, settings, breakers)
+    _add_reviewer(app, settings, breakers, store)
+    _add_publisher(app, settings, breakers, store)
     return app
 
 
@@ -163,7 +165,21 @@ def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Depend
     _add_intake(app, settings, breakers, topic=settings.topic_submissions, stage="comparator", handler=compare)
 
 
-def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> None:
+def _add_store(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> ReviewStore:
+    mongo = connect_mongo(settings.mongodb_url.get_secret_value(), settings.mongodb_timeout_s)
+    store = MongoReviews(mongo, settings.mongodb_db)
+
+    async def close_mongo() -> None:
+        mongo.close()
+
+    app.before_start.append(lambda: check_review_store(store))
+    app.after_stop.append(close_mongo)
+    return GuardedStore(store, breakers[Dependency.MONGODB], prepare=store.ensure_indexes)
+
+
+def _add_reviewer(
+    app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker], store: ReviewStore
+) -> None:
     # Within the circuit: what waits for that has not been asked yet, and is given up with its event.
     reviewer = LastingReviewer(new_reviewer(settings, app.after_stop.append))
     app.on_assigned.append(
@@ -172,6 +188,8 @@ def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependen
     agent = ReviewerAgent(
         reviewer=GuardedReviewer(reviewer, breakers[Dependency.LLM]),
         rubrics=load_rubrics(settings.rubrics_path),
+        kept=store,
+        regenerates_repeats=settings.regenerate_on_rewind,
         reviews=TopicOutbox(app, settings.topic_reviews),
         clock=SystemClock(),
         history=settings.limits().history,
@@ -187,18 +205,13 @@ def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependen
     _add_intake(app, settings, breakers, topic=settings.topic_comparisons, stage="reviewer", handler=review)
 
 
-def _add_publisher(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> None:
+def _add_publisher(
+    app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker], store: ReviewStore
+) -> None:
     client = new_http_client()
-    mongo = connect_mongo(settings.mongodb_url.get_secret_value(), settings.mongodb_timeout_s)
-    store = MongoReviews(mongo, settings.mongodb_db)
-
-    async def close_mongo() -> None:
-        mongo.close()
-
-    app.before_start.append(lambda: check_review_store(store))
-    app.after_stop += [client.aclose, close_mongo]
+    app.after_stop.append(client.aclose)
     publisher = Publisher(
-        store=GuardedStore(store, breakers[Dependency.MONGODB], prepare=store.ensure_indexes),
+        store=store,
         api=GuardedApi(new_review_api(settings, client), breakers[Dependency.REVIEW_API]),
         notifier=new_notifier(settings, client),
         clock=SystemClock(),

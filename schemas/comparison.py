@@ -140,7 +140,10 @@ class Evidence(Schema):
 
 
 class Comparison(Schema):
-    """A submission beside its predecessor. Whoever holds it needs nothing else but the predecessor's review."""
+    """A submission beside its predecessor. Whoever holds it needs nothing else but the predecessor's review.
+
+    `source_digest` and `previous_digest` are over the two sides' sources.
+    """
 
     schema_version: SchemaVersion = SCHEMA_VERSION
     generation: Annotated[int, Field(ge=0)] = LIVE
@@ -153,6 +156,7 @@ class Comparison(Schema):
     source_digest: str
     previous_submission_id: Identifier | None = None
     previous_origin: Origin | None = None
+    previous_digest: str | None = None
     named_previous_id: Identifier | None = None
     baseline: Baseline
     diff_info: DiffInfo

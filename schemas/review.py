@@ -115,11 +115,27 @@ class Usage(Schema):
     completion_tokens: int = 0
 
 
+class ReplayNote(Schema):
+    """That a review was made again, and why.
+
+    A `is_shadow` review is stored and delivered to nobody until its replay is promoted. `supersedes` is the review
+    that was current when the replay was planned. `is_appeal`: one student asked for it.
+    """
+
+    replay_id: Identifier
+    reason: Annotated[str, Field(max_length=2000)] | None = None
+    is_appeal: bool = False
+    is_shadow: bool = False
+    supersedes: UUID | None = None
+
+
 class Review(Schema):
     """A review of one submission's progress. The record's key is `student_id` in UTF-8.
 
     `review_id` is the same for the same submission and generation, so it serves as `Idempotency-Key`.
-    `score_change` is against the review of `previous_submission_id`, None where there is none.
+    `score_change` is against the review of `previous_submission_id`, None where there is none. `origin` is where the
+    submission stood, `previous_origin` its predecessor; `integrity.source_digest` and `previous_digest` are over their
+    sources. `generation` 0 is live; a higher one was made again, and `replay` says by which replay.
     """
 
     schema_version: SchemaVersion = SCHEMA_VERSION
@@ -136,6 +152,9 @@ class Review(Schema):
     review_result: ReviewResult
     timestamp: Moment
     origin: Origin
+    previous_origin: Origin | None = None
+    previous_digest: str | None = None
+    replay: ReplayNote | None = None
     changes: tuple[Change, ...] = ()
     complexity: Complexity = Complexity()
     tests: TestProgress = TestProgress()

@@ -3,15 +3,17 @@
 Every method may raise `Rejected` (the event is refused) or `Unavailable` (wait and retry) and nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from app.core.rubric import Rubric
 from app.core.submission.sources import SourceTree
 from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding
 from schemas.comparison import Comparison
+from schemas.dead_letter import Header
 from schemas.errors import Reason
 from schemas.history import ReviewHistory, SubmissionHistory
 from schemas.review import CodeComment, Review, Thread, ThreadState, Usage
@@ -146,7 +148,7 @@ class ChangelogSend(Protocol):
 class Outbox(Protocol):
     """An output topic."""
 
-    async def send(self, key: bytes, value: bytes) -> None:
+    async def send(self, key: bytes, value: bytes, headers: Sequence[Header] = ()) -> None:
         """Produce one record; returns once all in-sync replicas have acknowledged it."""
         ...
 
@@ -165,7 +167,7 @@ class Question:
 
     `previous` is the review of the submission that was compared with, if it is known. `decided` are the rubric's items
     that code decides. `threads` are all earlier comments, followed to where their code is now; those whose state
-    nobody has decided (`decided_by` None) are left to the reviewer.
+    nobody has decided (`decided_by` None) are left to the reviewer. `is_fresh`: no answer that was kept is taken.
     """
 
     comparison: Comparison
@@ -173,6 +175,7 @@ class Question:
     rubric: Rubric
     decided: tuple[RubricVerdict, ...]
     threads: tuple[Thread, ...]
+    is_fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +256,15 @@ class StoredReview:
     published: bool
 
 
-class ReviewStore(Protocol):
+class KeptReviews(Protocol):
+    """The reviews that were stored, to be looked up."""
+
+    async def find(self, review_id: UUID) -> Review | None:
+        """The review that is stored under the id, or None."""
+        ...
+
+
+class ReviewStore(KeptReviews, Protocol):
     """The reviews' document store. The first stored review of an id wins."""
 
     async def store(self, review: Review) -> StoredReview:

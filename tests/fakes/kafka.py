@@ -15,14 +15,16 @@ class FakeOutbox:
 
     def __init__(self) -> None:
         self.records: list[tuple[bytes, bytes]] = []
+        self.headers: list[tuple[Header, ...]] = []
         self.down = False
 
-    async def send(self, key: bytes, value: bytes) -> None:
+    async def send(self, key: bytes, value: bytes, headers: Sequence[Header] = ()) -> None:
         if self.down:
             raise Unavailable(Dependency.KAFKA, "down")
         assert isinstance(key, bytes)
         assert isinstance(value, bytes)
         self.records.append((key, value))
+        self.headers.append(tuple(headers))
 
 
 class FakeTable(Generic[S]):

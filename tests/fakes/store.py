@@ -33,6 +33,12 @@ class MemoryReviews:
         value = self._stored.setdefault(review.review_id, encode(review))
         return StoredReview(decode(Review, value), published=review.review_id in self.published_at)
 
+    async def find(self, review_id: UUID) -> Review | None:
+        """What is stored under the id."""
+        self._answer()
+        value = self._stored.get(review_id)
+        return None if value is None else decode(Review, value)
+
     async def mark_published(self, review: Review, at: datetime) -> None:
         """Keep the first time."""
         self._answer()

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final, Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from bson.codec_options import CodecOptions
@@ -109,6 +109,12 @@ class MongoReviews:
                     return StoredReview(to_review(stored), published=stored.get("published_at") is not None)
         detail = "a duplicate key without a review under this id: a unique index that is not ours?"
         raise Unavailable(Dependency.MONGODB, detail)
+
+    async def find(self, review_id: UUID) -> Review | None:
+        """The review that is stored under the id, or None. `Rejected(store_refused)` where somebody changed it."""
+        with mongo_errors_translated():
+            stored = await self._reviews.find_one({"_id": str(review_id)})
+        return None if stored is None else to_review(stored)
 
     async def _insert_unless_there(self, key: Document, document: Document) -> Document | None:
         """What is stored under `key` now, or None where another upsert of the same id was in the way.

@@ -75,6 +75,7 @@ def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, catalogue: C
         source_digest=tree.digest(),
         previous_submission_id=before.submission_id if before else None,
         previous_origin=before.origin if before else None,
+        previous_digest=digest_texts(before.sources) if before else None,
         named_previous_id=submission.previous_submission_id,
         baseline=lineage.baseline,
         diff_info=analysis.diff_info,

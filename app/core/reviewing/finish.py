@@ -18,7 +18,7 @@ from app.core.reviewing.hints import withhold
 from app.core.reviewing.threads import converge, settle
 from app.core.words import Words
 from schemas.comparison import Comparison, FactCode, ScoreBounds
-from schemas.review import CodeComment, Integrity, Review, ReviewResult
+from schemas.review import CodeComment, Integrity, ReplayNote, Review, ReviewResult
 from schemas.rubric import RubricVerdict
 
 __all__ = ["InvalidAnswer", "finish", "parse_answer"]
@@ -35,6 +35,7 @@ def finish(
     timestamp: datetime,
     latency_ms: int,
     words: Words,
+    replay: ReplayNote | None = None,
     limits: ReviewLimits = _LIMITS,
 ) -> Review:
     """The review that answers `question`, from a reviewer's draft.
@@ -78,6 +79,9 @@ def finish(
         ),
         timestamp=timestamp,
         origin=comparison.origin,
+        previous_origin=comparison.previous_origin,
+        previous_digest=comparison.previous_digest,
+        replay=replay,
         changes=comparison.changes,
         complexity=comparison.complexity,
         tests=comparison.tests,

@@ -12,7 +12,13 @@ from schemas.review import Review, Thread
 
 
 def ask(
-    comparison: Comparison, previous: Review | None, earlier: Sequence[Thread], rubric: Rubric, words: Words
+    comparison: Comparison,
+    previous: Review | None,
+    earlier: Sequence[Thread],
+    rubric: Rubric,
+    words: Words,
+    *,
+    is_fresh: bool = False,
 ) -> Question:
     """The question about `comparison`; `earlier` are the comments of all attempts before.
 
@@ -21,4 +27,5 @@ def ask(
     if previous is not None and previous.new_submission_id != comparison.previous_submission_id:
         previous = None
     threads = follow(earlier, comparison)
-    return Question(comparison, previous, rubric, decide(rubric, comparison, threads, words), threads)
+    decided = decide(rubric, comparison, threads, words)
+    return Question(comparison, previous, rubric, decided, threads, is_fresh)

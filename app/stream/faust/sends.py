@@ -16,6 +16,7 @@ from app.backoff import Backoff, FailedTry
 from app.kafka.errors import KAFKA_FAILURES, error_for_send, producer_lost
 from app.stream.faust.app import ReviewApp
 from app.stream.faust.transport import IdempotentProducer
+from schemas.dead_letter import Header
 from schemas.errors import Dependency, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -58,9 +59,9 @@ class TopicOutbox:
         self._app = app
         self._topic = topic
 
-    async def send(self, key: bytes, value: bytes) -> None:
+    async def send(self, key: bytes, value: bytes, headers: Sequence[Header] = ()) -> None:
         """Produce one record; returns once all in-sync replicas have acknowledged it."""
-        await send_confirmed(self._app, self._topic, key=key, value=value)
+        await send_confirmed(self._app, self._topic, key=key, value=value, headers=headers)
 
 
 async def _send(

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from app.core.ports import Draft, Question, ReviewApi, Reviewer, ReviewStore, SourceReader, StoredReview
 from app.core.submission.source_place import SourcePlace, place_of
@@ -53,6 +54,10 @@ class GuardedStore:
     async def store(self, review: Review) -> StoredReview:
         """As the inner one, once the circuit lets it."""
         return await self._breaker.call(lambda: self._store(review))
+
+    async def find(self, review_id: UUID) -> Review | None:
+        """As the inner one, once the circuit lets it."""
+        return await self._breaker.call(lambda: self._inner.find(review_id))
 
     async def mark_published(self, review: Review, at: datetime) -> None:
         """As the inner one, once the circuit lets it."""

@@ -183,6 +183,7 @@ class ReviewerBench:
         self.agent = ReviewerAgent(
             reviewer=self.reviewer,
             rubrics=load_rubrics(None),
+            kept=MemoryReviews(),
             reviews=self.outbox,
             clock=FakeClock(),
             history=HistoryLimits(depth=3),

@@ -1,0 +1,128 @@
+"""Reviews that are made again: what a comparison's headers ask for, and what is known of a whole replay."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Final
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.base import Identifier, Moment, Schema
+from schemas.dead_letter import Header
+from schemas.review import ReplayNote
+
+REPLAY_PREFIX: Final = "__reviewstream.replay."
+"""How the headers of a comparison begin that was made again; its value differs from the first one by its generation."""
+
+REPEAT: Final = "__reviewstream.repeat"
+"""Header of a live comparison that was made again because its submission was read again: it may have its review."""
+
+
+class ReplayOrder(Schema):
+    """What a replay wants of a reviewer, in the headers of a comparison. `is_fresh`: no kept answer is taken."""
+
+    note: ReplayNote
+    is_fresh: bool = False
+
+    def headers(self) -> tuple[Header, ...]:
+        """The headers, one for each field that says something."""
+        note = self.note
+        texts = {
+            "id": note.replay_id,
+            "reason": note.reason,
+            "appeal": "1" if note.is_appeal else None,
+            "shadow": "1" if note.is_shadow else None,
+            "supersedes": str(note.supersedes) if note.supersedes else None,
+            "fresh": "1" if self.is_fresh else None,
+        }
+        return tuple((REPLAY_PREFIX + name, text.encode()) for name, text in texts.items() if text is not None)
+
+
+def read_order(headers: Sequence[Header]) -> ReplayOrder | None:
+    """The order in a record's headers, None where it has none. `ValidationError` where they are not as we write them."""
+    texts = {
+        name.removeprefix(REPLAY_PREFIX): (value or b"").decode("utf-8", "replace")
+        for name, value in headers
+        if name.startswith(REPLAY_PREFIX)
+    }
+    if not texts:
+        return None
+    return ReplayOrder.model_validate(
+        {
+            "note": {
+                "replay_id": texts.get("id"),
+                "reason": texts.get("reason"),
+                "is_appeal": "appeal" in texts,
+                "is_shadow": "shadow" in texts,
+                "supersedes": texts.get("supersedes"),
+            },
+            "is_fresh": "fresh" in texts,
+        }
+    )
+
+
+class ReplayPhase(StrEnum):
+    """Where a replay stands. `FINISHED` may hold failures; a shadow one is then `PROMOTED` or `DISCARDED`."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    PROMOTED = "promoted"
+    DISCARDED = "discarded"
+
+
+class Selection(Schema):
+    """Which submissions are meant: all that fit every part that is given.
+
+    `offsets` are ranges by partition of the topic of submissions, first included, last not. `since` and `until` bound
+    when the record was written. The rest looks at the current review of a submission.
+    """
+
+    offsets: dict[int, tuple[Annotated[int, Field(ge=0)], int | None]] = Field(default_factory=dict)
+    since: Moment | None = None
+    until: Moment | None = None
+    students: tuple[Identifier, ...] = ()
+    assignments: tuple[Identifier, ...] = ()
+    submissions: tuple[Identifier, ...] = ()
+    prompt_version: str | None = None
+    rubric_version: str | None = None
+    model: str | None = None
+    score_min: Annotated[int, Field(ge=0, le=100)] | None = None
+    score_max: Annotated[int, Field(ge=0, le=100)] | None = None
+
+
+class ChosenSubmission(Schema):
+    """One submission of a replay: its identity, where it stands, and the review that it is to get."""
+
+    student_id: Identifier
+    assignment_id: Identifier
+    submission_id: Identifier
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    review_id: UUID
+
+
+class ReplayState(Schema):
+    """What is known of a replay, as it is kept in MongoDB.
+
+    `produced` is, by partition, the offset below which every chosen submission was sent. `failed` names, by
+    submission, why there is no review. `promotion_reason` is why it was promoted although the scores moved.
+    """
+
+    replay_id: Identifier
+    generation: Annotated[int, Field(ge=1)]
+    phase: ReplayPhase
+    selection: Selection
+    reason: str | None = None
+    is_appeal: bool = False
+    is_shadow: bool = False
+    is_fresh: bool = False
+    rate_per_s: Annotated[float, Field(gt=0)]
+    chosen: Annotated[int, Field(ge=0)] = 0
+    produced: dict[int, int] = Field(default_factory=dict)
+    reviewed: Annotated[int, Field(ge=0)] = 0
+    failed: dict[str, str] = Field(default_factory=dict)
+    started_at: Moment
+    changed_at: Moment
+    promotion_reason: str | None = None
