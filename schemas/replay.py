@@ -39,7 +39,7 @@ class ReplayOrder(Schema):
 
 
 def read_order(headers: Sequence[Header]) -> ReplayOrder | None:
-    """The order in a record's headers, None where it has none. `ValidationError` where they are not as we write them."""
+    """The order in a record's headers, None where it has none. `ValidationError` where they are not like ours."""
     texts = {
         name.removeprefix(REPLAY_PREFIX): (value or b"").decode("utf-8", "replace")
         for name, value in headers

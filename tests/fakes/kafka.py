@@ -1,8 +1,10 @@
 """Output topic and tables in memory, failing when told to."""
 
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from schemas.base import Schema
+from schemas.dead_letter import Header
 from schemas.errors import Dependency, Unavailable
 from schemas.history import ReviewHistory, SubmissionHistory
 from tables.confirmed import pack, unpack

@@ -28,6 +28,7 @@ from schemas.submission import Submission
 from tests.builders.records import a_comparison, a_review, a_submission
 from tests.fakes.clock import FakeClock
 from tests.fakes.kafka import FakeOutbox, FakeReviews, submission_histories
+from tests.fakes.store import MemoryReviews
 
 LIMITS = Limits()
 
