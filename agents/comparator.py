@@ -5,15 +5,13 @@ from dataclasses import dataclass
 import structlog
 
 from app.core.comparing.compose import Attempt, compose, keep
+from app.core.comparing.sides import side_of
 from app.core.events.admission import DoorRules, admit
 from app.core.events.record import Record
 from app.core.history.lineage import remember_submission, trace
 from app.core.ports import Analyst, Clock, Outbox, Side, SourceReader, SubmissionHistories
-from app.core.submission.sources import Unread
-from app.core.submission.tree import restore_tree
 from app.core.words import Catalogue
 from schemas.codec import encode
-from schemas.history import PastSubmission
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +40,10 @@ class Comparator:
         entry = histories.get(submission.student_id, submission.assignment_id)
         lineage = trace(entry, submission, record.origin, attempt.digest())
 
-        analysis = await self.analyst.analyse(_side(lineage.before), Side(attempt.tree), attempt.logs)
+        analysis = await self.analyst.analyse(side_of(lineage.before), Side(attempt.tree), attempt.logs)
         comparison = compose(attempt, lineage, analysis, self.catalogue)
 
         await self.comparisons.send(submission.student_id.encode(), encode(comparison))
         if lineage.moves_stamp:
             grown = remember_submission(entry, keep(attempt, lineage, analysis), self.history_depth)
             await histories.put(submission.student_id, submission.assignment_id, grown)
-
-
-def _side(past: PastSubmission | None) -> Side | None:
-    if past is None:
-        return None
-    unread = {path: Unread(why.cause, why.line) for path, why in past.unread.items()}
-    return Side(restore_tree(past.sources, unread), past.complexity)

@@ -7,27 +7,22 @@ acknowledged first, then the local store is written, then the store's own offset
 
 import asyncio
 import logging
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from struct import Struct
 from typing import Any, Generic, TypeVar, cast
 
 import faust
 from faust.tables.manager import TableManager
 from faust.types import TP, EventT
 
+from app.core.history.entries import pack, stamp_of, unpack
 from app.core.history.identity import table_key
 from app.core.ports import ChangelogSend
 from schemas.base import Schema
-from schemas.codec import decode, encode
 from schemas.errors import Dependency, Unavailable
 
 S = TypeVar("S", bound=Schema)
-
-_STAMP = Struct(">Iq")  # partition of the source topic, and the offset that the entry was stamped with
-_COMPRESSION_LEVEL = 6
 
 RECOVERY_BUFFER = 32
 """Entries that recovery holds before it writes them: each may have megabytes."""
@@ -118,7 +113,7 @@ class ConfirmedTable(faust.Table[bytes, bytes]):
         """Highest stamp by partition of the source topic, over all entries held here."""
         highest: dict[int, int] = {}
         for value in self.data.values():
-            partition, offset = _STAMP.unpack_from(value)
+            partition, offset = stamp_of(value)
             highest[partition] = max(offset, highest.get(partition, -1))
         return highest
 
@@ -144,13 +139,3 @@ class BoundTable(Generic[S]):
         """Store `entry`; returns once the broker has acknowledged the changelog record."""
         value = pack(entry, self._partition, self.offset)
         await self._table.put(self._partition, table_key(student_id, assignment_id), value)
-
-
-def pack(entry: Schema, partition: int, offset: int) -> bytes:
-    """An entry as stored: its stamp in clear, so that a scan need not unpack it, then deflated JSON."""
-    return _STAMP.pack(partition, offset) + zlib.compress(encode(entry), _COMPRESSION_LEVEL)
-
-
-def unpack(schema: type[S], value: bytes) -> S:
-    """The entry that `pack` made into `value`."""
-    return decode(schema, zlib.decompress(memoryview(value)[_STAMP.size :]))

@@ -274,8 +274,6 @@ class RefusalLimits:
 class DeadLetterLimits:
     """Bounds on what `reviewstream deadletters` reads and shows."""
 
-    stall_s: float = 30.0
-    """Wait for the next records of a scan; then Kafka counts as away: a person is waiting."""
     requeue_scan_records_max: int = 50_000
     """Records of the source topics that are searched for earlier requeues, newest last: a minute or so."""
     clock_skew_s: float = 600.0

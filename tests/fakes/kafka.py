@@ -7,7 +7,7 @@ from schemas.base import Schema
 from schemas.dead_letter import Header
 from schemas.errors import Dependency, Unavailable
 from schemas.history import ReviewHistory, SubmissionHistory
-from tables.confirmed import pack, unpack
+from app.core.history.entries import pack, unpack
 
 S = TypeVar("S", bound=Schema)
 

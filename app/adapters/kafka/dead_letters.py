@@ -1,30 +1,27 @@
 """The dead-letters topic for operators: read without a consumer group, requeued with confirmation, purged."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka import errors as kafka_errors
 from aiokafka.admin import RecordsToDelete
 
-from app.adapters.kafka.clients import client_auth, stop_consumer
-from app.adapters.kafka.topics import kafka_admin, partition_counts
+from app.adapters.kafka.clients import client_auth
+from app.adapters.kafka.topic_reader import KafkaRecord, TopicReader, translated
+from app.adapters.kafka.topics import kafka_admin
 from app.config import Settings
 from app.core.events.dead_letters import EarlierRequeues, StoredDeadLetter, read_dead_letter
 from app.core.events.requeue import Requeue, requeue_headers, split_requeue
 from app.core.limits import DeadLetterLimits
-from app.kafka.errors import KAFKA_FAILURES, error_for_kafka, error_for_send
-from app.kafka.fetching import READ_COMMITTED, check_codecs
+from app.kafka.errors import KAFKA_FAILURES, error_for_send
 from schemas.dead_letter import read_headers
-from schemas.errors import Dependency, StartRefused, Unavailable
+from schemas.errors import StartRefused
 from schemas.origin import Origin
-
-KafkaRecord: TypeAlias = ConsumerRecord[bytes, bytes]
 
 
 class DeadLetterTopic:
@@ -38,63 +35,39 @@ class DeadLetterTopic:
         self.sources = (settings.topic_submissions, settings.topic_comparisons, settings.topic_reviews)
         self._settings = settings
         self._limits: DeadLetterLimits = settings.limits().dead_letters
-        self._auth = client_auth(settings)
-        self._counts: Mapping[str, int] = {}
-        self._consumer: Any = None
+        self._reader = TopicReader(
+            settings,
+            self.name,
+            *self.sources,
+            cure="name it in TOPIC_DEAD_LETTERS; the first start of a worker creates it",
+        )
 
     async def __aenter__(self) -> Self:
         """Connect; look which of the topics are there."""
-        check_codecs()
-        servers = self._settings.bootstrap_servers
-        self._counts = await partition_counts(servers, (self.name, *self.sources), **self._auth)
-        if self.name not in self._counts:
-            raise StartRefused(
-                f"there is no topic {self.name}",
-                "name it in TOPIC_DEAD_LETTERS; the first start of a worker creates it",
-            )
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=list(servers),
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level=READ_COMMITTED,
-            max_partition_fetch_bytes=self._settings.sizes().fetch_bytes_max,
-            **self._auth,
-        )
-        try:
-            async with self._translated("connecting"):
-                await self._consumer.start()
-        except BaseException:
-            await stop_consumer(self._consumer)
-            raise
+        await self._reader.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Disconnect."""
-        await stop_consumer(self._consumer)
+        await self._reader.__aexit__(kind, error, trace)
 
     def source_partitions(self) -> dict[str, int]:
         """The partition count of each source topic that is there."""
-        return {topic: self._counts[topic] for topic in self.sources if topic in self._counts}
+        return {topic: self._reader.counts[topic] for topic in self.sources if topic in self._reader.counts}
 
     async def scan(self, since: datetime | None = None) -> AsyncIterator[StoredDeadLetter]:
         """Every letter from the beginning, or `since`, to the end as of now: each partition's in order."""
-        starts = await self._starts(self.name, since)
-        async for record in self._records(starts):
+        starts = await self._reader.starts(self.name, since)
+        async for record in self._reader.records(starts):
             yield _letter(record)
 
     async def read(self, partition: int, offset: int) -> tuple[StoredDeadLetter, KafkaRecord]:
         """One letter, with its record. Raises `StartRefused` where there is none any more."""
-        place = TopicPartition(self.name, partition)
-        if partition < self._counts[self.name]:
-            async with self._translated("reading a dead letter"):
-                first = (await self._consumer.beginning_offsets([place]))[place]
-                end = (await self._consumer.end_offsets([place]))[place]
-            if first <= offset < end:
-                async for record in self._records({place: offset}, {place: offset + 1}):
-                    return _letter(record), record
+        record = await self._reader.at(TopicPartition(self.name, partition), offset)
+        if record is not None:
+            return _letter(record), record
         raise StartRefused(
             f"there is no dead letter {partition}@{offset}",
             "`reviewstream deadletters list` lists those that are there",
@@ -109,11 +82,11 @@ class DeadLetterTopic:
         since = min(letter.written_at for letter in letters) - timedelta(seconds=self._limits.clock_skew_s)
         starts: dict[TopicPartition, int] = {}
         for topic in {topic for topic, _ in partitions} & self.source_partitions().keys():
-            found = await self._starts(topic, since)
+            found = await self._reader.starts(topic, since)
             starts |= {place: start for place, start in found.items() if (topic, place.partition) in partitions}
         starts, complete = await self._bounded(starts)
         attempts: defaultdict[Origin, list[int]] = defaultdict(list)
-        async for record in self._records(starts):
+        async for record in self._reader.records(starts):
             requeue, _ = split_requeue(record.headers, _place(record))
             if requeue is not None and requeue.origin in wanted:
                 attempts[requeue.origin].append(requeue.attempt)
@@ -128,10 +101,10 @@ class DeadLetterTopic:
             enable_idempotence=self._settings.kafka_idempotent_producer,
             compression_type="gzip",
             max_request_size=self._settings.sizes().request_bytes_max,
-            **self._auth,
+            **client_auth(self._settings),
         )
         try:
-            async with self._translated("connecting"):
+            async with translated("connecting"):
                 await producer.start()
             yield Requeuer(self, producer)
         finally:
@@ -140,7 +113,7 @@ class DeadLetterTopic:
     async def purge(self, before: Mapping[int, int]) -> None:
         """Delete, in each partition, every record below the offset."""
         wanted = {TopicPartition(self.name, number): RecordsToDelete(offset) for number, offset in before.items()}
-        async with kafka_admin(self._settings.bootstrap_servers, **self._auth) as admin:
+        async with kafka_admin(self._settings.bootstrap_servers, **client_auth(self._settings)) as admin:
             try:
                 await admin.delete_records(wanted)
             except kafka_errors.PolicyViolationError as exc:
@@ -150,66 +123,14 @@ class DeadLetterTopic:
                     "--add-config cleanup.policy=delete",
                 ) from exc
 
-    async def _starts(self, topic: str, since: datetime | None) -> dict[TopicPartition, int]:
-        """The first offset of each partition, or the first one written `since`; partitions without one are left out."""
-        places = [TopicPartition(topic, number) for number in range(self._counts[topic])]
-        async with self._translated(f"looking for offsets of {topic}"):
-            if since is None:
-                return dict(await self._consumer.beginning_offsets(places))
-            since_ms = max(int(since.timestamp() * 1000), 0)
-            found = await self._consumer.offsets_for_times(dict.fromkeys(places, since_ms))
-        return {place: there.offset for place, there in found.items() if there is not None}
-
     async def _bounded(self, starts: Mapping[TopicPartition, int]) -> tuple[dict[TopicPartition, int], bool]:
         """`starts`, moved towards the ends so that no more than the limit is read; whether none had to be moved."""
         if not starts:
             return {}, True
-        async with self._translated("looking for ends"):
-            ends = await self._consumer.end_offsets(list(starts))
+        ends = await self._reader.ends(starts)
         share = max(self._limits.requeue_scan_records_max // len(starts), 1)
         moved = {place: max(start, ends[place] - share) for place, start in starts.items()}
         return moved, moved == starts
-
-    async def _records(
-        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int] | None = None
-    ) -> AsyncIterator[KafkaRecord]:
-        """Records from `starts` to `ends`, or to the ends as of now."""
-        async with self._translated("reading records"):
-            if ends is None:
-                ends = await self._consumer.end_offsets(list(starts)) if starts else {}
-            left = {place for place, start in starts.items() if start < ends[place]}
-            self._consumer.assign(list(left))
-            for place in left:
-                self._consumer.seek(place, starts[place])
-        heard = asyncio.get_running_loop().time()
-        reached: dict[TopicPartition, int] = {}
-        while left:
-            async with self._translated("reading records"):
-                batches = await self._consumer.getmany(*left, timeout_ms=500)
-                at = {place: await self._consumer.position(place) for place in left}
-            now = asyncio.get_running_loop().time()
-            # Aborted records and transaction markers are passed over: positions move, and nothing is handed out.
-            if batches or at != reached:
-                heard, reached = now, at
-            elif now - heard > self._limits.stall_s:
-                raise Unavailable(Dependency.KAFKA, f"no records within {self._limits.stall_s:g} s")
-            for place, records in batches.items():
-                for record in records:
-                    if record.offset < ends[place]:
-                        yield record
-            done = {place for place in left if at[place] >= ends[place]}
-            self._consumer.pause(*done)
-            left -= done
-
-    @asynccontextmanager
-    async def _translated(self, doing: str) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(self._limits.stall_s):
-                yield
-        except TimeoutError as exc:
-            raise Unavailable(Dependency.KAFKA, f"no answer within {self._limits.stall_s:g} s when {doing}") from exc
-        except KAFKA_FAILURES as exc:
-            raise error_for_kafka(exc, doing) from exc
 
 
 class Requeuer:

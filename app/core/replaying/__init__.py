@@ -1,0 +1,1 @@
+"""Replays: which submissions are meant, and what preceded each of them. Decisions only."""

@@ -1,0 +1,121 @@
+"""A submission and its predecessor, read again -> the comparison that was made of them, of another generation.
+
+The same sources, the same analysis and the same words give the same comparison, byte for byte but for its generation.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.adapters.kafka.submission_log import SubmissionLog
+from app.core.comparing.compose import Attempt, compose, keep
+from app.core.comparing.sides import side_of
+from app.core.events.admission import DoorRules, admit
+from app.core.history.lineage import Lineage, trace
+from app.core.ports import Analyst, Clock, Side, SourceReader
+from app.core.replaying.timeline import Head, Step
+from app.core.words import Catalogue
+from schemas.comparison import Baseline, Comparison
+from schemas.errors import Reason, Rejected
+from schemas.history import PastSubmission, SubmissionHistory
+from schemas.origin import Origin
+from schemas.submission import Submission
+
+_REMEMBERED_MAX: Final = 64
+"""Analysed submissions that are kept at hand: each is the predecessor of the next one of its student."""
+
+
+@dataclass(slots=True)
+class Rebuilder:
+    """Reads the log again. `histories` are the table's entries of students whose log has lost its beginning."""
+
+    log: SubmissionLog
+    sources: SourceReader
+    analyst: Analyst
+    clock: Clock
+    door: DoorRules
+    catalogue: Catalogue
+    histories: Mapping[tuple[str, str], SubmissionHistory] = field(default_factory=dict)
+    _remembered: OrderedDict[tuple[str, int, int], PastSubmission] = field(default_factory=OrderedDict)
+
+    async def rebuild(self, step: Step, generation: int) -> Comparison:
+        """The comparison of `step`'s submission.
+
+        `Rejected` where it cannot be made: the record has left the topic, its archive is gone or another one.
+        """
+        attempt = await self._read(step.head)
+        lineage = await self._lineage(step, attempt)
+        analysis = await self.analyst.analyse(side_of(lineage.before), Side(attempt.tree), attempt.logs)
+        self._remember(step.head, keep(attempt, lineage, analysis))
+        comparison = compose(attempt, lineage, analysis, self.catalogue)
+        return comparison.model_copy(update={"generation": generation})
+
+    async def _read(self, head: Head) -> Attempt:
+        record = await self.log.record(head.position)
+        if record is None:
+            raise Rejected(Reason.NO_SOURCES, f"the record at {head.position} has left the topic")
+        submission = admit(record, self.door, self.clock.now())
+        return Attempt(submission, await self.sources.read(submission))
+
+    async def _lineage(self, step: Step, attempt: Attempt) -> Lineage:
+        """What the submission was compared with: from the log, else from the table, else from the archive."""
+        origin = step.head.origin
+        if step.before is not None:
+            return Lineage(step.baseline, await self._past(step.before), origin, moves_stamp=False)
+        if step.is_known_whole:
+            return Lineage(step.baseline, None, origin, moves_stamp=False)
+        entry = self.histories.get((step.head.student_id, step.head.assignment_id))
+        kept = entry.submissions if entry is not None else ()
+        known = next((past for past in kept if past.submission_id == step.head.submission_id), None)
+        if entry is None or known is None:
+            return Lineage(Baseline.UNAVAILABLE, None, origin, moves_stamp=False)
+        lineage = trace(entry, attempt.submission, known.origin, known.digest)
+        if lineage.baseline is not Baseline.UNAVAILABLE or known.previous_submission_id is None:
+            return lineage
+        archived = await self._archived(attempt.submission, known.previous_submission_id, origin)
+        if archived is None:
+            return lineage
+        named = attempt.submission.previous_submission_id == archived.submission_id
+        return Lineage(Baseline.NAMED if named else Baseline.PREVIOUS, archived, origin, moves_stamp=False)
+
+    async def _past(self, head: Head) -> PastSubmission:
+        known = self._remembered.get(_key(head))
+        if known is not None:
+            self._remembered.move_to_end(_key(head))
+            return known
+        return self._remember(head, await self._analysed(await self._read(head), head.origin))
+
+    async def _analysed(self, attempt: Attempt, origin: Origin) -> PastSubmission:
+        """What the history kept of a submission: its own figures and tests do not depend on what came before it."""
+        analysis = await self.analyst.analyse(None, Side(attempt.tree), attempt.logs)
+        alone = Lineage(Baseline.NONE, None, origin, moves_stamp=False)
+        return keep(attempt, alone, analysis)
+
+    async def _archived(self, submission: Submission, previous_id: str, origin: Origin) -> PastSubmission | None:
+        """The predecessor from the archive root, where it still lies there under its id; its test logs are gone.
+
+        `origin` stands for the predecessor's own, which nobody knows any more.
+        """
+        named = Submission(
+            submission_id=previous_id,
+            student_id=submission.student_id,
+            assignment_id=submission.assignment_id,
+            submitted_at=submission.submitted_at,
+        )
+        try:
+            attempt = Attempt(named, await self.sources.read(named))
+        except Rejected:
+            return None
+        return await self._analysed(attempt, origin)
+
+    def _remember(self, head: Head, past: PastSubmission) -> PastSubmission:
+        self._remembered[_key(head)] = past
+        self._remembered.move_to_end(_key(head))
+        while len(self._remembered) > _REMEMBERED_MAX:
+            self._remembered.popitem(last=False)
+        return past
+
+
+def _key(head: Head) -> tuple[str, int, int]:
+    return head.origin.topic, head.origin.partition, head.origin.offset
