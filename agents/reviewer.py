@@ -54,7 +54,7 @@ class ReviewerAgent:
         this_id = review_id(student, assignment, comparison.submission_id, comparison.generation)
         entry = histories.get(student, assignment)
 
-        review = find_review(entry, this_id) or await self._given_before(record, this_id)
+        review = find_review(entry, this_id) or await self._given_before(record, comparison, this_id)
         if review is None:
             words = self.catalogue.of(comparison.language)
             previous = await self._previous(comparison, entry)
@@ -84,10 +84,12 @@ class ReviewerAgent:
                 )
         await self.reviews.send(student.encode(), encode(review))
 
-    async def _given_before(self, record: Record, this_id: UUID) -> Review | None:
-        """The stored review of a submission that was read again, unless it is to be made anew."""
-        if self.regenerates_repeats or all(name != REPEAT for name, _ in record.headers):
-            return None
+    async def _given_before(self, record: Record, comparison: Comparison, this_id: UUID) -> Review | None:
+        """The stored review of a comparison that comes again: a replay's, or one whose submission was read again."""
+        if comparison.generation == LIVE:
+            is_repeat = any(name == REPEAT for name, _ in record.headers)
+            if self.regenerates_repeats or not is_repeat:
+                return None
         return await self.kept.find(this_id)
 
     async def _previous(self, comparison: Comparison, entry: ReviewHistory | None) -> Review | None:

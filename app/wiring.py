@@ -25,6 +25,7 @@ from app.adapters.machine.clock import SystemClock
 from app.adapters.machine.data_dir import DataDirLock
 from app.adapters.machine.halt_note import HaltNote
 from app.adapters.machine.web_port import check_web_port
+from app.adapters.mongo.current import MongoCurrentReviews
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.rubrics.rubric_files import load_rubrics
 from app.adapters.sources.download import FetchSettings
@@ -34,7 +35,7 @@ from app.catalogue import load_catalogue
 from app.config import Settings
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
-from app.core.ports import Acknowledged, Notifier, ReviewApi, ReviewStore
+from app.core.ports import Acknowledged, CurrentReviews, Notifier, ReviewApi, ReviewStore
 from app.kafka.fetching import check_codecs
 from app.stream.faust.app import ReviewApp
 from app.stream.faust.dead_letters import DeadLetterProducer
@@ -43,7 +44,13 @@ from app.stream.faust.sends import TopicOutbox, send_confirmed
 from app.stream.intake.intake import Intake, IntakeLimits
 from app.stream.intake.settlement import Handler, Settlement, SettlementLimits
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
-from app.stream.resilience.guards import GuardedApi, GuardedReviewer, GuardedSources, GuardedStore
+from app.stream.resilience.guards import (
+    GuardedApi,
+    GuardedCurrentReviews,
+    GuardedReviewer,
+    GuardedSources,
+    GuardedStore,
+)
 from app.stream.resilience.lasting_calls import LastingReviewer
 from schemas.errors import Dependency, StartRefused
 from schemas.history import REVIEW_HISTORY, SUBMISSION_HISTORY
@@ -80,10 +87,12 @@ def build_app(settings: Settings) -> ReviewApp:
         lambda: prepare_topics(settings, SystemClock()),
     ]
     app.after_stop.append(lock.release)
-    store = _add_store(app, settings, breakers)
+    mongo = connect_mongo(settings.mongodb_url.get_secret_value(), settings.mongodb_timeout_s)
+    store = _add_store(app, settings, breakers, mongo)
     _add_comparator(app, settings, breakers)
     _add_reviewer(app, settings, breakers, store)
-    _add_publisher(app, settings, breakers, store)
+    current = GuardedCurrentReviews(MongoCurrentReviews(mongo, settings.mongodb_db), breakers[Dependency.MONGODB])
+    _add_publisher(app, settings, breakers, store, current)
     return app
 
 
@@ -206,12 +215,17 @@ def _add_reviewer(
 
 
 def _add_publisher(
-    app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker], store: ReviewStore
+    app: ReviewApp,
+    settings: Settings,
+    breakers: Mapping[Dependency, CircuitBreaker],
+    store: ReviewStore,
+    current: CurrentReviews,
 ) -> None:
     client = new_http_client()
     app.after_stop.append(client.aclose)
     publisher = Publisher(
         store=store,
+        current=current,
         api=GuardedApi(new_review_api(settings, client), breakers[Dependency.REVIEW_API]),
         notifier=new_notifier(settings, client),
         clock=SystemClock(),

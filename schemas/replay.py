@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Final
-from uuid import UUID
 
 from pydantic import Field
 
@@ -13,6 +12,9 @@ from schemas.review import ReplayNote
 
 REPLAY_PREFIX: Final = "__reviewstream.replay."
 """How the headers of a comparison begin that was made again; its value differs from the first one by its generation."""
+
+PROMOTED: Final = "__reviewstream.promoted"
+"""Header of a shadow review that comes once more, to be delivered; its value is the replay's id."""
 
 REPEAT: Final = "__reviewstream.repeat"
 """Header of a live comparison that was made again because its submission was read again: it may have its review."""
@@ -92,37 +94,28 @@ class Selection(Schema):
     score_max: Annotated[int, Field(ge=0, le=100)] | None = None
 
 
-class ChosenSubmission(Schema):
-    """One submission of a replay: its identity, where it stands, and the review that it is to get."""
-
-    student_id: Identifier
-    assignment_id: Identifier
-    submission_id: Identifier
-    partition: Annotated[int, Field(ge=0)]
-    offset: Annotated[int, Field(ge=0)]
-    review_id: UUID
-
-
 class ReplayState(Schema):
     """What is known of a replay, as it is kept in MongoDB.
 
-    `produced` is, by partition, the offset below which every chosen submission was sent. `failed` names, by
-    submission, why there is no review. `promotion_reason` is why it was promoted although the scores moved.
+    `chosen` submissions are to be reviewed again, of which `sent` were sent to a reviewer, `reviewed` have their
+    review and `failed` have none, and never will without an operator. `heard_at` is when a process last worked on it.
+    `promotion_reason` is why it was promoted although the scores moved.
     """
 
     replay_id: Identifier
     generation: Annotated[int, Field(ge=1)]
-    phase: ReplayPhase
+    phase: ReplayPhase = ReplayPhase.RUNNING
     selection: Selection
-    reason: str | None = None
+    reason: Annotated[str, Field(max_length=2000)] | None = None
     is_appeal: bool = False
     is_shadow: bool = False
     is_fresh: bool = False
     rate_per_s: Annotated[float, Field(gt=0)]
+    in_flight_max: Annotated[int, Field(ge=1)]
     chosen: Annotated[int, Field(ge=0)] = 0
-    produced: dict[int, int] = Field(default_factory=dict)
+    sent: Annotated[int, Field(ge=0)] = 0
     reviewed: Annotated[int, Field(ge=0)] = 0
-    failed: dict[str, str] = Field(default_factory=dict)
+    failed: Annotated[int, Field(ge=0)] = 0
     started_at: Moment
-    changed_at: Moment
-    promotion_reason: str | None = None
+    heard_at: Moment
+    promotion_reason: Annotated[str, Field(max_length=2000)] | None = None

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "demo": Entry("demo", "demo", "Run the whole line on this machine and show reviews of sample homework."),
     "diff": Entry("diff", "diff", "Show what changed from PREVIOUS to CURRENT, as the reviewer sees it."),
     "doctor": Entry("doctor", "doctor", "Check every part, and say what is wrong and what mends it."),
+    "replay": Entry("replay", "replay", "Make reviews again from the log, beside the live line."),
     "review": Entry("review", "review", "Review CURRENT against PREVIOUS, without Kafka."),
     "testlog": Entry("testlog", "show_testlog", "Show what is read out of test logs."),
     "worker": Entry("worker", "worker", "Run the stream processor until stopped."),

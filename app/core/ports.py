@@ -264,6 +264,22 @@ class KeptReviews(Protocol):
         ...
 
 
+SubmissionKey = tuple[str, str, str]
+"""Student, assignment and submission."""
+
+
+class CurrentReviews(Protocol):
+    """Which review counts for a submission: the newest generation that was delivered."""
+
+    async def current(self, keys: Sequence[SubmissionKey]) -> Mapping[SubmissionKey, Review]:
+        """The current reviews of these submissions; one without is left out."""
+        ...
+
+    async def make_current(self, review: Review) -> None:
+        """Let `review` count, unless one of a higher generation does already."""
+        ...
+
+
 class ReviewStore(KeptReviews, Protocol):
     """The reviews' document store. The first stored review of an id wins."""
 

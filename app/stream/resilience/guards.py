@@ -1,11 +1,21 @@
 """Ports behind their circuit breakers: each call waits while its dependency is out."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.core.ports import Draft, Question, ReviewApi, Reviewer, ReviewStore, SourceReader, StoredReview
+from app.core.ports import (
+    CurrentReviews,
+    Draft,
+    Question,
+    ReviewApi,
+    Reviewer,
+    ReviewStore,
+    SourceReader,
+    StoredReview,
+    SubmissionKey,
+)
 from app.core.submission.source_place import SourcePlace, place_of
 from app.core.submission.sources import SourceTree
 from app.stream.resilience.breaker import CircuitBreaker
@@ -68,6 +78,22 @@ class GuardedStore:
             await self._prepare()
             self._prepared = True
         return await self._inner.store(review)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedCurrentReviews:
+    """`CurrentReviews`."""
+
+    inner: CurrentReviews
+    breaker: CircuitBreaker
+
+    async def current(self, keys: Sequence[SubmissionKey]) -> Mapping[SubmissionKey, Review]:
+        """As the inner one, once the circuit lets it."""
+        return await self.breaker.call(lambda: self.inner.current(keys))
+
+    async def make_current(self, review: Review) -> None:
+        """As the inner one, once the circuit lets it."""
+        await self.breaker.call(lambda: self.inner.make_current(review))
 
 
 @dataclass(frozen=True, slots=True)

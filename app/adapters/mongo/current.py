@@ -1,0 +1,66 @@
+"""Which review counts for a submission, on MongoDB: a pointer that only moves to higher generations."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
+from pymongo import WriteConcern
+from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
+
+from app.adapters.mongo.document import to_review
+from app.adapters.mongo.errors import mongo_errors_translated
+from app.adapters.mongo.reviews import COLLECTION
+from app.core.history.identity import review_id
+from app.core.ports import SubmissionKey
+from schemas.base import LIVE
+from schemas.review import Review
+
+Document = dict[str, Any]
+
+POINTERS = "current_reviews"
+
+
+class MongoCurrentReviews:
+    """Port `CurrentReviews`. The pointer's id is that of the submission's live review."""
+
+    def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
+        self._pointers = _collection(client, database, POINTERS)
+        self._reviews = _collection(client, database, COLLECTION)
+
+    async def make_current(self, review: Review) -> None:
+        """Let `review` count, unless one of a higher generation does already."""
+        key = str(review_id(review.student_id, review.assignment_id, review.new_submission_id, LIVE))
+        fields = {
+            "review_id": str(review.review_id),
+            "generation": review.generation,
+            "student_id": review.student_id,
+            "assignment_id": review.assignment_id,
+            "submission_id": review.new_submission_id,
+        }
+        with mongo_errors_translated():
+            try:
+                await self._pointers.update_one(
+                    {"_id": key, "generation": {"$lt": review.generation}}, {"$set": fields}, upsert=True
+                )
+            except DuplicateKeyError:
+                return  # one of this generation, or of a higher one, counts already
+
+    async def current(self, keys: Sequence[SubmissionKey]) -> Mapping[SubmissionKey, Review]:
+        """The current reviews of these submissions; one without is left out."""
+        live = {str(review_id(*key, LIVE)): key for key in keys}
+        with mongo_errors_translated():
+            pointed = {
+                document["review_id"]: live[document["_id"]]
+                async for document in self._pointers.find({"_id": {"$in": list(live)}})
+            }
+            return {
+                pointed[document["_id"]]: to_review(document)
+                async for document in self._reviews.find({"_id": {"$in": list(pointed)}})
+            }
+
+
+def _collection(client: AsyncIOMotorClient[Document], database: str, name: str) -> AsyncIOMotorCollection[Document]:
+    return client[database].get_collection(
+        name, write_concern=WriteConcern("majority", j=True), read_concern=ReadConcern("majority")
+    )

@@ -1,0 +1,116 @@
+"""What is known of replays, on MongoDB: their states, their submissions, the counter of generations."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
+from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
+from pymongo.read_concern import ReadConcern
+
+from app.adapters.mongo.errors import mongo_errors_translated
+from app.core.replaying.items import ItemPhase, ReplayItem
+from schemas.errors import StartRefused
+from schemas.replay import ReplayPhase, ReplayState
+
+Document = dict[str, Any]
+
+_GENERATION: Final = "generation"
+_BATCH: Final = 1_000
+
+
+class MongoReplays:
+    """Replays in the collections `replays`, `replay_items` and `counters` of one database."""
+
+    def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
+        self._replays = self._collection(client, database, "replays")
+        self._items = self._collection(client, database, "replay_items")
+        self._counters = self._collection(client, database, "counters")
+
+    @staticmethod
+    def _collection(client: AsyncIOMotorClient[Document], database: str, name: str) -> AsyncIOMotorCollection[Document]:
+        return client[database].get_collection(
+            name, write_concern=WriteConcern("majority", j=True), read_concern=ReadConcern("majority")
+        )
+
+    async def draw_generation(self) -> int:
+        """A generation that nobody else has, above every earlier one."""
+        with mongo_errors_translated():
+            counter = await self._counters.find_one_and_update(
+                {"_id": _GENERATION}, {"$inc": {"value": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+            )
+        return int(counter["value"])
+
+    async def begin(self, state: ReplayState, items: Sequence[ReplayItem]) -> None:
+        """Keep a new replay. Its submissions come first: a replay that is there has all of them."""
+        with mongo_errors_translated():
+            await self._items.create_index([("replay_id", ASCENDING), ("phase", ASCENDING), ("number", ASCENDING)])
+            for start in range(0, len(items), _BATCH):
+                await self._items.insert_many([_item_document(item) for item in items[start : start + _BATCH]])
+            await self._replays.insert_one({"_id": state.replay_id, **state.model_dump(mode="json")})
+
+    async def find(self, replay_id: str) -> ReplayState:
+        """The replay. `StartRefused` where there is none."""
+        with mongo_errors_translated():
+            document = await self._replays.find_one({"_id": replay_id})
+        if document is None:
+            raise StartRefused(
+                f"there is no replay {replay_id}", "`reviewstream replay list` lists those that are there"
+            )
+        return ReplayState.model_validate(document)
+
+    async def all(self, limit: int) -> list[ReplayState]:
+        """The newest `limit` replays, the newest first."""
+        with mongo_errors_translated():
+            documents = await self._replays.find().sort("generation", DESCENDING).to_list(limit)
+        return [ReplayState.model_validate(document) for document in documents]
+
+    async def turn(
+        self, replay_id: str, phase: ReplayPhase, *, only_from: Sequence[ReplayPhase], **fields: object
+    ) -> bool:
+        """Change the phase in one step; False where the replay stands in none of `only_from`."""
+        with mongo_errors_translated():
+            result = await self._replays.update_one(
+                {"_id": replay_id, "phase": {"$in": [one.value for one in only_from]}},
+                {"$set": {"phase": phase.value, **fields}},
+            )
+        return result.matched_count == 1
+
+    async def note(self, replay_id: str, heard_at: datetime) -> ReplayState:
+        """Count how far the submissions have come; returns the state as it is now."""
+        with mongo_errors_translated():
+            counts = {
+                phase: await self._items.count_documents({"replay_id": replay_id, "phase": phase.value})
+                for phase in (ItemPhase.SENT, ItemPhase.REVIEWED, ItemPhase.FAILED)
+            }
+            reviewed, failed = counts[ItemPhase.REVIEWED], counts[ItemPhase.FAILED]
+            fields = {
+                "sent": counts[ItemPhase.SENT] + reviewed,
+                "reviewed": reviewed,
+                "failed": failed,
+                "heard_at": heard_at.isoformat(),
+            }
+            await self._replays.update_one({"_id": replay_id}, {"$set": fields})
+        return await self.find(replay_id)
+
+    async def items(self, replay_id: str, *phases: ItemPhase) -> AsyncIterator[ReplayItem]:
+        """The replay's submissions in these phases, or all, in the order of the log."""
+        query: Document = {"replay_id": replay_id}
+        if phases:
+            query["phase"] = {"$in": [phase.value for phase in phases]}
+        with mongo_errors_translated():
+            async for document in self._items.find(query).sort("number", ASCENDING):
+                yield ReplayItem.model_validate(document)
+
+    async def mark(self, item: ReplayItem, phase: ItemPhase, why: str | None = None) -> None:
+        """Note how far one submission has come."""
+        with mongo_errors_translated():
+            await self._items.update_one({"_id": _item_id(item)}, {"$set": {"phase": phase.value, "why": why}})
+
+
+def _item_id(item: ReplayItem) -> str:
+    return f"{item.replay_id}/{item.number}"
+
+
+def _item_document(item: ReplayItem) -> Document:
+    return {"_id": _item_id(item), **item.model_dump(mode="json")}

@@ -1,0 +1,286 @@
+"""`reviewstream replay …`: reviews made again from the log, beside the live line."""
+
+import asyncio
+import re
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
+
+import click
+from rich.console import Console
+
+from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
+from app.adapters.logging import logs
+from app.cli.deadletters import TimeOption
+from app.cli.output import explain_errors, fail, json_option, print_line, show_result
+from app.config import Settings, load_settings
+from app.replay.stories import (
+    ReplayRequest,
+    begin_replay,
+    list_replays,
+    look_at_replay,
+    resume_replay,
+    turn_replay,
+)
+from schemas.errors import Dependency, Unavailable
+from schemas.replay import ReplayPhase, ReplayState, Selection
+
+T = TypeVar("T")
+Decorator = Callable[..., Any]
+
+_FAILED_SHOWN: Final = 20
+
+
+class OffsetsOption(click.ParamType):
+    """Offsets of one partition: `PARTITION:FIRST-LAST`, the last one included; `3:100-` is open, `3:100` one record."""
+
+    name = "offsets"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int, int | None]:
+        """Partition, first offset, and one past the last one."""
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"([0-9]{1,9}):([0-9]{1,18})(-)?([0-9]{1,18})?", value)
+        if found is None or (found[4] and not found[3]):
+            self.fail(f"{value!r}: give them as PARTITION:FIRST-LAST, like 3:100-199, or 3:100- to the end", param, ctx)
+        first = int(found[2])
+        if not found[3]:
+            return int(found[1]), first, first + 1
+        return int(found[1]), first, int(found[4]) + 1 if found[4] else None
+
+
+def selection_options(command: Decorator) -> Decorator:
+    """Which submissions are meant; each option given must match, and one that may be repeated matches any value."""
+    score = click.IntRange(0, 100)
+    for option in (
+        click.option("--score-max", type=score, help="Only where the current review gave at most so many points."),
+        click.option("--score-min", type=score, help="Only where the current review gave at least so many points."),
+        click.option("--model", help="Only where the current review is by this model."),
+        click.option("--rubric-version", help="Only where the current review is by this rubric."),
+        click.option("--prompt-version", help="Only where the current review is by this prompt."),
+        click.option("--until", type=TimeOption(), help="Only submissions written before then."),
+        click.option("--since", type=TimeOption(), help="Only those written then or later: 2026-03-02T12:00Z, 2h, 7d."),
+        click.option("--submission", multiple=True, help="Only this submission."),
+        click.option("--assignment", multiple=True, help="Only of this assignment."),
+        click.option("--student", multiple=True, help="Only of this student."),
+        click.option(
+            "--offsets", multiple=True, type=OffsetsOption(), help="Only these: PARTITION:FIRST-LAST, like 3:100-199."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def selection_of(given: dict[str, Any]) -> Selection:
+    """The selection that the options mean. A usage error where a partition stands there twice."""
+    offsets: dict[int, tuple[int, int | None]] = {}
+    for partition, first, end in given["offsets"]:
+        if partition in offsets:
+            raise click.UsageError(f"--offsets: partition {partition} is given twice")
+        offsets[partition] = (first, end)
+    return Selection(
+        offsets=offsets,
+        since=given["since"],
+        until=given["until"],
+        students=given["student"],
+        assignments=given["assignment"],
+        submissions=given["submission"],
+        prompt_version=given["prompt_version"],
+        rubric_version=given["rubric_version"],
+        model=given["model"],
+        score_min=given["score_min"],
+        score_max=given["score_max"],
+    )
+
+
+@click.group()
+def replay() -> None:
+    """Make reviews again from the log: after a better prompt or rubric, another model, a mended bug, an appeal.
+
+    Submissions are read again, each is compared with what preceded it then, and its review gets a generation of its
+    own. The live group, its tables and its offsets are never touched, and live submissions go first. A worker must be
+    running: it answers what is replayed.
+    """
+
+
+@replay.command("run")
+@selection_options
+@click.option("--all", "everything", is_flag=True, help="Every submission of the topic, where nothing else is given.")
+@click.option("--shadow", is_flag=True, help="Store the new reviews and deliver none, until `promote`.")
+@click.option("--fresh", is_flag=True, help="Ask the model anew, whatever answers were kept.")
+@click.option(
+    "--appeal", is_flag=True, help="One student asked for it: the review says so. Wants --submission, --reason."
+)
+@click.option("--reason", help="Why; it stands in the reviews.")
+@click.option("--rate", type=click.FloatRange(min=0.01), default=5.0, show_default=True, help="Submissions a second.")
+@click.option(
+    "--in-flight", type=click.IntRange(1, 64), default=8, show_default=True, help="Submissions that wait for a review."
+)
+@json_option
+@explain_errors
+def run_command(
+    *,
+    everything: bool,
+    shadow: bool,
+    fresh: bool,
+    appeal: bool,
+    reason: str | None,
+    rate: float,
+    in_flight: int,
+    as_json: bool | None,
+    **given: Any,
+) -> None:
+    """Make reviews again, and wait until each is there.
+
+    Its id comes first, with the command that goes on after a kill. Exits 1 where some have no review, and names them.
+    """
+    selection = selection_of(given)
+    if selection == Selection() and not everything:
+        raise click.UsageError("say which submissions are meant, or --all")
+    if appeal and not (selection.submissions and reason):
+        raise click.UsageError("--appeal wants the --submission that it is about, and its --reason")
+    request = ReplayRequest(selection, reason, appeal, shadow, fresh, rate, in_flight)
+    settings = _settings()
+    story = begin_replay(settings, request, looking=_looking, announce=_announce, tell=_tell)
+    _finish(settings, _run(settings, story), as_json)
+
+
+@replay.command("resume")
+@click.argument("replay_id")
+@json_option
+@explain_errors
+def resume_command(replay_id: str, as_json: bool | None) -> None:
+    """Go on with a replay that was paused, or whose process was killed."""
+    settings = _settings()
+    story = resume_replay(settings, replay_id, announce=_announce, tell=_tell)
+    _finish(settings, _run(settings, story), as_json)
+
+
+@replay.command("status")
+@click.argument("replay_id")
+@json_option
+@explain_errors
+def status_command(replay_id: str, as_json: bool | None) -> None:
+    """Say how far a replay is, and which submissions have no review."""
+    settings = _settings()
+    state, failed = _run(settings, look_at_replay(settings, replay_id))
+    document = {**state.model_dump(mode="json"), "failures": [_failure(item) for item in failed]}
+
+    def show(console: Console) -> None:
+        print_line(console, _line(state))
+        for failure in document["failures"][:_FAILED_SHOWN]:
+            print_line(console, f"  failed: {failure['student']} {failure['submission']}: {failure['why']}")
+
+    show_result(document, as_json, show)
+
+
+@replay.command("pause")
+@click.argument("replay_id")
+@json_option
+@explain_errors
+def pause_command(replay_id: str, as_json: bool | None) -> None:
+    """Stop a replay for now; what is with the reviewers still gets its review."""
+    _turn(replay_id, ReplayPhase.PAUSED, as_json)
+
+
+@replay.command("cancel")
+@click.argument("replay_id")
+@json_option
+@explain_errors
+def cancel_command(replay_id: str, as_json: bool | None) -> None:
+    """End a replay; the reviews that it made stay."""
+    _turn(replay_id, ReplayPhase.CANCELLED, as_json)
+
+
+@replay.command("list")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="The newest so many.")
+@json_option
+@explain_errors
+def list_command(limit: int, as_json: bool | None) -> None:
+    """List replays, the newest first."""
+    settings = _settings()
+    states = _run(settings, list_replays(settings, limit))
+    document = [state.model_dump(mode="json") for state in states]
+
+    def show(console: Console) -> None:
+        for state in states:
+            print_line(console, _line(state))
+        if not states:
+            print_line(console, "no replays yet")
+
+    show_result(document, as_json, show)
+
+
+def _turn(replay_id: str, phase: ReplayPhase, as_json: bool | None) -> None:
+    settings = _settings()
+    state = _run(settings, turn_replay(settings, replay_id, phase))
+    show_result(state, as_json, lambda console: print_line(console, _line(state)))
+
+
+def _finish(settings: Settings, state: ReplayState, as_json: bool | None) -> None:
+    _, failed = _run(settings, look_at_replay(settings, state.replay_id))
+    document = {**state.model_dump(mode="json"), "failures": [_failure(item) for item in failed]}
+
+    def show(console: Console) -> None:
+        print_line(console, _line(state))
+
+    show_result(document, as_json, show)
+    for failure in document["failures"][:_FAILED_SHOWN]:
+        click.echo(f"failed: {failure['student']} {failure['submission']}: {failure['why']}", err=True)
+    if state.failed:
+        fail(
+            f"{state.failed} of {state.chosen} submissions have no review of this replay",
+            f"`reviewstream replay status {state.replay_id}` names all of them",
+        )
+
+
+def _failure(item: Any) -> dict[str, Any]:
+    head = item.step.head
+    return {
+        "student": head.student_id,
+        "assignment": head.assignment_id,
+        "submission": head.submission_id,
+        "origin": str(head.origin),
+        "why": item.why,
+    }
+
+
+def _line(state: ReplayState) -> str:
+    kind = "shadow, " if state.is_shadow else ""
+    return (
+        f"{state.replay_id}  {kind}{state.phase}: {state.reviewed} of {state.chosen} reviewed, "
+        f"{state.sent - state.reviewed} on their way, {state.failed} failed; last heard of at {state.heard_at:%F %T}Z"
+    )
+
+
+def _announce(state: ReplayState) -> None:
+    click.echo(f"{state.replay_id}: {state.chosen} submissions, generation {state.generation}", err=True)
+    click.echo(f"  after a kill: reviewstream replay resume {state.replay_id}", err=True)
+
+
+def _looking(count: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\rlooked at {count} submissions", nl=False, err=True)
+
+
+def _tell(state: ReplayState) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{_line(state)}", nl=False, err=True)
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    logs.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
+    return settings
+
+
+def _run(settings: Settings, story: Coroutine[Any, Any, T]) -> T:
+    try:
+        with quiet_kafka_client():
+            return asyncio.run(story)
+    except Unavailable as exc:
+        if exc.dependency is Dependency.KAFKA:
+            fail(told_of_kafka(exc, settings), f"{KAFKA_CURE}; `reviewstream doctor` checks every part")
+        raise

@@ -1,0 +1,77 @@
+"""A selection -> the submissions that it means, each with what preceded it then."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+from uuid import UUID
+
+from app.adapters.kafka.submission_log import SubmissionLog
+from app.core.history.identity import review_id
+from app.core.ports import CurrentReviews
+from app.core.replaying.selection import fits_head, fits_review, looks_at_reviews
+from app.core.replaying.timeline import Step, Timeline
+from schemas.base import LIVE
+from schemas.errors import StartRefused
+from schemas.replay import Selection
+
+_BATCH: Final = 500
+_TELL_EVERY: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One submission, and the review that is current for it, None where it has none."""
+
+    step: Step
+    current: UUID | None
+
+
+async def choose(
+    log: SubmissionLog,
+    reviews: CurrentReviews,
+    selection: Selection,
+    depth: int,
+    tell: Callable[[int], None] = lambda _: None,
+) -> list[Chosen]:
+    """All submissions that `selection` means, in the order of the log; of one that stands there twice the first.
+
+    `tell` hears how many were looked at. `StartRefused` where none is meant.
+    """
+    steps = [step async for step in _meant(log, selection, depth, tell)]
+    chosen: list[Chosen] = []
+    rest = iter(steps)
+    while batch := list(islice(rest, _BATCH)):
+        keys = [(step.head.student_id, step.head.assignment_id, step.head.submission_id) for step in batch]
+        current = await reviews.current(keys)
+        for step, key in zip(batch, keys, strict=True):
+            review = current.get(key)
+            if fits_review(selection, review):
+                chosen.append(Chosen(step, review.review_id if review is not None else None))
+    if not chosen:
+        about = " with these reviews" if looks_at_reviews(selection) else ""
+        raise StartRefused(
+            f"no submission{about} is meant", "widen the selection; `reviewstream replay plan` costs nothing"
+        )
+    return chosen
+
+
+async def _meant(
+    log: SubmissionLog, selection: Selection, depth: int, tell: Callable[[int], None]
+) -> AsyncIterator[Step]:
+    bounds = await log.bounds()
+    timeline = Timeline(depth, await log.refused(), is_whole=all(start == 0 for start, _ in bounds.values()))
+    seen: set[UUID] = set()
+    looked_at = 0
+    async for head in log.heads():
+        looked_at += 1
+        if looked_at % _TELL_EVERY == 0:
+            tell(looked_at)
+        step = timeline.take(head)
+        if step is None or not fits_head(selection, head):
+            continue
+        identity = review_id(head.student_id, head.assignment_id, head.submission_id, LIVE)
+        if identity not in seen:
+            seen.add(identity)
+            yield step
+    tell(looked_at)

@@ -1,0 +1,204 @@
+"""The operator's stories with replays: begin, go on, look, pause, cancel."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka.partitioner import murmur2
+
+from app.adapters.analysis.pool import AnalysisPool
+from app.adapters.http.client import new_http_client
+from app.adapters.kafka.comparison_topic import ComparisonTopic
+from app.adapters.kafka.submission_log import SubmissionLog
+from app.adapters.machine.clock import SystemClock
+from app.adapters.mongo.current import MongoCurrentReviews
+from app.adapters.mongo.replays import MongoReplays
+from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.adapters.sources.download import FetchSettings
+from app.adapters.sources.submission_sources import SubmissionSources
+from app.catalogue import load_catalogue
+from app.config import Settings
+from app.core.events.admission import DoorRules
+from app.core.history.identity import review_id
+from app.core.replaying.items import ItemPhase, ReplayItem
+from app.replay.choosing import Chosen, choose
+from app.replay.rebuilding import Rebuilder
+from app.replay.running import ReplayRun
+from schemas.errors import StartRefused
+from schemas.replay import ReplayPhase, ReplayState, Selection
+
+Tell = Callable[[ReplayState], None]
+
+_ENDED: Final = (ReplayPhase.FINISHED, ReplayPhase.CANCELLED, ReplayPhase.PROMOTED, ReplayPhase.DISCARDED)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRequest:
+    """What an operator asks for. `rate_per_s` bounds submissions, `in_flight_max` those that wait for their review."""
+
+    selection: Selection
+    reason: str | None = None
+    is_appeal: bool = False
+    is_shadow: bool = False
+    is_fresh: bool = False
+    rate_per_s: float = 5.0
+    in_flight_max: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the stories stand on, connected."""
+
+    settings: Settings
+    log: SubmissionLog
+    replays: MongoReplays
+    reviews: MongoReviews
+    current: MongoCurrentReviews
+    clock: SystemClock
+
+
+@asynccontextmanager
+async def _connected(settings: Settings) -> AsyncIterator[_Parts]:
+    mongo = connect_mongo(settings.mongodb_url.get_secret_value(), settings.mongodb_timeout_s)
+    try:
+        async with SubmissionLog(settings) as log:
+            yield _Parts(
+                settings,
+                log,
+                MongoReplays(mongo, settings.mongodb_db),
+                MongoReviews(mongo, settings.mongodb_db),
+                MongoCurrentReviews(mongo, settings.mongodb_db),
+                SystemClock(),
+            )
+    finally:
+        mongo.close()
+
+
+async def begin_replay(
+    settings: Settings, request: ReplayRequest, *, looking: Callable[[int], None], announce: Tell, tell: Tell
+) -> ReplayState:
+    """Choose, keep the choice, `announce` it, and carry it out. `looking` hears how many submissions were looked at."""
+    async with _connected(settings) as parts:
+        chosen = await choose(parts.log, parts.current, request.selection, settings.history_depth, looking)
+        generation = await parts.replays.draw_generation()
+        now = parts.clock.now()
+        state = ReplayState(
+            replay_id=f"replay-{generation}",
+            generation=generation,
+            selection=request.selection,
+            reason=request.reason,
+            is_appeal=request.is_appeal,
+            is_shadow=request.is_shadow,
+            is_fresh=request.is_fresh,
+            rate_per_s=request.rate_per_s,
+            in_flight_max=request.in_flight_max,
+            chosen=len(chosen),
+            started_at=now,
+            heard_at=now,
+        )
+        await parts.replays.begin(state, [_item(state, number, one) for number, one in enumerate(chosen)])
+        announce(state)
+        return await _carry_out(parts, state, tell)
+
+
+async def resume_replay(settings: Settings, replay_id: str, *, announce: Tell, tell: Tell) -> ReplayState:
+    """Go on where the replay was, after a pause or the death of its process. `StartRefused` where it has ended."""
+    async with _connected(settings) as parts:
+        going_on = (ReplayPhase.RUNNING, ReplayPhase.PAUSED)
+        if not await parts.replays.turn(replay_id, ReplayPhase.RUNNING, only_from=going_on):
+            state = await parts.replays.find(replay_id)
+            raise StartRefused(f"{replay_id} is {state.phase}", "begin another one with `reviewstream replay run`")
+        state = await parts.replays.find(replay_id)
+        announce(state)
+        return await _carry_out(parts, state, tell)
+
+
+async def turn_replay(settings: Settings, replay_id: str, phase: ReplayPhase) -> ReplayState:
+    """Pause or cancel a replay: its process stops within seconds. `StartRefused` where it has ended."""
+    async with _mongo_only(settings) as replays:
+        going_on = (ReplayPhase.RUNNING, ReplayPhase.PAUSED)
+        changed = await replays.turn(replay_id, phase, only_from=going_on)
+        state = await replays.find(replay_id)
+        if not changed and state.phase is not phase:
+            raise StartRefused(f"{replay_id} is {state.phase}", "only a replay that runs, or is paused, can be stopped")
+        return state
+
+
+async def look_at_replay(settings: Settings, replay_id: str) -> tuple[ReplayState, list[ReplayItem]]:
+    """The replay, and its submissions that failed."""
+    async with _mongo_only(settings) as replays:
+        state = await replays.find(replay_id)
+        return state, [item async for item in replays.items(replay_id, ItemPhase.FAILED)]
+
+
+async def list_replays(settings: Settings, limit: int) -> list[ReplayState]:
+    """The newest replays, the newest first."""
+    async with _mongo_only(settings) as replays:
+        return await replays.all(limit)
+
+
+@asynccontextmanager
+async def _mongo_only(settings: Settings) -> AsyncIterator[MongoReplays]:
+    mongo = connect_mongo(settings.mongodb_url.get_secret_value(), settings.mongodb_timeout_s)
+    try:
+        yield MongoReplays(mongo, settings.mongodb_db)
+    finally:
+        mongo.close()
+
+
+async def _carry_out(parts: _Parts, state: ReplayState, tell: Tell) -> ReplayState:
+    async with AsyncExitStack() as closing, ComparisonTopic(parts.settings) as comparisons:
+        run = ReplayRun(
+            state,
+            parts.replays,
+            parts.reviews,
+            await _rebuilder(parts, state, closing),
+            comparisons,
+            parts.clock,
+            tell,
+        )
+        return await run.carry_out()
+
+
+async def _rebuilder(parts: _Parts, state: ReplayState, closing: AsyncExitStack) -> Rebuilder:
+    settings = parts.settings
+    limits = settings.limits()
+    pool = AnalysisPool(limits)
+    closing.push_async_callback(pool.aclose)
+    client = new_http_client(settings.archive_http_timeout_s)
+    closing.push_async_callback(client.aclose)
+    fetch = FetchSettings(
+        timeout_s=settings.archive_http_timeout_s,
+        attempts=settings.archive_http_attempts,
+        allow_private=settings.archive_http_allow_private,
+    )
+    beyond = {
+        (item.step.head.student_id, item.step.head.assignment_id)
+        async for item in parts.replays.items(state.replay_id, ItemPhase.WAITING)
+        if item.step.before is None and not item.step.is_known_whole
+    }
+    return Rebuilder(
+        parts.log,
+        SubmissionSources(settings.archive_path, limits.sources, fetch=fetch, client=client),
+        pool,
+        parts.clock,
+        DoorRules(
+            record_bytes_max=settings.sizes().submission_bytes_max,
+            future_max_s=settings.submitted_at_future_max_s,
+            partition_of=lambda key: (murmur2(key) & 0x7FFFFFFF) % settings.topic_partitions,
+        ),
+        load_catalogue(settings.review_language),
+        await parts.log.histories(beyond),
+    )
+
+
+def _item(state: ReplayState, number: int, chosen: Chosen) -> ReplayItem:
+    head = chosen.step.head
+    return ReplayItem(
+        replay_id=state.replay_id,
+        number=number,
+        step=chosen.step,
+        review_id=review_id(head.student_id, head.assignment_id, head.submission_id, state.generation),
+        supersedes=chosen.current,
+    )
