@@ -1,6 +1,6 @@
 """The comparator: a submission comes in, its comparison with the previous one goes out, the history moves on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -9,9 +9,11 @@ from app.core.comparing.sides import side_of
 from app.core.events.admission import DoorRules, admit
 from app.core.events.record import Record
 from app.core.history.lineage import remember_submission, trace
+from app.core.history.rewound import Rewound
 from app.core.ports import Analyst, Clock, Outbox, Side, SourceReader, SubmissionHistories
 from app.core.words import Catalogue
 from schemas.codec import encode
+from schemas.replay import REPEAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Comparator:
     door: DoorRules
     history_depth: int
     catalogue: Catalogue
+    rewound: Rewound = field(default_factory=Rewound)
 
     async def compare(self, record: Record, histories: SubmissionHistories) -> None:
         """Compare one submission with its predecessor.
@@ -38,12 +41,16 @@ class Comparator:
         )
         attempt = Attempt(submission, await self.sources.read(submission))
         entry = histories.get(submission.student_id, submission.assignment_id)
-        lineage = trace(entry, submission, record.origin, attempt.digest())
+        lineage = self.rewound.mend(trace(entry, submission, record.origin, attempt.digest()), submission)
 
         analysis = await self.analyst.analyse(side_of(lineage.before), Side(attempt.tree), attempt.logs)
         comparison = compose(attempt, lineage, analysis, self.catalogue)
 
-        await self.comparisons.send(submission.student_id.encode(), encode(comparison))
+        past = keep(attempt, lineage, analysis)
+        headers = () if lineage.moves_stamp else ((REPEAT, b"1"),)
+        await self.comparisons.send(submission.student_id.encode(), encode(comparison), headers)
         if lineage.moves_stamp:
-            grown = remember_submission(entry, keep(attempt, lineage, analysis), self.history_depth)
+            grown = remember_submission(entry, past, self.history_depth)
             await histories.put(submission.student_id, submission.assignment_id, grown)
+        else:
+            self.rewound.note(submission.student_id, submission.assignment_id, past)

@@ -1,7 +1,6 @@
 """The reviewer: a comparison comes in, a review of the progress goes out."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 import structlog
 from pydantic import ValidationError
@@ -54,7 +53,7 @@ class ReviewerAgent:
         this_id = review_id(student, assignment, comparison.submission_id, comparison.generation)
         entry = histories.get(student, assignment)
 
-        review = find_review(entry, this_id) or await self._given_before(record, comparison, this_id)
+        review = find_review(entry, this_id) or await self._given_before(record, comparison, histories)
         if review is None:
             words = self.catalogue.of(comparison.language)
             previous = await self._previous(comparison, entry)
@@ -84,13 +83,18 @@ class ReviewerAgent:
                 )
         await self.reviews.send(student.encode(), encode(review))
 
-    async def _given_before(self, record: Record, comparison: Comparison, this_id: UUID) -> Review | None:
-        """The stored review of a comparison that comes again: a replay's, or one whose submission was read again."""
+    async def _given_before(self, record: Record, comparison: Comparison, histories: ReviewHistories) -> Review | None:
+        """The stored review of a comparison that comes again: a replay's, or a live one that was taken before.
+
+        Live ones come again where somebody set the group's offsets back: to the comparison itself, or to its
+        submission, whose comparison then says so in a header.
+        """
+        student, assignment = comparison.student_id, comparison.assignment_id
         if comparison.generation == LIVE:
-            is_repeat = any(name == REPEAT for name, _ in record.headers)
+            is_repeat = histories.is_behind(student, assignment) or any(name == REPEAT for name, _ in record.headers)
             if self.regenerates_repeats or not is_repeat:
                 return None
-        return await self.kept.find(this_id)
+        return await self.kept.find(review_id(student, assignment, comparison.submission_id, comparison.generation))
 
     async def _previous(self, comparison: Comparison, entry: ReviewHistory | None) -> Review | None:
         """The live review of the submission that was compared with; a replay's has left the history long ago."""

@@ -9,6 +9,7 @@ import faust
 import httpx
 import structlog
 from aiokafka.partitioner import murmur2
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from agents.comparator import Comparator
 from agents.publisher import Publisher
@@ -174,8 +175,12 @@ def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Depend
     _add_intake(app, settings, breakers, topic=settings.topic_submissions, stage="comparator", handler=compare)
 
 
-def _add_store(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> ReviewStore:
-    mongo = connect_mongo(settings.mongodb_url.get_secret_value(), settings.mongodb_timeout_s)
+def _add_store(
+    app: ReviewApp,
+    settings: Settings,
+    breakers: Mapping[Dependency, CircuitBreaker],
+    mongo: AsyncIOMotorClient[dict[str, Any]],
+) -> ReviewStore:
     store = MongoReviews(mongo, settings.mongodb_db)
 
     async def close_mongo() -> None:

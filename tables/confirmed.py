@@ -129,11 +129,19 @@ class BoundTable(Generic[S]):
 
     def get(self, student_id: str, assignment_id: str) -> S | None:
         """The entry, or None."""
+        value = self._stored(student_id, assignment_id)
+        return None if value is None else unpack(self._schema, value)
+
+    def is_behind(self, student_id: str, assignment_id: str) -> bool:
+        """Whether the entry was written for this event or for a later one: then it was taken before."""
+        value = self._stored(student_id, assignment_id)
+        return value is not None and stamp_of(value) >= (self._partition, self.offset)
+
+    def _stored(self, student_id: str, assignment_id: str) -> bytes | None:
         try:
-            value = self._table.data.get(table_key(student_id, assignment_id))
+            return self._table.data.get(table_key(student_id, assignment_id))
         except KeyError as exc:  # RocksDB's store has no database for a partition that was just revoked
             raise Unavailable(Dependency.KAFKA, f"partition {self._partition} is not held any more") from exc
-        return None if value is None else unpack(self._schema, value)
 
     async def put(self, student_id: str, assignment_id: str, entry: S) -> None:
         """Store `entry`; returns once the broker has acknowledged the changelog record."""

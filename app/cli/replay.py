@@ -110,9 +110,7 @@ def replay() -> None:
 @click.option("--all", "everything", is_flag=True, help="Every submission of the topic, where nothing else is given.")
 @click.option("--shadow", is_flag=True, help="Store the new reviews and deliver none, until `promote`.")
 @click.option("--fresh", is_flag=True, help="Ask the model anew, whatever answers were kept.")
-@click.option(
-    "--appeal", is_flag=True, help="One student asked for it: the review says so. Wants --submission, --reason."
-)
+@click.option("--appeal", is_flag=True, help="One student asked for it, and the review says so. Wants --reason.")
 @click.option("--reason", help="Why; it stands in the reviews.")
 @click.option("--rate", type=click.FloatRange(min=0.01), default=5.0, show_default=True, help="Submissions a second.")
 @click.option(

@@ -107,6 +107,10 @@ class ReviewHistories(Protocol):
         """The entry, or None."""
         ...
 
+    def is_behind(self, student_id: str, assignment_id: str) -> bool:
+        """Whether the entry was written for this event or for a later one: then it was taken before."""
+        ...
+
     async def put(self, student_id: str, assignment_id: str, entry: ReviewHistory) -> None:
         """Store `entry`; returns once the broker has acknowledged the changelog record."""
         ...

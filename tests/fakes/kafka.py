@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
+from app.core.history.entries import pack, stamp_of, unpack
 from schemas.base import Schema
 from schemas.dead_letter import Header
 from schemas.errors import Dependency, Unavailable
 from schemas.history import ReviewHistory, SubmissionHistory
-from app.core.history.entries import pack, unpack
 
 S = TypeVar("S", bound=Schema)
 
@@ -46,7 +46,16 @@ class FakeTable(Generic[S]):
         if self.down:
             raise Unavailable(Dependency.KAFKA, "down")
         self.writes += 1
-        self._entries[student_id, assignment_id] = pack(entry, 0, self.writes)
+        self._entries[student_id, assignment_id] = pack(entry, 0, self.stamp)
+
+    @property
+    def stamp(self) -> int:
+        """What a written entry is stamped with."""
+        return self.writes
+
+    def is_behind(self, student_id: str, assignment_id: str) -> bool:
+        value = self._entries.get((student_id, assignment_id))
+        return value is not None and stamp_of(value)[1] >= self.stamp
 
 
 def submission_histories() -> FakeTable[SubmissionHistory]:
@@ -61,6 +70,11 @@ class FakeReviews(FakeTable[ReviewHistory]):
         super().__init__(ReviewHistory)
         self.offset = 0
         self.settled_below = 0
+
+    @property
+    def stamp(self) -> int:
+        """The offset of the event that is worked on."""
+        return self.offset
 
     def is_settled(self, offset: int) -> bool:
         return offset < self.settled_below

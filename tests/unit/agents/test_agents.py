@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -27,6 +28,7 @@ from schemas.review import Review
 from schemas.submission import Submission
 from tests.builders.records import a_comparison, a_review, a_submission
 from tests.fakes.clock import FakeClock
+from tests.fakes.current import MemoryCurrentReviews
 from tests.fakes.kafka import FakeOutbox, FakeReviews, submission_histories
 from tests.fakes.store import MemoryReviews
 
@@ -322,6 +324,9 @@ class Platform:
             self.fail_at = None
             raise Unavailable(Dependency.REVIEW_API, "down")
 
+    async def find(self, review_id: UUID) -> Review | None:
+        raise AssertionError("a publisher looks no review up")
+
     async def store(self, review: Review) -> StoredReview:
         self._note("store")
         self.stored = self.stored or review
@@ -340,7 +345,7 @@ class Platform:
 
 
 def a_publisher(platform: Platform) -> Publisher:
-    return Publisher(store=platform, api=platform, notifier=platform, clock=FakeClock())
+    return Publisher(store=platform, current=MemoryCurrentReviews(), api=platform, notifier=platform, clock=FakeClock())
 
 
 async def test_a_review_is_stored_delivered_announced_and_marked_in_this_order() -> None:
