@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Final
+from uuid import UUID
 
 from pydantic import Field
 
 from schemas.base import Identifier, Moment, Schema
 from schemas.dead_letter import Header
 from schemas.review import ReplayNote
+from schemas.rubric import Verdict
 
 REPLAY_PREFIX: Final = "__reviewstream.replay."
 """How the headers of a comparison begin that was made again; its value differs from the first one by its generation."""
@@ -119,3 +121,64 @@ class ReplayState(Schema):
     started_at: Moment
     heard_at: Moment
     promotion_reason: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class ItemMove(Schema):
+    """A rubric item's verdict before and after, None where the rubric had no such item, and how often it moved so."""
+
+    item_id: str
+    before: Verdict | None = None
+    after: Verdict | None = None
+    count: int = 1
+
+
+class PairedReviews(Schema):
+    """One submission's old and new review. Scores and costs are None where there is no such review, or no price.
+
+    `comments_gone` and `comments_new` count open comments that only one of the two has.
+    """
+
+    student_id: Identifier
+    assignment_id: Identifier
+    submission_id: Identifier
+    old_review_id: UUID | None = None
+    new_review_id: UUID | None = None
+    overall_before: int | None = None
+    overall_after: int | None = None
+    quality_before: int | None = None
+    quality_after: int | None = None
+    items: tuple[ItemMove, ...] = ()
+    comments_gone: int = 0
+    comments_new: int = 0
+    cost_before: float | None = None
+    cost_after: float | None = None
+    calls_after: int = 0
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether one of the two is not there."""
+        return self.overall_before is None or self.overall_after is None
+
+
+class ScoreMoves(Schema):
+    """Mean change of a score, its 95% interval by bootstrap, and how many went down and up."""
+
+    mean: float
+    interval: tuple[float, float]
+    down: int
+    up: int
+
+
+class ReplayDiff(Schema):
+    """A replay's reviews against those that they would supersede; `pairs` that lost most come first.
+
+    `missing` counts submissions without one of the two: none of them passes for unchanged. `items` are the verdicts
+    that moved, the most frequent first.
+    """
+
+    replay_id: Identifier
+    pairs: tuple[PairedReviews, ...]
+    missing: int
+    overall: ScoreMoves | None = None
+    quality: ScoreMoves | None = None
+    items: tuple[ItemMove, ...] = ()

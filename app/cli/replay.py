@@ -4,6 +4,7 @@ import asyncio
 import re
 import sys
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
@@ -14,6 +15,8 @@ from app.adapters.logging import logs
 from app.cli.deadletters import TimeOption
 from app.cli.output import explain_errors, fail, json_option, print_line, show_result
 from app.config import Settings, load_settings
+from app.presentation.replay_diff import diff_lines, diff_page
+from app.replay.judging import BAND, diff_replay, discard_replay, promote_replay
 from app.replay.stories import (
     ReplayRequest,
     begin_replay,
@@ -93,6 +96,17 @@ def selection_of(given: dict[str, Any]) -> Selection:
         score_min=given["score_min"],
         score_max=given["score_max"],
     )
+
+
+def band_option(command: Decorator) -> Decorator:
+    """How far the mean may move."""
+    return click.option(
+        "--band",
+        type=click.FloatRange(min=0),
+        default=BAND,
+        show_default=True,
+        help="Points by which the mean score may move, with its whole 95% interval.",
+    )(command)
 
 
 @click.group()
@@ -211,6 +225,54 @@ def list_command(limit: int, as_json: bool | None) -> None:
     show_result(document, as_json, show)
 
 
+@replay.command("diff")
+@click.argument("replay_id")
+@band_option
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write one HTML page to this file.")
+@json_option
+@explain_errors
+def diff_command(replay_id: str, band: float, html: Path | None, as_json: bool | None) -> None:
+    """Compare a replay's reviews with those that they would supersede; what lost most comes first."""
+    settings = _settings()
+    diff = _run(settings, diff_replay(settings, replay_id))
+    if html is not None:
+        html.write_text(diff_page(diff, band), "utf-8")
+        click.echo(f"written to {html}", err=True)
+
+    def show(console: Console) -> None:
+        for line in diff_lines(diff, band):
+            print_line(console, line)
+
+    show_result(diff, as_json, show)
+
+
+@replay.command("promote")
+@click.argument("replay_id")
+@band_option
+@click.option("--force", is_flag=True, help="Promote whatever the scores did; wants a --reason, which is recorded.")
+@click.option("--reason", help="Why it is promoted nevertheless.")
+@json_option
+@explain_errors
+def promote_command(replay_id: str, band: float, force: bool, reason: str | None, as_json: bool | None) -> None:
+    """Deliver a shadow replay's reviews: each supersedes the one that is current now."""
+    if force != bool(reason):
+        raise click.UsageError("--force and --reason belong together")
+    settings = _settings()
+    state = _run(settings, promote_replay(settings, replay_id, band=band, forced_for=reason, tell=_promoting))
+    show_result(state, as_json, lambda console: print_line(console, _line(state)))
+
+
+@replay.command("discard")
+@click.argument("replay_id")
+@json_option
+@explain_errors
+def discard_command(replay_id: str, as_json: bool | None) -> None:
+    """Delete a shadow replay's reviews, which nobody was told of."""
+    settings = _settings()
+    state = _run(settings, discard_replay(settings, replay_id))
+    show_result(state, as_json, lambda console: print_line(console, _line(state)))
+
+
 def _turn(replay_id: str, phase: ReplayPhase, as_json: bool | None) -> None:
     settings = _settings()
     state = _run(settings, turn_replay(settings, replay_id, phase))
@@ -261,6 +323,11 @@ def _announce(state: ReplayState) -> None:
 def _looking(count: int) -> None:
     if sys.stderr.isatty():
         click.echo(f"\rlooked at {count} submissions", nl=False, err=True)
+
+
+def _promoting(count: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{count} sent to the publisher", nl=False, err=True)
 
 
 def _tell(state: ReplayState) -> None:

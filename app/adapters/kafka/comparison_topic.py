@@ -1,25 +1,25 @@
 """Comparisons of a replay on their way to the reviewers, and what was refused of them."""
 
-import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
 
 import orjson
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 
-from app.adapters.kafka.clients import client_auth
-from app.adapters.kafka.topic_reader import TopicReader, translated
+from app.adapters.kafka.confirmed_producer import ConfirmedProducer, confirmed_producer
+from app.adapters.kafka.topic_reader import TopicReader
 from app.config import Settings
-from app.kafka.errors import KAFKA_FAILURES, error_for_send
 from schemas.dead_letter import Header, read_headers
 
 
 class ComparisonTopic:
-    """The topic of comparisons, written to, and the dead letters from now on. An async context manager."""
+    """The topic of comparisons, written to, and the dead letters. An async context manager."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._open = AsyncExitStack()
         self._letters = TopicReader(
             settings,
             settings.topic_dead_letters,
@@ -27,42 +27,27 @@ class ComparisonTopic:
         )
         self._read_to: dict[TopicPartition, int] = {}
         self._refused: dict[tuple[int, str, str], str] = {}
-        self._producer: Any = None
+        self._producer: ConfirmedProducer | None = None
 
     async def __aenter__(self) -> Self:
-        """Connect; what was refused before does not count."""
-        await self._letters.__aenter__()
-        topic = self._settings.topic_dead_letters
-        self._read_to = await self._letters.starts(topic)
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=list(self._settings.bootstrap_servers),
-            acks="all",
-            enable_idempotence=self._settings.kafka_idempotent_producer,
-            compression_type="gzip",
-            max_request_size=self._settings.sizes().request_bytes_max,
-            **client_auth(self._settings),
-        )
-        try:
-            async with translated("connecting"):
-                await self._producer.start()
-        except BaseException:
-            await self._letters.__aexit__(None, None, None)
-            raise
+        """Connect."""
+        async with AsyncExitStack() as opening:
+            await opening.enter_async_context(self._letters)
+            self._read_to = await self._letters.starts(self._settings.topic_dead_letters)
+            self._producer = await opening.enter_async_context(confirmed_producer(self._settings))
+            self._open = opening.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Disconnect; what was sent is acknowledged already."""
-        await asyncio.gather(self._producer.stop(), self._letters.__aexit__(kind, error, trace))
+        await self._open.aclose()
 
     async def send(self, key: bytes, value: bytes, headers: Sequence[Header] = ()) -> None:
         """Produce one comparison; returns once all in-sync replicas have acknowledged it."""
-        topic = self._settings.topic_comparisons
-        try:
-            await self._producer.send_and_wait(topic, value, key=key, headers=list(headers))
-        except KAFKA_FAILURES as exc:
-            raise error_for_send(exc, topic, len(key) + len(value)) from exc
+        assert self._producer is not None, "entered first"  # noqa: S101 -- a programmer's error
+        await self._producer.send(self._settings.topic_comparisons, key, value, headers)
 
     async def refused(self, generation: int) -> dict[tuple[str, str], str]:
         """Why submissions of `generation` were refused by a later stage, by student and submission."""

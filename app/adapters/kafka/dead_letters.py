@@ -5,20 +5,20 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka import errors as kafka_errors
 from aiokafka.admin import RecordsToDelete
 
 from app.adapters.kafka.clients import client_auth
-from app.adapters.kafka.topic_reader import KafkaRecord, TopicReader, translated
+from app.adapters.kafka.confirmed_producer import ConfirmedProducer, confirmed_producer
+from app.adapters.kafka.topic_reader import KafkaRecord, TopicReader
 from app.adapters.kafka.topics import kafka_admin
 from app.config import Settings
 from app.core.events.dead_letters import EarlierRequeues, StoredDeadLetter, read_dead_letter
 from app.core.events.requeue import Requeue, requeue_headers, split_requeue
 from app.core.limits import DeadLetterLimits
-from app.kafka.errors import KAFKA_FAILURES, error_for_send
 from schemas.dead_letter import read_headers
 from schemas.errors import StartRefused
 from schemas.origin import Origin
@@ -95,20 +95,8 @@ class DeadLetterTopic:
     @asynccontextmanager
     async def requeuing(self) -> AsyncIterator["Requeuer"]:
         """A producer that waits for all in-sync replicas and whose retries repeat nothing."""
-        producer = AIOKafkaProducer(
-            bootstrap_servers=list(self._settings.bootstrap_servers),
-            acks="all",
-            enable_idempotence=self._settings.kafka_idempotent_producer,
-            compression_type="gzip",
-            max_request_size=self._settings.sizes().request_bytes_max,
-            **client_auth(self._settings),
-        )
-        try:
-            async with translated("connecting"):
-                await producer.start()
+        async with confirmed_producer(self._settings) as producer:
             yield Requeuer(self, producer)
-        finally:
-            await producer.stop()
 
     async def purge(self, before: Mapping[int, int]) -> None:
         """Delete, in each partition, every record below the offset."""
@@ -136,7 +124,7 @@ class DeadLetterTopic:
 class Requeuer:
     """Sends letters back to where they came from."""
 
-    def __init__(self, topic: DeadLetterTopic, producer: Any) -> None:
+    def __init__(self, topic: DeadLetterTopic, producer: ConfirmedProducer) -> None:
         self._topic = topic
         self._producer = producer
 
@@ -148,14 +136,7 @@ class Requeuer:
         _, record = await self._topic.read(letter.place.partition, letter.place.offset)
         origin = requeue.origin
         headers = [*read_headers(record.headers).original, *requeue_headers(requeue)]
-        try:
-            sent = await self._producer.send_and_wait(
-                origin.topic, record.value, key=record.key, partition=origin.partition, headers=headers
-            )
-        except KAFKA_FAILURES as exc:
-            size = len(record.key or b"") + len(record.value or b"")
-            raise error_for_send(exc, origin.topic, size) from exc
-        return Origin(topic=sent.topic, partition=sent.partition, offset=sent.offset)
+        return await self._producer.send(origin.topic, record.key, record.value, headers, partition=origin.partition)
 
 
 def _place(record: KafkaRecord) -> Origin:

@@ -1,0 +1,38 @@
+"""Shadow reviews on their way to the publisher, to be delivered after all."""
+
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+from app.adapters.kafka.confirmed_producer import ConfirmedProducer, confirmed_producer
+from app.config import Settings
+from schemas.codec import encode
+from schemas.replay import PROMOTED
+from schemas.review import Review
+
+
+class ReviewTopic:
+    """The topic of reviews, written to. An async context manager."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._open = AsyncExitStack()
+        self._producer: ConfirmedProducer | None = None
+
+    async def __aenter__(self) -> Self:
+        """Connect."""
+        self._producer = await self._open.enter_async_context(confirmed_producer(self._settings))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Disconnect."""
+        await self._open.aclose()
+
+    async def promote(self, review: Review) -> None:
+        """Send a shadow review once more, under the header that lets the publisher deliver it."""
+        assert self._producer is not None, "entered first"  # noqa: S101 -- a programmer's error
+        replay_id = review.replay.replay_id if review.replay is not None else ""
+        header = (PROMOTED, replay_id.encode())
+        await self._producer.send(self._settings.topic_reviews, review.student_id.encode(), encode(review), [header])
