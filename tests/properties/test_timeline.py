@@ -26,7 +26,9 @@ def logs(draw: st.DrawFn) -> list[tuple[Head, str, bool]]:
     for offset, (name, named, content, refused) in enumerate(rows):
         origin = Origin(topic="submissions", partition=0, offset=offset)
         requeued = draw(st.booleans()) and offset > 0
-        first = Origin(topic="submissions", partition=0, offset=draw(st.integers(0, offset - 1))) if requeued else origin
+        first = (
+            Origin(topic="submissions", partition=0, offset=draw(st.integers(0, offset - 1))) if requeued else origin
+        )
         head = Head(first, origin, START + timedelta(minutes=offset), "s", "hw", name, named if named != name else None)
         log.append((head, content, refused and not requeued))
     return log
@@ -45,7 +47,7 @@ def compared(log: list[tuple[Head, str, bool]]) -> list[tuple[Head, Lineage | No
             student_id="s",
             assignment_id="hw",
             submitted_at=head.written_at,
-            previous_submission_id=head.named_previous_id,
+            previous_submission_id=head.previous_submission_id,
         )
         try:
             lineage = trace(entry, submission, head.origin, content)

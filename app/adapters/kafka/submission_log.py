@@ -23,7 +23,7 @@ from schemas.origin import Origin
 
 _COMPARATOR: Final = "comparator"
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
-_IDS: Final = ("student_id", "assignment_id", "submission_id")
+_NAMES: Final = ("student_id", "assignment_id", "submission_id", "previous_submission_id")
 
 
 class SubmissionLog:
@@ -103,27 +103,32 @@ def _received(record: KafkaRecord) -> Record:
 def _head(record: KafkaRecord) -> Head | None:
     """What the record says of itself; the whole of it is believed only when it is read again."""
     received = _received(record)
-    try:
-        document: Any = orjson.loads(received.value or b"")
-    except orjson.JSONDecodeError:
-        return None
-    if not isinstance(document, dict):
-        return None
-    student, assignment, submission = (document.get(name) for name in _IDS)
-    named = document.get("previous_submission_id")
-    if not (_is_id(student) and _is_id(assignment) and _is_id(submission) and (named is None or _is_id(named))):
-        return None
-    if received.key != student.encode():
+    ids = _ids_in(received.value or b"")
+    if ids is None or received.key != ids[0].encode():
         return None
     return Head(
         origin=received.origin,
         position=received.position,
         written_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
-        student_id=student,
-        assignment_id=assignment,
-        submission_id=submission,
-        named_previous_id=named,
+        student_id=ids[0],
+        assignment_id=ids[1],
+        submission_id=ids[2],
+        previous_submission_id=ids[3],
     )
+
+
+def _ids_in(value: bytes) -> tuple[str, str, str, str | None] | None:
+    """The four ids, None where they are not there or are none."""
+    try:
+        document: Any = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(document, dict):
+        return None
+    student, assignment, submission, named = (document.get(name) for name in _NAMES)
+    if _is_id(student) and _is_id(assignment) and _is_id(submission) and (named is None or _is_id(named)):
+        return student, assignment, submission, named
+    return None
 
 
 def _is_id(value: object) -> TypeGuard[str]:

@@ -6,12 +6,22 @@ predecessor fell out of the entry is compared with nothing rather than with some
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from schemas.comparison import Baseline
 from schemas.errors import Reason, Rejected
 from schemas.history import PastSubmission, SubmissionHistory
 from schemas.origin import Origin
-from schemas.submission import Submission
+
+
+class Identified(Protocol):
+    """What a submission says of its place: its own id, and the one that it names as its predecessor's."""
+
+    @property
+    def submission_id(self) -> str: ...
+
+    @property
+    def previous_submission_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +37,7 @@ class Lineage:
     moves_stamp: bool
 
 
-def trace(entry: SubmissionHistory | None, submission: Submission, origin: Origin, digest: str) -> Lineage:
+def trace(entry: SubmissionHistory | None, submission: Identified, origin: Origin, digest: str) -> Lineage:
     """Find `submission`'s predecessor in `entry`.
 
     Raises `Rejected(duplicate_id)` where the same id was submitted with other content.
@@ -72,7 +82,7 @@ def _by_id(entry: SubmissionHistory | None, submission_id: str | None) -> PastSu
     return next((past for past in entry.submissions if past.submission_id == submission_id), None)
 
 
-def _baseline_again(submission: Submission, known: PastSubmission, before: PastSubmission | None) -> Baseline:
+def _baseline_again(submission: Identified, known: PastSubmission, before: PastSubmission | None) -> Baseline:
     """The baseline that a known submission had, or `UNAVAILABLE` where its predecessor was forgotten since."""
     if known.previous_submission_id is None:
         return Baseline.UNKNOWN_NAMED if submission.previous_submission_id is not None else Baseline.NONE

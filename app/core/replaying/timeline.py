@@ -13,7 +13,6 @@ from app.core.history.lineage import remember_submission, trace
 from schemas.comparison import Baseline
 from schemas.history import PastSubmission, SubmissionHistory
 from schemas.origin import Origin
-from schemas.submission import Submission
 
 _UNREAD: Final = ""
 """Stands for a digest: of two submissions under one id the first counts, whatever the second holds."""
@@ -23,7 +22,8 @@ _UNREAD: Final = ""
 class Head:
     """What a scan keeps of one submission. `written_at` is when its record was written, `origin` where it first stood.
 
-    `position` is where this record stands: elsewhere, for a dead letter that was requeued.
+    `position` is where this record stands: elsewhere, for a dead letter that was requeued. `previous_submission_id` is
+    the one that the submission names.
     """
 
     origin: Origin
@@ -32,7 +32,7 @@ class Head:
     student_id: str
     assignment_id: str
     submission_id: str
-    named_previous_id: str | None = None
+    previous_submission_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Timeline:
             return None
         key = head.student_id, head.assignment_id
         entry = self._entries.get(key)
-        lineage = trace(entry, _submission(head), head.origin, _UNREAD)
+        lineage = trace(entry, head, head.origin, _UNREAD)
         before = self._heads.get(lineage.before.origin) if lineage.before is not None else None
         if lineage.moves_stamp:
             grown = remember_submission(entry, _past(head, lineage.before), self.depth)
@@ -85,18 +85,8 @@ class Timeline:
                 self._heads.pop(past.origin, None)
 
 
-def _submission(head: Head) -> Submission:
-    return Submission.model_construct(
-        submission_id=head.submission_id,
-        student_id=head.student_id,
-        assignment_id=head.assignment_id,
-        submitted_at=head.written_at,
-        previous_submission_id=head.named_previous_id,
-    )
-
-
 def _past(head: Head, before: PastSubmission | None) -> PastSubmission:
-    return PastSubmission.model_construct(
+    return PastSubmission(
         origin=head.origin,
         submission_id=head.submission_id,
         previous_submission_id=before.submission_id if before is not None else None,
