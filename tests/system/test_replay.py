@@ -184,8 +184,11 @@ async def test_a_shadow_replay_is_delivered_only_when_it_is_promoted(line: Line)
     diff = await replay(line, "diff", "replay-1")
     assert (diff["missing"], diff["overall"]["mean"], diff["overall"]["interval"]) == (0, 0.0, [0.0, 0.0])
 
+    assert {one["is_regenerated"] for one in await example_of_a_consumer(line)} == {False}
     await replay(line, "promote", "replay-1")
     await line.wait_until_published(4)
+    current = await example_of_a_consumer(line)
+    assert [(one["submission_id"], one["generation"]) for one in current] == [("anna-1", 1), ("anna-2", 1)]
     assert {decode(Review, d.body).generation for d in line.api.deliveries} == {0, 1}
     await replay(line, "discard", "replay-2")
     assert {one["generation"] for one in await line.documents()} == {0, 1}
@@ -215,6 +218,21 @@ async def test_a_group_that_is_set_back_changes_nothing(line: Line, scripted_llm
     made = await comparisons(line)
     for number in range(2, ATTEMPTS + 1):
         assert len(set(made[f"anna-{number}", 0])) == 1, "compared with its true predecessor again"
+
+
+async def example_of_a_consumer(line: Line) -> list[dict[str, Any]]:
+    """What the example in the docs prints of the line's topic."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "docs" / "examples" / "current_reviews.py"),
+        line.kafka.bootstrap,
+        line.topic("reviews"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        out, _ = await process.communicate()
+    assert process.returncode == 0
+    return [json.loads(row) for row in out.splitlines()]
 
 
 async def set_back(line: Line, *topics: str) -> None:
