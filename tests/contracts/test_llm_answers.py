@@ -102,6 +102,24 @@ async def test_ambiguous_score_is_asked_again(scripted_llm: ScriptedLlm, value: 
     assert "overall_score" in scripted_llm.requests[1].document["messages"][-1]["content"]
 
 
+@pytest.mark.parametrize(
+    ("told", "signed"),
+    [
+        ("/srv/models/small.gguf", "small.gguf"),
+        ("C:\\models\\small.gguf", "small.gguf"),
+        ("vendor/small-1b:free", "vendor/small-1b:free"),
+        ("accounts/vendor/models/small", "accounts/vendor/models/small"),
+        ("/", "some-model"),
+    ],
+)
+async def test_path_on_the_endpoint_s_machine_is_no_signature(
+    scripted_llm: ScriptedLlm, told: str, signed: str
+) -> None:
+    """Servers that name the model by its file sign reviews with the file's name; names with slashes stay whole."""
+    draft = await ask(scripted_llm, body({"content": TEXT}, model=told))
+    assert draft.model == signed
+
+
 async def test_schema_echo_is_not_published(scripted_llm: ScriptedLlm) -> None:
     """A model that sends the schema back twice gives no review."""
     echo = Completion(json.dumps({"overall_score": 0, "progress_summary": "string", "code_quality_score": 0}))

@@ -106,6 +106,20 @@ async def test_prompt_that_is_too_long_is_shrunk_once(scripted_llm: ScriptedLlm,
     assert sum(is_control(request.document) for request in scripted_llm.requests) == 1
 
 
+async def test_prompt_beyond_the_context_casts_no_doubt_on_the_dialect(scripted_llm: ScriptedLlm) -> None:
+    """Where llama.cpp says that the prompt is too long, the same form is asked for again, on the smaller prompt."""
+    too_long = HttpError(400, "exceed_context_size_error")
+
+    def script(request: Request, _number: int) -> Answer:
+        return too_long if len(str(request["messages"])) > 38_000 else GOOD
+
+    scripted_llm.script = script
+    async with sdk(scripted_llm) as client:
+        await a_reviewer(client).draft(a_long_comparison(), None)
+    forms = [request["response_format"]["type"] for request in prompts(scripted_llm)]
+    assert forms == ["json_schema", "json_schema"]
+
+
 async def test_answer_s_limit_is_shrunk_with_the_prompt(scripted_llm: ScriptedLlm) -> None:
     """An endpoint that counts the answer's limit against its context takes a small prompt once that is smaller, too."""
 

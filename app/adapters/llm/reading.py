@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PureWindowsPath
 from typing import Any, Final, Literal
 
 from app.adapters.llm.content import Content, UnreadableAnswer, json_of, read_content, text_of
@@ -22,6 +23,7 @@ Ending = Literal["whole", "cut", "refused", "failed"]
 _WRAPPERS: Final = ("data", "result", "response", "completion")
 _COUNT_MAX: Final = 10**9
 _NAME_CHARS_MAX: Final = 200
+_PATH_CHARS_MAX: Final = 4_096
 _WHOLE: Final = frozenset(
     {"", "stop", "stopsequence", "endturn", "eos", "eostoken", "endofturn", "toolcalls", "tooluse", "functioncall"}
     | {"finish", "finished", "complete", "completed", "done", "normal"}
@@ -142,10 +144,19 @@ def _completion(document: Mapping[str, Any], choice: Mapping[str, Any], message:
         ),
         finish_reason=reason[:_NAME_CHARS_MAX] if isinstance(reason, str) else "",
         refusal=content.refusal or bool(text_of(message.get("refusal"))),
-        model=text_of(document.get("model"))[:_NAME_CHARS_MAX] or None,
+        model=_model_name(document.get("model")),
         prompt_tokens=_count(usage.get("prompt_tokens")),
         completion_tokens=_count(usage.get("completion_tokens")),
     )
+
+
+def _model_name(value: object) -> str | None:
+    """The model as the endpoint names it; of a file's path on its machine the name alone, for students read it."""
+    name = text_of(value)[:_PATH_CHARS_MAX]
+    path = PureWindowsPath(name)  # it takes both kinds of slashes
+    if path.is_absolute() or name.startswith("/"):
+        name = path.name
+    return name[:_NAME_CHARS_MAX] or None
 
 
 def _arguments(message: Mapping[str, Any]) -> Iterator[str]:
