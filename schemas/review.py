@@ -55,11 +55,20 @@ class Integrity(Schema):
 
 
 class Usage(Schema):
-    """What the review cost: calls of the model, and tokens as the endpoint counts them."""
+    """What the review cost: calls of the model, and tokens as the endpoint counts them.
+
+    `taped` answers had been paid for before, by an attempt that a kill or an outage ended, or by another review: they
+    cost nothing here. `cached_prompt_tokens` are among `prompt_tokens`. `cost` is in `currency`, to the billionth, and
+    absent where a model that was asked has no price.
+    """
 
     calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_prompt_tokens: int = 0
+    taped: int = 0
+    cost: Annotated[float, Field(ge=0)] | None = None
+    currency: str | None = None
 
 
 class Review(Schema):
