@@ -32,14 +32,16 @@ class GuardedSources:
 
 @dataclass(frozen=True, slots=True)
 class GuardedReviewer:
-    """`Reviewer`."""
+    """`Reviewer`. A draft whose answers were all on the tape says nothing about the model's health."""
 
     inner: Reviewer
     breaker: CircuitBreaker
 
     async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
         """As the inner one, once the circuit lets it."""
-        return await self.breaker.call(lambda: self.inner.draft(comparison, previous))
+        return await self.breaker.call(
+            lambda: self.inner.draft(comparison, previous), has_asked=lambda draft: not draft.usage.taped
+        )
 
 
 class GuardedStore:
