@@ -9,12 +9,13 @@ import faust
 import httpx
 import structlog
 from aiokafka.partitioner import murmur2
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from agents.comparator import Comparator
 from agents.publisher import Publisher
 from agents.reviewer import ReviewerAgent
 from app.adapters.analysis.pool import AnalysisPool
-from app.adapters.doctor.start_notes import check_review_store, note_archive_root, note_misspelt_settings
+from app.adapters.doctor.start_notes import check_collection, note_archive_root, note_misspelt_settings
 from app.adapters.http.client import new_http_client
 from app.adapters.http.review_api import HttpReviewApi, NoReviewApi
 from app.adapters.http.webhook import NoWebhook, SignedWebhook
@@ -25,7 +26,10 @@ from app.adapters.machine.clock import SystemClock
 from app.adapters.machine.data_dir import DataDirLock
 from app.adapters.machine.halt_note import HaltNote
 from app.adapters.machine.web_port import check_web_port
+from app.adapters.mongo.collection import Document
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.adapters.mongo.spending import MongoSpending
+from app.adapters.mongo.tape import MongoTape
 from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.submission_sources import SubmissionSources
 from app.backoff import Backoff
@@ -42,7 +46,14 @@ from app.stream.faust.sends import TopicOutbox, send_confirmed
 from app.stream.intake.intake import Intake, IntakeLimits
 from app.stream.intake.settlement import Handler, Settlement, SettlementLimits
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
-from app.stream.resilience.guards import GuardedApi, GuardedReviewer, GuardedSources, GuardedStore
+from app.stream.resilience.guards import (
+    GuardedApi,
+    GuardedReviewer,
+    GuardedSources,
+    GuardedSpending,
+    GuardedStore,
+    GuardedTape,
+)
 from app.stream.resilience.lasting_calls import LastingReviewer
 from schemas.errors import Dependency, StartRefused
 from schemas.history import REVIEW_HISTORY, SUBMISSION_HISTORY
@@ -79,8 +90,15 @@ def build_app(settings: Settings) -> ReviewApp:
         lambda: prepare_topics(settings, SystemClock()),
     ]
     app.after_stop.append(lock.release)
-    for add in (_add_comparator, _add_reviewer, _add_publisher):
-        add(app, settings, breakers)
+    mongo = connect_mongo(settings.mongodb_url.get_secret_value(), settings.mongodb_timeout_s)
+
+    async def close_mongo() -> None:
+        mongo.close()
+
+    _add_comparator(app, settings, breakers)
+    _add_reviewer(app, settings, breakers, mongo)
+    _add_publisher(app, settings, breakers, mongo)
+    app.after_stop.append(close_mongo)
     return app
 
 
@@ -162,9 +180,20 @@ def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Depend
     _add_intake(app, settings, breakers, topic=settings.topic_submissions, stage="comparator", handler=compare)
 
 
-def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> None:
+def _add_reviewer(
+    app: ReviewApp,
+    settings: Settings,
+    breakers: Mapping[Dependency, CircuitBreaker],
+    mongo: AsyncIOMotorClient[Document],
+) -> None:
+    answers = MongoTape(mongo, settings.mongodb_db, days=settings.llm_tape_days, clock=SystemClock())
+    sums = MongoSpending(mongo, settings.mongodb_db)
+    if settings.llm_configured:
+        app.before_start += [lambda: check_collection(answers), lambda: check_collection(sums)]
+    tape = GuardedTape(answers, breakers[Dependency.MONGODB], prepare=answers.ensure_indexes)
+    spending = GuardedSpending(sums, breakers[Dependency.MONGODB], prepare=sums.ensure_indexes)
     # Within the circuit: what waits for that has not been asked yet, and is given up with its event.
-    reviewer = LastingReviewer(new_reviewer(settings, app.after_stop.append))
+    reviewer = LastingReviewer(new_reviewer(settings, app.after_stop.append, (tape, spending)))
     app.on_assigned.append(
         lambda held: reviewer.retain({number for topic, number in held if topic == settings.topic_submissions})
     )
@@ -185,16 +214,16 @@ def _add_reviewer(app: ReviewApp, settings: Settings, breakers: Mapping[Dependen
     _add_intake(app, settings, breakers, topic=settings.topic_comparisons, stage="reviewer", handler=review)
 
 
-def _add_publisher(app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker]) -> None:
+def _add_publisher(
+    app: ReviewApp,
+    settings: Settings,
+    breakers: Mapping[Dependency, CircuitBreaker],
+    mongo: AsyncIOMotorClient[Document],
+) -> None:
     client = new_http_client()
-    mongo = connect_mongo(settings.mongodb_url.get_secret_value(), settings.mongodb_timeout_s)
     store = MongoReviews(mongo, settings.mongodb_db)
-
-    async def close_mongo() -> None:
-        mongo.close()
-
-    app.before_start.append(lambda: check_review_store(store))
-    app.after_stop += [client.aclose, close_mongo]
+    app.before_start.append(lambda: check_collection(store))
+    app.after_stop.append(client.aclose)
     publisher = Publisher(
         store=GuardedStore(store, breakers[Dependency.MONGODB], prepare=store.ensure_indexes),
         api=GuardedApi(new_review_api(settings, client), breakers[Dependency.REVIEW_API]),

@@ -17,7 +17,7 @@ _FORM: Final = "model=prompt/completion or model=prompt/completion/cached for a 
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class TokenCounts:
     """What one answer took. `cached` ones are among `prompt`: the endpoint had read them before."""
 
     prompt: int = 0
@@ -33,7 +33,7 @@ class Price:
     completion: Decimal
     cached: Decimal
 
-    def of(self, tokens: Tokens) -> Decimal:
+    def of(self, tokens: TokenCounts) -> Decimal:
         """The price of `tokens`, rounded to the billionth."""
         cached = min(tokens.cached, tokens.prompt)
         sum_ = (tokens.prompt - cached) * self.prompt + cached * self.cached + tokens.completion * self.completion
@@ -63,12 +63,12 @@ class Charge:
     day: date
     student_id: str
     model: str
-    tokens: Tokens
+    tokens: TokenCounts
     cost: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class DaySpending:
     """What one day has cost so far: everybody, and one student."""
 
     everybody: Decimal = Decimal(0)
@@ -88,7 +88,7 @@ class Budgets:
         """Whether there is anything to ask."""
         return self.day is not None or self.student_day is not None
 
-    def find_hold(self, spent: Spent, now: datetime) -> Held | None:
+    def find_hold(self, spent: DaySpending, now: datetime) -> Held | None:
         """Why no further answer may be bought today, or None. The whole day's budget comes first: it holds everybody.
 
         A budget is used up once it is reached. What is bought at the same moment may go beyond it by that much.

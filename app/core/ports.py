@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from app.core.costs import Charge, Spent
+from app.core.costs import Charge, DaySpending
 from app.core.submission.sources import SourceTree
 from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding
 from schemas.comparison import Comparison
@@ -211,7 +211,7 @@ class Spending(Protocol):
         """Add `charge` to its day and student, once for each `answer_key`."""
         ...
 
-    async def find_spent(self, day: date, student_id: str) -> Spent:
+    async def find_spent(self, day: date, student_id: str) -> DaySpending:
         """What everybody has spent on `day` (UTC), and what this student has."""
         ...
 

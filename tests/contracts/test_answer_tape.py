@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from app.adapters.mongo.reviews import connect_mongo
 from app.adapters.mongo.tape import TAPE_COLLECTION, MongoTape
-from app.core.costs import Charge, Tokens
+from app.core.costs import Charge, TokenCounts
 from app.core.ports import AnswerTape, TapedAnswer
 from schemas.errors import Dependency, StartRefused, Unavailable
 from tests.builders.records import NOON
@@ -31,7 +31,7 @@ def an_answer(body: bytes = b'{"choices": []}', key: str = "k", cost: str | None
         day=NOON.date(),
         student_id="student-1",
         model="openai/gpt-5=mini",
-        tokens=Tokens(1000, 200, 300),
+        tokens=TokenCounts(1000, 200, 300),
         cost=Decimal(cost) if cost is not None else None,
     )
     return TapedAnswer(body, charge)

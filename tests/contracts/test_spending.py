@@ -12,19 +12,19 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 from app.adapters.mongo.reviews import connect_mongo
 from app.adapters.mongo.spending import SPENDING_COLLECTION, MongoSpending
-from app.core.costs import Charge, Spent, Tokens
+from app.core.costs import Charge, DaySpending, TokenCounts
 from app.core.ports import Spending
 from schemas.errors import Dependency, Unavailable
 from tests.builders.records import NOON
 from tests.fakes.spending import MemorySpending
 
 TODAY = NOON.date()
-NOTHING = Spent(Decimal(0), Decimal(0))
+NOTHING = DaySpending(Decimal(0), Decimal(0))
 
 
 def a_charge(key: str = "k", cost: str | None = "0.25", student: str = "anna", day: date = TODAY) -> Charge:
     """What one answer cost."""
-    return Charge(key, day, student, "m", Tokens(1000, 200, 300), Decimal(cost) if cost is not None else None)
+    return Charge(key, day, student, "m", TokenCounts(1000, 200, 300), Decimal(cost) if cost is not None else None)
 
 
 class SpendingContract:
@@ -40,17 +40,17 @@ class SpendingContract:
         await spending.count(a_charge("a", "0.000000001"))
         await spending.count(a_charge("b", "1000000.1"))
         await spending.count(a_charge("c", "0.2", student="boris"))
-        assert await spending.find_spent(TODAY, "anna") == Spent(
+        assert await spending.find_spent(TODAY, "anna") == DaySpending(
             Decimal("1000000.300000001"), Decimal("1000000.100000001")
         )
-        assert await spending.find_spent(TODAY, "boris") == Spent(Decimal("1000000.300000001"), Decimal("0.2"))
+        assert await spending.find_spent(TODAY, "boris") == DaySpending(Decimal("1000000.300000001"), Decimal("0.2"))
         assert (await spending.find_spent(TODAY, "clara")).student == 0
 
     async def test_an_answer_counts_once(self, spending: Spending) -> None:
         """A worker that was killed counts again what it may have counted; so may twenty at once."""
         await asyncio.gather(*(spending.count(a_charge()) for _ in range(20)))
         await spending.count(a_charge())
-        assert await spending.find_spent(TODAY, "anna") == Spent(Decimal("0.25"), Decimal("0.25"))
+        assert await spending.find_spent(TODAY, "anna") == DaySpending(Decimal("0.25"), Decimal("0.25"))
 
     async def test_no_charge_is_lost_in_a_race(self, spending: Spending) -> None:
         """Thirty workers begin one student's day at once."""

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from app.core.costs import Charge, Spent
+from app.core.costs import Charge, DaySpending
 from schemas.errors import Dependency, Unavailable
 
 
@@ -19,11 +19,11 @@ class MemorySpending:
         self._answer()
         assert self.charges.setdefault(charge.answer_key, charge) == charge, "an answer has one price"
 
-    async def find_spent(self, day: date, student_id: str) -> Spent:
+    async def find_spent(self, day: date, student_id: str) -> DaySpending:
         """Add up."""
         self._answer()
         of_day = [charge for charge in self.charges.values() if charge.day == day]
-        return Spent(
+        return DaySpending(
             everybody=_sum(of_day), student=_sum([charge for charge in of_day if charge.student_id == student_id])
         )
 

@@ -188,16 +188,13 @@ def test_what_is_set_aside_shuts_its_lane_and_nothing_else(steps: list[tuple[str
             taken = queue.take()
             ready = [key for key, items in waiting.items() if items and key not in running and key not in aside]
             assert (taken is None) == (not ready and not returning)
-            if taken is None:
-                continue
-            key, item = taken
-            if isinstance(item, Return):
-                assert item is returning.pop(key)
-                running[key] = aside.pop(key)
-            else:
-                assert key in ready
-                assert item == waiting[key].pop(0)
-                running[key] = item
+            if taken is not None and isinstance(taken[1], Return):
+                assert taken[1] is returning.pop(taken[0])
+                running[taken[0]] = aside.pop(taken[0])
+            elif taken is not None:
+                assert taken[0] in ready
+                assert taken[1] == waiting[taken[0]].pop(0)
+                running[taken[0]] = taken[1]
         elif step == "done" and running:
             key = sorted(running)[choice % len(running)]
             queue.done(key)

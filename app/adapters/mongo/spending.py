@@ -21,7 +21,7 @@ from app.adapters.mongo.collection import (
 )
 from app.adapters.mongo.errors import mongo_errors_translated
 from app.adapters.mongo.indexes import SPENDING_INDEXES
-from app.core.costs import BILLIONTH, Charge, Spent
+from app.core.costs import BILLIONTH, Charge, DaySpending
 from schemas.errors import Dependency, Unavailable
 
 SPENDING_COLLECTION: Final = "spending"
@@ -73,7 +73,7 @@ class MongoSpending:
                     return
         raise Unavailable(Dependency.MONGODB, "a duplicate key without a sum: a unique index that is not ours?")
 
-    async def find_spent(self, day: date, student_id: str) -> Spent:
+    async def find_spent(self, day: date, student_id: str) -> DaySpending:
         """What everybody has spent on `day`, and what this student has."""
         adding_up: list[Mapping[str, Any]] = [
             {"$match": {"day": day.isoformat()}},
@@ -82,7 +82,7 @@ class MongoSpending:
         with mongo_errors_translated():
             sums = [document async for document in self._spending.aggregate(adding_up)]
             student = await self._spending.find_one({"_id": _key(day, student_id)}, {"billionths": 1})
-        return Spent(
+        return DaySpending(
             everybody=_money(sums[0]) if sums else Decimal(0),
             student=_money(student) if student is not None else Decimal(0),
         )

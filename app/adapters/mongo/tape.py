@@ -19,7 +19,7 @@ from app.adapters.mongo.collection import (
 )
 from app.adapters.mongo.errors import mongo_errors_translated
 from app.adapters.mongo.indexes import TAPE_INDEXES
-from app.core.costs import Charge, Tokens
+from app.core.costs import Charge, TokenCounts
 from app.core.limits import KIB, DeliveryLimits
 from app.core.ports import Clock, TapedAnswer
 from schemas.errors import Dependency, Unavailable
@@ -108,7 +108,7 @@ def _document(answer: TapedAnswer) -> Document:
 
 
 def _answer(document: Mapping[str, Any]) -> TapedAnswer:
-    tokens = Tokens(document["prompt_tokens"], document["completion_tokens"], document["cached_prompt_tokens"])
+    tokens = TokenCounts(document["prompt_tokens"], document["completion_tokens"], document["cached_prompt_tokens"])
     cost = document["cost"]
     return TapedAnswer(
         bytes(document["body"]),
