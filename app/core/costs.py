@@ -54,12 +54,12 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What one kept answer cost, to be counted once under `answer_key`, however often that is asked for.
+    """What one answer cost, to be counted once under its own `charge_id`, however often that is asked for.
 
     `cost` is None where its model has no price. `day` is the one in UTC on which the answer came.
     """
 
-    answer_key: str
+    charge_id: str
     day: date
     student_id: str
     model: str

@@ -208,7 +208,7 @@ class Spending(Protocol):
     """What the models' answers have cost, counted by all workers together."""
 
     async def count(self, charge: Charge) -> None:
-        """Add `charge` to its day and student, once for each `answer_key`."""
+        """Add `charge` to its day and student, once for each `charge_id`."""
         ...
 
     async def find_spent(self, day: date, student_id: str) -> DaySpending:

@@ -27,7 +27,7 @@ BYTES_MAX = 1000
 def an_answer(body: bytes = b'{"choices": []}', key: str = "k", cost: str | None = "0.000000001") -> TapedAnswer:
     """An answer of some price."""
     charge = Charge(
-        answer_key=key,
+        charge_id=f"charge of {key}",
         day=NOON.date(),
         student_id="student-1",
         model="openai/gpt-5=mini",

@@ -8,7 +8,7 @@ from schemas.errors import Dependency, Unavailable
 
 
 class MemorySpending:
-    """Charges by their answers' keys. Set `away` for an outage. A key with two charges blows up."""
+    """Charges by their ids. Set `away` for an outage. An id with two charges blows up."""
 
     def __init__(self) -> None:
         self.away = False
@@ -17,7 +17,7 @@ class MemorySpending:
     async def count(self, charge: Charge) -> None:
         """Count it once."""
         self._answer()
-        assert self.charges.setdefault(charge.answer_key, charge) == charge, "an answer has one price"
+        assert self.charges.setdefault(charge.charge_id, charge) == charge, "a charge has one sum"
 
     async def find_spent(self, day: date, student_id: str) -> DaySpending:
         """Add up."""

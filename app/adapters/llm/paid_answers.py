@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date
+from functools import partial
 from typing import Final, TypeVar
+from uuid import uuid4
 
 import structlog
 
@@ -96,7 +98,7 @@ class PaidAnswers:
         would be. Only a cancellation ends that wait.
         """
         charge = Charge(
-            answer_key=key,
+            charge_id=uuid4().hex,
             day=self.clock.now().astimezone(UTC).date(),
             student_id=exchange.student_id,
             model=endpoint.model,
@@ -104,7 +106,9 @@ class PaidAnswers:
             cost=endpoint.price.of(completion.tokens) if endpoint.price is not None else None,
         )
         kept = await self._outlast(lambda: self.tape.keep(key, TapedAnswer(completion.body, charge)))
-        await self._outlast(lambda: self.spending.count(kept.charge))
+        # Two, where another worker has bought and kept the same answer meanwhile.
+        for each in dict.fromkeys((kept.charge, charge)):
+            await self._outlast(partial(self.spending.count, each))
         return completion if kept.body == completion.body else read_completion(kept.body)
 
     async def let_go(self, keys: Collection[str], after_s: float) -> None:

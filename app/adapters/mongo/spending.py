@@ -1,6 +1,6 @@
 """What the models' answers have cost, on MongoDB: one document for each student and day, written by all workers.
 
-One atomic update adds an answer's cost and notes the answer, unless it is noted already. So a worker that was killed
+One atomic update adds an answer's cost and notes its charge, unless that is noted already. So a worker that was killed
 may count again, and no sum is wrong by it. The whole day is added up from its students' documents.
 """
 
@@ -46,9 +46,9 @@ class MongoSpending:
         return await find_missing_indexes(self._spending, SPENDING_INDEXES)
 
     async def count(self, charge: Charge) -> None:
-        """Add `charge`, unless its answer is counted already."""
+        """Add `charge`, unless it is counted already."""
         key = _key(charge.day, charge.student_id)
-        unless_counted = {"_id": key, "counted": {"$ne": charge.answer_key}}
+        unless_counted = {"_id": key, "counted": {"$ne": charge.charge_id}}
         adding = {
             "$inc": {
                 "answers": 1,
@@ -58,7 +58,7 @@ class MongoSpending:
                 "completion_tokens": charge.tokens.completion,
                 "cached_prompt_tokens": charge.tokens.cached,
             },
-            "$push": {"counted": charge.answer_key},
+            "$push": {"counted": charge.charge_id},
             "$setOnInsert": {
                 "day": charge.day.isoformat(),
                 "student_id": charge.student_id,
@@ -67,9 +67,9 @@ class MongoSpending:
         }
         with mongo_errors_translated():
             for _ in range(RACES_MAX):
-                # A document that is there and not matched is a duplicate: the answer is counted, or another worker has
+                # A document that is there and not matched is a duplicate: the charge is counted, or another worker has
                 # just begun this student's day.
-                if await self._add(unless_counted, adding) or await self._is_counted(key, charge.answer_key):
+                if await self._add(unless_counted, adding) or await self._is_counted(key, charge.charge_id):
                     return
         raise Unavailable(Dependency.MONGODB, "a duplicate key without a sum: a unique index that is not ours?")
 
@@ -94,8 +94,8 @@ class MongoSpending:
             return False
         return bool(result.matched_count or result.upserted_id)
 
-    async def _is_counted(self, key: str, answer_key: str) -> bool:
-        return await self._spending.find_one({"_id": key, "counted": answer_key}, {"_id": 1}) is not None
+    async def _is_counted(self, key: str, charge_id: str) -> bool:
+        return await self._spending.find_one({"_id": key, "counted": charge_id}, {"_id": 1}) is not None
 
 
 def _key(day: date, student_id: str) -> str:

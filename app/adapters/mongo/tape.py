@@ -96,6 +96,7 @@ def _document(answer: TapedAnswer) -> Document:
     charge = answer.charge
     return {
         "body": Binary(answer.body),
+        "charge_id": charge.charge_id,
         "day": charge.day.isoformat(),
         "student_id": charge.student_id,
         "model": charge.model,
@@ -113,7 +114,7 @@ def _answer(document: Mapping[str, Any]) -> TapedAnswer:
     return TapedAnswer(
         bytes(document["body"]),
         Charge(
-            answer_key=document["_id"],
+            charge_id=document["charge_id"],
             day=date.fromisoformat(document["day"]),
             student_id=document["student_id"],
             model=document["model"],
