@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final, Self
+from typing import Final
 from uuid import uuid4
 
 import structlog
@@ -75,15 +75,6 @@ class MongoReviews:
         self._client = client
         self._clock = clock or SystemClock()
         self._reviews = open_collection(client, database, COLLECTION)
-
-    @classmethod
-    def connect(cls, url: str, database: str, *, timeout_s: float) -> Self:
-        """A store with a client of its own, to be closed with `aclose`. Raises `StartRefused` as `connect_mongo`."""
-        return cls(connect_mongo(url, timeout_s), database)
-
-    async def aclose(self) -> None:
-        """Close the client and its connections."""
-        self._client.close()
 
     async def store(self, review: Review) -> StoredReview:
         """Insert `review` unless its id is there; return what is stored under the id now.
