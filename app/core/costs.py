@@ -12,7 +12,7 @@ from schemas.errors import Held, HoldReason
 BILLIONTH: Final = Decimal("1e-9")
 """The smallest sum: one token at a thousandth of a coin for a million of them."""
 _MILLION: Final = 1_000_000
-_FIGURE: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+_FIGURE: Final = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 _FORM: Final = "model=prompt/completion or model=prompt/completion/cached for a million tokens, commas between models"
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from app.adapters.llm.configured import new_reviewer
 from app.adapters.llm.paid_answers import PaidAnswers
 from app.adapters.llm.reviewer import LlmReviewer
+from app.config import load_settings
 from app.core.costs import Budgets, Charge, Prices, TokenCounts, read_prices
 from schemas.errors import Held, HoldReason, Reason, Rejected, Unavailable
 from tests.builders.records import a_comparison
@@ -136,6 +138,36 @@ async def test_a_fallbacks_answer_is_taken_from_the_tape_before_the_first_is_ask
         for _ in range(2):
             draft = await with_fallbacks(client, SECOND, answers=answers).draft(COMPARISON, None)
     assert (draft.model, draft.usage.taped, len(scripted_llm.requests)) == (SECOND, 1, 3)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_the_worker_keeps_and_counts_and_a_desk_does_not(scripted_llm: ScriptedLlm, kept: bool) -> None:
+    """Settings reach the reviewer: models in their order, prices, and budgets where there are sums to hold against."""
+    scripted_llm.script = by_model(some_model=DOWN, second=usage(1000, 0))
+    settings = load_settings(
+        None,
+        llm_base_url=scripted_llm.base_url,
+        llm_model=FIRST,
+        llm_max_retries=0,
+        llm_fallback_models=SECOND,
+        llm_prices=f"{FIRST}=1/1, {SECOND}=1/1",
+        llm_currency="EUR",
+        llm_budget_day="0.001",
+    )
+    tape, spending = MemoryTape(), MemorySpending()
+    closing: list[Any] = []
+    reviewer = new_reviewer(settings, closing.append, (tape, spending) if kept else None)
+    draft = await reviewer.draft(COMPARISON, None)
+    assert (draft.model, draft.usage.cost, draft.usage.currency) == ("m", 0.001, "EUR")
+    assert asked(scripted_llm) == [FIRST, SECOND]
+    assert len(tape.answers) == len(spending.charges) == int(kept)
+    other = a_comparison(language="ru")
+    if kept:
+        with pytest.raises(Held):
+            await reviewer.draft(other, None)
+    else:
+        assert (await reviewer.draft(COMPARISON, None)).usage.taped == 0
+    await closing[0]()
 
 
 # What it costs.

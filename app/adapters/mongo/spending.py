@@ -30,6 +30,10 @@ KEPT_DAYS: Final = 400
 """A school year, and the weeks in which its bills are looked at."""
 
 
+BILLIONTHS_MAX: Final = 10**15
+"""Of one answer, a million in any currency: an endpoint that tells absurd counts must not make a sum overflow."""
+
+
 class MongoSpending:
     """Port `Spending`. `billionths` are whole numbers, for those add up exactly on every server."""
 
@@ -53,7 +57,7 @@ class MongoSpending:
             "$inc": {
                 "answers": 1,
                 "answers_without_price": int(charge.cost is None),
-                "billionths": int((charge.cost or Decimal(0)) / BILLIONTH),
+                "billionths": min(int((charge.cost or Decimal(0)) / BILLIONTH), BILLIONTHS_MAX),
                 "prompt_tokens": charge.tokens.prompt,
                 "completion_tokens": charge.tokens.completion,
                 "cached_prompt_tokens": charge.tokens.cached,
