@@ -21,7 +21,8 @@ TAPE_INDEXES: Final = (IndexModel([("expires_at", ASCENDING)], name="expires_at"
 """Answers end by themselves."""
 
 SPENDING_INDEXES: Final = (
-    IndexModel([("day", ASCENDING)], name="day"),
+    # With the sums in it: a day is added up before each answer that a budget allows, from the index alone.
+    IndexModel([("day", ASCENDING), ("billionths", ASCENDING)], name="day_billionths"),
     IndexModel([("expires_at", ASCENDING)], name="expires_at", expireAfterSeconds=0),
 )
 """A day's students; sums end by themselves."""
