@@ -91,7 +91,7 @@ class Budgets:
     def find_hold(self, spent: DaySpending, now: datetime) -> Held | None:
         """Why no further answer may be bought today, or None. The whole day's budget comes first: it holds everybody.
 
-        A budget is used up once it is reached. What is bought at the same moment may go beyond it by that much.
+        A budget is used up once it is reached. What is under way at that moment may go beyond it.
         """
         if self.day is not None and spent.everybody >= self.day:
             told = f"today's reviews have cost {self._tell(spent.everybody)} of {self._tell(self.day)}"

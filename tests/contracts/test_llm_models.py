@@ -302,23 +302,23 @@ async def test_what_is_on_the_tape_needs_no_budget(scripted_llm: ScriptedLlm) ->
     assert (await ask(scripted_llm, answers=answers)).usage.taped == 1
 
 
-async def test_a_repair_over_the_budget_waits_with_the_first_answer_kept(scripted_llm: ScriptedLlm) -> None:
-    """The next day the repair alone is bought."""
+async def test_a_review_that_has_begun_is_finished(scripted_llm: ScriptedLlm) -> None:
+    """Its first answer used the budget up; the repair and the translation are bought all the same, the next is held."""
     answers = untaped("some-model=1000/1000", budgets=Budgets(day=Decimal("0.000001")))
-    assert isinstance(answers.clock, FakeClock)
+    draft = await ask(scripted_llm, Completion("no JSON"), Completion(RUSSIAN), GOOD, answers=answers)
+    assert (draft.usage.calls, draft.adjustments) == (3, ())
     with pytest.raises(Held):
-        await ask(scripted_llm, Completion("no JSON"), answers=answers)
-    answers.clock.move(86_400)
+        await ask(scripted_llm, GOOD, answers=answers, language="ru")
+
+
+async def test_a_repair_after_an_outage_is_no_new_review(scripted_llm: ScriptedLlm) -> None:
+    """Over the budget too, for its first answer is on the tape."""
+    answers = untaped("some-model=1000/1000", budgets=Budgets(day=Decimal("0.000001")))
+    with pytest.raises(Unavailable):
+        await ask(scripted_llm, Completion("no JSON"), DOWN, DOWN, answers=answers)
     scripted_llm.requests.clear()
     draft = await ask(scripted_llm, GOOD, answers=answers)
     assert (draft.usage.taped, draft.usage.calls) == (1, 1)
-
-
-async def test_a_review_is_not_held_for_its_language_alone(scripted_llm: ScriptedLlm) -> None:
-    """An answer that is paid for is not thrown away for less; that it stayed as it was is noted."""
-    answers = untaped("some-model=1000/1000", budgets=Budgets(day=Decimal("0.000001")))
-    draft = await ask(scripted_llm, Completion(RUSSIAN), answers=answers)
-    assert (draft.usage.calls, len(draft.adjustments)) == (1, 1)
 
 
 async def test_tiny_requests_are_not_held(scripted_llm: ScriptedLlm) -> None:

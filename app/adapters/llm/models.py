@@ -65,7 +65,9 @@ class Models:
             found = await self._answers.find(keys[endpoint.model], endpoint, exchange)
             if found is not None:
                 return _noted(found, endpoint, keys, exchange)
-        await self._answers.check_budget(exchange.student_id)
+        if not exchange.answer_keys:
+            # A review that has begun is finished: what was paid for it should not lie about until tomorrow.
+            await self._answers.check_budget(exchange.student_id)
 
         async def buy(endpoint: Endpoint) -> Completion:
             return await endpoint.complete(messages, schema, tokens_max, exchange, usual=usual)

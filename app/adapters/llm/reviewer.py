@@ -34,7 +34,7 @@ from app.core.reviewing.prompt.messages import CountTokens, Prompt, build
 from app.core.reviewing.prompt.template import Template
 from app.core.words import Catalogue
 from schemas.comparison import Comparison
-from schemas.errors import Dependency, Held, Reason, Rejected, Unavailable
+from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.review import Review
 from schemas.submission import Language
 
@@ -117,7 +117,7 @@ class LlmReviewer:
 
         `Rejected`: `model_refused`, or `model_invalid` where the answer was not valid after repair either.
         `Unavailable` where the endpoint does not serve, and for whatever only an operator can mend. `Held` where the
-        budget is used up and an answer would have to be bought.
+        budget is used up before the first answer is bought.
         """
         spent = self._patience.spent(comparison)
         exchange = Exchange(fruitless=spent.fruitless, student_id=comparison.student_id, currency=self._currency)
@@ -231,7 +231,7 @@ class LlmReviewer:
                 asked, template.answer_schema(), self._limits.answer_tokens_max, exchange
             )
             again = self._read(completion, exchange)
-        except (InvalidAnswer, RequestRefused, Rejected, Unavailable, Held) as exc:
+        except (InvalidAnswer, RequestRefused, Rejected, Unavailable) as exc:
             if isinstance(exc, Unavailable) and exc.dependency is Dependency.MONGODB:
                 raise  # what is paid for is on the tape, so another attempt costs nothing
             log.warning("llm_language_not_mended", error=type(exc).__name__)
