@@ -61,6 +61,14 @@ class Worker:
         return sum(not is_control(request.document) for request in self._llm.requests)
 
 
+async def copied(tape: MemoryTape, clock: FakeClock) -> MemoryTape:
+    """A plain tape with the same answers."""
+    plain = MemoryTape(clock)
+    for key, answer in tape.answers.items():
+        await plain.keep(key, answer)
+    return plain
+
+
 async def test_an_answer_is_kept_as_it_came(scripted_llm: ScriptedLlm) -> None:
     """Every byte of it, with what it cost, charged to its student on its day."""
     worker = Worker(scripted_llm)
@@ -118,9 +126,7 @@ async def test_a_kill_before_keeping_buys_one_answer_again(scripted_llm: Scripte
     worker.tape = DeathBeforeTheSecond(worker.clock)
     with pytest.raises(_Killed):
         await worker.draft(INVALID, GOOD)
-    kept, worker.tape = worker.tape, MemoryTape(worker.clock)
-    for key, answer in kept.answers.items():
-        await worker.tape.keep(key, answer)
+    worker.tape = await copied(worker.tape, worker.clock)
     draft = await worker.draft(GOOD)
     assert (worker.bought, draft.usage.calls, draft.usage.taped) == (3, 1, 1)
 
@@ -159,6 +165,27 @@ async def test_while_mongodb_is_away_the_answer_waits_in_memory(scripted_llm: Sc
         draft = await drafting
     assert (worker.bought, draft.usage.calls, len(worker.tape.answers)) == (1, 1, 1)
     assert [line["detail"] for line in logged if line["event"] == "answer_waits_to_be_kept"] == ["away"]
+
+
+async def test_mongodb_that_goes_away_before_a_translation_is_waited_for(scripted_llm: ScriptedLlm) -> None:
+    """A review in the wrong language is no cure for an outage: what is paid for is on the tape."""
+    worker = Worker(scripted_llm)
+
+    class AwayAfterTheFirst(MemoryTape):
+        async def keep(self, key: str, answer: TapedAnswer) -> TapedAnswer:
+            kept = await super().keep(key, answer)
+            self.away = True
+            return kept
+
+    worker.tape = AwayAfterTheFirst(worker.clock)
+    russian = json.dumps(json.loads(TEXT) | {"progress_summary": "Тесты проходят, функция main стала короче."})
+    with pytest.raises(Unavailable) as caught:
+        await worker.draft(Completion(russian))
+    assert caught.value.dependency is Dependency.MONGODB
+    worker.tape.away = False
+    worker.tape = await copied(worker.tape, worker.clock)
+    draft = await worker.draft(GOOD)
+    assert (draft.usage.taped, draft.usage.calls, draft.adjustments) == (1, 1, ())
 
 
 async def test_a_cancellation_ends_the_wait_for_the_tape(scripted_llm: ScriptedLlm) -> None:
