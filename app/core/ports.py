@@ -1,14 +1,16 @@
 """What the agents talk to. Each port has a fake in `tests/fakes` and an adapter; both pass one contract suite.
 
-Every method may raise `Rejected` (the event is refused) or `Unavailable` (wait and retry) and nothing else.
+Every method may raise `Rejected` (the event is refused) or `Unavailable` (wait and retry) and nothing else; a reviewer
+`Held` (wait for a time that is known) as well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from app.core.costs import Charge, DaySpending
 from app.core.rubric import Rubric
 from app.core.submission.sources import SourceTree
 from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding
@@ -249,6 +251,45 @@ class Reviewer(Protocol):
 
     async def draft(self, question: Question) -> Draft:
         """An opinion on the progress. `Rejected(model_invalid)` if repair failed too."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TapedAnswer:
+    """A model's answer, byte for byte as its endpoint sent it, and what was paid for it."""
+
+    body: bytes
+    charge: Charge
+
+
+class AnswerTape(Protocol):
+    """The models' answers, by a digest of the request. The first answer that is kept under a key wins."""
+
+    async def find(self, key: str) -> TapedAnswer | None:
+        """What is kept under `key`, or None."""
+        ...
+
+    async def keep(self, key: str, answer: TapedAnswer) -> TapedAnswer:
+        """Keep `answer` unless there is one; returns the one that is kept now, once nothing can lose it any more.
+
+        An answer that is too large to be kept is returned as it is, which the log says.
+        """
+        ...
+
+    async def let_go(self, keys: Collection[str], after_s: float) -> None:
+        """Have these answers not be found any more in `after_s` seconds, so that the next request asks anew."""
+        ...
+
+
+class Spending(Protocol):
+    """What the models' answers have cost, counted by all workers together."""
+
+    async def count(self, charge: Charge) -> None:
+        """Add `charge` to its day and student, once for each `charge_id`."""
+        ...
+
+    async def find_spent(self, day: date, student_id: str) -> DaySpending:
+        """What everybody has spent on `day` (UTC), and what this student has."""
         ...
 
 

@@ -14,12 +14,16 @@ from typing import Any, Final, TypeVar
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.admin import ApiVersionRequest
 
+from app.adapters.doctor.costs_probe import probe_costs
 from app.adapters.doctor.http_probes import probe_llm, probe_review_api
 from app.adapters.doctor.probing import Probe, probing
 from app.adapters.kafka.clients import client_auth
 from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.adapters.kafka.topics import TopicPlan, kafka_admin, look_at_topics
-from app.adapters.mongo.reviews import MongoReviews
+from app.adapters.machine.clock import SystemClock
+from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.adapters.mongo.spending import SPENDING_COLLECTION, MongoSpending
+from app.adapters.mongo.tape import TAPE_COLLECTION, MongoTape
 from app.config import Settings, misspelt_variables
 from app.core.limits import DeliveryLimits
 from app.kafka.fetching import check_codecs
@@ -45,6 +49,7 @@ async def probe_all(
                 probe_mongodb(limit_s, settings),
                 probe_review_api(limit_s, settings),
                 probe_llm(limit_s, settings),
+                probe_costs(limit_s, settings),
                 probe_archives(limit_s, settings.archive_path),
                 probe_data_dir(limit_s, settings.data_dir),
             )
@@ -126,12 +131,18 @@ async def probe_topics(settings: Settings, plans: Sequence[TopicPlan]) -> Probe:
 async def probe_mongodb(settings: Settings) -> Probe:
     """Whether the server answers, and which of our indexes are missing; a worker creates them when it starts."""
     url = settings.mongodb_url.get_secret_value()
-    store = MongoReviews.connect(url, settings.mongodb_db, timeout_s=settings.mongodb_timeout_s)
+    client = connect_mongo(url, settings.mongodb_timeout_s)
     try:
+        store = MongoReviews(client, settings.mongodb_db)
         version = await store.ping()
         missing = await store.missing_indexes()
+        if settings.llm_configured:
+            tape = MongoTape(client, settings.mongodb_db, days=settings.llm_tape_days, clock=SystemClock())
+            missing += tuple(f"{TAPE_COLLECTION}.{name}" for name in await tape.missing_indexes())
+            spending = MongoSpending(client, settings.mongodb_db)
+            missing += tuple(f"{SPENDING_COLLECTION}.{name}" for name in await spending.missing_indexes())
     finally:
-        await store.aclose()
+        client.close()
     cause = f"version {version}" + (f"; a worker creates the indexes {', '.join(missing)}" if missing else "")
     return Probe("mongodb", ok=True, cause=cause, detail={"version": version, "missing_indexes": missing})
 

@@ -11,10 +11,13 @@ import structlog
 from app.adapters.llm.control import cleaner
 from app.adapters.llm.endpoint import Endpoint, Exchange, FruitlessAnswer, Message
 from app.adapters.llm.errors import RequestRefused
+from app.adapters.llm.models import Models
+from app.adapters.llm.paid_answers import PaidAnswers, nothing_kept
 from app.adapters.llm.patience import CONTROL_AFTER, Patience, Spent
 from app.adapters.llm.reading import Completion
 from app.adapters.llm.repair import RepairKind, ask_again
 from app.adapters.llm.tokens import count_tokens as count_o200k_tokens
+from app.adapters.machine.clock import SystemClock
 from app.backoff import Backoff
 from app.core.limits import PromptLimits
 from app.core.ports import Draft, Question
@@ -64,6 +67,8 @@ class LlmReviewer:
     """Asks a model for a draft: a few quick attempts, one round of repair, one for the language.
 
     `timeout_s` bounds one call from its start to its end. `renew_key` tells after a 401 whether there is another key.
+    `fallback_models` of the same endpoint are asked in their order while those before them are out. `answers` keeps
+    what is paid for; None: nothing is kept, nor counted.
     """
 
     def __init__(
@@ -79,15 +84,26 @@ class LlmReviewer:
         count_tokens: CountTokens = count_o200k_tokens,
         renew_key: Callable[[], Awaitable[bool]] | None = None,
         clean: Callable[[str], str] = cleaner(()),  # noqa: B008 -- it keeps nothing
+        fallback_models: Sequence[str] = (),
+        answers: PaidAnswers | None = None,
     ) -> None:
-        self._endpoint = Endpoint(
-            client,
-            model,
-            backoff=backoff,
-            timeout_s=timeout_s,
-            renew_key=renew_key,
-            clean=clean,
+        answers = answers or nothing_kept(SystemClock())
+        self._endpoint = Models(
+            [
+                Endpoint(
+                    client,
+                    name,
+                    backoff=backoff,
+                    timeout_s=timeout_s,
+                    renew_key=renew_key,
+                    clean=clean,
+                    price=answers.prices.find(name),
+                )
+                for name in (model, *fallback_models)
+            ],
+            answers,
         )
+        self._currency = answers.prices.currency
         self._model = model
         self._templates = templates
         self._catalogue = catalogue
@@ -99,20 +115,23 @@ class LlmReviewer:
         """Ask for an opinion on `question`.
 
         `Rejected`: `model_refused`, or `model_invalid` where the answer was not valid after repair either.
-        `Unavailable` where the endpoint does not serve, and for whatever only an operator can mend.
+        `Unavailable` where the endpoint does not serve, and for whatever only an operator can mend. `Held` where the
+        budget is used up before the first answer is bought.
         """
         comparison = question.comparison
         spent = self._patience.spent(comparison)
-        exchange = Exchange(fruitless=spent.fruitless)
+        exchange = Exchange(fruitless=spent.fruitless, student_id=comparison.student_id, currency=self._currency)
         await self._look_first(comparison, spent, exchange)
         try:
             judgement = await self._judge(question, exchange)
         except FruitlessAnswer as exc:
             spent.fruitless, spent.unreadable, spent.detail = exchange.fruitless, exc.unreadable, exc.detail
             self._patience.note_fruitless(comparison, spent)
+            await self._endpoint.let_go_of_doubtful(exchange)
             raise
         except Rejected:
             self._patience.note_done(comparison)
+            await self._endpoint.let_go_of_refused(exchange)
             raise
         self._patience.note_done(comparison)
         prompt = judgement.prompt
@@ -213,6 +232,8 @@ class LlmReviewer:
             )
             again = self._read(completion, exchange)
         except (InvalidAnswer, RequestRefused, Rejected, Unavailable) as exc:
+            if isinstance(exc, Unavailable) and exc.dependency is Dependency.MONGODB:
+                raise  # what is paid for is on the tape, so another attempt costs nothing
             log.warning("llm_language_not_mended", error=type(exc).__name__)
         else:
             if is_written_in(again.opinion, template.language):
