@@ -115,7 +115,7 @@ async def test_prompt_beyond_the_context_casts_no_doubt_on_the_dialect(scripted_
 
     scripted_llm.script = script
     async with sdk(scripted_llm) as client:
-        await a_reviewer(client).draft(a_long_comparison(), None)
+        await a_reviewer(client).draft(a_question(a_long_comparison()))
     forms = [request["response_format"]["type"] for request in prompts(scripted_llm)]
     assert forms == ["json_schema", "json_schema"]
 

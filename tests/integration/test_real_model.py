@@ -28,6 +28,7 @@ from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.submission import Language
 from tests.builders.prompts import a_template
+from tests.builders.questions import a_question
 from tests.builders.records import a_comparison
 from tests.contracts.llm_scripts import a_long_comparison
 from tests.contracts.test_reviewer import assert_whole
@@ -92,7 +93,7 @@ async def a_reviewer(
 
 async def ask(reviewer: LlmReviewer, comparison: Comparison | None = None) -> Draft:
     """One draft."""
-    return await reviewer.draft(comparison or a_comparison(), None)
+    return await reviewer.draft(a_question(comparison or a_comparison()))
 
 
 def open_sockets() -> int:

@@ -120,7 +120,12 @@ class LlmReviewer:
         """
         comparison = question.comparison
         spent = self._patience.spent(comparison)
-        exchange = Exchange(fruitless=spent.fruitless, student_id=comparison.student_id, currency=self._currency)
+        exchange = Exchange(
+            fruitless=spent.fruitless,
+            student_id=comparison.student_id,
+            anew=f"generation {comparison.generation}" if question.is_fresh else "",
+            currency=self._currency,
+        )
         await self._look_first(comparison, spent, exchange)
         try:
             judgement = await self._judge(question, exchange)

@@ -24,6 +24,7 @@ from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.review import Review, Usage
 from schemas.submission import Submission
+from tests.builders.questions import a_question
 from tests.builders.records import NOON, a_comparison, a_review, a_submission
 from tests.contracts.test_answer_tape import an_answer
 from tests.fakes.reviewer import FakeReviewer
@@ -185,7 +186,7 @@ class TapedReviewer(FakeReviewer):
     """Asks nobody."""
 
     async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
-        return replace(await super().draft(comparison, previous), usage=Usage(taped=1))
+        return replace(await super().draft(a_question(comparison, previous)), usage=Usage(taped=1))
 
 
 async def test_a_draft_from_the_tape_proves_no_model_well() -> None:
@@ -193,8 +194,8 @@ async def test_a_draft_from_the_tape_proves_no_model_well() -> None:
     breaker = CircuitBreaker(Dependency.LLM, BreakerLimits(failures_max=1, pause_min_s=0.001, pause_max_s=0.001))
     down = GuardedReviewer(FakeReviewer(failures=[Unavailable(Dependency.LLM, "down")]), breaker)
     with pytest.raises(Unavailable):
-        await down.draft(a_comparison(), None)
-    await GuardedReviewer(TapedReviewer(), breaker).draft(a_comparison(), None)
+        await down.draft(a_question(a_comparison()))
+    await GuardedReviewer(TapedReviewer(), breaker).draft(a_question(a_comparison()))
     assert (breaker.is_open, breaker.successes) == (True, 0)
-    await down.draft(a_comparison(), None)
+    await down.draft(a_question(a_comparison()))
     assert (breaker.is_open, breaker.successes) == (False, 1)
