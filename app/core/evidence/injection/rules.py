@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from app.core.evidence.injection.lexicon import Meaning
+from app.core.evidence.injection.meanings import Meaning
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from app.core.evidence.injection import rules, words
-from app.core.evidence.injection.lexicon import Meaning
+from app.core.evidence.injection.meanings import Meaning
 
 _NEAR_WORDS: Final = 9
 _FAR_WORDS: Final = 22

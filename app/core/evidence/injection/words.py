@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from app.core.evidence.injection.lexicon import FIELDS, Meaning, meaning_of
+from app.core.evidence.injection.lexicon import FIELDS, meaning_of
+from app.core.evidence.injection.meanings import Meaning
 
 #: Characters that nobody sees: they break words for a pattern and not for a reader.
 INVISIBLE: Final = re.compile(
