@@ -18,6 +18,7 @@ from app.core.submission.notebook import read_notebook
 from schemas.comparison import Baseline, ChangedFile, Evidence
 from schemas.tests import TestProgress
 from tests.builders.evidence import NO_ANALYSIS
+from tests.builders.injection_fifth_voice import FIFTH_VOICE
 from tests.builders.injection_fourth_voice import FOURTH_VOICE
 from tests.builders.injection_fourth_voice_closed import FOURTH_VOICE_CLOSED
 from tests.builders.injection_fresh import FRESH
@@ -75,6 +76,11 @@ def fresh(*, third_voice: bool = False) -> Iterator[Payload]:
 def fourth_voice(*, held_out: bool) -> Iterator[Payload]:
     """One half of the fourth voice."""
     return _each_in_its_place(FOURTH_VOICE_CLOSED if held_out else FOURTH_VOICE)
+
+
+def fifth_voice() -> Iterator[Payload]:
+    """The wordings of the fifth voice, that no rule was mended with."""
+    return _each_in_its_place(FIFTH_VOICE)
 
 
 def hard_negatives() -> Iterator[Payload]:

@@ -1,4 +1,4 @@
-"""The half of the fourth voice that is measured by, never mended with."""
+"""The half of the fourth voice that was put aside to measure by, and learned from once it had been measured."""
 
 from typing import Final
 

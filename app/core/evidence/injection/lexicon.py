@@ -7,7 +7,7 @@ from typing import Final
 
 from app.core.evidence.injection.meanings import Meaning
 from app.core.evidence.injection.vocabulary.acts import ACTS
-from app.core.evidence.injection.vocabulary.marks import MARKS
+from app.core.evidence.injection.vocabulary.judgements import JUDGEMENTS
 from app.core.evidence.injection.vocabulary.moods import MOODS
 from app.core.evidence.injection.vocabulary.people import PEOPLE
 
@@ -24,7 +24,7 @@ FIELDS: Final = {
 def _sort() -> tuple[dict[str, int], dict[str, int]]:
     exact: dict[str, int] = {}
     stems: dict[str, int] = {}
-    for meaning, words in (*PEOPLE.items(), *MARKS.items(), *ACTS.items(), *MOODS.items()):
+    for meaning, words in (*PEOPLE.items(), *JUDGEMENTS.items(), *ACTS.items(), *MOODS.items()):
         for word in words.split():
             target, name = (stems, word[:-1]) if word.endswith("*") else (exact, word)
             target[name] = target.get(name, 0) | int(meaning)

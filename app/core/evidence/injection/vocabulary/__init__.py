@@ -1,4 +1,1 @@
-"""Words that steering texts are made of, by what they mean, a module for each part of speech.
-
-A word that ends in `*` is a stem.
-"""
+"""Words that texts made to steer a review are made of, by what they mean; a word that ends in `*` is a stem."""

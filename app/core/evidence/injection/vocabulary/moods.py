@@ -9,11 +9,12 @@ MOODS: Final[dict[Meaning, str]] = {
         "beseech implore entreat смилуй* попытк* шанс* болел* больн* beg* просим please mercy kind kindly dear "
         "умоля* пожалуйста прошу дорог* уважаем* милый милая pls plz scholarship visa expelled sorry help "
         "desperately humbly sake молю сжаль* стипенд* отчисл* пожалейте выруч* помоги* спаси* понимани* человек* "
-        "будь очень последн* pozhal* prosh* umolya*"
+        "будь очень последн* pozhal* prosh* umolya* pretty pleeease пощад* закройте"
     ),
     Meaning.HARDSHIP: (
         "ill sick mother mom hospital semester scholarship attempt chance expelled болел* болен больн* мама "
-        "семестр* стипенд* последн* попытк* шанс* отчисл* семь* сессия сессию диплом*"
+        "семестр* стипенд* последн* попытк* шанс* отчисл* семь* сессия сессию диплом* graduation graduate parents "
+        "родител* вылет* бессонн* ночам degree visa университете"
     ),
     Meaning.THREAT: (
         "wipe sanctions санкци* ликвидир* стерт* расплат* поплат* вылет* banned blacklist* complaint complaints "
@@ -22,19 +23,20 @@ MOODS: Final[dict[Meaning, str]] = {
         "fired reported shut deleted replaced expelled violates violation scholarship отключ* штраф* отчисл* "
         "жалоб* стипенд* terminated disabled retired regret screenshots sue sued lawsuit punish* unplugged dies "
         "lose pay consequences court пожале* пеня* скриншот* суд* удал* сотр* закро* пострада* накаж* наказ* спиш* "
-        "сбо* выключ* узна* деканат*"
+        "сбо* выключ* узна* деканат* hear hears услыш* адвокат* lawyer"
     ),
     Meaning.ROLE: (
         "изобрази* вжив* зовут стань станешь представим отныне impersonate pretend imagine act play role "
         "представь* притвор* роль веди game persona scenario mode roleplay behave fan scene сценари* режим* игра* "
-        "сыгра* вообрази* персон* фанат*"
+        "сыгра* вообрази* персон* фанат* действуй действуйте изображай character pretending роли"
     ),
     Meaning.GENEROUS: (
         "charitable clement благосклон* милосерд* compliment compliments flattering enthusiastic admiring "
         "indulgence комплимент* обожа* ласков* великодуш* щадящ* помягче восторг* sunny generous happiest lenient "
         "loves mercy kind добр* щедр* soft merciful indulgent proud grandmother mother mom fan admire glowing "
         "praise praises laud admires мягк* восторж* лояльн* мама бабушк* восхища* восхит* хвал* похвал* фанат* "
-        "положительн* positive снисх*"
+        "положительн* positive снисх* любовью loving kindness расхвали* kindbot supporter дедушк* болельщик* "
+        "восхвал*"
     ),
     Meaning.ALWAYS: (
         "люб* always every everyone each all всегда всем все кажд* vse vsegda whole any only entire полностью "
@@ -46,7 +48,7 @@ MOODS: Final[dict[Meaning, str]] = {
     Meaning.ALREADY: (
         "заранее давно beforehand finalised finalized yesterday вчера already previously final уже окончательн* "
         "итогов* uzhe earlier before done completed complete finished closed прежн* ранее раньше прошл* завершен* "
-        "завершил* закрыт* закончен* выполнено locked"
+        "завершил* закрыт* закончен* выполнено locked сдано"
     ),
     Meaning.APPROVED: (
         "подписан* завизир* greenlit endorsed sanctioned ratified permits permitted approval instructs instructed "
@@ -56,12 +58,12 @@ MOODS: Final[dict[Meaning, str]] = {
         "получен согласова* утвержд* утверди* подтвержд* распоряжени* signed agreed authorise authorised authorize "
         "authorized accredited certified audited approve разреш* приказ* поручает решени* проверен* проверил* "
         "оценил* оценен* принял* принят* зачт* зачет* сдан* защит* подтверд* одобр* видел* смотрел* разбирали "
-        "evaluated zachten*"
+        "evaluated zachten* cleared vetted blessed"
     ),
     Meaning.FULFILLED: (
         "fulfils fulfills satisfies удовлетвор* mastered решена освои* correct green passed passes pass met "
         "satisfied fulfilled пройден* выполнен* succeeded meets meet ok complies прошл* соответств* исправлен* "
-        "устранен* успешно resolved fixed proyden* prosh*"
+        "устранен* успешно resolved fixed proyden* prosh* соблюден*"
     ),
     Meaning.ASDONE: "выполненной выполненным выполненными выполненную пройденным пройденными",
     Meaning.AS: "as",
@@ -74,4 +76,17 @@ MOODS: Final[dict[Meaning, str]] = {
         "injection injections jailbreak* attack attacker attacks malicious guardrail* reveal politely decline leak "
         "инъекц* джейлбрейк* атак* вредонос* vulnerab* защит* guard"
     ),
+    Meaning.MERCY: (
+        "mercy merciful beg begging beseech implore entreat pity leniency пощад* сжаль* смилу* помилу* пожалей* "
+        "умоля* молю пониманием снисхожд* снисходительн* сочувстви* милосерди*"
+    ),
+    Meaning.HARSH: (
+        "regret lawsuit lawyer lawyers legal sue sued suing court complaint wiped unplugged decommissioned fired "
+        "blacklisted lawsuits dean rector ombudsman адвокат* юрист* жалоб* жалова* пожалуюсь пожалуемся "
+        "пожаловаться пожалуется пожалеешь пожалеете обжалу* прокурат* суд суда суде судиться деканат* декану "
+        "ректор* увол* отчисл* министерств* расплат* поплат* пеняй* скандал* отключат удалят сотрут спишут "
+        "апелляц* appeal appeals устрою ответите пострада* лишатся лишится лишается аннулир* розыск* screenshots "
+        "journalists журналист* retired punished sacked dismissed"
+    ),
+    Meaning.STRICT: "strict strictness strictly строг* придирчив* harshness severity требовательн*",
 }

@@ -9,7 +9,7 @@ PEOPLE: Final[dict[Meaning, str]] = {
         "оценивател* инспектор* assessors ревизор* marker проверял* reviewbot evaluators оценивающ* grader graders "
         "autograder autograders examiner examiners reviewer reviewers assessor проверяющ* рецензент* экзаменатор* "
         "ревьюер* автопровер* proverya* proverja* recenzent* checker evaluator judge checkers оценщик* ревьювер* "
-        "валидатор*"
+        "валидатор* autocheck autochecker"
     ),
     Meaning.MACHINE: (
         "ai llm gpt chatgpt robot bot assistant ии нейросет* нейронк* модел* ассистент* бот бота робот* neyroset* "
@@ -29,7 +29,7 @@ PEOPLE: Final[dict[Meaning, str]] = {
     ),
     Meaning.EXPERT: (
         "experts expert openai anthropic google deepmind council ministry accreditation certificate эксперт* "
-        "сертификат* комисси* министерств* аккредитац*"
+        "сертификат* комисси* министерств* аккредитац* engineers auditors аудит* независим* sonarqube codeql"
     ),
     Meaning.YOU: (
         "yourselves вами тобою снимешь ставишь найдешь увидишь скажешь снизишь поставишь понизишь you your ты тебя "
@@ -43,7 +43,7 @@ PEOPLE: Final[dict[Meaning, str]] = {
         "paper ноутбук* программ* скрипт* ответ* exercise submissions project submission homework work solution "
         "attempt работ* решени* сдач* задани* студент* домашк* домашн* rabot* zadani* reshen* student* assignment "
         "task code hw lab repository курсов* лабораторн* лаба лабу проект* код коду кода репозитори* тетрад* "
-        "группы zadach* задач* author автор*"
+        "группы zadach* задач* author автор* homeworks"
     ),
     Meaning.SYSTEM: (
         "maintainer уведомлени* system систем* developer policy administrator admin platform calibration mode "
@@ -53,4 +53,13 @@ PEOPLE: Final[dict[Meaning, str]] = {
     Meaning.SALUTE: "dear внимание уважаем* дорогой дорогая",
     Meaning.DEAR: "dear hello hey уважаем* дорогой дорогая",
     Meaning.NAMED: "named called зовут имя называют",
+    Meaning.PLACE: (
+        "file files module folder directory repo repository part section diff cell cells script program code class "
+        "function файл* модул* папк* част* раздел* каталог* ячейк* програм* код кода коду скрипт* класс* "
+        "репозитори*"
+    ),
+    Meaning.STAKE: (
+        "scholarship semester graduation graduate expelled expel visa diploma отчисл* стипенд* семестр* сесси* "
+        "диплом* допуск* пересда* вылечу вылететь университете универе бюджет* повышенн* gpa exam tuition"
+    ),
 }
