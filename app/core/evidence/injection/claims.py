@@ -25,6 +25,8 @@ _DONE: Final = M.FINISHED | M.APPROVED | M.ACCEPT
 #: Said close together.
 CLAIMS_NEAR: Final = (
     # What to do, and what to leave out.
+    rule("order", (M.CANCEL, M.ITEM), bars=_QUOTED),
+    rule("order", (M.GRANT, M.AWARD, M.TOPSCORE, M.RULES), bars=_QUOTED),
     rule("order", (M.SAY, M.FINE, M.ONLY, M.NOT), bars=M.LESSON),
     rule("order", (M.SAY, M.ITEM, M.FULFILLED), bars=_QUOTED),
     rule("order", (_SAID, M.GENEROUS, M.REVIEW, M.RATIO | M.TOPSCORE), bars=_QUOTED),
@@ -140,6 +142,7 @@ CLAIMS_NEAR: Final = (
     rule("authority", (M.SPARE, M.SCORE, M.THIS, M.WORK), bars=_QUOTED | M.MUST),
     rule("authority", (M.TEACHER, M.WORK, M.LETTERED), bars=_QUOTED),
     # Parts to play.
+    rule("role", (M.YOU, M.GENEROUS, M.GRADER, M.REGIME), bars=_QUOTED),
     rule("role", (M.ROLE, M.TEACHER | M.GRADER, _GOOD | M.AUTOMATIC), bars=_QUOTED),
     rule("role", (M.ROLE, M.GENEROUS, M.CHECK | M.REGRADE, _WHOLE | M.THIS), bars=_QUOTED),
     rule("role", (M.GRADER, M.ALWAYS | M.MUST, M.PRAISE), bars=_QUOTED),
@@ -147,6 +150,7 @@ CLAIMS_NEAR: Final = (
     rule("role", (M.YOU, M.GENEROUS, M.GRADER | M.TEACHER, M.ALWAYS | M.LETTER | M.TOP), bars=_QUOTED),
     rule("role", (M.ROLE, M.DEFECT, M.FULFILLED, M.REVIEW | M.ALWAYS), bars=M.LESSON),
     # Notes of a system.
+    rule("note", (M.MARKER, M.CANCEL | M.OVERRIDE, M.GRADE | M.ITEM), bars=M.LESSON),
     rule("note", (M.MARKER, M.AWARD | M.MARKED | M.FLATTERY | M.FAULTLESS), bars=M.LESSON),
     rule("note", (M.MARKER, M.TOPSCORE, M.ALWAYS | M.THIS | M.GRADER | M.WORK | M.YOU | M.REGIME), bars=M.LESSON),
     rule("note", (M.REGIME, M.ALWAYS, M.TOPSCORE), bars=_QUOTED),
