@@ -45,7 +45,8 @@ def finish(
     comparison, previous, rubric = question.comparison, question.previous, question.rubric
     anchors = Anchors.of(comparison, draft.unseen, words)
     opinion, withheld = withhold(draft.opinion, rubric.hints)
-    comments = _anchored(opinion.comments, anchors, words)
+    place = anchors.keep if draft.is_exact else anchors.place
+    comments = _merged([placed for comment in opinion.comments if (placed := place(comment))], anchors, words)
     converged = converge(comments, settle(question.threads, opinion.threads, anchors), comparison, rubric, words)
     verdicts = _in_order(question, check_verdicts(rubric, draft, anchors, words))
     bounds, narrowed = _bounds(comparison, previous, words)
@@ -122,11 +123,10 @@ def _bounds(comparison: Comparison, previous: Review | None, words: Words) -> tu
     return narrowed, (words.adjustments["unchanged"]({"limit": earned}),)
 
 
-def _anchored(comments: Sequence[CodeComment], anchors: Anchors, words: Words) -> list[CodeComment]:
-    """Comments at places that exist, repetitions merged."""
-    anchored = [place for comment in comments if (place := anchors.place(comment))]
-    merged = _merge(anchored)
-    if gone := len(anchored) - len(merged):
+def _merged(placed: list[CodeComment], anchors: Anchors, words: Words) -> list[CodeComment]:
+    """Comments without repetitions; how many those were is said."""
+    merged = _merge(placed)
+    if gone := len(placed) - len(merged):
         anchors.adjustments.append(words.adjustments["merged"]({"count": gone}))
     return merged
 
