@@ -9,7 +9,7 @@ from app.catalogue import words_in
 from app.core.masking.students_text import mask
 from app.core.ports import Place
 from app.core.reviewing.anchors import Anchors
-from app.core.reviewing.anchors.quoting import count_word_chars, plain, readings_of
+from app.core.reviewing.anchors.quotes import count_word_chars, plain, readings_of
 from schemas.comparison import ChangedFile
 from schemas.review import CodeComment
 from tests.builders.records import a_comparison

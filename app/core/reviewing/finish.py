@@ -14,7 +14,7 @@ from app.core.ports import Draft, Question
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from app.core.reviewing.grading import check_verdicts, hold
-from app.core.reviewing.hints import withhold
+from app.core.reviewing.hints import OwnCode, withhold
 from app.core.reviewing.threads import converge, settle
 from app.core.words import Words
 from schemas.comparison import Comparison, FactCode, ScoreBounds
@@ -44,7 +44,7 @@ def finish(
     """
     comparison, previous, rubric = question.comparison, question.previous, question.rubric
     anchors = Anchors.of(comparison, draft.unseen, words)
-    opinion, withheld = withhold(draft.opinion, rubric.hints)
+    opinion, withheld = withhold(draft.opinion, rubric.hints, OwnCode(question), words)
     place = anchors.keep if draft.is_exact else anchors.place
     comments = _merged([placed for comment in opinion.comments if (placed := place(comment))], anchors, words)
     converged = converge(comments, settle(question.threads, opinion.threads, anchors), comparison, rubric, words)

@@ -15,7 +15,7 @@ from typing import Final, Self
 from app.core.ports import Place
 from app.core.reviewing.anchors.python_blocks import Block
 from app.core.reviewing.anchors.quotable_file import QuotableFile
-from app.core.reviewing.anchors.quoting import Quote, count_word_chars, plain, readings_of
+from app.core.reviewing.anchors.quotes import Quote, count_word_chars, plain, readings_of
 from app.core.submission.notebook import restore_notebook
 from app.core.submission.sources import FileKind
 from app.core.submission.tree import kind_of

@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from app.core.masking.students_text import mask
 from app.core.reviewing.anchors.python_blocks import Block, PythonBlocks
-from app.core.reviewing.anchors.quoting import Quote, count_word_chars, is_mere_keyword, is_telling, plain
+from app.core.reviewing.anchors.quotes import Quote, count_word_chars, is_mere_keyword, is_telling, plain
 
 SHOWN_CHARS_MAX: Final = 400
 """Of a line, what a comment quotes."""

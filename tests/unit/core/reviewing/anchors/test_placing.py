@@ -10,7 +10,7 @@ import pytest
 from app.catalogue import words_in
 from app.core.ports import Place
 from app.core.reviewing.anchors import Anchors
-from app.core.reviewing.anchors.quoting import plain
+from app.core.reviewing.anchors.quotes import plain
 from schemas.changes import FileChange
 from schemas.comparison import ChangedFile
 from schemas.review import CodeComment
