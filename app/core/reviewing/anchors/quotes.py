@@ -20,10 +20,12 @@ _ESCAPED_MARK: Final = re.compile(r"\\(?=[\"'`])")
 _MARKS: Final = str.maketrans(dict.fromkeys('"`´\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f«»', "'"))
 _SPACE: Final = re.compile(r"[^\S\n]+")
 _UNSEEN: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufffd]+")
-_NUMBERED: Final = re.compile(r"\s{0,8}(\d{1,7})?\s?([-+ ])?[|│]\s?")
+_NUMBERED: Final = re.compile(r"\s{0,8}(?:(?:\d{1,7}\s?)?[-+ ]?\s?[|│]|\d{1,7}\+)\s?")
 _COUNTED: Final = re.compile(r"\s{0,8}\d{1,7}\s?[:.)\t]\s?")
 _FENCE: Final = re.compile(r"\s{0,8}(?:```|~~~)")
-_ELLIPSIS: Final = re.compile(r"…|\.\.\.")
+_ELLIPSIS: Final = re.compile(r"…|\.\.\.|'(?:masked|student|e-mail|name)'")
+"""Of a line in plain form, what stands for something that was cut or masked."""
+
 _SAYING_NOTHING: Final = frozenset(
     {
         *("begin", "break", "continue", "do", "done", "else", "end", "endif", "esac", "fi", "finally", "pass"),
@@ -103,13 +105,13 @@ def readings_of(quote: str) -> Iterator[Quote]:
 
 def _without_numbers(lines: list[str]) -> list[str] | None:
     """Lines without what a listing puts before them, removed ones left out; None where there are no others."""
-    kept: list[str] = []
-    for line in lines:
-        prefix = _NUMBERED.match(line)
-        if prefix is None:
-            kept.append(line)
-        elif prefix[2] != "-":
-            kept.append(line[prefix.end() :])
+    prefixes = [_NUMBERED.match(line) for line in lines]
+    is_listing = any(prefixes)
+    kept = [
+        line[prefix.end() :] if prefix else line
+        for prefix, line in zip(prefixes, lines, strict=True)
+        if not ("-" in prefix[0] if prefix else is_listing and line.startswith("-"))
+    ]
     return kept if kept or not any(line.strip() for line in lines) else None
 
 
