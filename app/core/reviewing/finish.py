@@ -5,12 +5,13 @@ language.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from app.core.limits import ReviewLimits
-from app.core.ports import Draft, Question
+from app.core.ports import Draft, Opinion, Question
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from app.core.reviewing.grading import check_verdicts, hold
@@ -45,6 +46,7 @@ def finish(
     comparison, previous, rubric = question.comparison, question.previous, question.rubric
     anchors = Anchors.of(comparison, draft.unseen, words)
     opinion, withheld = withhold(draft.opinion, rubric.hints, OwnCode(question), words)
+    opinion = _at_real_places(opinion, anchors)
     place = anchors.keep if draft.is_exact else anchors.place
     comments = _merged([placed for comment in opinion.comments if (placed := place(comment))], anchors, words)
     converged = converge(comments, settle(question.threads, opinion.threads, anchors), comparison, rubric, words)
@@ -121,6 +123,13 @@ def _bounds(comparison: Comparison, previous: Review | None, words: Words) -> tu
         return bounds, ()
     narrowed = bounds.model_copy(update={"overall_max": earned, "overall_min": min(bounds.overall_min, earned)})
     return narrowed, (words.adjustments["unchanged"]({"limit": earned}),)
+
+
+def _at_real_places(opinion: Opinion, anchors: Anchors) -> Opinion:
+    """Evidence that stands where it says, with the comparison's own path and the line's own text as its quote."""
+    items = tuple(replace(one, place=anchors.standing(one.place) or one.place) for one in opinion.items)
+    threads = tuple(replace(one, place=anchors.standing(one.place) or one.place) for one in opinion.threads)
+    return replace(opinion, items=items, threads=threads)
 
 
 def _merged(placed: list[CodeComment], anchors: Anchors, words: Words) -> list[CodeComment]:

@@ -62,6 +62,8 @@ class QuotableFile:
             for first in range(max(0, row - count + 1), row + 1):
                 if self.text.startswith(f"{quote.text}\n", self.starts[first]):
                     return self._block(first, count)
+            if quote.text == plain(self.line(line)):  # a long line, cut as comments quote it
+                return self._block(row, 1)
         return self._block(row, count) if self._is_part_at(quote, row) else None
 
     def is_sure_at(self, quote: Quote, line: int) -> bool:

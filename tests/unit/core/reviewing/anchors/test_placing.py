@@ -323,6 +323,10 @@ def test_standing_place_is_told_as_it_is() -> None:
     """Evidence is kept with the comparison's path and the line's own text."""
     found = anchors().standing(Place("./Bill.py", 18, "amount += …"))
     assert found == Place("shop/bill.py", 18, 'amount += line["price"] * line["count"]')
+    board = anchors({"a.py": f"values = [{'first_value, ' * 90}]\n"})
+    cut = board.standing(Place("a.py", 1, "values = [first_value, …"))
+    assert cut is not None
+    assert board.standing(cut) == cut
 
 
 def code_of(file: int) -> str:
