@@ -50,7 +50,7 @@ def finish(
     place = anchors.keep if draft.is_exact else anchors.place
     comments = _merged([placed for comment in opinion.comments if (placed := place(comment))], anchors, words)
     converged = converge(comments, settle(question.threads, opinion.threads, anchors), comparison, rubric, words)
-    verdicts = _in_order(question, check_verdicts(rubric, draft, anchors, words))
+    verdicts = _in_order(question, check_verdicts(rubric, replace(draft, opinion=opinion), anchors, words))
     bounds, narrowed = _bounds(comparison, previous, words)
     scores, held_by = hold(verdicts, bounds, rubric.slack, words)
     recommendations = opinion.recommendations[: limits.recommendations_max]
