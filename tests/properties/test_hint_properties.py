@@ -17,7 +17,7 @@ from tests.builders.questions import a_question
 from tests.builders.records import a_comparison
 
 SOURCE: Final = "def mean(values):\n    total = 0\n    for value in values:\n        total += value\n    return total\n"
-OWN: Final = OwnCode(a_question(a_comparison(sources=(ChangedFile(path="stats.py", text=SOURCE),))))
+OWN: Final = OwnCode(a_question(a_comparison(sources=(ChangedFile(path="stats.py", text=SOURCE),))), words_in("en"))
 
 NAMES = st.sampled_from(["total", "values", "result", "items", "self.cache", "load", "math.sqrt"])
 VALUES = st.sampled_from(["0", "None", "[]", "'x'", "len(values)", "max(0, total)", "values[0]", "a + b", "{k: 1}"])

@@ -45,7 +45,7 @@ def finish(
     """
     comparison, previous, rubric = question.comparison, question.previous, question.rubric
     anchors = Anchors.of(comparison, draft.unseen, words)
-    opinion, withheld = withhold(draft.opinion, rubric.hints, OwnCode(question), words)
+    opinion, withheld = withhold(draft.opinion, rubric.hints, OwnCode(question, words), words)
     opinion = _at_real_places(opinion, anchors)
     place = anchors.keep if draft.is_exact else anchors.place
     comments = _merged([placed for comment in opinion.comments if (placed := place(comment))], anchors, words)

@@ -30,8 +30,9 @@ _TOOLS: Final = re.compile(
 )
 _SHELL: Final = re.compile(
     r"\$ \S|\$\(|\$\{|(?:&&|\|\|) ?\w|\w ?\| ?\w|(?:^|\s)\d?>{1,2} ?[\w/&.]|^#!"
-    r"|^(?:sudo |find|grep|sed|awk|curl|wget|chmod|chown|xargs|export|echo|mkdir|cp|mv|rm|tar|ssh|scp|kill|nohup|cat"
-    r"|sort|uniq|wc|head|tail|cut|tr|touch|source|apt|apt-get|apk|set) +[\w./$\"'*+~-]"
+    r"|^(?:sudo|grep|sed|awk|curl|wget|chmod|chown|xargs|mkdir|tar|ssh|scp|nohup|apt|apt-get|apk) +[\w./$\"'*+~-]"
+    r"|^(?:cat|cp|cut|echo|export|find|head|kill|mv|rm|set|sort|source|tail|touch|tr|uniq|wc)"
+    r" +(?:-\w|[\"'$*~./]|[\w-]{1,80}[./=]\w)"
 )
 _SQL: Final = re.compile(
     r"\bselect\b.{1,600}?\bfrom\b|\binsert\s+into\s+\w|\bupdate\s+[\w.]+\s+set\b|\bdelete\s+from\s+\w"

@@ -9,6 +9,7 @@ from app.core.masking.students_text import mask
 from app.core.ports import Question
 from app.core.reviewing.anchors.quotes import plain
 from app.core.rubric import said_in
+from app.core.words import Words
 
 _BETWEEN_TEXTS: Final = "\n\0\n"
 _LOOKS_MAX: Final = 200
@@ -19,12 +20,13 @@ _ELLIPSES: Final = frozenset({"...", "…", "#...", "#…"})
 class OwnCode:
     """The sources of both sides as far as they are at hand, what tests and facts say, and the assignment's own words.
 
-    Of the linter only names are taken, for its messages tell what to write instead.
+    Of the linter's findings our own words are taken, for its messages tell what to write instead.
 
     They are put into plain form, in which layout and kinds of quotation marks do not count, when first asked for.
     """
 
     question: Question
+    words: Words
     _text: str | None = field(default=None)
 
     def has(self, code: str) -> bool:
@@ -41,7 +43,7 @@ class OwnCode:
 
     def _holds(self, needle: str) -> bool:
         if self._text is None:
-            self._text = _BETWEEN_TEXTS.join(["", *map(_packed, _texts(self.question)), ""])
+            self._text = _BETWEEN_TEXTS.join(["", *map(_packed, _texts(self.question, self.words)), ""])
         place = self._text.find(needle)
         for _ in range(_LOOKS_MAX):
             if place < 0:
@@ -53,7 +55,7 @@ class OwnCode:
         return False
 
 
-def _texts(question: Question) -> Iterator[str]:
+def _texts(question: Question, words: Words) -> Iterator[str]:
     comparison, rubric = question.comparison, question.rubric
     yield from (source.text for source in comparison.sources)
     for patch in read_patches(comparison.diff_info.diff):
@@ -67,6 +69,8 @@ def _texts(question: Question) -> Iterator[str]:
     yield from (path for file in comparison.files for path in (file.path, file.previous_path) if path)
     for fact in comparison.evidence.facts:
         yield from (value for value in fact.data.values() if isinstance(value, str))
+    rules = {finding.rule for finding in comparison.evidence.findings}
+    yield from (words.rules[rule] for rule in sorted(rules & words.rules.keys()))
     language = comparison.language
     yield said_in(rubric.task, language)
     yield from (f"{said_in(item.title, language)}\n{said_in(item.description, language)}" for item in rubric.items)

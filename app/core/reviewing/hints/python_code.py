@@ -7,6 +7,7 @@ parses says how to write it.
 import ast
 import re
 from collections.abc import Iterator
+from sys import stdlib_module_names
 from textwrap import dedent
 from typing import Final
 
@@ -42,7 +43,7 @@ _FORMULA: Final = (*_VALUES, ast.Name)
 _HARD: Final = (
     *(ast.Subscript, ast.Assign, ast.AugAssign, ast.NamedExpr, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp),
     *(ast.GeneratorExp, ast.FunctionDef, ast.AsyncFunctionDef, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match),
-    *(ast.ImportFrom, ast.IfExp, ast.Import, ast.Await),
+    *(ast.ImportFrom, ast.IfExp, ast.Await),
 )
 """Nodes that prose never parses to by chance."""
 
@@ -225,6 +226,8 @@ def _is_hard_node(node: ast.AST) -> bool:  # noqa: PLR0911 -- a line for each ki
             return bool(args or keywords)
         case ast.AnnAssign(value=value):
             return value is not None
+        case ast.Import(names=names):  # `import added` is prose
+            return any(name.asname or name.name.split(".")[0] in stdlib_module_names for name in names)
         case ast.Return(value=value) if value is not None:
             return not isinstance(value, ast.Name | ast.BoolOp | ast.Constant | ast.Tuple | ast.UnaryOp)
         case ast.If(body=body):

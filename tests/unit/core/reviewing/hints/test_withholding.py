@@ -10,7 +10,8 @@ from app.catalogue import words_in
 from app.core.ports import ItemOpinion, Opinion, Place
 from app.core.reviewing.hints import OwnCode, withhold
 from app.core.rubric import Rubric
-from schemas.comparison import ChangedFile
+from schemas.changes import Finding
+from schemas.comparison import ChangedFile, Evidence
 from schemas.review import CodeComment
 from schemas.rubric import HintLevel, Verdict
 from schemas.submission import Language
@@ -37,6 +38,9 @@ LOOK_AGAIN: Final = "Look at this place again: the code for it is not given away
 SAMPLES: Final = ROOT / "app" / "embedded" / "samples"
 
 STAYS: Final = [
+    "import added",
+    "find the bug and sort it out",
+    "source lines",
     "Функция `mean` падает на пустом списке.",
     "`total / len(values)` делит на ноль, если `values` пуст.",
     "The call `json.load(open(path))` never closes the file.",
@@ -208,7 +212,7 @@ GOES: Final = [
 
 def own_code(**more: Any) -> OwnCode:
     fields = {"sources": (ChangedFile(path="stats.py", text=SOURCE),), **more}
-    return OwnCode(a_question(a_comparison(**fields)))
+    return OwnCode(a_question(a_comparison(**fields)), words_in("en"))
 
 
 def said(text: str, level: HintLevel = HintLevel.EXPLAIN, language: Language = "en") -> tuple[str, int]:
@@ -318,7 +322,7 @@ def test_quotes_of_what_the_student_has_stay(quote: str) -> None:
         evidence={"facts": ({"code": "change", "data": {"names": "`scores[name] = 0`"}},)},
     )
     rubric = Rubric(task="Write `parse(line, strict=True)`.", items=the_default_rubric().items)
-    own = OwnCode(a_question(comparison, rubric=rubric))
+    own = OwnCode(a_question(comparison, rubric=rubric), words_in("en"))
     text = f"Look at {quote} once more."
     assert withhold(Opinion(text), HintLevel.EXPLAIN, own, words_in("en")) == (Opinion(text), 0)
 
@@ -345,7 +349,7 @@ def test_review_by_rules_passes_unharmed(language: Language) -> None:
     comparison = comparison_of(old, new, language)
     opinion = judge(comparison).opinion
     assert len(opinion.comments) > 3
-    own = OwnCode(a_question(comparison))
+    own = OwnCode(a_question(comparison), words_in(language))
     assert withhold(opinion, HintLevel.EXPLAIN, own, words_in(language)) == (opinion, 0)
 
 
@@ -388,5 +392,15 @@ def test_reviews_of_the_demo_pass_unharmed(language: Language) -> None:
     for after, before in attempts:
         comparison = comparison_of(texts_of(before), texts_of(after), language)
         opinion = judge(comparison).opinion
-        own = OwnCode(a_question(comparison))
+        own = OwnCode(a_question(comparison), words_in(language))
         assert withhold(opinion, HintLevel.EXPLAIN, own, words_in(language)) == (opinion, 0), after
+
+
+def test_our_own_words_for_findings_pass_unharmed() -> None:
+    """What the catalogue says of a linter's rule was written for students, code in it too."""
+    words = words_in("ru")
+    findings = tuple(Finding(path="stats.py", line=1, rule=rule, message="m") for rule in words.rules)
+    comparison = a_comparison(language="ru", evidence=Evidence(findings=findings))
+    opinion = Opinion("Лучше.", recommendations=tuple(words.rules.values()))
+    own = OwnCode(a_question(comparison), words)
+    assert withhold(opinion, HintLevel.EXPLAIN, own, words) == (opinion, 0)
