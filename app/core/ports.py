@@ -232,7 +232,8 @@ class Draft:
 
     `model` signs it. `shown_files`, `shown_chars` and `notes` tell what of the sources the reviewer saw; `unseen` are
     the lines of changed files that it did not see, by path, None for a whole file. `adjustments` tell what of the
-    answer had to be mended to read it.
+    answer had to be mended to read it. `is_exact` of a draft that code made from facts: its comments stand where they
+    say, with a quote or without.
     """
 
     opinion: Opinion
@@ -244,6 +245,7 @@ class Draft:
     unseen: Mapping[str, frozenset[int] | None] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     adjustments: tuple[str, ...] = ()
+    is_exact: bool = False
 
 
 class Reviewer(Protocol):

@@ -5,16 +5,17 @@ language.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from app.core.limits import ReviewLimits
-from app.core.ports import Draft, Question
+from app.core.ports import Draft, Opinion, Question
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from app.core.reviewing.grading import check_verdicts, hold
-from app.core.reviewing.hints import withhold
+from app.core.reviewing.hints import OwnCode, withhold
 from app.core.reviewing.threads import converge, settle
 from app.core.words import Words
 from schemas.comparison import Comparison, FactCode, ScoreBounds
@@ -45,10 +46,12 @@ def finish(
     """
     comparison, previous, rubric = question.comparison, question.previous, question.rubric
     anchors = Anchors.of(comparison, draft.unseen, words)
-    opinion, withheld = withhold(draft.opinion, rubric.hints)
-    comments = _anchored(opinion.comments, anchors, words)
+    opinion, withheld = withhold(draft.opinion, rubric.hints, OwnCode(question, words), words)
+    opinion = _at_real_places(opinion, anchors)
+    place = anchors.keep if draft.is_exact else anchors.place
+    comments = _merged([placed for comment in opinion.comments if (placed := place(comment))], anchors, words)
     converged = converge(comments, settle(question.threads, opinion.threads, anchors), comparison, rubric, words)
-    verdicts = _in_order(question, check_verdicts(rubric, draft, anchors, words))
+    verdicts = _in_order(question, check_verdicts(rubric, replace(draft, opinion=opinion), anchors, words))
     bounds, narrowed = _bounds(comparison, previous, words)
     scores, held_by = hold(verdicts, bounds, rubric.slack, words)
     recommendations = opinion.recommendations[: limits.recommendations_max]
@@ -126,11 +129,17 @@ def _bounds(comparison: Comparison, previous: Review | None, words: Words) -> tu
     return narrowed, (words.adjustments["unchanged"]({"limit": earned}),)
 
 
-def _anchored(comments: Sequence[CodeComment], anchors: Anchors, words: Words) -> list[CodeComment]:
-    """Comments at places that exist, repetitions merged."""
-    anchored = [place for comment in comments if (place := anchors.place(comment))]
-    merged = _merge(anchored)
-    if gone := len(anchored) - len(merged):
+def _at_real_places(opinion: Opinion, anchors: Anchors) -> Opinion:
+    """Evidence that stands where it says, with the comparison's own path and the line's own text as its quote."""
+    items = tuple(replace(one, place=anchors.standing(one.place) or one.place) for one in opinion.items)
+    threads = tuple(replace(one, place=anchors.standing(one.place) or one.place) for one in opinion.threads)
+    return replace(opinion, items=items, threads=threads)
+
+
+def _merged(placed: list[CodeComment], anchors: Anchors, words: Words) -> list[CodeComment]:
+    """Comments without repetitions; how many those were is said."""
+    merged = _merge(placed)
+    if gone := len(placed) - len(merged):
         anchors.adjustments.append(words.adjustments["merged"]({"count": gone}))
     return merged
 

@@ -34,6 +34,7 @@ def judge(question: Question, phrases: Words) -> Draft:
         usage=Usage(),
         shown_files=len(comparison.sources),
         shown_chars=sum(len(source.text) for source in comparison.sources),
+        is_exact=True,
     )
 
 
