@@ -17,6 +17,23 @@ Score = Annotated[int, Field(ge=0, le=100)]
 Severity = Literal["praise", "info", "minor", "major", "critical"]
 
 
+class ProblemKind(StrEnum):
+    """What a comment is about, where a reader found it and no linter did. Public: the values stand in reviews."""
+
+    CORRECTNESS = "correctness"
+    ERROR_HANDLING = "error_handling"
+    READABILITY = "readability"
+    NAMING = "naming"
+    STRUCTURE = "structure"
+    DUPLICATION = "duplication"
+    PERFORMANCE = "performance"
+    TESTING = "testing"
+    SECURITY = "security"
+    DATA = "data"
+    DOCUMENTATION = "documentation"
+    OTHER = "other"
+
+
 class CodeComment(Schema):
     """A comment on a line that exists; `line` is 1-based and None for a comment on the whole file.
 
