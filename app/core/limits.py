@@ -194,6 +194,16 @@ class ReviewLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadLimits:
+    """Bounds on the comments of all attempts, which travel in each review."""
+
+    threads_max: int = 100
+    """Comments that are remembered: of ten attempts with ten each. Beyond, those closed longest ago are forgotten."""
+    message_chars_max: int = 1_000
+    """One comment's words as they are remembered; the review that said it first has all of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryLimits:
     """Bounds on the changelog tables."""
 
