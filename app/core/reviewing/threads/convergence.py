@@ -7,9 +7,11 @@ from typing import Final
 from app.core.evidence.facts.gravity import is_certain_error
 from app.core.limits import ThreadLimits
 from app.core.ports import Question
+from app.core.python.syntax import bag, similarity
 from app.core.reviewing.threads.both_versions import BothVersions, SymbolAt
-from app.core.reviewing.threads.following import is_rule
+from app.core.reviewing.threads.following import is_a_readers, is_rule
 from app.core.reviewing.threads.identity import comment_id_of
+from app.core.reviewing.threads.settling import kept_open
 from app.core.reviewing.threads.statements import Code, Statement, code_of, renamed
 from app.core.reviewing.threads.tracking import quote_at
 from app.core.words import Words
@@ -18,6 +20,7 @@ from schemas.review import CheckKind, CodeComment, ProblemKind, Thread, ThreadSt
 
 _WORST_FIRST: Final = ("critical", "major", "minor", "info", "praise")
 _GRAVE: Final = frozenset({"critical", "major"})
+_ALIKE_MIN: Final = 0.6  # share of tokens in common from which one line is what became of another
 _LIMITS: Final = ThreadLimits()
 
 
@@ -52,8 +55,11 @@ def converge(comments: Sequence[CodeComment], threads: Sequence[Thread], questio
     review nothing below `major` is new. Open threads take no place of the new comments: they are listed, not said.
     """
     versions = BothVersions.of(question.comparison)
+    submission = question.comparison.submission_id
     placed = [_place(comment, versions) for comment in comments]
-    fresh = [one for one in placed if not any(_is_same(one, thread) for thread in threads if thread.is_open)]
+    threads = [_doubted(thread, placed, submission) for thread in threads]
+    current = [thread for thread in threads if thread.is_open or _is_just_answered(thread, submission)]
+    fresh = [one for one in placed if not any(_is_same(one, thread) for thread in current)]
     told = [one for one in fresh if question.previous is None or _may_be_new(one)]
     new = _identified(told, threads, question)
     supported = _evidence_lines(question.comparison)
@@ -68,7 +74,7 @@ def converge(comments: Sequence[CodeComment], threads: Sequence[Thread], questio
     )
     adjustments = tuple(words.adjustments[key]({"count": gone, **data}) for key, gone, data in left_out if gone > 0)
     opened = [_opened(comment, question.comparison) for comment in said if comment.severity != "praise"]
-    return Converged(said, _in_order([*threads, *opened], question.comparison.submission_id), adjustments)
+    return Converged(said, _in_order([*threads, *opened], submission), adjustments)
 
 
 def _place(comment: CodeComment, versions: BothVersions) -> _Placed:
@@ -133,6 +139,25 @@ def _is_same(one: _Placed, thread: Thread) -> bool:
 def _says(quote: str, one: _Placed) -> bool:
     wanted = code_of(quote)
     return wanted in (one.code, code_of(one.comment.quote or ""))
+
+
+def _is_just_answered(thread: Thread, submission: str) -> bool:
+    """Whether the very reader who comments says that an earlier comment is answered."""
+    return thread.decided_by == "model" and thread.closed_submission_id == submission
+
+
+def _doubted(thread: Thread, placed: Sequence[_Placed], submission: str) -> Thread:
+    """A comment whose line was changed is open still where a reader says the same of what became of that line."""
+    is_doubtful = thread.state is ThreadState.FIXED and thread.decided_by == "code" and is_a_readers(thread)
+    if not is_doubtful or thread.closed_submission_id != submission:
+        return thread
+    code = bag(code_of(thread.quote or ""))
+    for one in placed:
+        comment = one.comment
+        is_same = (comment.category, comment.path, comment.symbol) == (thread.category, thread.path, thread.symbol)
+        if is_same and one.code and similarity(code, bag(one.code)) >= _ALIKE_MIN:
+            return kept_open(thread, comment.line, comment.quote)
+    return thread
 
 
 def _may_be_new(one: _Placed) -> bool:

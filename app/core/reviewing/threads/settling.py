@@ -29,22 +29,21 @@ def _settled(thread: Thread, opinion: ThreadOpinion | None, submission: str) -> 
             return thread.model_copy(update={**closed, "decided_by": "model", "attempts": max(1, thread.attempts - 1)})
         return thread.model_copy(update={"decided_by": "model"})
     is_doubtful = thread.state is ThreadState.FIXED and thread.decided_by == "code" and is_a_readers(thread)
-    if opinion.state is ThreadState.STILL_OPEN and is_doubtful and thread.closed_submission_id == submission:
-        return _kept_open(thread, opinion)
+    is_about_it = thread.closed_submission_id == submission and opinion.place.path == thread.path
+    if opinion.state is ThreadState.STILL_OPEN and is_doubtful and is_about_it:
+        return kept_open(thread, opinion.place.line, mask((opinion.place.quote or "").strip()))
     return thread
 
 
-def _kept_open(thread: Thread, opinion: ThreadOpinion) -> Thread:
-    place = opinion.place
-    if place.path != thread.path:
-        return thread
+def kept_open(thread: Thread, line: int | None, quote: str | None) -> Thread:
+    """A comment that code took for answered, and a reader shows to be open still, where it says so."""
     return thread.model_copy(
         update={
             "state": ThreadState.STILL_OPEN,
             "decided_by": "model",
             "closed_submission_id": None,
-            "line": place.line,
-            "quote": mask((place.quote or "").strip())[:QUOTE_CHARS_MAX] or thread.quote,
+            "line": line,
+            "quote": quote[:QUOTE_CHARS_MAX] if quote else thread.quote,
             "attempts": thread.attempts + 1,
         }
     )

@@ -44,8 +44,8 @@ CASES: Final = {
         "        kept.append(row)\n    return kept\n",
         mended="def clean(rows):\n    kept = []\n    for row in rows:\n        if row is None:\n            continue\n"
         "        kept.append(row)\n    return kept\n",
-        renamed="def tidy(lines):\n    left = []\n    for line in lines:\n        if line == None:\n            continue\n"
-        "        left.append(line)\n    return left\n",
+        renamed="def tidy(lines):\n    left = []\n    for line in lines:\n        if line == None:\n"
+        "            continue\n        left.append(line)\n    return left\n",
     ),
     "test": Case(
         "test",
