@@ -13,11 +13,11 @@ from schemas.comparison import ChangedFile, Fact, FactCode
 
 _DELTAS_MAX: Final = 5  # complexity facts each way
 _FUNCTIONS_MAX: Final = 3  # complex and long functions named
-LINES_LARGE: Final = 60  # a function longer than this fills more than a screen
+_LINES_LARGE: Final = 60  # a function longer than this fills more than a screen
 _DELETED_SHARE: Final = 0.5  # of all functions
 _FUNCTIONS_LEAST: Final = 3  # a function or two that went are an exercise done otherwise, not most of a work
 _BRANCHES_TELLING: Final = 3
-RANKS_COMPLEX: Final = "CDEF"
+_RANKS_COMPLEX: Final = "CDEF"
 _CERTAIN_MAX: Final = 5  # certain errors that are facts of their own; each tells how many there are
 _GROUPS: Final = ("certain", "likely", "risky", "unused")
 _GROUP_WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
@@ -38,11 +38,11 @@ def complexity_facts(complexity: Complexity, sources: tuple[ChangedFile, ...], *
             yield Fact(code=FactCode.WORK_DELETED, weight=-0.8, data=data)
         yield from _delta_facts(complexity, texts)
     worst = [function for function in complexity.worst if not is_test_path(function.path)]
-    hard = [f for f in worst if f.rank in RANKS_COMPLEX]
+    hard = [f for f in worst if f.rank in _RANKS_COMPLEX]
     for function in hard[:_FUNCTIONS_MAX]:
-        weight = -0.2 * (1 + RANKS_COMPLEX.index(function.rank))
+        weight = -0.2 * (1 + _RANKS_COMPLEX.index(function.rank))
         yield _function_fact(FactCode.COMPLEX_FUNCTION, weight, function)
-    for function in [f for f in worst if _length(f) > LINES_LARGE][:_FUNCTIONS_MAX]:
+    for function in [f for f in worst if _length(f) > _LINES_LARGE][:_FUNCTIONS_MAX]:
         yield _function_fact(FactCode.LARGE_FUNCTION, -0.2, function)
 
 
@@ -64,7 +64,7 @@ def _delta_facts(complexity: Complexity, texts: Mapping[str, str]) -> Iterator[F
     """Functions of both sides that became simpler, or complex. Averages over code that came or went say nothing."""
     places = {(f.path, f.symbol): f.line for f in complexity.worst}
     told = [delta for delta in complexity.deltas if _is_telling(delta)]
-    ups = [delta for delta in told if (delta.delta or 0) > 0 and (delta.rank_after or "A") in RANKS_COMPLEX]
+    ups = [delta for delta in told if (delta.delta or 0) > 0 and (delta.rank_after or "A") in _RANKS_COMPLEX]
     downs = [delta for delta in told if (delta.delta or 0) < 0]
     for code, weight, deltas in ((FactCode.COMPLEXITY_REDUCED, 0.4, downs), (FactCode.COMPLEXITY_RAISED, -0.3, ups)):
         for delta in deltas[:_DELTAS_MAX]:
@@ -122,6 +122,16 @@ def _function_fact(code: FactCode, weight: float, function: FunctionComplexity) 
 
 def _length(function: FunctionComplexity) -> int:
     return function.end_line - function.line + 1
+
+
+def is_complex_rank(rank: str) -> bool:
+    """Whether radon's rank calls for a comment."""
+    return rank in _RANKS_COMPLEX
+
+
+def is_long(lines: int) -> bool:
+    """Whether a function of so many lines calls for a comment."""
+    return lines > _LINES_LARGE
 
 
 def told_findings(findings: tuple[Finding, ...], broken: Container[str]) -> tuple[Finding, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.core.evidence.facts.gravity import group_of, is_certain_error
-from app.core.evidence.facts.quality import LINES_LARGE, RANKS_COMPLEX
+from app.core.evidence.facts.quality import is_complex_rank, is_long
 from app.core.limits import DiffLimits
 from app.core.masking.students_text import find_hidden, find_secrets, mask
 from app.core.reviewing.threads.both_versions import BothVersions, SymbolAt
@@ -245,7 +245,7 @@ def _is_too_large(
     if symbol.name is None or code is None:
         return None
     if thread.category == CheckKind.FUNCTION_LENGTH:
-        return code.length(symbol.name) > LINES_LARGE
+        return is_long(code.length(symbol.name))
     complexity = comparison.complexity
     if symbol.path in complexity.errors:
         return None
@@ -255,7 +255,7 @@ def _is_too_large(
         if delta.metric == "cyclomatic" and (delta.path, delta.symbol) == symbol and delta.rank_after is not None
     ]
     ranks = ranks or [one.rank for one in complexity.worst if (one.path, one.symbol) == symbol]
-    return any(rank in RANKS_COMPLEX for rank in ranks) if ranks else unmoved
+    return any(map(is_complex_rank, ranks)) if ranks else unmoved
 
 
 def _syntax_error(path: str, comparison: Comparison) -> int | None:
