@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.adapters.analysis.pool import analyse_now
 from app.catalogue import load_catalogue, words_in
+from app.core.comparing.analysis import analyse_sides
 from app.core.comparing.compose import Attempt, compose, keep
 from app.core.history.given_reviews import find_submission, remember_review, threads_before
 from app.core.history.lineage import Lineage
@@ -27,18 +28,27 @@ LIMITS = Limits()
 _NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 Files = Mapping[str, str]
-Reader = Callable[[Question], Opinion]
-"""What a scripted reader thinks of a question."""
+Reader = Callable[[Question], Opinion] | Opinion
+"""What a scripted reader thinks of a question, or of whatever it is asked."""
 
 
 class Homework:
-    """One homework of one student; `reader` answers where an attempt names no other, rules where there is none."""
+    """One homework of one student; `reader` answers where an attempt names no other, rules where there is none.
+
+    `is_linted` False leaves the linter out, which takes most of the time.
+    """
 
     def __init__(
-        self, reader: Reader | None = None, *, language: Language = "en", rubric: Rubric | None = None
+        self,
+        reader: Reader | None = None,
+        *,
+        language: Language = "en",
+        rubric: Rubric | None = None,
+        is_linted: bool = True,
     ) -> None:
         self.reader = reader
         self.language = language
+        self.is_linted = is_linted
         self.rubric = rubric or the_default_rubric()
         self.comparisons: list[Comparison] = []
         self.questions: list[Question] = []
@@ -53,11 +63,15 @@ class Homework:
         words = words_in(self.language)
         question = ask(comparison, previous, threads_before(self.history, previous), self.rubric, words)
         reader = reader or self.reader
-        draft = offline.judge(question, words) if reader is None else _draft(reader(question))
+        draft = (
+            offline.judge(question, words)
+            if reader is None
+            else _draft(reader if isinstance(reader, Opinion) else reader(question))
+        )
         number = len(self.reviews)
         review = finish(question, draft, review_id=UUID(int=number), timestamp=_NOON, latency_ms=0, words=words)
         given = GivenReview(offset=number, review=review)
-        self.history = remember_review(self.history, given, lambda offset: True, HistoryLimits())
+        self.history = remember_review(self.history, given, _is_settled, HistoryLimits())
         self.questions.append(question)
         self.reviews.append(review)
         return review
@@ -75,7 +89,11 @@ class Homework:
         after = Attempt(submission, tree_from_texts(files, LIMITS.sources))
         past = self._before
         before = None if past is None else Side(tree_from_texts(past.sources, LIMITS.sources), past.complexity)
-        analysis = analyse_now(before, Side(after.tree), after.logs, LIMITS)
+        side = Side(after.tree)
+        if self.is_linted:
+            analysis = analyse_now(before, side, after.logs, LIMITS)
+        else:
+            analysis = analyse_sides(before, side, LIMITS.diff)
         origin = Origin(topic="submissions", partition=0, offset=number)
         lineage = Lineage(Baseline.NONE if past is None else Baseline.PREVIOUS, past, origin, moves_stamp=True)
         comparison = compose(after, lineage, analysis, load_catalogue(self.language))
@@ -90,10 +108,23 @@ def remark(path: str, line: int, category: str = "correctness", **overrides: obj
     return CodeComment.model_validate({"path": path, "line": line, "category": category} | fields | overrides)
 
 
+def says(*comments: CodeComment) -> Opinion:
+    """The opinion of a reader that has these comments, whatever it is asked."""
+    return Opinion("Read.", comments)
+
+
 def the_thread(review: Review, category: str | None = None) -> Thread:
     """The only thread of a review, or the only one of a category."""
     (thread,) = [one for one in review.review_result.threads if category in {None, one.category}]
     return thread
+
+
+def _is_settled(offset: int) -> bool:
+    return offset >= 0
+
+
+def _read(reader: Reader, question: Question) -> Opinion:
+    return reader if isinstance(reader, Opinion) else reader(question)
 
 
 def _draft(opinion: Opinion) -> Draft:

@@ -4,10 +4,12 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Final
 
+from app.core.limits import ThreadLimits
 from app.core.reviewing.threads.statements import Statement, defined_name, read_statements
 from app.core.submission.tree import is_code
 
 _TAB: Final = 8
+_NAME_CHARS_MAX: Final = ThreadLimits().symbol_chars_max
 
 
 @dataclass(slots=True)
@@ -97,12 +99,11 @@ def _place(statements: list[Statement], lines: tuple[str, ...]) -> list[SymbolLi
         if statement.code[0] == "@":
             decorators.append(statement)
             continue
-        name = defined_name(statement.code)
+        above = inside[-1] if inside else None
+        name = _dotted(statement, symbols[above].name if above is not None else None)
         if name is not None:
-            above = inside[-1] if inside else None
             first = decorators[0].line if decorators else statement.line
-            dotted = name if above is None else f"{symbols[above].name}.{name}"
-            symbols.append(SymbolLines(dotted, first, statement.line, statement.end_line, indent, above))
+            symbols.append(SymbolLines(name, first, statement.line, statement.end_line, indent, above))
             inside.append(len(symbols) - 1)
             for header in (*decorators, statement):
                 header.opens = inside[-1]
@@ -127,6 +128,13 @@ def _place_comments(statements: list[Statement], symbols: list[SymbolLines]) -> 
             around.pop()
         if statement.is_comment:
             statement.symbol = around[-1] if around else None
+
+
+def _dotted(statement: Statement, above: str | None) -> str | None:
+    """The dotted name of what a statement defines; None where it defines nothing that people would write."""
+    name = defined_name(statement.code)
+    dotted = name if name is None or above is None else f"{above}.{name}"
+    return dotted if dotted is not None and len(dotted) <= _NAME_CHARS_MAX else None
 
 
 def _indent(line: str) -> int:

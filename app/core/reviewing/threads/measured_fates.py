@@ -5,7 +5,7 @@ from typing import Final
 
 from app.core.evidence.facts.gravity import group_of, is_certain_error
 from app.core.evidence.facts.quality import is_complex_rank, is_long
-from app.core.limits import DiffLimits
+from app.core.limits import DiffLimits, ThreadLimits
 from app.core.masking.students_text import find_hidden, find_secrets, mask
 from app.core.reviewing.threads.both_versions import BothVersions, SymbolAt
 from app.core.reviewing.threads.code_lines import CodeLines
@@ -29,7 +29,7 @@ from schemas.comparison import Comparison, FactCode, Flag
 from schemas.review import CheckKind, Thread, ThreadState
 from schemas.tests import Outcome, TestCase
 
-TEST_ID_CHARS_MAX: Final = 400
+TEST_ID_CHARS_MAX: Final = ThreadLimits().test_id_chars_max
 _LIMITS: Final = DiffLimits()
 _PASSING: Final = frozenset({Outcome.PASSED, Outcome.XPASSED})
 

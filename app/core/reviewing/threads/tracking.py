@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
+from app.core.limits import ThreadLimits
 from app.core.masking.students_text import mask
 from app.core.reviewing.threads.both_versions import BothVersions, SymbolAt
 from app.core.reviewing.threads.code_lines import CodeLines
 from app.core.reviewing.threads.statements import Code, Statement, anonymous, code_of, is_telling, renamed
 from schemas.review import Thread
 
-QUOTE_CHARS_MAX: Final = 200
+QUOTE_CHARS_MAX: Final = ThreadLimits().quote_chars_max
 _ALIGNED_MAX: Final = 400  # statements of a symbol that are aligned, to tell which of several equal ones is gone
 
 
