@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schemas.base import LIVE, SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
 from schemas.changes import Change, Complexity, Coverage, DiffInfo
-from schemas.comparison import Baseline, KnownFlag
+from schemas.comparison import Baseline, FactCode, KnownFlag
 from schemas.origin import Origin
 from schemas.rubric import RubricVerdict
 from schemas.tests import TestProgress
@@ -42,7 +42,7 @@ class CheckKind(StrEnum):
     COMPLEXITY = "complexity"
     FUNCTION_LENGTH = "function_length"
     SECRET = "secret"  # noqa: S105 -- no password
-    HIDDEN_CHARACTERS = "hidden_characters"
+    HIDDEN_CHARACTERS = FactCode.HIDDEN_CHARACTERS
     INSTRUCTION = "instruction"
     IMPROVEMENT = "improvement"
 

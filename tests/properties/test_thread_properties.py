@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app.catalogue import words_in
 from app.core.ports import Opinion, Place, Question, ThreadOpinion
 from app.core.reviewing.anchors import Anchors
-from app.core.reviewing.threads import converge, follow, settle
+from app.core.reviewing.threads import converge, follow, settle_threads
 from schemas.review import CodeComment, ProblemKind, ThreadState
 from tests.builders.attempts import Homework
 
@@ -101,7 +101,7 @@ def test_a_reader_moves_only_what_is_left_to_it(
         question = homework.questions[-1]
         opinions = data.draw(st.lists(opinions_on(question), max_size=4))
         anchors = Anchors.of(question.comparison, {}, WORDS)
-        for before, after in zip(question.threads, settle(question, opinions, anchors), strict=True):
+        for before, after in zip(question.threads, settle_threads(question, opinions, anchors), strict=True):
             assert before.comment_id == after.comment_id
             if before.decided_by == "code" and before.state is not ThreadState.FIXED:
                 assert before == after

@@ -15,7 +15,7 @@ from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from app.core.reviewing.grading import check_verdicts, hold
 from app.core.reviewing.hints import withhold
-from app.core.reviewing.threads import converge, settle, with_threads
+from app.core.reviewing.threads import converge, settle_threads, with_threads
 from app.core.words import Words
 from schemas.comparison import Comparison, FactCode, ScoreBounds
 from schemas.review import CodeComment, Integrity, Review, ReviewResult
@@ -46,7 +46,7 @@ def finish(
     anchors = Anchors.of(comparison, draft.unseen, words)
     opinion, withheld = withhold(draft.opinion, rubric.hints)
     comments = _anchored(opinion.comments, anchors, words)
-    converged = converge(comments, settle(question, opinion.threads, anchors), question, words)
+    converged = converge(comments, settle_threads(question, opinion.threads, anchors), question, words)
     verdicts = _in_order(question, check_verdicts(rubric, draft, anchors, words))
     bounds, narrowed = _bounds(comparison, previous, words)
     scores, held_by = hold(verdicts, bounds, rubric.slack, words)

@@ -12,7 +12,7 @@ from app.core.diff.records.kinds import EXTRACTIONS, FOLDERS, RELOCATED_SYMBOLS
 from app.core.hunks import Patch, read_patches
 from app.core.masking.students_text import mask
 from app.core.reviewing.threads.code_lines import CodeLines, read_code
-from app.core.reviewing.threads.statements import Statement, renamed
+from app.core.reviewing.threads.logical_lines import LogicalLine, renamed
 from schemas.changes import Change, ChangeKind, FileChange
 from schemas.changes import Place as ChangePlace
 from schemas.comparison import Comparison
@@ -169,7 +169,7 @@ class BothVersions:
         return self._read[path, is_new]
 
 
-def _said(code: CodeLines, name: str | None, *, whole: bool) -> Iterator[Statement]:
+def _said(code: CodeLines, name: str | None, *, whole: bool) -> Iterator[LogicalLine]:
     found = code.whole(name) if whole and name is not None else code.within(name)
     return (statement for statement in found if not statement.is_comment)
 

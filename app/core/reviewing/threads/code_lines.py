@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.core.limits import ThreadLimits
-from app.core.reviewing.threads.statements import Statement, defined_name, read_statements
+from app.core.reviewing.threads.logical_lines import LogicalLine, defined_name, read_logical_lines
 from app.core.submission.tree import is_code
 
 _TAB: Final = 8
@@ -29,7 +29,7 @@ class CodeLines:
     """A text's statements in their order, and its symbols, parents before their children."""
 
     lines: tuple[str, ...]
-    statements: list[Statement]
+    statements: list[LogicalLine]
     symbols: list[SymbolLines]
     _numbers: dict[str, list[int]] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
@@ -39,7 +39,7 @@ class CodeLines:
             self._numbers.setdefault(symbol.name, []).append(number)
         self._starts = [statement.line for statement in self.statements]
 
-    def at(self, line: int) -> Statement | None:
+    def at(self, line: int) -> LogicalLine | None:
         """The statement that stands on `line`, if any."""
         index = bisect_right(self._starts, line) - 1
         found = self.statements[index] if index >= 0 else None
@@ -55,12 +55,12 @@ class CodeLines:
         """Whether there is a symbol of this name; None is the module, which is always there."""
         return symbol is None or symbol in self._numbers
 
-    def within(self, symbol: str | None) -> list[Statement]:
+    def within(self, symbol: str | None) -> list[LogicalLine]:
         """The statements of a symbol alone, those of symbols within it left out; None: of none."""
         numbers = self._numbers.get(symbol, ()) if symbol is not None else (None,)
         return [statement for statement in self.statements if statement.symbol in numbers]
 
-    def whole(self, symbol: str) -> list[Statement]:
+    def whole(self, symbol: str) -> list[LogicalLine]:
         """The statements of a symbol and of all symbols within it."""
         found = [self.symbols[number] for number in self._numbers.get(symbol, ())]
         return [
@@ -79,17 +79,17 @@ def read_code(path: str, text: str) -> CodeLines:
     """The statements of Python, a notebook's among it; of any other text each line is one, without symbols."""
     lines = tuple(text.split("\n"))
     if not is_code(path):
-        plain = [Statement(n, n, tuple(line.split()), None) for n, line in enumerate(lines, 1) if line.strip()]
+        plain = [LogicalLine(n, n, tuple(line.split()), None) for n, line in enumerate(lines, 1) if line.strip()]
         return CodeLines(lines, plain, [])
-    statements = read_statements(text)
+    statements = read_logical_lines(text)
     return CodeLines(lines, statements, _place(statements, lines))
 
 
-def _place(statements: list[Statement], lines: tuple[str, ...]) -> list[SymbolLines]:
+def _place(statements: list[LogicalLine], lines: tuple[str, ...]) -> list[SymbolLines]:
     """The symbols, by their headers and indentation; each statement learns where it stands."""
     symbols: list[SymbolLines] = []
     inside: list[int] = []
-    decorators: list[Statement] = []
+    decorators: list[LogicalLine] = []
     for statement in statements:
         if statement.is_comment:
             continue
@@ -116,7 +116,7 @@ def _place(statements: list[Statement], lines: tuple[str, ...]) -> list[SymbolLi
     return symbols
 
 
-def _place_comments(statements: list[Statement], symbols: list[SymbolLines]) -> None:
+def _place_comments(statements: list[LogicalLine], symbols: list[SymbolLines]) -> None:
     """A comment stands in the innermost symbol around its line."""
     around: list[int] = []
     upcoming = 0
@@ -130,7 +130,7 @@ def _place_comments(statements: list[Statement], symbols: list[SymbolLines]) -> 
             statement.symbol = around[-1] if around else None
 
 
-def _dotted(statement: Statement, above: str | None) -> str | None:
+def _dotted(statement: LogicalLine, above: str | None) -> str | None:
     """The dotted name of what a statement defines; None where it defines nothing that people would write."""
     name = defined_name(statement.code)
     dotted = name if name is None or above is None else f"{above}.{name}"

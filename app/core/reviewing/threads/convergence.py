@@ -9,10 +9,10 @@ from app.core.limits import ThreadLimits
 from app.core.ports import Question
 from app.core.python.syntax import bag, similarity
 from app.core.reviewing.threads.both_versions import BothVersions, SymbolAt
+from app.core.reviewing.threads.comment_ids import comment_id_of
 from app.core.reviewing.threads.following import is_a_readers, is_rule
-from app.core.reviewing.threads.identity import comment_id_of
+from app.core.reviewing.threads.logical_lines import Code, LogicalLine, code_of, renamed
 from app.core.reviewing.threads.settling import kept_open
-from app.core.reviewing.threads.statements import Code, Statement, code_of, renamed
 from app.core.reviewing.threads.tracking import quote_at
 from app.core.words import Words
 from schemas.comparison import Comparison
@@ -95,7 +95,7 @@ def _place(comment: CodeComment, versions: BothVersions) -> _Placed:
     return _Placed(comment, statement.code, ordinal, is_old, is_untouched)
 
 
-def _is_old(path: str, symbol: str | None, statement: Statement, versions: BothVersions) -> tuple[bool, bool]:
+def _is_old(path: str, symbol: str | None, statement: LogicalLine, versions: BothVersions) -> tuple[bool, bool]:
     """Whether a statement stood in its symbol before, and whether the whole symbol stayed as it was."""
     now = SymbolAt(path, symbol)
     before = versions.symbol_before(now)

@@ -19,7 +19,7 @@ from app.core.reviewing.threads.fates import (
     open_at,
     reopened,
 )
-from app.core.reviewing.threads.statements import Statement, code_of, renamed
+from app.core.reviewing.threads.logical_lines import LogicalLine, code_of, renamed
 from app.core.reviewing.threads.tracking import Standing, Track, find_elsewhere, quote_at, track
 from app.core.testlog.casebook import FAILING
 from app.core.testlog.naming import key_of
@@ -213,7 +213,7 @@ def _place(tracked: Track, code: CodeLines, line: int) -> tuple[str, CodeLines, 
     return (tracked.now or tracked.before).path, code, line
 
 
-def _name_of(statement: Statement, code: CodeLines) -> str | None:
+def _name_of(statement: LogicalLine, code: CodeLines) -> str | None:
     return code.symbols[statement.symbol].name if statement.symbol is not None else None
 
 

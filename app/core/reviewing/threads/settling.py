@@ -10,7 +10,7 @@ from app.core.reviewing.threads.tracking import QUOTE_CHARS_MAX
 from schemas.review import Thread, ThreadState
 
 
-def settle(question: Question, opinions: Sequence[ThreadOpinion], anchors: Anchors) -> tuple[Thread, ...]:
+def settle_threads(question: Question, opinions: Sequence[ThreadOpinion], anchors: Anchors) -> tuple[Thread, ...]:
     """The threads of `question` with a reader's states for those that code left open; all others stay as they are.
 
     A reader may also show that a comment of a reader's is open still, of which code says that its line was changed.

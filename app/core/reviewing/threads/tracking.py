@@ -9,7 +9,7 @@ from app.core.limits import ThreadLimits
 from app.core.masking.students_text import mask
 from app.core.reviewing.threads.both_versions import BothVersions, SymbolAt
 from app.core.reviewing.threads.code_lines import CodeLines
-from app.core.reviewing.threads.statements import Code, Statement, anonymous, code_of, is_telling, renamed
+from app.core.reviewing.threads.logical_lines import Code, LogicalLine, form_of, code_of, is_telling, renamed
 from schemas.review import Thread
 
 QUOTE_CHARS_MAX: Final = ThreadLimits().quote_chars_max
@@ -43,7 +43,7 @@ class Track:
 
     before: SymbolAt
     now: SymbolAt | None
-    statement: Statement | None
+    statement: LogicalLine | None
     stands: Standing | None
     says_the_same: bool | None
     is_reworded: bool = False
@@ -117,7 +117,7 @@ def is_back(thread: Thread, versions: BothVersions) -> Standing | None:
     return Standing.of(now.path, new, found[-1].line) if len(found) > stood else None
 
 
-def _quoted(old: CodeLines, thread: Thread) -> Statement | None:
+def _quoted(old: CodeLines, thread: Thread) -> LogicalLine | None:
     """The statement that a comment quotes, in the version that it was made about: the nearest to its line."""
     wanted = code_of(thread.quote or "")
     if not wanted:
@@ -129,7 +129,7 @@ def _quoted(old: CodeLines, thread: Thread) -> Statement | None:
     return min(found, key=lambda statement: abs(statement.line - near), default=None)
 
 
-def _matching(code: CodeLines, symbol: str | None, wanted: Code) -> Iterator[Statement]:
+def _matching(code: CodeLines, symbol: str | None, wanted: Code) -> Iterator[LogicalLine]:
     """The statements of a symbol that are `wanted`, or of which one line is, as far as it was quoted."""
     for statement in code.within(symbol):
         if statement.code == wanted:
@@ -143,10 +143,10 @@ def _matching(code: CodeLines, symbol: str | None, wanted: Code) -> Iterator[Sta
 def _still(
     wanted: Code,
     code: Code,
-    statement: Statement | None,
+    statement: LogicalLine | None,
     before: tuple[CodeLines | None, SymbolAt],
     now: tuple[CodeLines, SymbolAt],
-) -> Statement | None:
+) -> LogicalLine | None:
     """The statement of the new symbol that a statement of the old one became, where it says the same."""
     there = now[0].within(now[1].name)
     equal = [other for other in there if other.code == wanted]
@@ -170,10 +170,10 @@ def _still(
 
 
 def _has_form(one: Code, other: Code) -> bool:
-    return len(one) == len(other) >= 4 and anonymous(one) == anonymous(other)
+    return len(one) == len(other) >= 4 and form_of(one) == form_of(other)
 
 
-def _is_new_there(statement: Statement, path: str, new: CodeLines, wanted: set[Code], versions: BothVersions) -> bool:
+def _is_new_there(statement: LogicalLine, path: str, new: CodeLines, wanted: set[Code], versions: BothVersions) -> bool:
     """Whether a symbol holds more of the wanted code than it did."""
     symbol = new.symbols[statement.symbol].name if statement.symbol is not None else None
     was = versions.symbol_before(SymbolAt(path, symbol))

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.reviewing.threads.code_lines import read_code
-from app.core.reviewing.threads.statements import anonymous, code_of, is_telling, renamed
+from app.core.reviewing.threads.logical_lines import form_of, code_of, is_telling, renamed
 
 TEXT: Final = '''import os, sys
 # a comment
@@ -85,7 +85,7 @@ def test_names_are_replaced_where_they_are_names() -> None:
     """Also within strings that Python formats, and in no other string."""
     code = code_of("print(f\"{total:.2f} total\", 'total', total)")
     assert renamed(code, {"total": "whole"}) == code_of("print(f\"{whole:.2f} whole\", 'total', whole)")
-    assert anonymous(code_of("x = total + 1")) == anonymous(code_of("y = whole + 1"))
+    assert form_of(code_of("x = total + 1")) == form_of(code_of("y = whole + 1"))
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,8 @@ def test_no_comments_at_all_may_be_asked_for() -> None:
     """A rubric of no comments gets none."""
     homework = Homework(rubric=the_default_rubric().model_copy(update={"comments_max": 0}))
     review = homework.hand_in({"a.py": OLD}, reader=says(remark("a.py", SAME, severity="critical")))
-    assert review.review_result.code_review_comments == review.review_result.threads == ()
+    assert review.review_result.code_review_comments == ()
+    assert review.review_result.threads == ()
 
 
 def test_equal_code_in_two_symbols_makes_two_comments() -> None:

@@ -31,7 +31,7 @@ _TELLING_TOKENS_MIN: Final = 5
 
 
 @dataclass(slots=True)
-class Statement:
+class LogicalLine:
     """A logical line: 1-based lines, both ends included, its code, and the number of the symbol that it stands in.
 
     A comment that has a line of its own is one as well; its code is the comment.
@@ -50,17 +50,17 @@ class Statement:
         return self.code[0].startswith("#")
 
 
-def read_statements(text: str) -> list[Statement]:
+def read_logical_lines(text: str) -> list[LogicalLine]:
     """The logical lines of Python, in their order; those that share a line are one, for a comment cannot part them."""
     reading = _Reading(text.split("\n"))
     for match in _TOKEN.finditer(text):
         reading.take(match)
     reading.close()
-    kept: list[Statement] = []
+    kept: list[LogicalLine] = []
     for statement in reading.found:
         if kept and statement.line <= kept[-1].end_line:
             code = (*kept[-1].code, *statement.code)
-            kept[-1] = Statement(kept[-1].line, statement.end_line, code, None)
+            kept[-1] = LogicalLine(kept[-1].line, statement.end_line, code, None)
         else:
             kept.append(statement)
     return kept
@@ -68,7 +68,7 @@ def read_statements(text: str) -> list[Statement]:
 
 def code_of(line: str) -> Code:
     """The code of one line alone, as a quote holds it; of a comment, the comment."""
-    return tuple(token for statement in read_statements(line) for token in statement.code)
+    return tuple(token for statement in read_logical_lines(line) for token in statement.code)
 
 
 def renamed(code: Code, names: Mapping[str, str]) -> Code:
@@ -78,7 +78,7 @@ def renamed(code: Code, names: Mapping[str, str]) -> Code:
     return tuple(_renamed_token(token, names) for token in code)
 
 
-def anonymous(code: Code) -> Code:
+def form_of(code: Code) -> Code:
     """`code` without its names: what is left tells its form."""
     return tuple("_" if _NAME.fullmatch(token) and token not in _KEYWORDS else token for token in code)
 
@@ -100,7 +100,7 @@ class _Reading:
     """Logical lines so far; within brackets a line goes on, unless a header says that they were never closed."""
 
     lines: list[str]
-    found: list[Statement] = field(default_factory=list)
+    found: list[LogicalLine] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     line: int = 1
     start: int = 1
@@ -115,7 +115,7 @@ class _Reading:
             self.line += 1
         elif part[0] == "#":
             if not self.tokens:
-                self.found.append(Statement(self.line, self.line, (" ".join(part.split()),), None))
+                self.found.append(LogicalLine(self.line, self.line, (" ".join(part.split()),), None))
         elif part == ";" and self.depth == 0:
             self.close()
         else:
@@ -124,7 +124,7 @@ class _Reading:
     def close(self) -> None:
         """The logical line ends."""
         if self.tokens:
-            self.found.append(Statement(self.start, self.line, _tidy(self.tokens), None))
+            self.found.append(LogicalLine(self.start, self.line, _tidy(self.tokens), None))
             self.tokens.clear()
 
     def _say(self, part: str, *, is_string: bool) -> None:

@@ -3,7 +3,7 @@
 from hashlib import sha256
 from typing import Final
 
-from app.core.reviewing.threads.statements import Code
+from app.core.reviewing.threads.logical_lines import Code
 from schemas.review import CodeComment
 
 _ID_CHARS: Final = 16
