@@ -1,6 +1,7 @@
 """A student's attempts at one homework, each analysed, asked about and finished as in the worker."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -124,7 +125,16 @@ def _is_settled(offset: int) -> bool:
 
 
 def _read(reader: Reader, question: Question) -> Opinion:
-    return reader if isinstance(reader, Opinion) else reader(question)
+    """What a reader says; of each line that it comments on it quotes the text, as models are asked to."""
+    opinion = reader if isinstance(reader, Opinion) else reader(question)
+    texts = {source.path: source.text.split("\n") for source in question.comparison.sources}
+    return replace(opinion, comments=tuple(_quoting(one, texts.get(one.path, [])) for one in opinion.comments))
+
+
+def _quoting(comment: CodeComment, lines: list[str]) -> CodeComment:
+    if comment.line is None or not 1 <= comment.line <= len(lines):
+        return comment
+    return comment.model_copy(update={"quote": comment.quote or lines[comment.line - 1]})
 
 
 def _draft(opinion: Opinion) -> Draft:
