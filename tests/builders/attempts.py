@@ -64,11 +64,7 @@ class Homework:
         words = words_in(self.language)
         question = ask(comparison, previous, threads_before(self.history, previous), self.rubric, words)
         reader = reader or self.reader
-        draft = (
-            offline.judge(question, words)
-            if reader is None
-            else _draft(reader if isinstance(reader, Opinion) else reader(question))
-        )
+        draft = offline.judge(question, words) if reader is None else _draft(_read(reader, question))
         number = len(self.reviews)
         review = finish(question, draft, review_id=UUID(int=number), timestamp=_NOON, latency_ms=0, words=words)
         given = GivenReview(offset=number, review=review)
