@@ -17,8 +17,8 @@ from schemas.changes import Change, ChangeKind, FileChange
 from schemas.changes import Place as ChangePlace
 from schemas.comparison import Comparison
 
-_CHARS_MAX: Final = 1024 * 1024
-"""Text of both versions that is read, a second's work at worst; a whole homework has 20 KB."""
+_CHARS_MAX: Final = 512 * 1024
+"""Text of both versions that is read, half a second's work at worst; a whole homework has 20 KB."""
 
 _LOCAL_NAMES: Final = frozenset({ChangeKind.RENAME_VARIABLE, ChangeKind.RENAME_PARAMETER})
 _FILES: Final = frozenset({ChangeKind.RENAME_FILE, ChangeKind.MOVE_FILE, ChangeKind.MOVE_AND_RENAME_FILE})

@@ -33,6 +33,7 @@ class CodeLines:
     symbols: list[SymbolLines]
     _numbers: dict[str, list[int]] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
+    _within: dict[str | None, list[LogicalLine]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for number, symbol in enumerate(self.symbols):
@@ -57,8 +58,12 @@ class CodeLines:
 
     def within(self, symbol: str | None) -> list[LogicalLine]:
         """The statements of a symbol alone, those of symbols within it left out; None: of none."""
-        numbers = self._numbers.get(symbol, ()) if symbol is not None else (None,)
-        return [statement for statement in self.statements if statement.symbol in numbers]
+        if not self._within:
+            for statement in self.statements:
+                number = statement.symbol
+                name = self.symbols[number].name if number is not None else None
+                self._within.setdefault(name, []).append(statement)
+        return self._within.get(symbol, [])
 
     def whole(self, symbol: str) -> list[LogicalLine]:
         """The statements of a symbol and of all symbols within it."""

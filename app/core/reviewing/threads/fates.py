@@ -34,7 +34,7 @@ def fate_of_code(thread: Thread, versions: BothVersions) -> Fate:
     tracked = track(thread, versions)
     if tracked.stands is not None:
         return open_at(tracked, tracked.stands, versions, is_decided=_is_untouched(thread, tracked))
-    if thread.quote is None:
+    if thread.quote is None and tracked.statement is None:
         return _fate_of_place(tracked, versions)
     elsewhere = find_elsewhere(tracked, thread, versions)
     if elsewhere is not None:

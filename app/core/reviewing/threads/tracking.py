@@ -9,7 +9,7 @@ from app.core.limits import ThreadLimits
 from app.core.masking.students_text import mask
 from app.core.reviewing.threads.both_versions import BothVersions, SymbolAt
 from app.core.reviewing.threads.code_lines import CodeLines
-from app.core.reviewing.threads.logical_lines import Code, LogicalLine, form_of, code_of, is_telling, renamed
+from app.core.reviewing.threads.logical_lines import Code, LogicalLine, code_of, form_of, is_telling, renamed
 from schemas.review import Thread
 
 QUOTE_CHARS_MAX: Final = ThreadLimits().quote_chars_max
@@ -57,9 +57,11 @@ def quote_at(lines: Sequence[str], line: int) -> str:
 
 def track(thread: Thread, versions: BothVersions) -> Track:
     """Follow `thread` from the old version of a file that was touched to the new one."""
-    before = SymbolAt(thread.path, thread.symbol)
     old = versions.before(thread.path)
     statement = _quoted(old, thread) if old is not None else None
+    before = SymbolAt(thread.path, thread.symbol)
+    if old is not None and statement is not None:
+        before = SymbolAt(thread.path, old.symbol_at(statement.line))
     now = versions.symbol_now(before)
     new = versions.now(now.path) if now is not None else None
     if now is None or new is None:

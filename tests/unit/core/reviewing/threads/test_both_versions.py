@@ -5,7 +5,6 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.limits import DiffLimits
 from app.core.reviewing.threads.both_versions import BothVersions, SymbolAt
 from schemas.changes import FileChange
 from schemas.comparison import ChangedFile
@@ -71,8 +70,8 @@ def test_what_was_not_read_is_not_known() -> None:
 
 
 def test_no_more_is_read_than_there_is_time_for() -> None:
-    """Beyond a megabyte of text nothing is read, and code of it is not known."""
-    text = "x = 1\n" * (DiffLimits().parse_chars_max // 6)
+    """Beyond half a megabyte of text nothing is read, and code of it is not known."""
+    text = "x = 1\n" * (200_000 // 6)
     sources = tuple(ChangedFile(path=f"{n}.py", text=text) for n in range(4))
     versions = BothVersions.of(a_comparison(sources=sources, diff_info=a_diff(diff="")))
     assert [versions.now(source.path) is not None for source in sources] == [True, True, False, False]
