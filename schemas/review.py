@@ -52,8 +52,8 @@ class CodeComment(Schema):
 
     In a notebook `cell` is the number of the code cell, and lines count within the notebook's Python text.
     `comment_id` is the same in every later review that speaks of it. `category` is a `ProblemKind`, a `CheckKind` or a
-    linter's rule, `symbol` the dotted name around the line, `quote` the line's own text, secrets masked. `test_id` names
-    the test that a comment of the category `test` is about.
+    linter's rule, `symbol` the dotted name around the line, `quote` the line's own text, secrets masked. `test_id` is
+    that of the test that a comment of the category `test` is about.
     """
 
     comment_id: str | None = None

@@ -15,7 +15,7 @@ from app.core.reviewing.threads.code_lines import CodeLines, read_code
 from app.core.reviewing.threads.logical_lines import LogicalLine, renamed
 from schemas.changes import Change, ChangeKind, FileChange
 from schemas.changes import Place as ChangePlace
-from schemas.comparison import Comparison
+from schemas.comparison import Baseline, Comparison
 
 _CHARS_MAX: Final = 512 * 1024
 """Text of both versions that is read, half a second's work at worst; a whole homework has 20 KB."""
@@ -45,6 +45,8 @@ class BothVersions:
     """What was renamed or moved."""
     taken_to: Mapping[SymbolAt, tuple[SymbolAt, ...]]
     """Where parts of a symbol went: extracted from it, or inlined."""
+    lists_all: bool
+    """Whether all files there are stand in `files`, for there was nothing to compare them with."""
     names_everywhere: Mapping[str, str]
     names_within: Mapping[SymbolAt, Mapping[str, str]]
     _read: dict[tuple[str, bool], CodeLines | None] = field(default_factory=dict)
@@ -74,6 +76,7 @@ class BothVersions:
             old_texts=old_texts,
             symbols=symbols,
             taken_to=_taken(comparison.changes),
+            lists_all=comparison.baseline in {Baseline.NONE, Baseline.UNAVAILABLE},
             names_everywhere=_names_everywhere(comparison.changes, symbols),
             names_within=_names_within(comparison.changes),
         )
@@ -83,10 +86,12 @@ class BothVersions:
         for path, old in self.old_paths.items():
             if old == before:
                 return None if self.files[path].status == "removed" else path
-        return before
+        return None if self.lists_all and before not in self.files else before
 
     def is_touched(self, before: str) -> bool:
         """Whether the comparison tells of a change of the file that was at `before`."""
+        if self.lists_all:
+            return True
         file = self.files.get(before)
         return before in self.old_paths.values() or (file is not None and file.status in {"unread", "added"})
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.reviewing.threads.code_lines import read_code
-from app.core.reviewing.threads.logical_lines import form_of, code_of, is_telling, renamed
+from app.core.reviewing.threads.logical_lines import code_of, form_of, is_telling, renamed
 
 TEXT: Final = '''import os, sys
 # a comment

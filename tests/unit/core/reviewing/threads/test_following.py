@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 
 from app.core.reviewing.threads import follow
+from schemas.comparison import Baseline
 from schemas.review import CheckKind, Review, Thread, ThreadState
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.attempts import Homework, remark, says
@@ -220,3 +221,22 @@ def test_a_file_that_was_not_touched_leaves_everything_open() -> None:
     homework.hand_in({"a.py": "def f(x):\n    return x == None\n"} | BESIDE)
     review = homework.hand_in({"a.py": "def f(x):\n    return x == None\n", "b.py": "x = 2\n"})
     assert [(one.state.value, one.decided_by) for one in review.review_result.threads] == [("still_open", "code")]
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "decided_by"),
+    [(STORE, "still_open", None), (STORE.replace("print", "log"), "fixed", "code"), (None, "obsolete", "code")],
+    ids=["there", "changed", "gone"],
+)
+def test_a_predecessor_that_is_forgotten_leaves_its_comments(
+    text: str | None, state: str, decided_by: str | None
+) -> None:
+    """Where nothing could be compared, all files are there or gone, and what stands there nobody can call untouched."""
+    homework = Homework(says())
+    homework.hand_in({"a.py": STORE} | BESIDE, reader=says(remark("a.py", 13)))
+    (thread,) = homework.reviews[0].review_result.threads
+    other = Homework(says())
+    other.hand_in(BESIDE if text is None else {"a.py": text} | BESIDE)
+    forgotten = other.comparisons[0].model_copy(update={"baseline": Baseline.UNAVAILABLE})
+    (found,) = follow((thread,), forgotten)
+    assert (found.state.value, found.decided_by) == (state, decided_by)
