@@ -183,3 +183,27 @@ def test_memory_is_bounded_and_forgets_what_was_closed_first() -> None:
     closed = [thread.model_copy(update={**answered, "comment_id": f"{n}"}) for n in range(150)]
     found = converge((), [*closed, thread], question, words_in("en")).threads
     assert (len(found), found[0].comment_id) == (100, thread.comment_id)
+
+
+def test_a_rule_is_told_once_for_a_file() -> None:
+    """While a rule's comment is open, another place of the same small mistake makes no second comment."""
+    homework = Homework()
+    text = "def f(x):\n    return x == None\n"
+    homework.hand_in({"a.py": text})
+    result = homework.hand_in({"a.py": text + "\n\ndef g(x):\n    return x == None\n"}).review_result
+    assert result.code_review_comments == ()
+    assert [one.state for one in result.threads] == [ThreadState.STILL_OPEN]
+
+
+def test_what_a_reader_called_answered_stays_so_while_its_code_stays() -> None:
+    """Code that a reader accepted is not back because it still stands there."""
+    homework = Homework()
+    homework.hand_in({"a.py": OLD}, reader=says(remark("a.py", 10)))
+
+    def read(question: Question) -> Opinion:
+        place = Place("a.py", 11, "return y")
+        return Opinion("Read.", threads=(ThreadOpinion(question.threads[0].comment_id, ThreadState.FIXED, place),))
+
+    homework.hand_in({"a.py": NEW}, reader=read)
+    thread = the_thread(homework.hand_in({"a.py": NEW.replace("eval", "exec")}, reader=says()))
+    assert (thread.state, thread.decided_by) == (ThreadState.FIXED, "model")

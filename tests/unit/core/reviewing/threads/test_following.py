@@ -240,3 +240,27 @@ def test_a_predecessor_that_is_forgotten_leaves_its_comments(
     forgotten = other.comparisons[0].model_copy(update={"baseline": Baseline.UNAVAILABLE})
     (found,) = follow((thread,), forgotten)
     assert (found.state.value, found.decided_by) == (state, decided_by)
+
+
+def test_a_file_that_does_not_parse_is_not_called_clean() -> None:
+    """The linter says nothing of code that it cannot read: its silence there answers no comment."""
+    homework = Homework()
+    text = "def f(x):\n    return x == None\n\n\ndef g(x):\n    return x\n"
+    homework.hand_in({"a.py": text})
+    broken = text.replace("x == None", "x is None").replace("def g(x)", "def g(x")
+    (thread,) = [
+        one for one in homework.hand_in({"a.py": broken}).review_result.threads if one.category not in set(CheckKind)
+    ]
+    assert (thread.state, thread.decided_by) == (ThreadState.STILL_OPEN, None)
+
+
+def test_the_next_syntax_error_is_another_one() -> None:
+    """Python tells the first error alone: where that is mended, the one further down is new and not the old one."""
+    homework = Homework()
+    text = "def f(:\n    return 1\n\n\ndef g(x:\n    return x\n"
+    homework.hand_in({"a.py": text})
+    result = homework.hand_in({"a.py": text.replace("f(:", "f():")}).review_result
+    assert [(one.state.value, one.quote) for one in result.threads if one.category == CheckKind.SYNTAX] == [
+        ("new", "def g(x:"),
+        ("fixed", "def f(:"),
+    ]
