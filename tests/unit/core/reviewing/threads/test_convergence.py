@@ -190,7 +190,7 @@ def test_a_rule_is_told_once_for_a_file() -> None:
     homework = Homework()
     text = "def f(x):\n    return x == None\n"
     homework.hand_in({"a.py": text})
-    result = homework.hand_in({"a.py": text + "\n\ndef g(x):\n    return x == None\n"}).review_result
+    result = homework.hand_in({"a.py": "def g(x):\n    return x == None\n\n\n" + text}).review_result
     assert result.code_review_comments == ()
     assert [one.state for one in result.threads] == [ThreadState.STILL_OPEN]
 
