@@ -19,7 +19,7 @@ from app.presentation.changes import ChangeLine, change_lines
 from app.presentation.words import CardWords, card_words
 from schemas.changes import Change, Complexity, ComplexityDelta, DiffInfo
 from schemas.comparison import Baseline
-from schemas.review import CodeComment, Review
+from schemas.review import CodeComment, Review, ThreadState
 from schemas.submission import Language
 from schemas.tests import Outcome, TestProgress
 
@@ -38,7 +38,7 @@ CardSection = tuple[str, Iterable[Text]]
 
 
 def review_card(review: Review, language: Language = "ru") -> RenderableType:
-    """`review` as a panel: score and its change, summary, code, complexity, tests, comments, recommendations."""
+    """`review` as a panel: score and its change, summary, code, complexity, tests, comments, advice."""
     words = card_words(language)
     result = review.review_result
     sections: tuple[CardSection, ...] = (
@@ -47,6 +47,7 @@ def review_card(review: Review, language: Language = "ru") -> RenderableType:
         (words.complexity, _complexity(review.complexity, words)),
         (words.tests, _tests(review.tests, words)),
         (words.comments, _comments(result.code_review_comments, words)),
+        (words.threads, _threads(review, words)),
         (words.recommendations, (_plain(text) for text in result.recommendations)),
     )
     parts: list[RenderableType] = [_score(review, words), _plain(result.progress_summary)]
@@ -178,6 +179,28 @@ def _comments(comments: tuple[CodeComment, ...], words: CardWords) -> Iterator[T
             text.append_text(_plain(f"\n{words.suggestion}: {comment.suggestion}", style="dim"))
         yield text
     yield from _rest(len(comments) - _COMMENTS_SHOWN, words)
+
+
+def _threads(review: Review, words: CardWords) -> Iterator[Text]:
+    """What became of the comments that were open before this attempt, the open ones first."""
+    names = {
+        ThreadState.FIXED: words.fixed,
+        ThreadState.STILL_OPEN: words.still_open,
+        ThreadState.MOVED: words.moved,
+        ThreadState.REGRESSED: words.regressed,
+        ThreadState.OBSOLETE: words.obsolete,
+    }
+    told = [
+        thread
+        for thread in review.review_result.threads
+        if thread.state in names and thread.closed_submission_id in {None, review.new_submission_id}
+    ]
+    for thread in told[:_COMMENTS_SHOWN]:
+        style = _STYLES[thread.severity] if thread.is_open else "green" if thread.state is ThreadState.FIXED else "dim"
+        text = _plain(_position(thread.path, thread.line, None, words), style="bold" if thread.is_open else "dim")
+        text.append(f" [{names[thread.state]}] ", style=style)
+        yield text.append_text(_plain(thread.message, style="" if thread.is_open else "dim"))
+    yield from _rest(len(told) - _COMMENTS_SHOWN, words)
 
 
 def _position(path: str, line: int | None, cell: int | None, words: CardWords) -> str:

@@ -34,6 +34,12 @@ class CardWords:
     newly_failing: str
     still_failing: str
     comments: str
+    threads: str
+    fixed: str
+    still_open: str
+    moved: str
+    regressed: str
+    obsolete: str
     cell: str
     suggestion: str
     recommendations: str

@@ -16,7 +16,7 @@ from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from app.core.reviewing.grading import check_verdicts, hold
 from app.core.reviewing.hints import OwnCode, withhold
-from app.core.reviewing.threads import converge, settle
+from app.core.reviewing.threads import converge, settle_threads, with_threads
 from app.core.words import Words
 from schemas.comparison import Comparison, FactCode, ScoreBounds
 from schemas.review import CodeComment, Integrity, ReplayNote, Review, ReviewResult
@@ -50,7 +50,7 @@ def finish(
     opinion = _at_real_places(opinion, anchors)
     place = anchors.keep if draft.is_exact else anchors.place
     comments = _merged([placed for comment in opinion.comments if (placed := place(comment))], anchors, words)
-    converged = converge(comments, settle(question.threads, opinion.threads, anchors), comparison, rubric, words)
+    converged = converge(comments, settle_threads(question, opinion.threads, anchors), question, words)
     verdicts = _in_order(question, check_verdicts(rubric, replace(draft, opinion=opinion), anchors, words))
     bounds, narrowed = _bounds(comparison, previous, words)
     scores, held_by = hold(verdicts, bounds, rubric.slack, words)
@@ -73,7 +73,7 @@ def finish(
         diff_info=comparison.diff_info,
         review_result=ReviewResult(
             overall_score=scores.overall,
-            progress_summary=opinion.summary,
+            progress_summary=with_threads(opinion.summary, converged, question, words),
             code_quality_score=scores.quality,
             code_review_comments=converged.comments,
             recommendations=recommendations,

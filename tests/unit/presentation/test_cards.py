@@ -53,6 +53,26 @@ def test_a_first_submission_is_called_one() -> None:
     assert "74 (" not in text
 
 
+def test_what_became_of_earlier_comments_is_shown() -> None:
+    """Open comments and those that this attempt answered are listed with their state; older ones are history."""
+    fields = {"path": "a.py", "line": 4, "since_submission_id": "sub-0"}
+    threads = [
+        {"state": "still_open", "message": "Name it."},
+        {"state": "regressed", "message": "Close it."},
+        {"state": "fixed", "message": "Check it.", "closed_submission_id": "sub-1"},
+        {"state": "fixed", "message": "Long ago.", "closed_submission_id": "sub-0"},
+        {"state": "new", "message": "Test it."},
+    ]
+    result = a_result(threads=[{**fields, **one, "comment_id": str(n)} for n, one in enumerate(threads)])
+    text = shown(a_review(review_result=result))
+    for told in ("a.py:4 [still open] Name it.", "a.py:4 [is back] Close it.", "a.py:4 [fixed] Check it."):
+        assert told in text
+    assert "Long ago." not in text
+    assert "Test it." not in text
+    assert "Прошлые замечания" in shown(a_review(review_result=result), "ru")
+    assert "Earlier comments" not in shown(a_review(review_result=a_result()))
+
+
 def test_a_forgotten_predecessor_is_told() -> None:
     """Where the predecessor is no longer kept the card says that nothing was compared."""
     assert "nothing was compared" in shown(a_review(baseline=Baseline.UNAVAILABLE))

@@ -124,6 +124,16 @@ def _length(function: FunctionComplexity) -> int:
     return function.end_line - function.line + 1
 
 
+def is_complex_rank(rank: str) -> bool:
+    """Whether radon's rank calls for a comment."""
+    return rank in _RANKS_COMPLEX
+
+
+def is_long(lines: int) -> bool:
+    """Whether a function of so many lines calls for a comment."""
+    return lines > _LINES_LARGE
+
+
 def told_findings(findings: tuple[Finding, ...], broken: Container[str]) -> tuple[Finding, ...]:
     """The findings that are worth telling. Of files that are `broken` the syntax error is told already."""
     return tuple(

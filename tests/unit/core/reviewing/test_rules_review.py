@@ -19,7 +19,7 @@ from schemas.review import ReviewResult
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.evidence import weighed
 from tests.builders.records import a_comparison
-from tests.builders.reviewed import comments_on, comparison_of, first_sentence, judge, review_of
+from tests.builders.reviewed import comments_on, comparison_of, finished, first_sentence, review_of
 
 BRANCHES = "".join(f"    if x == {n}:\n        y = f(y, {n})\n" for n in range(9))
 COMPLEX = f"def work(x, y):\n{BRANCHES}    return y\n"
@@ -301,7 +301,7 @@ def test_failing_tests_come_first() -> None:
     tests = TestProgress(current=report)
     findings = made.evidence.findings
     evidence = weighed(made, findings, tests=tests)
-    result = judge(made.model_copy(update={"tests": tests, "evidence": evidence}), None).result
+    result = finished(made.model_copy(update={"tests": tests, "evidence": evidence})).review_result
     assert first_sentence(result).startswith("Тесты: проходит 0 из 1, не проходит 1")
     assert [comment.severity for comment in result.code_review_comments] == ["critical", "minor"]
 
@@ -325,7 +325,7 @@ def test_values_are_told_before_and_after(kind: str, detail: dict[str, JsonValue
     place = Place(path="a.py", symbol="f", line=1)
     change = Change(kind=kind, before=place, after=place, detail=detail)
     comparison = a_comparison(language="ru", evidence=Evidence(facts=tuple(change_facts((change,)))))
-    assert said in judge(comparison, None).result.progress_summary
+    assert said in finished(comparison).review_result.progress_summary
 
 
 def enabled_rules() -> dict[str, str]:

@@ -45,6 +45,7 @@ NUMBERS = st.sampled_from([0, 1, 2, 5, 11, 21, 112])
 TEXTS = st.sampled_from(["f", "tests/a.py", "{{ 7 * 7 }}", "{% x %}", "a`b", "<b>&amp;", "x: a → b"])
 LISTS = st.lists(TEXTS, min_size=1, max_size=5)
 FIGURES: Final[dict[str, st.SearchStrategy[Any]]] = {
+    **dict.fromkeys(["fixed", "obsolete", "open"], NUMBERS),
     **dict.fromkeys(
         ["files", "lines_added", "lines_removed", "count", "total", "passed", "failed", "errors", "rest", "more"],
         NUMBERS,
