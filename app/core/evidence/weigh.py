@@ -12,7 +12,6 @@ from app.core.evidence import bounds
 from app.core.evidence.facts import change, quality, testing
 from app.core.evidence.facts.gravity import is_worth_telling
 from app.core.evidence.facts.signs import AlsoRead, sign_facts
-from app.core.evidence.measured import measure
 from app.core.hunks import read_patches
 from app.core.ports import Analysis
 from app.core.words import Words
@@ -75,11 +74,10 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
         *sign_facts(sources, tests.current, beside.read),
     ]
     flags = _flags(facts)
-    measured = measure(facts, complexity, tests, sources)
     return Evidence(
         facts=tuple(facts),
         findings=told,
-        bounds=bounds.derive(facts, flags, tests.current, beside.words, measured),
+        bounds=bounds.derive(facts, flags, tests.current, beside.words),
         flags=flags,
     )
 

@@ -21,4 +21,4 @@ def ask(
     if previous is not None and previous.new_submission_id != comparison.previous_submission_id:
         previous = None
     threads = follow(earlier, comparison)
-    return Question(comparison, previous, rubric, decide(rubric, comparison, threads, words), threads)
+    return Question(comparison, previous, rubric, decide(rubric, comparison, threads, earlier, words), threads)

@@ -1,9 +1,10 @@
-"""The items that code decides: how far each is met, by what was measured."""
+"""The items that code decides: how far each is met, by what was measured, and a sentence that says why."""
 
 from collections.abc import Sequence
 from typing import Final
 
-from app.core.evidence.measured import measure
+from app.core.evidence.measured import complexity_share, diff_share, linter_share, tests_share
+from app.core.reviewing.grading import reasons
 from app.core.rubric import Rubric, RubricItem, said_in
 from app.core.words import Words
 from schemas.comparison import Comparison
@@ -12,33 +13,72 @@ from schemas.rubric import DecidedBy, RubricVerdict, Verdict
 
 _MET_FROM: Final = 0.85
 _PARTLY_FROM: Final = 0.35
+_PYTHON: Final = (".py", ".ipynb")
+
+Decision = tuple[float | None, str]
+"""How far an item is met, 0 to 1, None where code cannot tell; and why, a sentence."""
 
 
 def decide(
-    rubric: Rubric, comparison: Comparison, threads: Sequence[Thread], words: Words
+    rubric: Rubric, comparison: Comparison, threads: Sequence[Thread], earlier: Sequence[Thread], words: Words
 ) -> tuple[RubricVerdict, ...]:
-    """The verdicts on all items of `rubric` but those that are left to a reader; `threads` are the earlier comments."""
-    return tuple(_decided(item, comparison, words) for item in rubric.items if item.decided_by is not DecidedBy.MODEL)
+    """The verdicts on all items of `rubric` but those that are left to a reader.
+
+    `threads` are the comments of the attempts before, followed to this one; `earlier` are the same as the last review
+    left them.
+    """
+    decisions = {
+        DecidedBy.TESTS: _by_tests(comparison, words),
+        DecidedBy.DIFF: _by_diff(comparison, threads, earlier, words),
+        DecidedBy.COMPLEXITY: _by_complexity(comparison, words),
+        DecidedBy.LINTER: _by_linter(comparison, words),
+    }
+    return tuple(_decided(item, decisions[item.decided_by], words) for item in rubric.items if item.is_left_to_code)
 
 
-def _decided(item: RubricItem, comparison: Comparison, words: Words) -> RubricVerdict:
-    evidence = comparison.evidence
-    measured = measure(evidence.facts, comparison.complexity, comparison.tests, comparison.sources)
-    quality = item.decided_by in {DecidedBy.COMPLEXITY, DecidedBy.LINTER}
-    share = (measured.quality if quality else measured.overall) / 100
+def _by_tests(comparison: Comparison, words: Words) -> Decision:
+    facts, tests = comparison.evidence.facts, comparison.tests
+    share = tests_share(facts, tests.current)
+    return share, reasons.of_tests(facts, tests.current, share, words)
+
+
+def _by_diff(comparison: Comparison, threads: Sequence[Thread], earlier: Sequence[Thread], words: Words) -> Decision:
+    facts = comparison.evidence.facts
+    before = {thread.comment_id: thread.state for thread in earlier}
+    return diff_share(facts, threads, before), reasons.of_diff(facts, threads, before, words)
+
+
+def _by_complexity(comparison: Comparison, words: Words) -> Decision:
+    facts, complexity = comparison.evidence.facts, comparison.complexity
+    return complexity_share(facts, complexity), reasons.of_complexity(facts, complexity, words)
+
+
+def _by_linter(comparison: Comparison, words: Words) -> Decision:
+    facts, sources = comparison.evidence.facts, comparison.sources
+    has_python = comparison.complexity.average_maintainability is not None
+    if not (has_python or any(source.path.endswith(_PYTHON) for source in sources)):
+        return None, words.grading["no_python"]({})
+    return linter_share(facts, sources), reasons.of_linter(facts, words)
+
+
+def _decided(item: RubricItem, decision: Decision, words: Words) -> RubricVerdict:
+    share, reason = decision
     return RubricVerdict(
         item_id=item.id,
         title=said_in(item.title, words.language),
         verdict=_named(share),
-        points=round(share * item.points, 2),
-        points_max=item.points,
+        points=round((share or 0.0) * item.points, 2),
+        points_max=item.points if share is not None else 0.0,
         counts_for=item.counts_for,
         decided_by=item.decided_by,
         hidden=item.hidden,
+        reason=reason,
     )
 
 
-def _named(share: float) -> Verdict:
+def _named(share: float | None) -> Verdict:
+    if share is None:
+        return Verdict.CANNOT_TELL
     if share >= _MET_FROM:
         return Verdict.MET
     return Verdict.PARTLY if share >= _PARTLY_FROM else Verdict.NOT_MET

@@ -52,7 +52,10 @@ FIGURES: Final[dict[str, st.SearchStrategy[Any]]] = {
     **dict.fromkeys(
         ["skipped", "total_before", "passed_before", "failed_before", "log_line", "limit", "given", "held"], NUMBERS
     ),
-    **dict.fromkeys(["measured", "low", "high", "cyclomatic", "cell", "line", "exit_code"], NUMBERS),
+    **dict.fromkeys(["measured", "up", "down", "overall", "quality", "index"], NUMBERS),
+    **dict.fromkeys(["cyclomatic", "cell", "line", "exit_code"], NUMBERS),
+    **dict.fromkeys(["counted", "certain", "written", "gone", "run_failed"], st.booleans()),
+    **dict.fromkeys(["better", "worse", "hard", "long", "titles", "told"], LISTS | st.just([])),
     **dict.fromkeys(["before", "after", "percent"], st.sampled_from([0, 2.5, 33.333])),
     **dict.fromkeys(["names", "items", "rules"], LISTS),
     **dict.fromkeys(["path", "symbol", "name", "taken", "log", "at", "what", "advice", "message", "also"], TEXTS),
