@@ -14,6 +14,7 @@ from schemas.submission import Language
 DEFAULT: Final = "default"
 """The name of the rubric of assignments that have none of their own."""
 
+_ITEMS_MAX: Final = 50
 _VERSION_CHARS: Final = 12
 _LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
@@ -79,11 +80,13 @@ class Rubric(_Document):
     hints: HintLevel = HintLevel.EXPLAIN
     comments_max: Annotated[int, Field(ge=0, le=40)] = 7
     slack: Slack = Slack()
-    items: Annotated[tuple[RubricItem, ...], Field(min_length=1, max_length=50)]
+    items: tuple[RubricItem, ...]
     _name: str = PrivateAttr(DEFAULT)
 
     @model_validator(mode="after")
     def _check_items(self) -> Self:
+        if not 1 <= len(self.items) <= _ITEMS_MAX:
+            raise ValueError(f"items: there are {len(self.items)}; 1 to {_ITEMS_MAX} can be judged")
         ids = [item.id for item in self.items]
         if twice := sorted({item_id for item_id in ids if ids.count(item_id) > 1}):
             raise ValueError(f"items: these ids stand there twice: {', '.join(twice)}")

@@ -41,8 +41,8 @@ def read_document(text: str, model: type[M], called: str) -> M:
     try:
         return model.model_validate(document)
     except ValidationError as exc:
-        told = [_in_words(error, located, called) for error in exc.errors()]
-        raise ValueError("; ".join(dict.fromkeys(told[:_ERRORS_MAX]))) from exc
+        told = sorted(_in_words(error, located) for error in exc.errors())
+        raise ValueError("; ".join(f"{called}, line {line}: {words}" for line, words in told[:_ERRORS_MAX])) from exc
 
 
 def _check_events(text: str, called: str) -> None:
@@ -101,7 +101,8 @@ def _nodes(node: yaml.Node, above: tuple[str, ...], called: str) -> Iterator[tup
             yield from _nodes(value, path, called)
 
 
-def _in_words(error: ErrorDetails, located: _Located, called: str) -> str:
+def _in_words(error: ErrorDetails, located: _Located) -> tuple[int, str]:
+    """Line and words of what a model found wrong; where a value is missing, the line of what should hold it."""
     path = tuple(map(str, error["loc"]))
     known = [path[:length] for length in range(len(path), 0, -1) if path[:length] in located.nodes]
     node = located.nodes[known[0]] if known else located.root
@@ -110,4 +111,4 @@ def _in_words(error: ErrorDetails, located: _Located, called: str) -> str:
     if "line" in context:
         line += context["line"] - (0 if isinstance(node, yaml.ScalarNode) and node.style in _BLOCKS else 1)
     message = error["msg"].removeprefix("Value error, ")
-    return f"{called}, line {line}: " + (f"{'.'.join(path)}: {message}" if path else message)
+    return line, f"{'.'.join(path)}: {message}" if path else message

@@ -20,6 +20,7 @@ from app.adapters.kafka.clients import client_auth
 from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.adapters.kafka.topics import TopicPlan, kafka_admin, look_at_topics
 from app.adapters.mongo.reviews import MongoReviews
+from app.adapters.rubrics.rubric_files import load_rubrics
 from app.config import Settings, misspelt_variables
 from app.core.limits import DeliveryLimits
 from app.kafka.fetching import check_codecs
@@ -47,6 +48,7 @@ async def probe_all(
                 probe_llm(limit_s, settings),
                 probe_archives(limit_s, settings.archive_path),
                 probe_data_dir(limit_s, settings.data_dir),
+                probe_rubrics(limit_s, settings.rubrics_path),
             )
         )
 
@@ -175,6 +177,16 @@ async def probe_data_dir(path: Path) -> Probe:
     existing = await _in_thread(write_one)
     cause = f"{path} can be made in {existing}" if existing in path.parents else f"{path} is writable"
     return Probe("data dir", ok=True, cause=cause, detail={"path": str(path)})
+
+
+@probing("rubrics", "set RUBRICS_PATH to a folder that this user can read")
+async def probe_rubrics(folder: Path | None) -> Probe:
+    """Whether every rubric is valid, and which there are; a worker does not start with one that is not."""
+    found = await _in_thread(lambda: load_rubrics(folder))
+    versions = {name: rubric.version for name, rubric in sorted(found.by_assignment.items())}
+    own = f"{len(versions)} of {folder}, and " if versions else f"none in {folder}, so " if folder is not None else ""
+    others = f"{own}{found.default.version} for all others" if versions else f"{own}{found.default.version} for all"
+    return Probe("rubrics", ok=True, cause=others, detail={"default": found.default.version, "assignments": versions})
 
 
 def _absolute(path: Path) -> Path:
