@@ -4,13 +4,14 @@ Every method may raise `Rejected` (the event is refused) or `Unavailable` (wait 
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from app.core.rubric import Rubric
 from app.core.submission.sources import SourceTree
-from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding
+from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding, UnusedCode
 from schemas.comparison import Comparison
 from schemas.errors import Reason
 from schemas.history import ReviewHistory, SubmissionHistory
@@ -64,6 +65,16 @@ class Analysis:
     tests: TestReport | None = None
     findings_before: tuple[Finding, ...] | None = None
     """The linter's about the previous side of the changed files; None where there is none, or too much of it."""
+    unused: tuple[UnusedCode, ...] = ()
+    """Code of the changed files that is of no use, whether or not it is new."""
+    is_used_throughout: bool = False
+    """Whether nearly all public functions and classes that are not new are used within the submission."""
+    is_surface: bool = False
+    """Whether nothing but names, comments, layout and code without use or effect differs from the previous side."""
+    idle_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+    """Lines of statements that run and do nothing, by the path of their file."""
+    hollow_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+    """Lines of tests that prove nothing, by the path of their file."""
 
 
 class Analyst(Protocol):

@@ -15,8 +15,11 @@ from schemas.tests import TestReport
 TRUSTED: Final = 0.6
 """Confidence of a test report from which it bounds scores; below it the log was guessed at."""
 
-_INDEX_LEAST: Final = 20.0  # radon ranks what lies below as hard to maintain
-_INDEX_MOST: Final = 100.0
+_BY_STATEMENTS: Final = (6.0, 86.0)
+_BY_FILES: Final = (20.0, 100.0)
+"""The maintainability index at which code is not simple at all, and at which it is wholly. The mean by statements is
+the lower one: large files weigh more in it."""
+_LINES_PER_STATEMENT: Final = 1.5  # blank lines left out, the median of students' files
 _RANK_PENALTY: Final = {"C": 0.07, "D": 0.14, "E": 0.21, "F": 0.28}
 _WORKS_UNKNOWN: Final = 0.40  # where no log tells: what is not shown is not taken to work
 _LINES_LEAST: Final = 40  # findings are counted by length, but a handful of lines is no measure
@@ -48,6 +51,7 @@ _PROGRESS_CODES: Final = frozenset(
             FactCode.NO_CHANGE,
             FactCode.ONLY_FORMATTING,
             FactCode.ONLY_COMMENTS,
+            FactCode.ONLY_SURFACE,
             FactCode.FINDINGS_FIXED,
             FactCode.SYNTAX_MENDED,
         ),
@@ -69,11 +73,11 @@ def tests_share(facts: Sequence[Fact], report: TestReport | None) -> float:
 
 def complexity_share(facts: Sequence[Fact], complexity: Complexity) -> float | None:
     """How simple the code is; None where no Python could be measured."""
-    index = complexity.average_maintainability
+    index = index_of(complexity)
     if index is None:
         return None
-    share = (index - _INDEX_LEAST) / (_INDEX_MOST - _INDEX_LEAST)
-    share = max(0.0, min(1.0, share))
+    least, most = _BY_FILES if complexity.scored_maintainability is None else _BY_STATEMENTS
+    share = _held((index - least) / (most - least))
     share -= min(
         0.45, sum(_RANK_PENALTY.get(str(f.data.get("rank")), 0.0) for f in facts_of(facts, FactCode.COMPLEX_FUNCTION))
     )
@@ -81,14 +85,19 @@ def complexity_share(facts: Sequence[Fact], complexity: Complexity) -> float | N
     return _held(share)
 
 
-def linter_share(facts: Sequence[Fact], sources: Sequence[ChangedFile]) -> float:
+def index_of(complexity: Complexity) -> float | None:
+    """The maintainability index, where it is known of the code that is used alone; None where there is no Python."""
+    scored = complexity.scored_maintainability
+    return complexity.average_maintainability if scored is None else scored
+
+
+def linter_share(facts: Sequence[Fact], complexity: Complexity, sources: Sequence[ChangedFile]) -> float:
     """How clean the code is. Mistakes cost by number, hints by density: a large homework has more of them.
 
     `sources` are the changed files, whose length says how dense the findings are.
     """
-    lines = sum(sum(1 for line in source.text.split("\n") if line.strip()) for source in sources)
     numbers = findings_by_kind(facts)
-    hundreds = max(lines, _LINES_LEAST) / 100
+    hundreds = max(_lines(complexity, sources), _LINES_LEAST) / 100
     return _held(
         1.0
         - (min(0.55, 0.15 + 0.10 * numbers["certain"]) if numbers["certain"] else 0.0)
@@ -162,6 +171,13 @@ def count_in(fact: Fact, name: str = "count") -> int:
     """A whole figure of `fact`; 0 where it has none of that name."""
     value = fact.data.get(name)
     return value if isinstance(value, int) else 0
+
+
+def _lines(complexity: Complexity, sources: Sequence[ChangedFile]) -> float:
+    """How long the changed files are; by their statements where these were counted, so that no padding counts."""
+    if complexity.scored_statements is not None:
+        return _LINES_PER_STATEMENT * complexity.scored_statements
+    return sum(sum(1 for line in source.text.split("\n") if line.strip()) for source in sources)
 
 
 def _answers(threads: Sequence[Thread], states_before: Mapping[str, ThreadState]) -> float:

@@ -10,9 +10,10 @@ from typing import Final
 
 from app.core.evidence import bounds
 from app.core.evidence.facts import change, quality, testing
-from app.core.evidence.facts.gravity import is_worth_telling
+from app.core.evidence.facts.gravity import is_certain_error, is_worth_telling
 from app.core.evidence.facts.signs import AlsoRead, sign_facts
-from app.core.hunks import read_patches
+from app.core.evidence.facts.unused import NewUnused, new_unused, unused_facts
+from app.core.hunks import read_patches, without_lines
 from app.core.ports import Analysis
 from app.core.words import Words
 from schemas.changes import DiffInfo, FileChange, Finding
@@ -55,25 +56,32 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
     diff_info, files, changes, complexity = analysis.diff_info, analysis.files, analysis.changes, analysis.complexity
     tests, sources, compared = beside.tests, beside.sources, beside.is_compared
     patches = read_patches(diff_info.diff)
+    proving = tuple(without_lines(patch, analysis.hollow_lines.get(patch.path, frozenset())) for patch in patches)
     broken = tuple(change.syntax_facts(files))
     unparsed = {fact.path for fact in broken if fact.path}
-    told = quality.told_findings(analysis.findings, unparsed)
+    unused = new_unused(analysis, patches)
+    findings = quality.told_findings(analysis.findings, unparsed)
+    told = tuple(found for found in findings if not unused.is_dead(found.path, found.line))
+    counted = tuple(
+        found for found in told if is_certain_error(found.rule) or not unused.is_without_effect(found.path, found.line)
+    )
     before = _earlier(analysis.findings_before, files) if compared else None
     linted = {source.path for source in sources} - unparsed
     facts = [
         *change.baseline_facts(beside.baseline, diff_info, files, previous_id=beside.previous_id, compared=compared),
-        *(change.form_facts(changes, patches) if compared else ()),
+        *(change.form_facts(changes, patches, is_surface=analysis.is_surface) if compared else ()),
         *broken,
         *change.unread_facts(files),
         *testing.log_facts(tests),
-        *testing.code_facts(patches, tests, changes, compared=compared),
-        *(change.change_facts(changes) if compared else ()),
-        *quality.complexity_facts(complexity, sources, compared=compared),
-        *quality.finding_facts(told, before),
-        *quality.fixed_facts(told, before, linted, is_shrunk=_is_shrunk(diff_info)),
+        *testing.code_facts(proving, tests, changes, compared=compared),
+        *(change.change_facts(changes, unused) if compared else ()),
+        *quality.complexity_facts(complexity, sources, unused, compared=compared),
+        *unused_facts(unused),
+        *quality.finding_facts(counted, before),
+        *quality.fixed_facts(findings, before, linted, is_shrunk=_is_shrunk(diff_info)),
         *sign_facts(sources, tests.current, beside.read),
     ]
-    flags = _flags(facts)
+    flags = _flags(facts, unused)
     return Evidence(
         facts=tuple(facts),
         findings=told,
@@ -97,7 +105,7 @@ def _earlier(findings: tuple[Finding, ...] | None, files: tuple[FileChange, ...]
     return tuple(finding for finding in moved if is_worth_telling(finding))
 
 
-def _flags(facts: Sequence[Fact]) -> tuple[Flag, ...]:
+def _flags(facts: Sequence[Fact], unused: NewUnused) -> tuple[Flag, ...]:
     """What a person should look at. Tests that were replaced by as many new ones are no flag."""
     codes = {fact.code: fact for fact in facts}
     flags = []
@@ -108,4 +116,6 @@ def _flags(facts: Sequence[Fact]) -> tuple[Flag, ...]:
         if int(removed.data["count"] or 0) > int((added.data["count"] if added else 0) or 0):
             flags.append(Flag.TESTS_REMOVED)
     flags += [flag for flag in _FLAGGED_AS_SUCH if flag in codes]
+    if unused.is_much:
+        flags.append(Flag.UNUSED_CODE)
     return tuple(flags)

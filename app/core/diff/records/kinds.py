@@ -73,6 +73,14 @@ LOCAL_REFACTORINGS: Final = frozenset(
 RENAMES_WITHIN: Final = frozenset({_K.RENAME_PARAMETER, _K.RENAME_ATTRIBUTE})
 """Renames whose record holds both names, of something within the symbol that it is about."""
 
+RENAMES: Final = frozenset(
+    {
+        *(_K.RENAME_METHOD, _K.RENAME_CLASS, _K.RENAME_PARAMETER, _K.REORDER_PARAMETER),
+        *(_K.RENAME_FILE, _K.RENAME_FOLDER),
+    }
+)
+"""Refactorings after which the same code has another name or order, and nothing else."""
+
 RELOCATIONS: Final = frozenset(
     {
         *(*RELOCATED_SYMBOLS, *FOLDERS, *RENAMES_WITHIN, _K.RENAME_VARIABLE),

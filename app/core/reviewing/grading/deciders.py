@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from app.core.evidence.measured import complexity_share, diff_share, linter_share, tests_share
+from app.core.evidence.measured import complexity_share, diff_share, index_of, linter_share, tests_share
 from app.core.reviewing.grading import reasons
 from app.core.rubric import Rubric, RubricItem, said_in
 from app.core.words import Words
@@ -54,11 +54,10 @@ def _by_complexity(comparison: Comparison, words: Words) -> Decision:
 
 
 def _by_linter(comparison: Comparison, words: Words) -> Decision:
-    facts, sources = comparison.evidence.facts, comparison.sources
-    has_python = comparison.complexity.average_maintainability is not None
-    if not (has_python or any(source.path.endswith(_PYTHON) for source in sources)):
+    facts, complexity, sources = comparison.evidence.facts, comparison.complexity, comparison.sources
+    if not (index_of(complexity) is not None or any(source.path.endswith(_PYTHON) for source in sources)):
         return None, words.grading["no_python"]({})
-    return linter_share(facts, sources), reasons.of_linter(facts, words)
+    return linter_share(facts, complexity, sources), reasons.of_linter(facts, words)
 
 
 def _decided(item: RubricItem, decision: Decision, words: Words) -> RubricVerdict:

@@ -3,7 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from app.core.evidence.facts.testing import collection_errors
-from app.core.evidence.measured import count_in, facts_of, findings_by_kind, is_compared, is_trusted, threads_in
+from app.core.evidence.measured import (
+    count_in,
+    facts_of,
+    findings_by_kind,
+    index_of,
+    is_compared,
+    is_trusted,
+    threads_in,
+)
 from app.core.words import Words
 from schemas.changes import Complexity
 from schemas.comparison import Fact, FactCode
@@ -47,7 +55,7 @@ def of_diff(
         (
             *(FactCode.TESTS_NEWLY_FAILING, FactCode.TESTS_REMOVED, FactCode.ASSERTS_REMOVED),
             *(FactCode.TESTS_SKIPPED_ADDED, FactCode.WORK_DELETED, FactCode.CERTAIN_ERROR, FactCode.COMPLEXITY_RAISED),
-            *(FactCode.NO_CHANGE, FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS),
+            *(FactCode.NO_CHANGE, FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS, FactCode.ONLY_SURFACE),
         ),
     )
     answers = {
@@ -61,7 +69,7 @@ def of_diff(
 
 def of_complexity(facts: Sequence[Fact], complexity: Complexity, words: Words) -> str:
     """The maintainability index, and the functions that are complex or long."""
-    index = complexity.average_maintainability
+    index = index_of(complexity)
     if index is None:
         return words.grading["no_python"]({})
     named = {

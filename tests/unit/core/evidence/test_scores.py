@@ -88,7 +88,7 @@ def test_a_large_addition_with_tests_is_not_the_lowest() -> None:
 
 
 def test_a_gullible_reader_gains_little() -> None:
-    """A reader that finds every item met, with quotes that stand, moves quality by the slack and the overall by nothing."""
+    """A reader that finds every item met, with quotes that stand, moves quality by the slack, overall by nothing."""
     for new in (OLD + MORE, OLD + BROKEN, OLD):
         comparison = comparison_of({"a.py": OLD}, {"a.py": new})
         question = a_question(comparison)
