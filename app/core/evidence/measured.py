@@ -15,7 +15,7 @@ from schemas.tests import TestReport
 TRUSTED: Final = 0.6
 """Confidence of a test report from which it bounds scores; below it the log was guessed at."""
 
-_BY_STATEMENTS: Final = (6.0, 86.0)
+_BY_STATEMENTS: Final = (10.0, 92.0)
 _BY_FILES: Final = (20.0, 100.0)
 """The maintainability index at which code is not simple at all, and at which it is wholly. The mean by statements is
 the lower one: large files weigh more in it."""
