@@ -29,9 +29,9 @@ def of_tests(facts: Sequence[Fact], report: TestReport | None, share: float, wor
             {"given": report is not None, "counted": share > 0, "certain": certain, "written": written}
         )
     if not report.total:
-        return say["tests_did_not_run"]({})
+        return say[FactCode.TESTS_DID_NOT_RUN]({})
     if errors := collection_errors(report):
-        return say["tests_not_collected"]({"count": errors})
+        return say[FactCode.TESTS_NOT_COLLECTED]({"count": errors})
     figures = {"passed": report.total - report.failed, "total": report.total}
     return say["tests"](figures | {"run_failed": bool(facts_of(facts, FactCode.TESTS_RUN_FAILED))})
 
