@@ -55,8 +55,8 @@ def _by_complexity(comparison: Comparison, words: Words) -> Decision:
 
 def _by_linter(comparison: Comparison, words: Words) -> Decision:
     facts, complexity, sources = comparison.evidence.facts, comparison.complexity, comparison.sources
-    if not (index_of(complexity) is not None or any(source.path.endswith(_PYTHON) for source in sources)):
-        return None, words.grading["no_python"]({})
+    if not any(source.path.endswith(_PYTHON) for source in sources):  # only changed files are linted
+        return None, words.grading["no_python" if index_of(complexity) is None else "python_unchanged"]({})
     return linter_share(facts, complexity, sources), reasons.of_linter(facts, words)
 
 

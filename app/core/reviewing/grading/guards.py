@@ -120,11 +120,18 @@ def _narrowed(question: Question, words: Words) -> tuple[ScoreBounds, list[str]]
     bounds = evidence.bounds
     if previous is None or not any(fact.code == FactCode.NO_CHANGE for fact in evidence.facts):
         return bounds, []
-    earned = previous.review_result.overall_score
-    if earned >= bounds.overall_max:
+    overall = min(bounds.overall_max, previous.review_result.overall_score)
+    quality = min(bounds.quality_max, previous.review_result.code_quality_score)
+    if (overall, quality) == (bounds.overall_max, bounds.quality_max):
         return bounds, []
-    narrowed = bounds.model_copy(update={"overall_max": earned, "overall_min": min(bounds.overall_min, earned)})
-    return narrowed, [words.adjustments["unchanged"]({"limit": earned})]
+    narrowed = ScoreBounds(
+        overall_min=min(bounds.overall_min, overall),
+        overall_max=overall,
+        quality_min=min(bounds.quality_min, quality),
+        quality_max=quality,
+        why=bounds.why,
+    )
+    return narrowed, [words.adjustments["unchanged"]({"overall": overall, "quality": quality})]
 
 
 def _no_worse(
@@ -152,17 +159,20 @@ def _no_worse(
 def _with_progress_kept(verdicts: Sequence[RubricVerdict], previous: Review) -> list[RubricVerdict]:
     """`verdicts` of code, none that judges one attempt alone lower than the time before.
 
-    Progress and what spoke for untested code are about one attempt: that the next one adds less is no step back.
+    Progress and what spoke for untested code are about one attempt: that the next one adds less is no step back. Code
+    that was not looked at, since it did not change, is as good as it was.
     """
     before = {verdict.item_id: verdict for verdict in previous.review_result.rubric}
     return [_kept(verdict, before.get(verdict.item_id)) for verdict in verdicts]
 
 
 def _kept(verdict: RubricVerdict, before: RubricVerdict | None) -> RubricVerdict:
-    if before is None or verdict.decided_by is DecidedBy.MODEL or before.points_max != verdict.points_max:
+    if before is None or verdict.decided_by is DecidedBy.MODEL or not before.points_max:
         return verdict
-    lost = before.points - verdict.points
     of_one_attempt = verdict.decided_by in {DecidedBy.TESTS, DecidedBy.DIFF}
+    if not verdict.points_max:
+        return verdict if of_one_attempt else before
+    lost = before.points - verdict.points
     if lost <= 0 or not (of_one_attempt or lost <= _NO_REASON * verdict.points_max):
         return verdict
     return verdict.model_copy(update={"points": before.points})

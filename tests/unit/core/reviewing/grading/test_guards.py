@@ -8,11 +8,12 @@ from app.core.reviewing.grading import Graded
 from app.core.rubric import Rubric, Slack, read_rubric
 from schemas.comparison import Evidence, Fact, ScoreBounds
 from schemas.review import Review, ReviewResult
-from schemas.rubric import Verdict
+from schemas.rubric import DecidedBy, Verdict
 from schemas.tests import Outcome, TestProgress, TestReport
 from tests.builders.graded import graded, own_rubric, question_of, read_as, verdicts_of
 from tests.builders.questions import the_default_rubric
 from tests.builders.records import a_review
+from tests.builders.reviewed import comparison_of, finished
 
 MET, PARTLY, NOT_MET, DOUBT = Verdict.MET, Verdict.PARTLY, Verdict.NOT_MET, Verdict.CANNOT_TELL
 
@@ -206,3 +207,19 @@ def test_a_log_that_is_kept_back_keeps_nothing() -> None:
     silent = Fact(code="no_tests_given", weight=-0.1, data={"total_before": 9})
     found = graded(question_of((silent,), previous=reviewed(BETTER), tests=tests))
     assert found.scores == graded(question_of((silent,), tests=tests)).scores
+
+
+CODE = "import os\n\n\ndef load(path):\n    return open(path).read() + missing\n"
+
+
+def test_the_same_work_again_is_worth_the_same() -> None:
+    """Both scores, although unchanged files are not linted again; and code is not better for a new README."""
+    first = finished(comparison_of({"a.py": "import os\n"}, {"a.py": CODE}, "en"))
+    previous = first.model_copy(update={"new_submission_id": "sub-0"})
+    again = finished(comparison_of({"a.py": CODE}, {"a.py": CODE}, "en"), previous)
+    assert again.review_result.overall_score == first.review_result.overall_score
+    assert again.review_result.code_quality_score == first.review_result.code_quality_score
+    documented = finished(comparison_of({"a.py": CODE}, {"a.py": CODE, "README.md": "# Work\n"}, "en"), previous)
+    assert documented.review_result.code_quality_score == first.review_result.code_quality_score
+    (linted,) = [one for one in documented.review_result.rubric if one.decided_by is DecidedBy.LINTER]
+    assert linted.reason == "There is no Python code among the changed files."
