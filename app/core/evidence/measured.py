@@ -19,6 +19,7 @@ _BY_STATEMENTS: Final = (10.0, 92.0)
 _BY_FILES: Final = (20.0, 100.0)
 """The maintainability index at which code is not simple at all, and at which it is wholly. The mean by statements is
 the lower one: large files weigh more in it."""
+_SIMPLE_LEAST: Final = 0.1  # tangled code is code still, and may be all that is known of an attempt's quality
 _LINES_PER_STATEMENT: Final = 1.5  # blank lines left out, the median of students' files
 _RANK_PENALTY: Final = {"C": 0.07, "D": 0.14, "E": 0.21, "F": 0.28}
 _WORKS_UNKNOWN: Final = 0.40  # where no log tells: what is not shown is not taken to work
@@ -82,7 +83,7 @@ def complexity_share(facts: Sequence[Fact], complexity: Complexity) -> float | N
         0.45, sum(_RANK_PENALTY.get(str(f.data.get("rank")), 0.0) for f in facts_of(facts, FactCode.COMPLEX_FUNCTION))
     )
     share -= min(0.15, 0.05 * len(facts_of(facts, FactCode.LARGE_FUNCTION)))
-    return _held(share)
+    return max(_SIMPLE_LEAST, share)
 
 
 def index_of(complexity: Complexity) -> float | None:

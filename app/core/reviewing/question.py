@@ -21,4 +21,5 @@ def ask(
     if previous is not None and previous.new_submission_id != comparison.previous_submission_id:
         previous = None
     threads = follow(earlier, comparison)
-    return Question(comparison, previous, rubric, decide(rubric, comparison, threads, earlier, words), threads)
+    decided = decide(rubric, comparison, threads, words, earlier=earlier, previous=previous)
+    return Question(comparison, previous, rubric, decided, threads)

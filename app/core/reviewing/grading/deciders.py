@@ -8,7 +8,7 @@ from app.core.reviewing.grading import reasons
 from app.core.rubric import Rubric, RubricItem, said_in
 from app.core.words import Words
 from schemas.comparison import Comparison
-from schemas.review import Thread
+from schemas.review import Review, Thread
 from schemas.rubric import DecidedBy, RubricVerdict, Verdict
 
 _MET_FROM: Final = 0.85
@@ -20,12 +20,18 @@ Decision = tuple[float | None, str]
 
 
 def decide(
-    rubric: Rubric, comparison: Comparison, threads: Sequence[Thread], earlier: Sequence[Thread], words: Words
+    rubric: Rubric,
+    comparison: Comparison,
+    threads: Sequence[Thread],
+    words: Words,
+    *,
+    earlier: Sequence[Thread],
+    previous: Review | None,
 ) -> tuple[RubricVerdict, ...]:
     """The verdicts on all items of `rubric` but those that are left to a reader.
 
     `threads` are the comments of the attempts before, followed to this one; `earlier` are the same as the last review
-    left them.
+    left them. Code that did not change since the `previous` review is as clean as it was.
     """
     decisions = {
         DecidedBy.TESTS: _by_tests(comparison, words),
@@ -33,7 +39,11 @@ def decide(
         DecidedBy.COMPLEXITY: _by_complexity(comparison, words),
         DecidedBy.LINTER: _by_linter(comparison, words),
     }
-    return tuple(_decided(item, decisions[item.decided_by], words) for item in rubric.items if item.is_left_to_code)
+    verdicts = [_decided(item, decisions[item.decided_by], words) for item in rubric.items if item.is_left_to_code]
+    if previous is None or previous.rubric_version != rubric.version or _has_python(comparison):
+        return tuple(verdicts)
+    before = {verdict.item_id: verdict for verdict in previous.review_result.rubric}
+    return tuple(_as_before(verdict, before.get(verdict.item_id), words) for verdict in verdicts)
 
 
 def _by_tests(comparison: Comparison, words: Words) -> Decision:
@@ -54,10 +64,22 @@ def _by_complexity(comparison: Comparison, words: Words) -> Decision:
 
 
 def _by_linter(comparison: Comparison, words: Words) -> Decision:
-    facts, complexity, sources = comparison.evidence.facts, comparison.complexity, comparison.sources
-    if not any(source.path.endswith(_PYTHON) for source in sources):  # only changed files are linted
+    facts, complexity = comparison.evidence.facts, comparison.complexity
+    if not _has_python(comparison):
         return None, words.grading["no_python" if index_of(complexity) is None else "python_unchanged"]({})
-    return linter_share(facts, complexity, sources), reasons.of_linter(facts, words)
+    return linter_share(facts, complexity, comparison.sources), reasons.of_linter(facts, words)
+
+
+def _has_python(comparison: Comparison) -> bool:
+    """Whether there was anything to lint: only changed files are."""
+    return any(source.path.endswith(_PYTHON) for source in comparison.sources)
+
+
+def _as_before(verdict: RubricVerdict, before: RubricVerdict | None, words: Words) -> RubricVerdict:
+    """What the linter's item was worth the time before, where nothing was linted this time."""
+    if before is None or verdict.decided_by is not DecidedBy.LINTER or not before.points_max:
+        return verdict
+    return before.model_copy(update={"title": verdict.title, "reason": words.grading["python_as_before"]({})})
 
 
 def _decided(item: RubricItem, decision: Decision, words: Words) -> RubricVerdict:

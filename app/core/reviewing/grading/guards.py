@@ -76,7 +76,7 @@ def _by_code_alone(question: Question, verdicts: Sequence[RubricVerdict], words:
     alone = by_code(verdicts)
     if share(alone, CountsFor.OVERALL) is not None and share(alone, CountsFor.QUALITY) is not None:
         return add_up(alone, _NOBODY_KNOWS)
-    yardstick = decide(_YARDSTICK, question.comparison, (), (), words)
+    yardstick = decide(_YARDSTICK, question.comparison, (), words, earlier=(), previous=None)
     return add_up(alone, add_up(yardstick, _NOBODY_KNOWS))
 
 
@@ -159,19 +159,16 @@ def _no_worse(
 def _with_progress_kept(verdicts: Sequence[RubricVerdict], previous: Review) -> list[RubricVerdict]:
     """`verdicts` of code, none that judges one attempt alone lower than the time before.
 
-    Progress and what spoke for untested code are about one attempt: that the next one adds less is no step back. Code
-    that was not looked at, since it did not change, is as good as it was.
+    Progress and what spoke for untested code are about one attempt: that the next one adds less is no step back.
     """
     before = {verdict.item_id: verdict for verdict in previous.review_result.rubric}
     return [_kept(verdict, before.get(verdict.item_id)) for verdict in verdicts]
 
 
 def _kept(verdict: RubricVerdict, before: RubricVerdict | None) -> RubricVerdict:
-    if before is None or verdict.decided_by is DecidedBy.MODEL or not before.points_max:
+    if before is None or verdict.decided_by is DecidedBy.MODEL or before.points_max != verdict.points_max:
         return verdict
     of_one_attempt = verdict.decided_by in {DecidedBy.TESTS, DecidedBy.DIFF}
-    if not verdict.points_max:
-        return verdict if of_one_attempt else before
     lost = before.points - verdict.points
     if lost <= 0 or not (of_one_attempt or lost <= _NO_REASON * verdict.points_max):
         return verdict

@@ -95,7 +95,7 @@ def a_thread(state: ThreadState, comment_id: str = "c1", decided_by: str | None 
 def progress_by(thread: Thread, earlier: Thread | None = None) -> RubricVerdict:
     """The verdict on progress where this is all that is known; `earlier` is the thread as the last review left it."""
     before = (earlier or thread.model_copy(update={"state": ThreadState.NEW}),)
-    verdicts = decide(the_default_rubric(), a_comparison(), (thread,), before, words_in("en"))
+    verdicts = decide(the_default_rubric(), a_comparison(), (thread,), words_in("en"), earlier=before, previous=None)
     (only,) = [one for one in verdicts if one.decided_by is DecidedBy.DIFF]
     return only
 
@@ -194,3 +194,11 @@ def test_the_same_comparison_is_decided_the_same() -> None:
     """Nothing but the evidence decides."""
     comparison = a_comparison()
     assert a_question(comparison).decided == a_question(comparison).decided
+
+
+def test_where_no_python_changed_nobody_can_tell_how_clean_it_is() -> None:
+    """Unless the last review knew: only changed files are linted, and silence would be praise."""
+    readme = (ChangedFile(path="README.md", text="# Work\n"),)
+    told = decided(DecidedBy.LINTER, sources=readme, complexity=Complexity(average_maintainability=70))
+    assert (told.verdict, told.points_max) == (Verdict.CANNOT_TELL, 0)
+    assert told.reason == "There is no Python code among the changed files."
