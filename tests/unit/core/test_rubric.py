@@ -1,12 +1,14 @@
 """Rubrics: what a file says, which version it has, and what is refused."""
 
+import re
 from typing import get_args
 
 import pytest
 
-from app.core.rubric import Rubric, read_rubric, said_in
+from app.core.rubric import Rubric, RubricItem, read_rubric, said_in
 from schemas.rubric import CountsFor, DecidedBy
 from schemas.submission import Language
+from tests import ROOT
 from tests.builders.graded import OWN, own_rubric
 from tests.builders.questions import the_default_rubric
 
@@ -84,3 +86,20 @@ def test_number_of_items_is_bounded(count: int) -> None:
     items = "".join(f"\n  - {{id: i{n}, title: T, points: 1, description: D}}" for n in range(count))
     with pytest.raises(ValueError, match=f"there are {count}; 1 to 50 can be judged"):
         read_rubric(f"items:{items or ' []'}\n", "hw-1")
+
+
+PAGE = (ROOT / "docs" / "rubrics.md").read_text("utf-8")
+
+
+def test_example_of_the_page_is_a_rubric() -> None:
+    """Whoever copies it has one that starts."""
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    rubric = read_rubric(example, "hw1")
+    assert [item.decided_by for item in rubric.items][:2] == [DecidedBy.TESTS, DecidedBy.LINTER]
+    assert [item.id for item in rubric.items if item.hidden] == ["own_work"]
+
+
+def test_page_explains_every_field() -> None:
+    """Those of a file, of an item, and who may decide one."""
+    named = set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE))
+    assert named == {*Rubric.model_fields, *RubricItem.model_fields, *DecidedBy}

@@ -4,7 +4,6 @@ import random
 from typing import Final
 
 from agents.reviewer import ReviewerAgent
-from app.adapters.rubrics.rubric_files import RubricFiles, load_rubrics
 from app.catalogue import load_catalogue
 from app.core.limits import HistoryLimits
 from app.core.ports import Draft, ItemOpinion, Opinion, Place, Question
@@ -12,9 +11,11 @@ from schemas.codec import decode, encode
 from schemas.comparison import Comparison
 from schemas.review import CodeComment, Review, Usage
 from schemas.rubric import Verdict
+from tests.builders.questions import the_default_rubric
 from tests.builders.reviewed import comparison_of
 from tests.fakes.clock import FakeClock
 from tests.fakes.kafka import FakeOutbox, FakeReviews
+from tests.fakes.rubrics import FakeRubrics
 from tests.unit.agents.test_agents import a_record
 
 RUNS: Final = 20
@@ -62,13 +63,12 @@ class WaveringReviewer:
 
 async def reviews_of(comparison: Comparison) -> list[Review]:
     """The reviews of `RUNS` runs, each from nothing."""
-    rubrics: RubricFiles = load_rubrics(None)
     found = []
     for seed in range(RUNS):
         outbox = FakeOutbox()
         agent = ReviewerAgent(
             reviewer=WaveringReviewer(seed),
-            rubrics=rubrics,
+            rubrics=FakeRubrics(the_default_rubric()),
             reviews=outbox,
             clock=FakeClock(),
             history=HistoryLimits(depth=3),
