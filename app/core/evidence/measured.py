@@ -15,17 +15,18 @@ from schemas.tests import TestReport
 TRUSTED: Final = 0.6
 """Confidence of a test report from which it bounds scores; below it the log was guessed at."""
 
-_BY_STATEMENTS: Final = (10.0, 92.0)
-_BY_FILES: Final = (20.0, 100.0)
-"""The maintainability index at which code is not simple at all, and at which it is wholly. The mean by statements is
-the lower one: large files weigh more in it."""
+_BY_STATEMENTS: Final = (-20.0, 105.0)
+_BY_FILES: Final = (-6.0, 119.0)
+"""Where on the line of maintainability code is not simple at all, and wholly; the index itself runs from 0 to 100. The
+mean by statements is the lower one: large files weigh more in it."""
 _SIMPLE_LEAST: Final = 0.1  # tangled code is code still, and may be all that is known of an attempt's quality
 _LINES_PER_STATEMENT: Final = 1.5  # blank lines left out, the median of students' files
 _RANK_PENALTY: Final = {"C": 0.07, "D": 0.14, "E": 0.21, "F": 0.28}
 _WORKS_UNKNOWN: Final = 0.40  # where no log tells: what is not shown is not taken to work
+_PYTHON: Final = (".py", ".ipynb")
 _LINES_LEAST: Final = 40  # findings are counted by length, but a handful of lines is no measure
 _PROGRESS_NONE: Final = 0.50
-_PROGRESS_STEP: Final = 0.45  # for a fact of weight 1
+_PROGRESS_STEP: Final = 0.60  # for a fact of weight 1
 _FOUND_MOST: Final = 0.7  # weight of all refactorings together: many small ones are no great progress
 _ANSWERED: Final = {"critical": 0.3, "major": 0.2, "minor": 0.1}  # weight of an earlier comment that was answered
 _ANSWERED_MOST: Final = 0.4
@@ -105,7 +106,7 @@ def linter_share(facts: Sequence[Fact], complexity: Complexity, sources: Sequenc
         - min(0.28, 0.07 * numbers["likely"])
         - min(0.18, 0.045 * numbers["risky"])
         - min(0.18, 0.055 * numbers["unused"] / hundreds)
-        - min(0.18, 0.035 * numbers["hint"] / hundreds)
+        - min(0.18, 0.03 * numbers["hint"] / hundreds)
         - min(0.52, 0.26 * len(facts_of(facts, FactCode.SYNTAX_ERROR)))
         - (0.18 if facts_of(facts, FactCode.SECRET_IN_SOURCE) else 0.0)
     )
@@ -147,6 +148,11 @@ def diff_share(
 def is_compared(facts: Sequence[Fact]) -> bool:
     """Whether there was a predecessor to compare with."""
     return not (facts_of(facts, FactCode.FIRST_SUBMISSION) or facts_of(facts, FactCode.BASELINE_UNAVAILABLE))
+
+
+def has_linted(sources: Iterable[ChangedFile]) -> bool:
+    """Whether there was anything to lint among the changed files; no others are."""
+    return any(source.path.endswith(_PYTHON) for source in sources)
 
 
 def threads_in(

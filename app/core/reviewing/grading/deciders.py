@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from app.core.evidence.measured import complexity_share, diff_share, index_of, linter_share, tests_share
+from app.core.evidence.measured import complexity_share, diff_share, has_linted, index_of, linter_share, tests_share
 from app.core.reviewing.grading import reasons
 from app.core.rubric import Rubric, RubricItem, said_in
 from app.core.words import Words
@@ -13,7 +13,6 @@ from schemas.rubric import DecidedBy, RubricVerdict, Verdict
 
 _MET_FROM: Final = 0.85
 _PARTLY_FROM: Final = 0.35
-_PYTHON: Final = (".py", ".ipynb")
 
 Decision = tuple[float | None, str]
 """How far an item is met, 0 to 1, None where code cannot tell; and why, a sentence."""
@@ -40,7 +39,7 @@ def decide(
         DecidedBy.LINTER: _by_linter(comparison, words),
     }
     verdicts = [_decided(item, decisions[item.decided_by], words) for item in rubric.items if item.is_left_to_code]
-    if previous is None or previous.rubric_version != rubric.version or _has_python(comparison):
+    if previous is None or previous.rubric_version != rubric.version or has_linted(comparison.sources):
         return tuple(verdicts)
     before = {verdict.item_id: verdict for verdict in previous.review_result.rubric}
     return tuple(_as_before(verdict, before.get(verdict.item_id), words) for verdict in verdicts)
@@ -65,14 +64,9 @@ def _by_complexity(comparison: Comparison, words: Words) -> Decision:
 
 def _by_linter(comparison: Comparison, words: Words) -> Decision:
     facts, complexity = comparison.evidence.facts, comparison.complexity
-    if not _has_python(comparison):
+    if not has_linted(comparison.sources):
         return None, words.grading["no_python" if index_of(complexity) is None else "python_unchanged"]({})
     return linter_share(facts, complexity, comparison.sources), reasons.of_linter(facts, words)
-
-
-def _has_python(comparison: Comparison) -> bool:
-    """Whether there was anything to lint: only changed files are."""
-    return any(source.path.endswith(_PYTHON) for source in comparison.sources)
 
 
 def _as_before(verdict: RubricVerdict, before: RubricVerdict | None, words: Words) -> RubricVerdict:

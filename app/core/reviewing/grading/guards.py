@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.core.evidence.measured import has_linted, index_of, is_trusted
 from app.core.ports import Question
 from app.core.reviewing.grading.deciders import decide
 from app.core.reviewing.grading.standing import is_declined, is_provably_better
@@ -115,13 +116,19 @@ def _slack_told(given: Scores, near: Scores, code_gives: Scores, slack: Slack, w
 
 
 def _narrowed(question: Question, words: Words) -> tuple[ScoreBounds, list[str]]:
-    """The evidence's bounds; an unchanged resubmission cannot be worth more than it was the time before."""
-    evidence, previous = question.comparison.evidence, question.previous
-    bounds = evidence.bounds
-    if previous is None or not any(fact.code == FactCode.NO_CHANGE for fact in evidence.facts):
+    """The evidence's bounds; the same code again cannot be worth more than it was the time before.
+
+    What was found in it is not found again, for only changed files are linted. A test log may show more of its work.
+    """
+    comparison, previous = question.comparison, question.previous
+    bounds = comparison.evidence.bounds
+    unchanged = any(fact.code == FactCode.NO_CHANGE for fact in comparison.evidence.facts)
+    same_code = index_of(comparison.complexity) is not None and not has_linted(comparison.sources)
+    if previous is None or not (unchanged or same_code):
         return bounds, []
-    overall = min(bounds.overall_max, previous.review_result.overall_score)
-    quality = min(bounds.quality_max, previous.review_result.code_quality_score)
+    earned, shows_more = previous.review_result, is_trusted(comparison.tests.current) and not unchanged
+    overall = bounds.overall_max if shows_more else min(bounds.overall_max, earned.overall_score)
+    quality = min(bounds.quality_max, earned.code_quality_score)
     if (overall, quality) == (bounds.overall_max, bounds.quality_max):
         return bounds, []
     narrowed = ScoreBounds(

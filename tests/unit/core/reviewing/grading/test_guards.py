@@ -221,5 +221,6 @@ def test_the_same_work_again_is_worth_the_same() -> None:
     assert again.review_result.code_quality_score == first.review_result.code_quality_score
     documented = finished(comparison_of({"a.py": CODE}, {"a.py": CODE, "README.md": "# Work\n"}, "en"), previous)
     assert documented.review_result.code_quality_score == first.review_result.code_quality_score
+    assert documented.review_result.overall_score <= first.review_result.overall_score
     (linted,) = [one for one in documented.review_result.rubric if one.decided_by is DecidedBy.LINTER]
     assert linted.reason == "The Python code did not change, so this is as in the previous review."
