@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.core.comparing.hollow_tests import hollow_lines
+from app.core.comparing.hollow_tests import hollow_tests
 from app.core.comparing.liveness import Liveness, words_among
 from app.core.comparing.surface import is_surface
 from app.core.python.effect import Replacements
@@ -55,9 +55,11 @@ def find_unused(
     """What in the changed files is of no use. With nothing to compare with, what is public is all an interface."""
     touched = [file for file in files if file.status != "unchanged"]
     read = {path: (tree, trees.references(text, tree)) for path, text, tree in _parsed(touched, new, trees)}
+    files_read = {path: references for path, (_, references) in read.items()}
+    hollow = hollow_tests(files_read, new.files)
     others = [file for path, file in new.files.items() if path not in read]
     liveness = Liveness(
-        {path: references for path, (_, references) in read.items()},
+        files_read,
         None if old is None else _known(old, touched, changes, trees),
         [file.text for file in others if file.kind not in _PROSE],
     )
@@ -70,15 +72,15 @@ def find_unused(
             for line, end in references.effect.unreachable
         ]
         found += _told(path, references, liveness, mentioned)
-        replaced = references.effect.replaced | {id(node): [] for node in liveness.dead_nodes(path)}
+        idle = [*liveness.dead_nodes(path), *(scope.node for scope in hollow.get(path, ()))]
+        replaced = references.effect.replaced | {id(node): [] for node in idle}
         effective[path] = EffectiveCode(tree, replaced, references.effect.idle_lines)
-    files_read = {path: references for path, (_, references) in read.items()}
     return Unused(
         tuple(sorted(found, key=lambda code: (code.path, code.line))),
         effective,
         liveness.is_used_throughout,
         old is not None and _is_surface(old, touched, effective, trees),
-        hollow_lines(files_read, new.files),
+        {path: frozenset(line for scope in scopes for line in _lines(scope.node)) for path, scopes in hollow.items()},
     )
 
 
@@ -135,6 +137,11 @@ def _told(path: str, references: References, liveness: Liveness, mentioned: Abst
     for table, name in liveness.dead_tables(path):
         is_sure = liveness.is_sure(name) and name not in mentioned
         yield _code(path, name, table, UnusedReason.UNREAD if is_sure else UnusedReason.UNCLAIMED)
+
+
+def _lines(node: ast.AST) -> range:
+    line = getattr(node, "lineno", 1)
+    return range(line, getattr(node, "end_lineno", line) + 1)
 
 
 def _code(path: str, symbol: str, node: ast.AST, reason: UnusedReason) -> UnusedCode:

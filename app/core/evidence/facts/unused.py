@@ -47,6 +47,12 @@ class NewUnused:
         """Whether a line is dead, does nothing, or is told to be of no use."""
         return self.is_dead(path, line) or line in (self.idle or {}).get(path, ())
 
+    def holds_told(self, path: str, symbol: str) -> bool:
+        """The same of what a student hears of: an interface for others is not among it."""
+        parts = symbol.split(".")
+        names = {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
+        return any(code.path == path and code.symbol in names for code in self.told)
+
     def holds(self, path: str, symbol: str) -> bool:
         """Whether a function is new and used by nothing, itself or what it stands in."""
         parts = symbol.split(".")

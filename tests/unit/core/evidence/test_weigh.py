@@ -130,10 +130,25 @@ def test_failed_run_of_passing_tests_is_told() -> None:
 
 
 def test_unchanged_resubmission_is_capped() -> None:
-    """Nothing changed, so there is no progress to reward."""
-    found = evidence(diff_info=NOTHING, files=(), sources=(), tests=TestProgress(current=a_report(5)))
+    """Nothing changed, so there is no progress to reward, unless there is nothing left to mend."""
+    nothing = {"diff_info": NOTHING, "files": (), "sources": ()}
+    found = evidence(**nothing, tests=TestProgress(current=a_report(9, 1)))
     assert "no_change" in codes(found)
     assert found.bounds.overall_max == 70
+    assert evidence(**nothing, tests=TestProgress(current=a_report(5))).bounds.overall_max > 70
+
+
+@pytest.mark.parametrize("kind", ["format_only", "comment_only", None])
+def test_what_only_looks_like_a_change_is_worth_what_none_is(kind: str | None) -> None:
+    """Layout, comments and names move neither score, nor a bound, beyond those of an unchanged attempt."""
+    report = TestProgress(current=a_report(9, 1))
+    same = evidence(diff_info=NOTHING, files=(), sources=(), tests=report).bounds
+    changes = (Change(kind=kind, after=Place(path="main.py")),) if kind else ()
+    found = evidence(changes=changes, is_surface=True, tests=report)
+    assert codes(found) & {"only_formatting", "only_comments", "only_surface"}
+    assert found.bounds.overall_max == same.overall_max
+    assert abs(found.bounds.overall_min - same.overall_min) <= 2
+    assert found.bounds.quality_max == same.quality_max
 
 
 def test_first_submission_has_no_facts_about_change() -> None:

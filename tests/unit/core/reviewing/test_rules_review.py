@@ -249,10 +249,11 @@ def test_renames_say_old_and_new() -> None:
 
 def test_a_renamed_test_is_no_new_one() -> None:
     """A test that got another name is told as renamed, and counted neither as written nor as removed."""
-    body = "    rows = [1, 2, 3]\n    assert sum(rows) == 6\n    assert max(rows) == 3\n    assert len(rows) == 3\n"
-    old = {"a.py": "X = 1\n", "tests/test_a.py": f"def test_rows():\n{body}"}
-    more = "\n\ndef test_more():\n    assert min([3, 4]) == 3\n"
-    new = {"a.py": "X = 1\n", "tests/test_a.py": f"def test_all_rows():\n{body}{more}"}
+    body = "    rows = [X, 2, 3]\n    assert sum(rows) == 6\n    assert max(rows) == 3\n    assert len(rows) == 3\n"
+    head = "from a import X\n\n\n"
+    old = {"a.py": "X = 1\n", "tests/test_a.py": f"{head}def test_rows():\n{body}"}
+    more = "\n\ndef test_more():\n    assert min([3, X]) == 1\n"
+    new = {"a.py": "X = 1\n", "tests/test_a.py": f"{head}def test_all_rows():\n{body}{more}"}
     said = review_of(old, new).progress_summary
     assert "`test_rows` → `test_all_rows`" in said
     assert "Добавлен 1 тест: `test_more`." in said
