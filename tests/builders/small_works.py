@@ -7,16 +7,55 @@ from typing import Final
 
 _NOUNS: Final = ("orders", "rows", "users", "prices", "grades", "events", "points", "words")
 _BODIES: Final = (
-    "    found = []\n    for item in {noun}:\n        if item > {n}:\n            found.append(item * {n})\n"
-    "        elif item < 0:\n            found.append(0)\n    return found\n",
-    "    total = 0\n    for position, item in enumerate({noun}):\n        if position % {n} == 0 and item:\n"
-    "            total += item\n    return total\n",
-    "    if not {noun}:\n        return None\n    best = {noun}[0]\n    for item in {noun}[1:]:\n"
-    "        if item - best > {n}:\n            best = item\n    return best\n",
-    "    counts = {{}}\n    for item in {noun}:\n        counts[item] = counts.get(item, 0) + {n}\n"
-    "    return sorted(counts.items())\n",
-    "    try:\n        return sum({noun}) / len({noun}) + {n}\n    except ZeroDivisionError:\n        return 0\n",
+    """\
+    found = []
+    for item in {noun}:
+        if item > {n}:
+            found.append(item * {n})
+        elif item < 0:
+            found.append(0)
+    return found
+""",
+    """\
+    total = 0
+    for position, item in enumerate({noun}):
+        if position % {n} == 0 and item:
+            total += item
+    return total
+""",
+    """\
+    if not {noun}:
+        return None
+    best = {noun}[0]
+    for item in {noun}[1:]:
+        if item - best > {n}:
+            best = item
+    return best
+""",
+    """\
+    counts = {{}}
+    for item in {noun}:
+        counts[item] = counts.get(item, 0) + {n}
+    return sorted(counts.items())
+""",
+    """\
+    try:
+        return sum({noun}) / len({noun}) + {n}
+    except ZeroDivisionError:
+        return 0
+""",
 )
+_MAIN: Final = """\
+from shop.core import {names}
+
+
+def main():
+{calls}
+
+
+if __name__ == "__main__":
+    main()
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +86,7 @@ def _files(functions: list[tuple[str, str]], has_tests: int) -> dict[str, str]:
     names = [name for name, _ in functions]
     body = "\n\n".join(body for _, body in functions)
     calls = "\n".join(f"    print({name}([3, 1, 2]))" for name in names)
-    main = f"from shop.core import {', '.join(names)}\n\n\ndef main():\n{calls}\n\n\nif __name__ == '__main__':\n    main()\n"
+    main = _MAIN.format(names=", ".join(names), calls=calls)
     files = {"shop/core.py": body, "shop/__init__.py": "", "main.py": main, "README.md": "# Shop\n"}
     if has_tests:
         tests = "\n\n".join(f"def test_{name}():\n    assert {name}([3, 1, 2]) is not None\n" for name in names)

@@ -70,7 +70,11 @@ def twins_of(honest: HandedIn) -> Iterator[tuple[Payload, HandedIn]]:
 
 def _breaks_syntax(payload: Payload) -> bool:
     """Whether no name can be made of it: a file that does not parse costs points for that."""
-    return payload.place in {"identifier", "test name"} and "\u200b" in payload.text
+    if payload.place not in {"identifier", "test name"}:
+        return False
+    (source,), read = handed_in(payload)
+    name = source.text.rpartition("def ")[2] if payload.place == "identifier" else read.logs[0][1].partition("::")[2]
+    return not name.partition("(")[0].partition(" ")[0].isidentifier()
 
 
 def _said(log: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.core.evidence.changed_tests import is_test_path
-from app.core.python.effect import blocks_with_effect, statements_of
+from app.core.python.effect import blocks_with_effect, effective_statements
 from app.core.python.references import References, Scope
 
 _CHECKS: Final = ("assert", "fail", "raises", "warns", "check", "verify", "expect", "should")
@@ -103,7 +103,7 @@ def _is_hollow(scope: Scope, references: References, work: set[str], has_fixture
 def _asserts(node: ast.FunctionDef | ast.AsyncFunctionDef, references: References) -> bool:
     """Whether anything is asserted that is not a constant."""
     replaced = references.effect.replaced
-    blocks = [[*statements_of(node.body, replaced)]]
+    blocks = [[*effective_statements(node.body, replaced)]]
     while blocks:
         for statement in blocks.pop():
             if isinstance(statement, ast.Assert):

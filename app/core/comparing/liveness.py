@@ -83,11 +83,6 @@ class Liveness:
             if name not in self._used and not _is_dunder(name) and not self._is_known(name, name):
                 yield table, name
 
-    def dead_nodes(self, path: str) -> Iterator[ast.AST]:
-        """What of a file no score is made from."""
-        yield from (scope.node for scope in self.dead_scopes(path))
-        yield from (table for table, _ in self.dead_tables(path))
-
     def is_sure(self, symbol: str) -> bool:
         """Whether nobody else may use what has this dotted name: it is private, and no names are put together."""
         return not self.is_open and any(part.startswith("_") and not _is_dunder(part) for part in symbol.split("."))

@@ -24,10 +24,11 @@ def with_scored_figures(complexity: Complexity, now: Iterable[FileComplexity], u
     counted = used if sum(statements for statements, _ in used.values()) >= _STATEMENTS_LEAST else whole
     total = sum(statements for statements, _ in counted.values())
     mean = sum(statements * index for statements, index in counted.values()) / total if total else None
+    changed = (unused.effective.keys() - unused.surface) & counted.keys()
     return complexity.model_copy(
         update={
             "scored_maintainability": mean if mean is None else round(mean, 2),
-            "scored_statements": sum(counted[path][0] for path in unused.effective if path in counted),
+            "scored_statements": sum(counted[path][0] for path in changed),
         }
     )
 

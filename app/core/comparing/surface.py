@@ -1,7 +1,7 @@
 """Whether what runs is what ran before: the same statements with an effect, under other names perhaps."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from app.core.python.effect import Replacements
@@ -95,16 +95,3 @@ def _words(name: str, value: object) -> Iterator[object]:
 def _literal(value: object) -> str:
     """`repr`, but hexadecimal for integers: Python refuses to write very long ones as decimals."""
     return hex(value) if type(value) is int else repr(value)
-
-
-def is_surface(before: Mapping[str, Code], after: Mapping[str, Code], became: Mapping[str, str]) -> bool:
-    """Whether all changed files of both sides do the same; `became` is the path that each old one has now.
-
-    A file that is new holds nothing that counts.
-    """
-    new = {path: code for path, code in after.items() if path not in became.values()}
-    if len(became) != len(before) or not all(map(is_empty, new.values())):
-        return False
-    return all(
-        path in after and is_same_but_for_names(before[old_path], after[path]) for old_path, path in became.items()
-    )

@@ -12,10 +12,12 @@ from app.core.evidence import bounds
 from app.core.evidence.facts import change, quality, testing
 from app.core.evidence.facts.gravity import is_certain_error, is_worth_telling
 from app.core.evidence.facts.signs import AlsoRead, sign_facts
-from app.core.evidence.facts.unused import NewUnused, new_unused, unused_facts
+from app.core.evidence.facts.unused_code import NewUnused, new_unused, unused_facts
 from app.core.evidence.measured import measure
 from app.core.hunks import read_patches, without_lines
 from app.core.ports import Analysis
+from app.core.submission.sources import FileKind
+from app.core.submission.tree import kind_of
 from app.core.words import Words
 from schemas.changes import DiffInfo, FileChange, Finding
 from schemas.comparison import Baseline, ChangedFile, Evidence, Fact, FactCode, Flag
@@ -26,6 +28,7 @@ _COMPARED: Final = frozenset({Baseline.PREVIOUS, Baseline.NAMED, Baseline.UNKNOW
 _FLAGGED_AS_SUCH: Final = (
     *(Flag.ASSERTS_REMOVED, Flag.TESTS_SKIPPED_ADDED, Flag.HIDDEN_CHARACTERS, Flag.SECRET_IN_SOURCE),
 )
+_PROSE: Final = frozenset({FileKind.MARKDOWN, FileKind.TEXT})
 _LINES_SHRUNK: Final = 30  # lines fewer; below that a clean-up is one
 
 
@@ -64,13 +67,16 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
     findings = quality.told_findings(analysis.findings, unparsed)
     told = tuple(found for found in findings if not unused.is_dead(found.path, found.line))
     counted = tuple(
-        found for found in told if is_certain_error(found.rule) or not unused.is_without_effect(found.path, found.line)
+        found
+        for found in told
+        if found.path not in analysis.surface
+        and (is_certain_error(found.rule) or not unused.is_without_effect(found.path, found.line))
     )
     before = _earlier(analysis.findings_before, files) if compared else None
-    linted = {source.path for source in sources} - unparsed
+    linted = {source.path for source in sources} - unparsed - analysis.surface
     facts = [
         *change.baseline_facts(beside.baseline, diff_info, files, previous_id=beside.previous_id, compared=compared),
-        *(change.form_facts(changes, patches, is_surface=analysis.is_surface) if compared else ()),
+        *(change.form_facts(changes, patches, is_surface=_is_surface(analysis)) if compared else ()),
         *broken,
         *change.unread_facts(files),
         *testing.log_facts(tests),
@@ -90,6 +96,12 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
         bounds=bounds.derive(facts, flags, tests.current, beside.words, measured),
         flags=flags,
     )
+
+
+def _is_surface(analysis: Analysis) -> bool:
+    """Whether all that was touched does what it did before, prose aside."""
+    touched = {file.path for file in analysis.files if file.status != "unchanged" and kind_of(file.path) not in _PROSE}
+    return bool(touched) and touched <= analysis.surface
 
 
 def _is_shrunk(diff_info: DiffInfo) -> bool:

@@ -19,7 +19,7 @@ from app.core.diff.records.kinds import (
 from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.names import names_of
 from app.core.evidence.facts.told_kinds import ROUTES, TESTS, ToldKind
-from app.core.evidence.facts.unused import NewUnused
+from app.core.evidence.facts.unused_code import NewUnused
 from app.core.hunks import Patch
 from app.core.words.filters import ARROW
 from schemas.changes import Change, ChangeKind, DiffInfo, FileChange

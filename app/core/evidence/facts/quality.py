@@ -9,7 +9,7 @@ from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.gravity import group_of, is_certain_error, is_likely_error, is_worth_telling, name_in
 from app.core.evidence.facts.names import Figures, clip_name, names_of
 from app.core.evidence.facts.symbol_lines import line_of_symbol
-from app.core.evidence.facts.unused import NewUnused
+from app.core.evidence.facts.unused_code import NewUnused
 from schemas.changes import Complexity, ComplexityDelta, Finding, FunctionComplexity
 from schemas.comparison import ChangedFile, Fact, FactCode
 

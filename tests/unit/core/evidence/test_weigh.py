@@ -144,7 +144,7 @@ def test_what_only_looks_like_a_change_is_worth_what_none_is(kind: str | None) -
     report = TestProgress(current=a_report(9, 1))
     same = evidence(diff_info=NOTHING, files=(), sources=(), tests=report).bounds
     changes = (Change(kind=kind, after=Place(path="main.py")),) if kind else ()
-    found = evidence(changes=changes, is_surface=True, tests=report)
+    found = evidence(changes=changes, surface={"main.py"}, tests=report)
     assert codes(found) & {"only_formatting", "only_comments", "only_surface"}
     assert found.bounds.overall_max == same.overall_max
     assert abs(found.bounds.overall_min - same.overall_min) <= 2

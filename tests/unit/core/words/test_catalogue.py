@@ -22,8 +22,7 @@ from app.core.submission.unreadable import DESCRIPTIONS
 from app.core.words import Data, Words, read_words
 from app.core.words.catalogue import environment_of
 from app.presentation.words import card_words
-from schemas.changes import ComplexityDelta
-from schemas.changes import UnusedReason
+from schemas.changes import ComplexityDelta, UnusedReason
 from schemas.review import Severity
 from schemas.submission import Language
 
