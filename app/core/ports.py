@@ -69,6 +69,8 @@ class Analysis:
     """Whether nearly all public functions and classes that are not new are used within the submission."""
     surface: AbstractSet[str] = frozenset()
     """Paths of files of which nothing but names, comments, layout and code without use or effect changed."""
+    extended: AbstractSet[str] = frozenset()
+    """These, and files that grew besides by public code that nothing here uses: what else stands there is not new."""
     idle_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
     """Lines of statements that run and do nothing, by the path of their file."""
     hollow_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)

@@ -43,6 +43,7 @@ def _analyse(before: Side | None, after: Side, limits: DiffLimits, judge: JudgeG
         unused=unused.found,
         is_used_throughout=unused.is_used_throughout,
         surface=unused.surface,
+        extended=unused.extended,
         hollow_lines=unused.hollow_lines,
         idle_lines={path: frozenset(code.idle_lines) for path, code in unused.effective.items()},
     )

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -21,6 +21,7 @@ _ENTRANCES: Final = frozenset(
 )
 """What frameworks and people call by convention."""
 _PYTEST_HOOK: Final = "pytest_"
+_INTERFACE: Final = re.compile(r"^(?:async +def|def|class) +([^\W\d_]\w*)", re.MULTILINE)
 _INTERFACE_LEAST: Final = 2
 _SHARE_USED: Final = 0.75
 
@@ -47,17 +48,8 @@ class Liveness:
         self._starts: set[str] = set()
         self.is_open = False
         self._spread([references.scopes[0] for references in files.values()])
-        own = frozenset(_name(scope) for scope in self._interface())
-        self._use(words_among(others, self.dead_names | own))
-        used = sum(name in self._used for name in own)
-        self.is_used_throughout = len(own) >= _INTERFACE_LEAST and used >= _SHARE_USED * len(own)
-
-    def _interface(self) -> Iterator[Scope]:
-        """The public functions and classes of modules, tests aside, that are not new."""
-        for path, references in self._files.items():
-            for scope in references.scopes[0].within if not is_test_path(path) and self._known is not None else ():
-                if self._is_known(scope.symbol, scope.symbol) and not scope.symbol.startswith("_"):
-                    yield scope
+        if self.dead_names:
+            self._use(words_among(others, self.dead_names))
 
     @property
     def dead_names(self) -> frozenset[str]:
@@ -136,6 +128,18 @@ class Liveness:
         if self._known is None:
             return not name.startswith("_")
         return symbol in self._known
+
+
+def is_used_throughout(texts: Iterable[str]) -> bool:
+    """Whether nearly all public functions and classes of these Python texts are named in them again.
+
+    Those of a program are; a library's are there for others.
+    """
+    told = list(texts)
+    defined = Counter(name for text in told for name in _INTERFACE.findall(text))
+    words = Counter(word for text in told for word in _WORD.findall(text) if word in defined) if defined else Counter()
+    used = sum(words[name] > times for name, times in defined.items())
+    return len(defined) >= _INTERFACE_LEAST and used >= _SHARE_USED * len(defined)
 
 
 def words_among(texts: Iterable[str], names: AbstractSet[str]) -> frozenset[str]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.core.comparing.hollow_tests import hollow_tests
-from app.core.comparing.liveness import Liveness, words_among
-from app.core.comparing.surface import is_empty, is_same_but_for_names
+from app.core.comparing.liveness import Liveness, is_used_throughout, words_among
+from app.core.comparing.surface import Code, is_empty, is_same_but_for_names
+from app.core.evidence.changed_tests import is_test_path
 from app.core.python.effect import Replacements
 from app.core.python.references import References, count_statements, defined_symbols
 from app.core.python.syntax_trees import SyntaxTrees
@@ -43,14 +44,15 @@ class Unused:
 
     `is_used_throughout`: nearly all public functions and classes that are not new are used within the submission, so
     that one which is not is no part of an interface. `surface` are the paths of files of which nothing but names,
-    comments, layout and code without use or effect differs from the previous side. `hollow_lines` are those of tests
-    that prove nothing, by path.
+    comments, layout and code without use or effect differs from the previous side; `extended` are these and files that
+    grew by public code besides, which others may use. `hollow_lines` are those of tests that prove nothing, by path.
     """
 
     found: tuple[UnusedCode, ...] = ()
     effective: Mapping[str, EffectiveCode] = field(default_factory=dict)
     is_used_throughout: bool = False
     surface: frozenset[str] = frozenset()
+    extended: frozenset[str] = frozenset()
     hollow_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
 
 
@@ -69,6 +71,9 @@ def find_unused(
     )
     mentioned = words_among([file.text for file in others if file.kind in _PROSE], liveness.dead_names)
     hollow = hollow_tests(references, new.files)
+    is_program = old is not None and is_used_throughout(
+        file.text for path, file in old.files.items() if file.kind in _PYTHON and not is_test_path(path)
+    )
     found: list[UnusedCode] = []
     effective = {}
     for path, (tree, known) in read.items():
@@ -77,35 +82,42 @@ def find_unused(
         found += [_code(path, scope.symbol, scope.node, UnusedReason.UNCALLED) for scope in known.uncalled]
         found += _unreachable(path, known)
         tests: list[ast.AST] = [scope.node for scope in hollow.get(path, ())]
-        is_sure = liveness.is_used_throughout
-        sure = [node for _, node, reason in dead if is_sure or reason != UnusedReason.UNCLAIMED]
+        sure = [node for _, node, reason in dead if is_program or reason != UnusedReason.UNCLAIMED]
         without_use = known.effect.replaced | {id(node): [] for node in (*sure, *tests)}
         replaced = without_use | {id(node): [] for _, node, _ in dead}
         effective[path] = EffectiveCode(tree, replaced, without_use, known.effect.idle_lines)
+    alike = _SameAsBefore(old, touched, trees)
     return Unused(
         found=tuple(sorted(found, key=lambda code: (code.path, code.line))),
         effective=effective,
-        is_used_throughout=liveness.is_used_throughout,
-        surface=frozenset() if old is None else frozenset(_surface(old, touched, effective, trees)),
+        is_used_throughout=is_program,
+        surface=alike({path: (code.tree, code.without_use) for path, code in effective.items()}),
+        extended=alike({path: (code.tree, code.replaced) for path, code in effective.items()}),
         hollow_lines={path: {n for scope in scopes for n in _lines(scope.node)} for path, scopes in hollow.items()},
     )
 
 
-def _surface(
-    old: SourceTree, touched: Iterable[FileChange], effective: Mapping[str, EffectiveCode], trees: SyntaxTrees
-) -> Iterator[str]:
-    """Paths of files that do what they did before; new ones do nothing."""
-    there = [change for change in touched if change.status != "added" and change.path in effective]
-    became = {change.path: change.previous_path or change.path for change in there}
-    before = {
-        path: (tree, trees.references(text, tree).effect.replaced)
-        for path, text, tree in _parsed(there, old, trees, before=True)
-    }
-    for path, found in effective.items():
-        code = found.tree, found.without_use
-        earlier = before.get(became.get(path, ""))
-        if is_empty(code) if path not in became else earlier is not None and is_same_but_for_names(earlier, code):
-            yield path
+class _SameAsBefore:
+    """Tells which files do what they did before, or, being new, do nothing."""
+
+    def __init__(self, old: SourceTree | None, touched: Iterable[FileChange], trees: SyntaxTrees) -> None:
+        there = [change for change in touched if change.status != "added"]
+        self._is_compared = old is not None
+        self._became = {change.path: change.previous_path or change.path for change in there}
+        self._before: dict[str, Code] = {}
+        if old is not None:
+            for path, text, tree in _parsed(there, old, trees, before=True):
+                self._before[path] = tree, trees.references(text, tree).effect.replaced
+
+    def __call__(self, files: Mapping[str, Code]) -> frozenset[str]:
+        """The paths of those among `files`."""
+        return frozenset(path for path, code in files.items() if self._is_compared and self._is_same(path, code))
+
+    def _is_same(self, path: str, code: Code) -> bool:
+        if path not in self._became:
+            return is_empty(code)
+        earlier = self._before.get(self._became[path])
+        return earlier is not None and is_same_but_for_names(earlier, code)
 
 
 def _parsed(

@@ -12,9 +12,9 @@ from app.core.evidence import bounds
 from app.core.evidence.facts import change, quality, testing
 from app.core.evidence.facts.gravity import is_certain_error, is_worth_telling
 from app.core.evidence.facts.signs import AlsoRead, sign_facts
-from app.core.evidence.facts.unused_code import NewUnused, new_unused, unused_facts
+from app.core.evidence.facts.unused_code import NewUnused, is_code_line, new_unused, unused_facts
 from app.core.evidence.measured import measure
-from app.core.hunks import read_patches, without_lines
+from app.core.hunks import Patch, read_patches, without_lines
 from app.core.ports import Analysis
 from app.core.submission.sources import FileKind
 from app.core.submission.tree import kind_of
@@ -69,11 +69,11 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
     counted = tuple(
         found
         for found in told
-        if found.path not in analysis.surface
+        if (found.path not in analysis.extended or any(code.holds(found.path, found.line) for code in analysis.unused))
         and (is_certain_error(found.rule) or not unused.is_without_effect(found.path, found.line))
     )
     before = _earlier(analysis.findings_before, files) if compared else None
-    linted = {source.path for source in sources} - unparsed - analysis.surface
+    linted = {source.path for source in sources} - unparsed - analysis.extended
     facts = [
         *change.baseline_facts(beside.baseline, diff_info, files, previous_id=beside.previous_id, compared=compared),
         *(change.form_facts(changes, patches, is_surface=_is_surface(analysis)) if compared else ()),
@@ -85,7 +85,7 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
         *quality.complexity_facts(complexity, sources, unused, compared=compared),
         *unused_facts(unused),
         *quality.finding_facts(counted, before),
-        *quality.fixed_facts(findings, before, linted, is_shrunk=_is_shrunk(diff_info)),
+        *quality.fixed_facts(findings, before, linted, is_shrunk=_is_shrunk(diff_info, patches, unused)),
         *sign_facts(sources, tests.current, beside.read),
     ]
     flags = _flags(facts, unused)
@@ -104,10 +104,14 @@ def _is_surface(analysis: Analysis) -> bool:
     return bool(touched) and touched <= analysis.surface
 
 
-def _is_shrunk(diff_info: DiffInfo) -> bool:
-    """Whether far more was taken out than put in."""
-    gone = diff_info.lines_removed - diff_info.lines_added
-    return gone > max(_LINES_SHRUNK, diff_info.lines_removed // 2)
+def _is_shrunk(diff_info: DiffInfo, patches: tuple[Patch, ...], unused: NewUnused) -> bool:
+    """Whether far more was taken out than put in; what is of no use was not put in, nor was a comment."""
+    removed = sum(is_code_line(text) for patch in patches for text in patch.removed)
+    added = sum(len(unused.useful(patch)) for patch in patches)
+    if sum(len(patch.removed) for patch in patches) < diff_info.lines_removed:  # the diff is cut
+        removed, added = diff_info.lines_removed, diff_info.lines_added
+    gone = removed - added
+    return gone > max(_LINES_SHRUNK, removed // 2)
 
 
 def _earlier(findings: tuple[Finding, ...] | None, files: tuple[FileChange, ...]) -> tuple[Finding, ...] | None:

@@ -76,10 +76,10 @@ RENAMES_WITHIN: Final = frozenset({_K.RENAME_PARAMETER, _K.RENAME_ATTRIBUTE})
 RENAMES: Final = frozenset(
     {
         *(_K.RENAME_METHOD, _K.RENAME_CLASS, _K.RENAME_PARAMETER, _K.REORDER_PARAMETER),
-        *(_K.RENAME_FILE, _K.RENAME_FOLDER),
+        *(_K.RENAME_FILE, _K.MOVE_FILE, _K.MOVE_AND_RENAME_FILE, *FOLDERS),
     }
 )
-"""Refactorings after which the same code has another name or order, and nothing else."""
+"""Refactorings after which the same code has another name or order, or its file another place, and nothing else."""
 
 RELOCATIONS: Final = frozenset(
     {

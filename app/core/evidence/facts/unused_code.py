@@ -24,7 +24,7 @@ _UNCLAIMED_LEAST: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class NewUnused:
-    """Code of no use that this attempt added. `told` is what a student should hear of, the longest first.
+    """All `new` code of no use, and what of it is `told`, for a student should hear of it, the longest first.
 
     `lines` are those of dead code, new or not, by path, `idle` those of statements that do nothing, and of told code
     that others might use: a mistake there still counts;
@@ -32,6 +32,7 @@ class NewUnused:
     `is_much`: enough of the added code is of no use for a person to look at it.
     """
 
+    new: tuple[UnusedCode, ...] = ()
     told: tuple[UnusedCode, ...] = ()
     lines: Mapping[str, AbstractSet[int]] | None = None
     idle: Mapping[str, AbstractSet[int]] | None = None
@@ -46,6 +47,13 @@ class NewUnused:
     def is_without_effect(self, path: str, line: int) -> bool:
         """Whether a line is dead, does nothing, or is told to be of no use."""
         return self.is_dead(path, line) or line in (self.idle or {}).get(path, ())
+
+    def useful(self, patch: Patch) -> list[int]:
+        """The added lines that hold code of some use."""
+        return [number for number in _added(patch) if not self._is_of_no_use(patch.path, number)]
+
+    def _is_of_no_use(self, path: str, line: int) -> bool:
+        return self.is_without_effect(path, line) or any(code.holds(path, line) for code in self.new)
 
     def holds_told(self, path: str, symbol: str) -> bool:
         """The same of what a student hears of: an interface for others is not among it."""
@@ -77,6 +85,7 @@ def new_unused(analysis: Analysis, patches: Iterable[Patch]) -> NewUnused:
         len(told) - len(sure) >= _UNCLAIMED_LEAST and all_lines >= max(_UNCLAIMED_LINES, _UNCLAIMED_SHARE * total)
     )
     return NewUnused(
+        new=tuple(new),
         told=tuple(sorted(told, key=lambda code: (code.line - code.end_line, code.path, code.line))),
         lines=lines,
         idle=idle,
@@ -106,7 +115,13 @@ def unused_facts(unused: NewUnused) -> Iterator[Fact]:
 def _added(patch: Patch) -> dict[int, str]:
     """The added lines that hold code, as far as a line tells it."""
     lines = {line.number: line.text.strip() for hunk in patch.hunks for line in hunk if line.sign == "+"}
-    return {number: text for number, text in lines.items() if text and not text.startswith("#")}
+    return {number: text for number, text in lines.items() if is_code_line(text)}
+
+
+def is_code_line(text: str) -> bool:
+    """Whether a line holds more than a comment, as far as a line tells it."""
+    stripped = text.strip()
+    return stripped != "" and not stripped.startswith("#")
 
 
 def _is_sure(code: UnusedCode) -> bool:
