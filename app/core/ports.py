@@ -71,6 +71,9 @@ class Analysis:
     """Paths of files of which nothing but names, comments, layout and code without use or effect changed."""
     extended: AbstractSet[str] = frozenset()
     """These, and files that grew besides by public code that nothing here uses: what else stands there is not new."""
+    statements_gone: int | None = None
+    statements_come: int | None = None
+    """Statements with an effect that are in no file any more, or were in none; None where no code was compared."""
     idle_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
     """Lines of statements that run and do nothing, by the path of their file."""
     hollow_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)

@@ -67,7 +67,7 @@ def _words_in_strings(text: str) -> set[str]:
     found: set[str] = set()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.STRING and token.string[0] in "fFrR":
-            found |= set("".join(c if c.isidentifier() else " " for c in token.string).split())
+            found |= set("".join(c if c.isalnum() or c == "_" else " " for c in token.string).split())
     return found
 
 

@@ -44,6 +44,8 @@ def _analyse(before: Side | None, after: Side, limits: DiffLimits, judge: JudgeG
         is_used_throughout=unused.is_used_throughout,
         surface=unused.surface,
         extended=unused.extended,
+        statements_gone=unused.statements_gone,
+        statements_come=unused.statements_come,
         hollow_lines=unused.hollow_lines,
         idle_lines={path: frozenset(code.idle_lines) for path, code in unused.effective.items()},
     )

@@ -20,6 +20,8 @@ _ENTRANCES: Final = frozenset(
     {"main", "app", "application", "create_app", "run", "setup", "handler", "lambda_handler", "upgrade", "downgrade"}
 )
 """What frameworks and people call by convention."""
+_LISTING: Final = frozenset({"globals", "locals", "vars", "dir", "getmembers"})
+"""Calls that list what there is, so that any of it may be used."""
 _PYTEST_HOOK: Final = "pytest_"
 _INTERFACE: Final = re.compile(r"^(?:async +def|def|class) +([^\W\d_]\w*)", re.MULTILINE)
 _INTERFACE_LEAST: Final = 2
@@ -98,7 +100,7 @@ class Liveness:
             if id(scope) in self._live:
                 continue
             self._live.add(id(scope))
-            self.is_open |= scope.is_open
+            self.is_open |= not _LISTING.isdisjoint(scope.names)
             pending += [inner for inner in scope.within if _name(inner) in self._used or self._is_root(inner)]
             starts = scope.starts - self._starts
             self._starts |= starts

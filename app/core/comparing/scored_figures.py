@@ -9,7 +9,7 @@ from app.core.ports import Analysis
 from app.core.python.references import count_statements
 from schemas.changes import Complexity, FileComplexity, Finding, UnusedReason
 
-_STATEMENTS_LEAST: Final = 10
+_STATEMENTS_LEAST: Final = 5
 """Of code that is used, for its figures to speak for a submission."""
 
 

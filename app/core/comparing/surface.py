@@ -1,10 +1,12 @@
 """Whether what runs is what ran before: the same statements with an effect, under other names perhaps."""
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from app.core.python.effect import Replacements
+from app.core.python.effect import Replacements, blocks_with_effect, effective_statements
+from app.core.python.syntax import Tokens, flatten_head
 
 _NAMES: Final = frozenset({"id", "arg", "attr", "name", "asname"})
 """Fields of nodes that hold an identifier."""
@@ -75,6 +77,22 @@ def is_same_but_for_names(old: Code, new: Code) -> bool:
 def is_empty(code: Code) -> bool:
     """Whether nothing in a file counts."""
     return next(_tokens(code), None) is None
+
+
+def changed_statements(before: Iterable[Code], after: Iterable[Code]) -> tuple[int, int]:
+    """How many statements with an effect are gone, and how many came; one that merely moved is neither."""
+    old, new = (Counter(head for code in side for head in _heads(code)) for side in (before, after))
+    return (old - new).total(), (new - old).total()
+
+
+def _heads(code: Code) -> Iterator[Tokens]:
+    """The words of each statement without the blocks in it."""
+    tree, replaced = code
+    blocks = [[*effective_statements(tree.body, replaced)]]
+    while blocks:
+        for node in blocks.pop():
+            yield flatten_head(node)
+            blocks += blocks_with_effect(node, replaced)
 
 
 def _bound(tree: ast.AST, *, only_local: bool = False) -> Names:

@@ -12,7 +12,7 @@ from typing import Final
 
 from app.core.comparing.hollow_tests import hollow_tests
 from app.core.comparing.liveness import Liveness, is_used_throughout, words_among
-from app.core.comparing.surface import Code, is_empty, is_same_but_for_names
+from app.core.comparing.surface import Code, changed_statements, is_empty, is_same_but_for_names
 from app.core.evidence.changed_tests import is_test_path
 from app.core.python.effect import Replacements
 from app.core.python.references import References, count_statements, defined_symbols
@@ -54,6 +54,8 @@ class Unused:
     surface: frozenset[str] = frozenset()
     extended: frozenset[str] = frozenset()
     hollow_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+    statements_gone: int = 0
+    statements_come: int = 0
 
 
 def find_unused(
@@ -87,11 +89,14 @@ def find_unused(
         replaced = without_use | {id(node): [] for _, node, _ in dead}
         effective[path] = EffectiveCode(tree, replaced, without_use, known.effect.idle_lines)
     alike = _SameAsBefore(old, touched, trees)
+    gone, come = changed_statements(alike.before.values(), [(code.tree, code.replaced) for code in effective.values()])
     return Unused(
         found=tuple(sorted(found, key=lambda code: (code.path, code.line))),
         effective=effective,
         is_used_throughout=is_program,
         surface=alike({path: (code.tree, code.without_use) for path, code in effective.items()}),
+        statements_gone=gone,
+        statements_come=come,
         extended=alike({path: (code.tree, code.replaced) for path, code in effective.items()}),
         hollow_lines={path: {n for scope in scopes for n in _lines(scope.node)} for path, scopes in hollow.items()},
     )
@@ -104,10 +109,11 @@ class _SameAsBefore:
         there = [change for change in touched if change.status != "added"]
         self._is_compared = old is not None
         self._became = {change.path: change.previous_path or change.path for change in there}
-        self._before: dict[str, Code] = {}
+        self.before: dict[str, Code] = {}
+        """The files of the previous side, by their path there."""
         if old is not None:
             for path, text, tree in _parsed(there, old, trees, before=True):
-                self._before[path] = tree, trees.references(text, tree).effect.replaced
+                self.before[path] = tree, trees.references(text, tree).effect.replaced
 
     def __call__(self, files: Mapping[str, Code]) -> frozenset[str]:
         """The paths of those among `files`."""
@@ -116,7 +122,7 @@ class _SameAsBefore:
     def _is_same(self, path: str, code: Code) -> bool:
         if path not in self._became:
             return is_empty(code)
-        earlier = self._before.get(self._became[path])
+        earlier = self.before.get(self._became[path])
         return earlier is not None and is_same_but_for_names(earlier, code)
 
 

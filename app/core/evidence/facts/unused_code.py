@@ -48,12 +48,9 @@ class NewUnused:
         """Whether a line is dead, does nothing, or is told to be of no use."""
         return self.is_dead(path, line) or line in (self.idle or {}).get(path, ())
 
-    def useful(self, patch: Patch) -> list[int]:
-        """The added lines that hold code of some use."""
-        return [number for number in _added(patch) if not self._is_of_no_use(patch.path, number)]
-
-    def _is_of_no_use(self, path: str, line: int) -> bool:
-        return self.is_without_effect(path, line) or any(code.holds(path, line) for code in self.new)
+    def is_new(self, path: str, line: int) -> bool:
+        """Whether a line is one of new code that nothing uses."""
+        return any(code.holds(path, line) for code in self.new)
 
     def holds_told(self, path: str, symbol: str) -> bool:
         """The same of what a student hears of: an interface for others is not among it."""
@@ -115,13 +112,7 @@ def unused_facts(unused: NewUnused) -> Iterator[Fact]:
 def _added(patch: Patch) -> dict[int, str]:
     """The added lines that hold code, as far as a line tells it."""
     lines = {line.number: line.text.strip() for hunk in patch.hunks for line in hunk if line.sign == "+"}
-    return {number: text for number, text in lines.items() if is_code_line(text)}
-
-
-def is_code_line(text: str) -> bool:
-    """Whether a line holds more than a comment, as far as a line tells it."""
-    stripped = text.strip()
-    return stripped != "" and not stripped.startswith("#")
+    return {number: text for number, text in lines.items() if text and not text.startswith("#")}
 
 
 def _is_sure(code: UnusedCode) -> bool:

@@ -16,6 +16,7 @@ from app.core.evidence.facts.gravity import gravity_of, is_worth_telling
 from schemas.changes import Change, Finding, Place
 from schemas.comparison import Evidence
 from schemas.review import ReviewResult
+from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.evidence import weighed
 from tests.builders.records import a_comparison
@@ -372,3 +373,35 @@ def test_one_line_under_a_name_earns_no_praise() -> None:
     body = "def convert(kind, default=None):\n    if kind is None:\n        kind = {}\n    return kind\n"
     helper = "def guess(default):\n    return type(default)\n\n\n"
     assert praises(review_of(body.format("type(default)"), helper + body.format("guess(default)"))) == []
+
+
+PROGRAM = "def total(rows):\n    return sum(rows)\n\n\ndef mean(rows):\n    return total(rows) / len(rows)\n\n\nprint(mean([1, 2]))\n"
+UNUSED = "\n\ndef _normalise(rows):\n    found = []\n    for row in rows:\n        if row:\n            found.append(row + 1)\n    return found\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "comment", "sentence"),
+    [
+        (
+            "ru",
+            "Код `_normalise` нигде не вызывается. На оценку он не влияет.",
+            "Часть нового кода ни на что не влияет: `_normalise`",
+        ),
+        (
+            "en",
+            "Nothing calls `_normalise`. It does not influence the score.",
+            "Part of the new code has no effect: `_normalise`",
+        ),
+    ],
+)
+def test_code_that_nothing_uses_is_named(language: Language, comment: str, sentence: str) -> None:
+    """A person reads where it stands, what to do with it, and that it earned nothing."""
+    result = review_of(PROGRAM, PROGRAM + UNUSED, language)
+    assert [(one.message, one.line) for one in result.code_review_comments] == [(comment, 12)]
+    assert sentence in result.progress_summary
+    assert any("a.py" in advice for advice in result.recommendations)
+
+
+def test_a_change_of_names_alone_is_told_as_such() -> None:
+    """Who only renamed is not told of progress."""
+    assert "Изменились только имена" in review_of(PROGRAM, PROGRAM.replace("rows", "values")).progress_summary
