@@ -22,7 +22,7 @@ _ENTRANCES: Final = frozenset(
 """What frameworks and people call by convention."""
 _LISTING: Final = frozenset({"globals", "locals", "vars", "dir", "getmembers"})
 """Calls that list what there is, so that any of it may be used."""
-_PYTEST_HOOK: Final = "pytest_"
+_FOUND_BY_PYTEST: Final = ("pytest_", "test")
 _INTERFACE: Final = re.compile(r"^(?:async +def|def|class) +([^\W\d_]\w*)", re.MULTILINE)
 _INTERFACE_LEAST: Final = 2
 _SHARE_USED: Final = 0.75
@@ -123,8 +123,8 @@ class Liveness:
             return True  # it may override what is called there
         if around.is_function:
             return True  # those that nothing calls are known from the function alone
-        is_test = is_test_path(self._paths[id(scope)])
-        return is_test or name.startswith(_PYTEST_HOOK) or (not around.symbol and name in _ENTRANCES)
+        is_test = is_test_path(self._paths[id(scope)]) or name.startswith(_FOUND_BY_PYTEST)
+        return is_test or (not around.symbol and name in _ENTRANCES)
 
     def _is_known(self, symbol: str, name: str) -> bool:
         if self._known is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from app.core.python.effect import Replacements, blocks_with_effect, effective_statements
-from app.core.python.syntax import Tokens, flatten_head
+from app.core.python.syntax import Tokens, anonymous, flatten_head
 
 _NAMES: Final = frozenset({"id", "arg", "attr", "name", "asname"})
 """Fields of nodes that hold an identifier."""
@@ -80,7 +80,10 @@ def is_empty(code: Code) -> bool:
 
 
 def changed_statements(before: Iterable[Code], after: Iterable[Code]) -> tuple[int, int]:
-    """How many statements with an effect are gone, and how many came; one that merely moved is neither."""
+    """How many statements with an effect are gone, and how many came; one that merely moved is neither.
+
+    They are told apart by their structure: names and constants may have been exchanged.
+    """
     old, new = (Counter(head for code in side for head in _heads(code)) for side in (before, after))
     return (old - new).total(), (new - old).total()
 
@@ -91,7 +94,7 @@ def _heads(code: Code) -> Iterator[Tokens]:
     blocks = [[*effective_statements(tree.body, replaced)]]
     while blocks:
         for node in blocks.pop():
-            yield flatten_head(node)
+            yield anonymous(flatten_head(node))
             blocks += blocks_with_effect(node, replaced)
 
 

@@ -5,6 +5,14 @@ import pytest
 from tests.unit.core.comparing.test_unused import analysed
 
 CODE = "def total(rows):\n    return sum(rows)\n\n\nclass Shop:\n    pass\n"
+TEST_CASE = """\
+class TestTotal(TestCase):
+    def setUp(self):
+        self.found = total([1])
+
+    def test_a(self):
+        self.assertEqual(self.found, 1)
+"""
 IMPORT = "from shop.core import total\n\n\n"
 
 
@@ -24,8 +32,7 @@ def hollow(text: str, **others: str) -> set[int]:
         f"{IMPORT}CASE = total([1])\n\n\ndef test_a():\n    assert CASE == 1\n",
         f"{IMPORT}def check(x):\n    assert total(x)\n\n\ndef test_a():\n    check([1])\n",
         f"{IMPORT}@pytest.fixture\ndef found():\n    return total([1])\n\n\ndef test_a(found):\n    assert found\n",
-        f"{IMPORT}class TestTotal(TestCase):\n    def setUp(self):\n        self.found = total([1])\n\n"
-        "    def test_a(self):\n        self.assertEqual(self.found, 1)\n",
+        f"{IMPORT}{TEST_CASE}",
         "import subprocess\n\n\ndef test_a():\n    assert subprocess.run(['python', 'main.py']).returncode == 0\n",
         "def test_a(client):\n    assert client.get('/').status_code == 200\n",
     ],

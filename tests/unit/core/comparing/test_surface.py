@@ -5,11 +5,30 @@ import pytest
 from tests.builders.reviewed import comparison_of
 from tests.unit.core.comparing.test_unused import analysed
 
-OLD = (
-    "def total(rows, start=0):\n    found = start\n    for row in rows:\n        found += row\n    return found\n\n\n"
-    "class Shop:\n    def __init__(self):\n        self._goods = []\n\n    def count(self):\n        return len(self._goods)\n\n\n"
-    "print(total([1]), Shop().count())\n"
-)
+OLD = """\
+def total(rows, start=0):
+    found = start
+    for row in rows:
+        found += row
+    return found
+
+
+class Shop:
+    def __init__(self):
+        self._goods = []
+
+    def count(self):
+        return len(self._goods)
+
+
+print(total([1]), Shop().count())
+"""
+WORDS = '''\
+    """Words."""
+    # more words
+    found = start
+    found = found
+'''
 
 
 def is_surface(new: str, old: str = OLD, **added: str) -> bool:
@@ -66,3 +85,11 @@ def test_other_files_that_changed_are_a_change(path: str, *, is_told: bool) -> N
     """Of settings nobody knows what they do; prose does nothing."""
     facts = comparison_of({"a.py": OLD, path: "x: 1\n"}, {"a.py": OLD + "_X = 1\n", path: "x: 2\n"}).evidence.facts
     assert ("only_surface" in {fact.code for fact in facts}) is is_told
+
+
+def test_statements_are_counted_as_gone_and_come() -> None:
+    """A renamed or moved statement is neither, and dead code does not come."""
+    same = analysed({"a.py": OLD}, {"a.py": OLD.replace("found", "result") + "\n\ndef _never(x):\n    return x\n"})
+    assert (same.statements_gone, same.statements_come) == (0, 0)
+    shrunk = analysed({"a.py": OLD}, {"a.py": "print(1 < 2)\n"})
+    assert (shrunk.statements_gone, shrunk.statements_come) == (11, 1)

@@ -13,6 +13,30 @@ OLD = "def total(rows):\n    return sum(rows)\n\n\ndef mean(rows):\n    return t
 
 Files = Mapping[str, str]
 
+KEEPER = """\
+class Keeper:
+    def run(self):
+        return self._run()
+
+    def _run(self):
+        return 1
+
+
+Keeper().run()
+"""
+VISITOR = """\
+class Visitor:
+    def on_a(self):
+        return 1
+
+    def go(self, x):
+        return getattr(self, f"on_{x}")
+
+
+Visitor().go(1)
+"""
+NOTEBOOK = '{"nbformat": 4, "metadata": {}, "cells": [{"cell_type": "code", "source": "import a\\na._more()"}]}'
+
 
 def analysed(old: Files | None, new: Files) -> Analysis:
     sides = [Side(tree_from_texts(files, SourceLimits())) if files is not None else None for files in (old, new)]
@@ -60,17 +84,17 @@ def test_what_nothing_uses(added: str, expected: list[tuple[str, str]]) -> None:
         "@pytest.fixture\ndef _more():\n    return 1\n",
         "class Net(Module):\n    def _forward(self):\n        return 1\n\n\nNet()\n",
         "class Keeper:\n    def __len__(self):\n        return 1\n\n\nKeeper()\n",
-        "class Keeper:\n    def run(self):\n        return self._run()\n\n    def _run(self):\n        return 1\n\n\nKeeper().run()\n",
+        KEEPER,
         "def _more():\n    return 1\n\n\nHANDLERS = {'more': _more}\nprint(HANDLERS)\n",
-        "class Visitor:\n    def on_a(self):\n        return 1\n\n    def go(self, x):\n        return getattr(self, f'on_{x}')\n\n\n"
-        "Visitor().go(1)\n",
+        VISITOR,
         "__all__ = ['more']\n\n\ndef more():\n    return 1\n",
         "def main():\n    return 1\n",
         "def pytest_configure():\n    return 1\n",
+        "def test_more():\n    return 1\n",
     ],
 )
 def test_what_is_used(added: str) -> None:
-    """Calls, registering decorators, inherited methods, tables of functions, names that are put together, interfaces."""
+    """Calls, registering decorators, inherited methods, tables, names that are put together, interfaces."""
     assert found(added) == []
 
 
@@ -81,9 +105,7 @@ def test_what_is_used(added: str) -> None:
         {"pyproject.toml": '[project.scripts]\nrun = "a:_more"\n'},
         {"Dockerfile": "CMD python -c 'import a; a._more()'\n"},
         {"config.yaml": "target: a._more\n"},
-        {
-            "b.ipynb": '{"nbformat": 4, "metadata": {}, "cells": [{"cell_type": "code", "source": "import a\\na._more()"}]}'
-        },
+        {"b.ipynb": NOTEBOOK},
     ],
 )
 def test_files_that_did_not_change_use_names_too(others: Files) -> None:

@@ -375,27 +375,42 @@ def test_one_line_under_a_name_earns_no_praise() -> None:
     assert praises(review_of(body.format("type(default)"), helper + body.format("guess(default)"))) == []
 
 
-PROGRAM = "def total(rows):\n    return sum(rows)\n\n\ndef mean(rows):\n    return total(rows) / len(rows)\n\n\nprint(mean([1, 2]))\n"
-UNUSED = "\n\ndef _normalise(rows):\n    found = []\n    for row in rows:\n        if row:\n            found.append(row + 1)\n    return found\n"
+PROGRAM = """\
+def total(rows):
+    return sum(rows)
 
 
-@pytest.mark.parametrize(
-    ("language", "comment", "sentence"),
-    [
-        (
-            "ru",
-            "Код `_normalise` нигде не вызывается. На оценку он не влияет.",
-            "Часть нового кода ни на что не влияет: `_normalise`",
-        ),
-        (
-            "en",
-            "Nothing calls `_normalise`. It does not influence the score.",
-            "Part of the new code has no effect: `_normalise`",
-        ),
-    ],
-)
-def test_code_that_nothing_uses_is_named(language: Language, comment: str, sentence: str) -> None:
+def mean(rows):
+    return total(rows) / len(rows)
+
+
+print(mean([1, 2]))
+"""
+UNUSED = """
+
+def _normalise(rows):
+    found = []
+    for row in rows:
+        if row:
+            found.append(row + 1)
+    return found
+"""
+NAMED: dict[Language, tuple[str, str]] = {
+    "ru": (
+        "Код `_normalise` нигде не вызывается. На оценку он не влияет.",
+        "Часть нового кода ни на что не влияет: `_normalise`",
+    ),
+    "en": (
+        "Nothing calls `_normalise`. It does not influence the score.",
+        "Part of the new code has no effect: `_normalise`",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", NAMED)
+def test_code_that_nothing_uses_is_named(language: Language) -> None:
     """A person reads where it stands, what to do with it, and that it earned nothing."""
+    comment, sentence = NAMED[language]
     result = review_of(PROGRAM, PROGRAM + UNUSED, language)
     assert [(one.message, one.line) for one in result.code_review_comments] == [(comment, 12)]
     assert sentence in result.progress_summary

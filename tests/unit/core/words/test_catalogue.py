@@ -23,6 +23,7 @@ from app.core.words import Data, Words, read_words
 from app.core.words.catalogue import environment_of
 from app.presentation.words import card_words
 from schemas.changes import ComplexityDelta, UnusedReason
+from schemas.comparison import Flag
 from schemas.review import Severity
 from schemas.submission import Language
 
@@ -206,7 +207,7 @@ def test_every_name_on_a_card_has_words(language: Language) -> None:
     words = card_words(language)
     assert words.metrics.keys() == set(get_args(ComplexityDelta.model_fields["metric"].annotation))
     assert words.severities.keys() == set(get_args(Severity))
-    assert words.flags.keys() == {*TESTS_WEAKENED, *summary.SIGNS} - {"instruction_in_log"}
+    assert words.flags.keys() == set(Flag)
 
 
 @EVERY_LANGUAGE
