@@ -276,6 +276,10 @@ class UnusedCode(Schema):
     reason: UnusedReason
     statements: Annotated[int, Field(ge=0)] = 0
 
+    def holds(self, path: str, line: int) -> bool:
+        """Whether a line is one of this code."""
+        return path == self.path and self.line <= line <= self.end_line
+
 
 class Finding(Schema):
     """One linter finding in the new tree, in the linter's own words and rule code."""

@@ -8,7 +8,7 @@ is measured.
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from radon.complexity import cc_rank
 from radon.metrics import mi_compute, mi_rank
@@ -277,6 +277,21 @@ def _effective_delta(one: FunctionComplexity | None, other: FunctionComplexity |
 def effective_cyclomatic(function: FunctionComplexity) -> int:
     """A function's complexity without the branches that are never taken."""
     return function.cyclomatic if function.effective_cyclomatic is None else function.effective_cyclomatic
+
+
+_BRANCHES_FEW: Final = 10
+_CODE_LINES_FEW: Final = 50
+
+
+def is_padded(function: FunctionComplexity) -> bool:
+    """Whether what in a function never runs or does nothing may be why it has too many branches or statements.
+
+    The linter counts all of that, and finds more than 10 branches or 50 statements too many.
+    """
+    if function.effective_cyclomatic is not None:
+        return function.effective_cyclomatic <= _BRANCHES_FEW
+    whole = function.end_line - function.line + 1
+    return function.code_lines is not None and function.code_lines <= min(_CODE_LINES_FEW, whole - 1)
 
 
 def rank_of(cyclomatic: float) -> str:

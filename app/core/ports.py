@@ -69,8 +69,13 @@ class Analysis:
     """Code of the changed files that is of no use, whether or not it is new."""
     is_used_throughout: bool = False
     """Whether nearly all public functions and classes that are not new are used within the submission."""
-    is_surface: bool = False
-    """Whether nothing but names, comments, layout and code without use or effect differs from the previous side."""
+    surface: AbstractSet[str] = frozenset()
+    """Paths of files of which nothing but names, comments, layout and code without use or effect changed."""
+    extended: AbstractSet[str] = frozenset()
+    """These, and files that grew besides by public code that nothing here uses: what else stands there is not new."""
+    statements_gone: int | None = None
+    statements_come: int | None = None
+    """Statements with an effect that are in no file any more, or were in none; None where no code was compared."""
     idle_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
     """Lines of statements that run and do nothing, by the path of their file."""
     hollow_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)

@@ -133,10 +133,21 @@ def _in_notebook(text: str, chance: random.Random, trick: Trick) -> str:
         cells = [cell for cell in document["cells"] if cell.get("cell_type") == "code"]
     except (ValueError, KeyError, TypeError, AttributeError):
         return text
-    for cell in cells[:8]:
-        source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+    sources = [cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"]) for cell in cells]
+    if not all(map(_parses, sources)):
+        return text
+    for cell, source in zip(cells[:8], sources, strict=False):
         cell["source"] = _in_text(source, chance, trick)
     return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+def _parses(source: str) -> bool:
+    """Whether a cell is Python, magics aside."""
+    try:
+        ast.parse("\n".join("pass" if line.lstrip()[:1] in {"%", "!"} else line for line in source.split("\n")))
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _folder_of_code(files: Files) -> str:

@@ -57,6 +57,8 @@ def _own_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
             alien |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ExceptHandler) and node.name:
             alien.add(node.name)
+    outside = [*function.args.defaults, *function.args.kw_defaults, *function.decorator_list]
+    alien |= {node.id for part in outside if part for node in ast.walk(part) if isinstance(node, ast.Name)}
     return (bound if function.decorator_list else bound | given) - alien
 
 
@@ -65,7 +67,7 @@ def _words_in_strings(text: str) -> set[str]:
     found: set[str] = set()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.STRING and token.string[0] in "fFrR":
-            found |= set("".join(c if c.isidentifier() else " " for c in token.string).split())
+            found |= set("".join(c if c.isalnum() or c == "_" else " " for c in token.string).split())
     return found
 
 

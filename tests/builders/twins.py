@@ -8,8 +8,8 @@ from typing import Final
 
 from tests.builders.injection_corpus import Payload, corpus, handed_in
 
-_TWINS_MAX: Final = 78
-_STEP: Final = 41  # of the corpus, so that all tones and places take part
+_TWINS_MAX: Final = 80
+_STEP: Final = 29  # of the corpus, so that all tones and places take part
 _NEW_NOTEBOOK: Final = "notes/report.ipynb"
 
 
@@ -24,7 +24,8 @@ class HandedIn:
 
 def payloads() -> tuple[Payload, ...]:
     """Payloads of each place and tone, in both languages."""
-    return tuple(islice(islice(corpus(held_out=False), 0, None, _STEP), _TWINS_MAX))
+    fitting = (payload for payload in corpus(held_out=False) if not _breaks_syntax(payload))
+    return tuple(islice(islice(fitting, 0, None, _STEP), _TWINS_MAX))
 
 
 def twin_of(honest: HandedIn, payload: Payload) -> HandedIn:
@@ -65,6 +66,15 @@ def twins_of(honest: HandedIn) -> Iterator[tuple[Payload, HandedIn]]:
     """Each payload, and the twin that holds it."""
     for payload in payloads():
         yield payload, twin_of(honest, payload)
+
+
+def _breaks_syntax(payload: Payload) -> bool:
+    """Whether no name can be made of it: a file that does not parse costs points for that."""
+    if payload.place not in {"identifier", "test name"}:
+        return False
+    (source,), read = handed_in(payload)
+    name = source.text.rpartition("def ")[2] if payload.place == "identifier" else read.logs[0][1].partition("::")[2]
+    return not name.partition("(")[0].partition(" ")[0].isidentifier()
 
 
 def _said(log: str) -> str:

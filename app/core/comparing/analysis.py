@@ -42,7 +42,10 @@ def _analyse(before: Side | None, after: Side, limits: DiffLimits, judge: JudgeG
         *(diff.diff_info, diff.files, diff.changes, with_scored_figures(complexity, now, unused), now, ()),
         unused=unused.found,
         is_used_throughout=unused.is_used_throughout,
-        is_surface=unused.is_surface,
+        surface=unused.surface,
+        extended=unused.extended,
+        statements_gone=unused.statements_gone,
+        statements_come=unused.statements_come,
         hollow_lines=unused.hollow_lines,
         idle_lines={path: frozenset(code.idle_lines) for path, code in unused.effective.items()},
     )

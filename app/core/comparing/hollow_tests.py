@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.core.evidence.changed_tests import is_test_path
-from app.core.python.effect import blocks_with_effect, statements_of
+from app.core.python.effect import blocks_with_effect, effective_statements
 from app.core.python.references import References, Scope
 
 _CHECKS: Final = ("assert", "fail", "raises", "warns", "check", "verify", "expect", "should")
@@ -16,8 +16,8 @@ _GIVEN: Final = frozenset(
 _STARTS_PROGRAMS: Final = frozenset({"subprocess", "runpy", "importlib", "import_module", "__import__", "testbook"})
 
 
-def hollow_lines(files: Mapping[str, References], paths: Iterable[str]) -> dict[str, frozenset[int]]:
-    """By path of the test files among `files`, the lines of tests that prove nothing.
+def hollow_tests(files: Mapping[str, References], paths: Iterable[str]) -> dict[str, list[Scope]]:
+    """By path of the test files among `files`, the tests that prove nothing.
 
     `paths` are all paths of the work: an import of something else is none of the work's code.
     """
@@ -27,8 +27,7 @@ def hollow_lines(files: Mapping[str, References], paths: Iterable[str]) -> dict[
     for path, references in files.items():
         if is_test_path(path):
             work = _names_of_work(references.scopes[0], modules)
-            hollow = [scope for scope in _tests(references) if _is_hollow(scope, references, work, has_fixtures)]
-            found[path] = frozenset(line for scope in hollow for line in _lines(scope.node))
+            found[path] = [scope for scope in _tests(references) if _is_hollow(scope, references, work, has_fixtures)]
     return found
 
 
@@ -104,7 +103,7 @@ def _is_hollow(scope: Scope, references: References, work: set[str], has_fixture
 def _asserts(node: ast.FunctionDef | ast.AsyncFunctionDef, references: References) -> bool:
     """Whether anything is asserted that is not a constant."""
     replaced = references.effect.replaced
-    blocks = [[*statements_of(node.body, replaced)]]
+    blocks = [[*effective_statements(node.body, replaced)]]
     while blocks:
         for statement in blocks.pop():
             if isinstance(statement, ast.Assert):
@@ -123,8 +122,3 @@ def _asserts(node: ast.FunctionDef | ast.AsyncFunctionDef, references: Reference
 def _called(call: ast.Call) -> str:
     function = call.func
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-
-
-def _lines(node: ast.AST) -> range:
-    line = getattr(node, "lineno", 1)
-    return range(line, getattr(node, "end_lineno", line) + 1)

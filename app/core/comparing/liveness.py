@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -20,7 +20,10 @@ _ENTRANCES: Final = frozenset(
     {"main", "app", "application", "create_app", "run", "setup", "handler", "lambda_handler", "upgrade", "downgrade"}
 )
 """What frameworks and people call by convention."""
-_PYTEST_HOOK: Final = "pytest_"
+_LISTING: Final = frozenset({"globals", "locals", "vars", "dir", "getmembers"})
+"""Calls that list what there is, so that any of it may be used."""
+_FOUND_BY_PYTEST: Final = ("pytest_", "test")
+_INTERFACE: Final = re.compile(r"^(?:async +def|def|class) +([^\W\d_]\w*)", re.MULTILINE)
 _INTERFACE_LEAST: Final = 2
 _SHARE_USED: Final = 0.75
 
@@ -47,17 +50,8 @@ class Liveness:
         self._starts: set[str] = set()
         self.is_open = False
         self._spread([references.scopes[0] for references in files.values()])
-        own = frozenset(_name(scope) for scope in self._interface())
-        self._use(words_among(others, self.dead_names | own))
-        used = sum(name in self._used for name in own)
-        self.is_used_throughout = len(own) >= _INTERFACE_LEAST and used >= _SHARE_USED * len(own)
-
-    def _interface(self) -> Iterator[Scope]:
-        """The public functions and classes of modules, tests aside, that are not new."""
-        for path, references in self._files.items():
-            for scope in references.scopes[0].within if not is_test_path(path) and self._known is not None else ():
-                if self._is_known(scope.symbol, scope.symbol) and not scope.symbol.startswith("_"):
-                    yield scope
+        if self.dead_names:
+            self._use(words_among(others, self.dead_names))
 
     @property
     def dead_names(self) -> frozenset[str]:
@@ -83,11 +77,6 @@ class Liveness:
             if name not in self._used and not _is_dunder(name) and not self._is_known(name, name):
                 yield table, name
 
-    def dead_nodes(self, path: str) -> Iterator[ast.AST]:
-        """What of a file no score is made from."""
-        yield from (scope.node for scope in self.dead_scopes(path))
-        yield from (table for table, _ in self.dead_tables(path))
-
     def is_sure(self, symbol: str) -> bool:
         """Whether nobody else may use what has this dotted name: it is private, and no names are put together."""
         return not self.is_open and any(part.startswith("_") and not _is_dunder(part) for part in symbol.split("."))
@@ -111,7 +100,7 @@ class Liveness:
             if id(scope) in self._live:
                 continue
             self._live.add(id(scope))
-            self.is_open |= scope.is_open
+            self.is_open |= not _LISTING.isdisjoint(scope.names)
             pending += [inner for inner in scope.within if _name(inner) in self._used or self._is_root(inner)]
             starts = scope.starts - self._starts
             self._starts |= starts
@@ -134,13 +123,25 @@ class Liveness:
             return True  # it may override what is called there
         if around.is_function:
             return True  # those that nothing calls are known from the function alone
-        is_test = is_test_path(self._paths[id(scope)])
-        return is_test or name.startswith(_PYTEST_HOOK) or (not around.symbol and name in _ENTRANCES)
+        is_test = is_test_path(self._paths[id(scope)]) or name.startswith(_FOUND_BY_PYTEST)
+        return is_test or (not around.symbol and name in _ENTRANCES)
 
     def _is_known(self, symbol: str, name: str) -> bool:
         if self._known is None:
             return not name.startswith("_")
         return symbol in self._known
+
+
+def is_used_throughout(texts: Iterable[str]) -> bool:
+    """Whether nearly all public functions and classes of these Python texts are named in them again.
+
+    Those of a program are; a library's are there for others.
+    """
+    told = list(texts)
+    defined = Counter(name for text in told for name in _INTERFACE.findall(text))
+    words = Counter(word for text in told for word in _WORD.findall(text) if word in defined) if defined else Counter()
+    used = sum(words[name] > times for name, times in defined.items())
+    return len(defined) >= _INTERFACE_LEAST and used >= _SHARE_USED * len(defined)
 
 
 def words_among(texts: Iterable[str], names: AbstractSet[str]) -> frozenset[str]:

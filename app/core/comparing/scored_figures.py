@@ -9,7 +9,7 @@ from app.core.ports import Analysis
 from app.core.python.references import count_statements
 from schemas.changes import Complexity, FileComplexity, Finding, UnusedReason
 
-_STATEMENTS_LEAST: Final = 10
+_STATEMENTS_LEAST: Final = 5
 """Of code that is used, for its figures to speak for a submission."""
 
 
@@ -24,29 +24,29 @@ def with_scored_figures(complexity: Complexity, now: Iterable[FileComplexity], u
     counted = used if sum(statements for statements, _ in used.values()) >= _STATEMENTS_LEAST else whole
     total = sum(statements for statements, _ in counted.values())
     mean = sum(statements * index for statements, index in counted.values()) / total if total else None
+    changed = (unused.effective.keys() - unused.extended) & counted.keys()
     return complexity.model_copy(
         update={
             "scored_maintainability": mean if mean is None else round(mean, 2),
-            "scored_statements": sum(counted[path][0] for path in unused.effective if path in counted),
+            "scored_statements": sum(counted[path][0] for path in changed),
         }
     )
 
 
 def count_where_found(analysis: Analysis, findings: Iterable[Finding]) -> Complexity:
-    """The complexity with the statements of code that may be used by others, where the linter found anything in it.
+    """The complexity with a part of the code that others may use: as much as of the findings is about it.
 
-    What is found there counts, so its length has to: else a library that others test would seem full of mistakes.
+    What is found there counts, so its length has to: else a library that others test would seem full of mistakes. Where
+    nothing is found, code that nothing uses makes nothing else look better.
     """
-    lines: dict[str, set[int]] = {}
-    for finding in findings:
-        lines.setdefault(finding.path, set()).add(finding.line)
-    statements = sum(
-        code.statements
-        for code in (() if analysis.is_used_throughout else analysis.unused)
-        if code.reason == UnusedReason.UNCLAIMED
-        and any(code.line <= line <= code.end_line for line in lines.get(code.path, ()))
-    )
     complexity = analysis.complexity
+    unclaimed = [code for code in analysis.unused if code.reason == UnusedReason.UNCLAIMED]
+    if analysis.is_used_throughout or not unclaimed:
+        return complexity
+    places = [(finding.path, finding.line) for finding in findings]
+    inside = sum(any(code.holds(*place) for code in unclaimed) for place in places)
+    counted = sum(path not in analysis.extended or any(code.holds(path, n) for code in unclaimed) for path, n in places)
+    statements = sum(code.statements for code in unclaimed) * inside // max(1, counted)
     return complexity.model_copy(update={"scored_statements": (complexity.scored_statements or 0) + statements})
 
 

@@ -10,14 +10,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.core.comparing.hollow_tests import hollow_lines
-from app.core.comparing.liveness import Liveness, words_among
-from app.core.comparing.surface import is_surface
+from app.core.comparing.hollow_tests import hollow_tests
+from app.core.comparing.liveness import Liveness, is_used_throughout, words_among
+from app.core.comparing.surface import Code, changed_statements, is_empty, is_same_but_for_names
+from app.core.evidence.changed_tests import is_test_path
 from app.core.python.effect import Replacements
 from app.core.python.references import References, count_statements, defined_symbols
 from app.core.python.syntax_trees import SyntaxTrees
 from app.core.submission.sources import FileKind, SourceTree
-from app.core.submission.tree import kind_of
 from schemas.changes import Change, FileChange, UnusedCode, UnusedReason
 
 _PYTHON: Final = frozenset({FileKind.PYTHON, FileKind.NOTEBOOK})
@@ -26,10 +26,15 @@ _PROSE: Final = frozenset({FileKind.MARKDOWN, FileKind.TEXT})
 
 @dataclass(frozen=True, slots=True)
 class EffectiveCode:
-    """A changed file's tree, with the statements that no score is made from, and lines of those that do nothing."""
+    """A changed file's tree, and what in it does not count, by what stands in its place.
+
+    `replaced` is left out of the figures for scores; `without_use` is less where public code may have users elsewhere.
+    `idle_lines` are those of statements that do nothing.
+    """
 
     tree: ast.Module
     replaced: Replacements
+    without_use: Replacements
     idle_lines: AbstractSet[int]
 
 
@@ -38,15 +43,19 @@ class Unused:
     """What in the changed files is of no use, and what of each such file, by path, is left for scores.
 
     `is_used_throughout`: nearly all public functions and classes that are not new are used within the submission, so
-    that one which is not is no part of an interface. `is_surface`: nothing but names, comments, layout and code without
-    use or effect differs from the previous side. `hollow_lines` are those of tests that prove nothing, by path.
+    that one which is not is no part of an interface. `surface` are the paths of files of which nothing but names,
+    comments, layout and code without use or effect differs from the previous side; `extended` are these and files that
+    grew by public code besides, which others may use. `hollow_lines` are those of tests that prove nothing, by path.
     """
 
     found: tuple[UnusedCode, ...] = ()
     effective: Mapping[str, EffectiveCode] = field(default_factory=dict)
     is_used_throughout: bool = False
-    is_surface: bool = False
+    surface: frozenset[str] = frozenset()
+    extended: frozenset[str] = frozenset()
     hollow_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+    statements_gone: int = 0
+    statements_come: int = 0
 
 
 def find_unused(
@@ -55,51 +64,66 @@ def find_unused(
     """What in the changed files is of no use. With nothing to compare with, what is public is all an interface."""
     touched = [file for file in files if file.status != "unchanged"]
     read = {path: (tree, trees.references(text, tree)) for path, text, tree in _parsed(touched, new, trees)}
+    references = {path: found for path, (_, found) in read.items()}
     others = [file for path, file in new.files.items() if path not in read]
     liveness = Liveness(
-        {path: references for path, (_, references) in read.items()},
+        references,
         None if old is None else _known(old, touched, changes, trees),
         [file.text for file in others if file.kind not in _PROSE],
     )
     mentioned = words_among([file.text for file in others if file.kind in _PROSE], liveness.dead_names)
+    hollow = hollow_tests(references, new.files)
+    is_program = old is not None and is_used_throughout(
+        file.text for path, file in old.files.items() if file.kind in _PYTHON and not is_test_path(path)
+    )
     found: list[UnusedCode] = []
     effective = {}
-    for path, (tree, references) in read.items():
-        found += [
-            UnusedCode(path=path, symbol="", line=line, end_line=end, reason=UnusedReason.UNREACHABLE)
-            for line, end in references.effect.unreachable
-        ]
-        found += _told(path, references, liveness, mentioned)
-        replaced = references.effect.replaced | {id(node): [] for node in liveness.dead_nodes(path)}
-        effective[path] = EffectiveCode(tree, replaced, references.effect.idle_lines)
-    files_read = {path: references for path, (_, references) in read.items()}
+    for path, (tree, known) in read.items():
+        dead = list(_dead(path, liveness, mentioned))
+        found += [_code(path, symbol, node, reason) for symbol, node, reason in dead]
+        found += [_code(path, scope.symbol, scope.node, UnusedReason.UNCALLED) for scope in known.uncalled]
+        found += _unreachable(path, known)
+        tests: list[ast.AST] = [scope.node for scope in hollow.get(path, ())]
+        sure = [node for _, node, reason in dead if is_program or reason != UnusedReason.UNCLAIMED]
+        without_use = known.effect.replaced | {id(node): [] for node in (*sure, *tests)}
+        replaced = without_use | {id(node): [] for _, node, _ in dead}
+        effective[path] = EffectiveCode(tree, replaced, without_use, known.effect.idle_lines)
+    alike = _SameAsBefore(old, touched, trees)
+    gone, come = changed_statements(alike.before.values(), [(code.tree, code.replaced) for code in effective.values()])
     return Unused(
-        tuple(sorted(found, key=lambda code: (code.path, code.line))),
-        effective,
-        liveness.is_used_throughout,
-        old is not None and _is_surface(old, touched, effective, trees),
-        hollow_lines(files_read, new.files),
+        found=tuple(sorted(found, key=lambda code: (code.path, code.line))),
+        effective=effective,
+        is_used_throughout=is_program,
+        surface=alike({path: (code.tree, code.without_use) for path, code in effective.items()}),
+        statements_gone=gone,
+        statements_come=come,
+        extended=alike({path: (code.tree, code.replaced) for path, code in effective.items()}),
+        hollow_lines={path: {n for scope in scopes for n in _lines(scope.node)} for path, scopes in hollow.items()},
     )
 
 
-def _is_surface(
-    old: SourceTree, touched: Iterable[FileChange], effective: Mapping[str, EffectiveCode], trees: SyntaxTrees
-) -> bool:
-    """Whether all that was touched is Python that does the same, or prose."""
-    code = [change for change in touched if kind_of(change.path) not in _PROSE]
-    if not code or any(change.status not in {"added", "modified", "renamed"} for change in code):
-        return False
-    if any(change.path not in effective for change in code):
-        return False
-    became = {change.previous_path or change.path: change.path for change in code if change.status != "added"}
-    before = {
-        path: (tree, trees.references(text, tree).effect.replaced)
-        for path, text, tree in _parsed(
-            [change for change in code if change.status != "added"], old, trees, before=True
-        )
-    }
-    after = {path: (found.tree, found.replaced) for path, found in effective.items()}
-    return is_surface(before, after, became)
+class _SameAsBefore:
+    """Tells which files do what they did before, or, being new, do nothing."""
+
+    def __init__(self, old: SourceTree | None, touched: Iterable[FileChange], trees: SyntaxTrees) -> None:
+        there = [change for change in touched if change.status != "added"]
+        self._is_compared = old is not None
+        self._became = {change.path: change.previous_path or change.path for change in there}
+        self.before: dict[str, Code] = {}
+        """The files of the previous side, by their path there."""
+        if old is not None:
+            for path, text, tree in _parsed(there, old, trees, before=True):
+                self.before[path] = tree, trees.references(text, tree).effect.replaced
+
+    def __call__(self, files: Mapping[str, Code]) -> frozenset[str]:
+        """The paths of those among `files`."""
+        return frozenset(path for path, code in files.items() if self._is_compared and self._is_same(path, code))
+
+    def _is_same(self, path: str, code: Code) -> bool:
+        if path not in self._became:
+            return is_empty(code)
+        earlier = self.before.get(self._became[path])
+        return earlier is not None and is_same_but_for_names(earlier, code)
 
 
 def _parsed(
@@ -126,15 +150,25 @@ def _known(
     return frozenset(found)
 
 
-def _told(path: str, references: References, liveness: Liveness, mentioned: AbstractSet[str]) -> Iterator[UnusedCode]:
-    for scope in references.uncalled:
-        yield _code(path, scope.symbol, scope.node, UnusedReason.UNCALLED)
+def _dead(path: str, liveness: Liveness, mentioned: AbstractSet[str]) -> Iterator[tuple[str, ast.stmt, UnusedReason]]:
+    """What of a file is not used, by its dotted name, and why that is known."""
     for scope in liveness.dead_scopes(path):
         is_sure = liveness.is_sure(scope.symbol) and scope.symbol.rpartition(".")[2] not in mentioned
-        yield _code(path, scope.symbol, scope.node, UnusedReason.UNCALLED if is_sure else UnusedReason.UNCLAIMED)
+        if not isinstance(scope.node, ast.Module):
+            yield scope.symbol, scope.node, UnusedReason.UNCALLED if is_sure else UnusedReason.UNCLAIMED
     for table, name in liveness.dead_tables(path):
         is_sure = liveness.is_sure(name) and name not in mentioned
-        yield _code(path, name, table, UnusedReason.UNREAD if is_sure else UnusedReason.UNCLAIMED)
+        yield name, table, UnusedReason.UNREAD if is_sure else UnusedReason.UNCLAIMED
+
+
+def _unreachable(path: str, references: References) -> Iterator[UnusedCode]:
+    for line, end in references.effect.unreachable:
+        yield UnusedCode(path=path, symbol="", line=line, end_line=end, reason=UnusedReason.UNREACHABLE)
+
+
+def _lines(node: ast.AST) -> range:
+    line = getattr(node, "lineno", 1)
+    return range(line, getattr(node, "end_lineno", line) + 1)
 
 
 def _code(path: str, symbol: str, node: ast.AST, reason: UnusedReason) -> UnusedCode:

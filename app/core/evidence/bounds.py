@@ -16,7 +16,7 @@ TESTS_WEAKENED: Final = frozenset({Flag.TESTS_REMOVED, Flag.ASSERTS_REMOVED, Fla
 """Flags under which passing tests prove nothing."""
 
 _ONLY_FORM: Final = frozenset({FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS, FactCode.ONLY_SURFACE})
-_NOTHING_NEW_MAX: Final = 80
+_NOTHING_NEW_MAX: Final = 70
 """The best overall score of work that does what it did before, unless all tests pass: nothing of form lifts it."""
 TESTS_UNKNOWN_MAX: Final = 70
 """The best overall score of work whose tests are not known: to keep a failing log back must not pay."""

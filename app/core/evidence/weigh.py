@@ -8,15 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.core.complexity import is_padded
 from app.core.evidence import bounds
 from app.core.evidence.facts import change, quality, testing
 from app.core.evidence.facts.gravity import is_certain_error, is_worth_telling
 from app.core.evidence.facts.signs import AlsoRead, sign_facts
-from app.core.evidence.facts.unused import NewUnused, new_unused, unused_facts
+from app.core.evidence.facts.unused_code import NewUnused, new_unused, unused_facts
 from app.core.hunks import read_patches, without_lines
 from app.core.ports import Analysis
+from app.core.submission.sources import FileKind
+from app.core.submission.tree import kind_of
 from app.core.words import Words
-from schemas.changes import DiffInfo, FileChange, Finding
+from schemas.changes import FileChange, Finding
 from schemas.comparison import Baseline, ChangedFile, Evidence, Fact, FactCode, Flag
 from schemas.tests import TestProgress
 
@@ -25,6 +28,10 @@ _COMPARED: Final = frozenset({Baseline.PREVIOUS, Baseline.NAMED, Baseline.UNKNOW
 _FLAGGED_AS_SUCH: Final = (
     *(Flag.ASSERTS_REMOVED, Flag.TESTS_SKIPPED_ADDED, Flag.HIDDEN_CHARACTERS, Flag.SECRET_IN_SOURCE),
 )
+_PROSE: Final = frozenset({FileKind.MARKDOWN, FileKind.TEXT})
+_COUNTED_BY_TEXT: Final = frozenset({"C901", "PLR0912", "PLR0915"})
+"""Findings about branches and statements, whether or not these ever run."""
+_STATEMENTS_SHRUNK: Final = 20
 _LINES_SHRUNK: Final = 30  # lines fewer; below that a clean-up is one
 
 
@@ -62,14 +69,20 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
     unused = new_unused(analysis, patches)
     findings = quality.told_findings(analysis.findings, unparsed)
     told = tuple(found for found in findings if not unused.is_dead(found.path, found.line))
+    standing = tuple(found for found in findings if not unused.is_new(found.path, found.line))
+    padded = {(file.path, f.line): f for file in analysis.file_complexity for f in file.functions if is_padded(f)}
     counted = tuple(
-        found for found in told if is_certain_error(found.rule) or not unused.is_without_effect(found.path, found.line)
+        found
+        for found in told
+        if not (found.rule in _COUNTED_BY_TEXT and (found.path, found.line) in padded)
+        and (found.path not in analysis.extended or any(code.holds(found.path, found.line) for code in analysis.unused))
+        and (is_certain_error(found.rule) or not unused.is_without_effect(found.path, found.line))
     )
     before = _earlier(analysis.findings_before, files) if compared else None
-    linted = {source.path for source in sources} - unparsed
+    linted = {source.path for source in sources} - unparsed - analysis.extended
     facts = [
         *change.baseline_facts(beside.baseline, diff_info, files, previous_id=beside.previous_id, compared=compared),
-        *(change.form_facts(changes, patches, is_surface=analysis.is_surface) if compared else ()),
+        *(change.form_facts(changes, patches, is_surface=_is_surface(analysis)) if compared else ()),
         *broken,
         *change.unread_facts(files),
         *testing.log_facts(tests),
@@ -78,7 +91,7 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
         *quality.complexity_facts(complexity, sources, unused, compared=compared),
         *unused_facts(unused),
         *quality.finding_facts(counted, before),
-        *quality.fixed_facts(findings, before, linted, is_shrunk=_is_shrunk(diff_info)),
+        *quality.fixed_facts(standing, before, linted, is_shrunk=_is_shrunk(analysis)),
         *sign_facts(sources, tests.current, beside.read),
     ]
     flags = _flags(facts, unused)
@@ -90,10 +103,18 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
     )
 
 
-def _is_shrunk(diff_info: DiffInfo) -> bool:
-    """Whether far more was taken out than put in."""
-    gone = diff_info.lines_removed - diff_info.lines_added
-    return gone > max(_LINES_SHRUNK, diff_info.lines_removed // 2)
+def _is_surface(analysis: Analysis) -> bool:
+    """Whether all that was touched does what it did before, prose aside."""
+    touched = {file.path for file in analysis.files if file.status != "unchanged" and kind_of(file.path) not in _PROSE}
+    return bool(touched) and touched <= analysis.surface
+
+
+def _is_shrunk(analysis: Analysis) -> bool:
+    """Whether far more was taken out than put in: what is of no use was not put in, nor were words."""
+    removed, added, least = analysis.statements_gone, analysis.statements_come, _STATEMENTS_SHRUNK
+    if removed is None or added is None:
+        removed, added, least = analysis.diff_info.lines_removed, analysis.diff_info.lines_added, _LINES_SHRUNK
+    return removed - added > max(least, removed // 2)
 
 
 def _earlier(findings: tuple[Finding, ...] | None, files: tuple[FileChange, ...]) -> tuple[Finding, ...] | None:

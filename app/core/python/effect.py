@@ -76,7 +76,7 @@ def is_literal(value: ast.expr) -> bool:
     return all(isinstance(node, _IN_LITERALS) for node in ast.walk(value))
 
 
-def statements_of(block: list[ast.stmt], replaced: Replacements) -> Iterator[ast.stmt]:
+def effective_statements(block: list[ast.stmt], replaced: Replacements) -> Iterator[ast.stmt]:
     """The statements of a block that have an effect, those in the place of others included."""
     pending = block[::-1]
     while pending:
@@ -89,7 +89,7 @@ def statements_of(block: list[ast.stmt], replaced: Replacements) -> Iterator[ast
 
 def blocks_with_effect(node: ast.stmt, replaced: Replacements) -> list[list[ast.stmt]]:
     """The blocks right in a compound statement, with what runs of them."""
-    return [[*statements_of(block, replaced)] for block in _blocks(node)]
+    return [[*effective_statements(block, replaced)] for block in _blocks(node)]
 
 
 def _blocks(node: ast.stmt) -> list[list[ast.stmt]]:

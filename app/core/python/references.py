@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from app.core.python.effect import Effect, Replacements, blocks_with_effect, find_effect, is_literal, statements_of
+from app.core.python.effect import (
+    Effect,
+    Replacements,
+    blocks_with_effect,
+    effective_statements,
+    find_effect,
+    is_literal,
+)
 from app.core.python.syntax import child_nodes
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -79,7 +86,7 @@ def count_statements(tree: ast.Module, replaced: Replacements) -> tuple[int, dic
     """The statements of a tree that have an effect, and the lines of each function's, by the function's line."""
     total = 0
     lines: dict[int, int] = {}
-    blocks: list[tuple[list[ast.stmt], tuple[int, ...]]] = [([*statements_of(tree.body, replaced)], ())]
+    blocks: list[tuple[list[ast.stmt], tuple[int, ...]]] = [([*effective_statements(tree.body, replaced)], ())]
     while blocks:
         block, around = blocks.pop()
         total += len(block)
@@ -128,7 +135,7 @@ def _read_scopes(tree: ast.Module, effect: Effect) -> list[Scope]:
     """All scopes; of a definition decorators, defaults, annotations and bases belong to what stands around it."""
     module = Scope(tree, "", None)
     scopes = [module]
-    stack: list[tuple[ast.AST, Scope]] = [(node, module) for node in statements_of(tree.body, effect.replaced)]
+    stack: list[tuple[ast.AST, Scope]] = [(node, module) for node in effective_statements(tree.body, effect.replaced)]
     while stack:
         node, scope = stack.pop()
         if isinstance(node, ast.stmt) and id(node) in effect.replaced:

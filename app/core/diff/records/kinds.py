@@ -73,13 +73,8 @@ LOCAL_REFACTORINGS: Final = frozenset(
 RENAMES_WITHIN: Final = frozenset({_K.RENAME_PARAMETER, _K.RENAME_ATTRIBUTE})
 """Renames whose record holds both names, of something within the symbol that it is about."""
 
-RENAMES: Final = frozenset(
-    {
-        *(_K.RENAME_METHOD, _K.RENAME_CLASS, _K.RENAME_PARAMETER, _K.REORDER_PARAMETER),
-        *(_K.RENAME_FILE, _K.RENAME_FOLDER),
-    }
-)
-"""Refactorings after which the same code has another name or order, and nothing else."""
+RESHAPINGS: Final = frozenset({*EXTRACTIONS, _K.INLINE_METHOD, _K.PULL_UP_METHOD, _K.PUSH_DOWN_METHOD})
+"""Refactorings that change how code is divided; after the others the same code has another name, order or place."""
 
 RELOCATIONS: Final = frozenset(
     {

@@ -11,22 +11,22 @@ from app.core.diff.records.kinds import (
     IMPORT_KINDS,
     REFACTORINGS,
     RELOCATIONS,
-    RENAMES,
     RENAMES_WITHIN,
+    RESHAPINGS,
     VALUE_CHANGES,
     WORDS_ONLY,
 )
 from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.names import names_of
 from app.core.evidence.facts.told_kinds import ROUTES, TESTS, ToldKind
-from app.core.evidence.facts.unused import NewUnused
+from app.core.evidence.facts.unused_code import NewUnused
 from app.core.hunks import Patch
 from app.core.words.filters import ARROW
 from schemas.changes import Change, ChangeKind, DiffInfo, FileChange
 from schemas.comparison import Baseline, Fact, FactCode
 
-_UNCHANGED: Final = -0.4
-_ONLY_FORM: Final = -0.3
+_NOTHING_NEW: Final = -0.15
+"""Of an attempt that does what the one before did. More would pay for code that nobody can tell from an interface."""
 _LIKELY: Final = 0.5  # confidence from which a detected change is told as a fact
 _NO_UNUSED: Final = NewUnused()
 _IMPORTS: Final = ("import ", "from ")
@@ -60,7 +60,7 @@ def baseline_facts(
             data={"files": sum(1 for file in files if file.status != "unread"), "lines": diff_info.lines_added},
         )
     elif diff_info.total_files_changed == 0 and diff_info.lines_changed == 0:
-        yield Fact(code=FactCode.NO_CHANGE, weight=_UNCHANGED)
+        yield Fact(code=FactCode.NO_CHANGE, weight=_NOTHING_NEW)
     else:
         yield Fact(
             code=FactCode.SIZE,
@@ -85,11 +85,11 @@ def form_facts(changes: tuple[Change, ...], patches: tuple[Patch, ...], *, is_su
     if any(line.lstrip().startswith(_IMPORTS) for patch in patches for line in (*patch.added, *patch.removed)):
         return
     if kinds == {ChangeKind.FORMAT_ONLY}:
-        yield Fact(code=FactCode.ONLY_FORMATTING, weight=_ONLY_FORM)
+        yield Fact(code=FactCode.ONLY_FORMATTING, weight=_NOTHING_NEW)
     elif kinds and kinds <= WORDS_ONLY:
-        yield Fact(code=FactCode.ONLY_COMMENTS, weight=_ONLY_FORM)
+        yield Fact(code=FactCode.ONLY_COMMENTS, weight=_NOTHING_NEW)
     elif is_surface:
-        yield Fact(code=FactCode.ONLY_SURFACE, weight=_ONLY_FORM)
+        yield Fact(code=FactCode.ONLY_SURFACE, weight=_NOTHING_NEW)
 
 
 def syntax_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
@@ -148,10 +148,10 @@ def change_facts(changes: tuple[Change, ...], unused: NewUnused = _NO_UNUSED) ->
 
 
 def _earns(change: Change, unused: NewUnused) -> bool:
-    """Whether a refactoring may have made the code better: it did more than rename, and what it made is used."""
+    """Whether a refactoring may have made the code better: no mere renaming or moving, and what it made is used."""
     place = change.after
     is_unused = place is not None and place.symbol is not None and unused.holds(place.path, place.symbol)
-    return change.kind not in RENAMES and not is_unused
+    return change.kind in RESHAPINGS and not is_unused
 
 
 def is_beside_code(kind: str) -> bool:

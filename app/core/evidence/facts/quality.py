@@ -9,7 +9,7 @@ from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.gravity import group_of, is_certain_error, is_likely_error, is_worth_telling, name_in
 from app.core.evidence.facts.names import Figures, clip_name, names_of
 from app.core.evidence.facts.symbol_lines import line_of_symbol
-from app.core.evidence.facts.unused import NewUnused
+from app.core.evidence.facts.unused_code import NewUnused
 from schemas.changes import Complexity, ComplexityDelta, Finding, FunctionComplexity
 from schemas.comparison import ChangedFile, Fact, FactCode
 
@@ -75,13 +75,13 @@ def _new_and_unused(complexity: Complexity, unused: NewUnused) -> int:
     new = (
         delta for delta in complexity.deltas if delta.metric == "cyclomatic" and delta.symbol and delta.before is None
     )
-    return sum(1 for delta in new if unused.holds(delta.path, delta.symbol or ""))
+    return sum(1 for delta in new if unused.holds_told(delta.path, delta.symbol or ""))
 
 
 def _delta_facts(complexity: Complexity, texts: Mapping[str, str], unused: NewUnused) -> Iterator[Fact]:
     """Functions of both sides that became simpler, or complex. Averages over code that came or went say nothing."""
     places = {(f.path, f.symbol): f.line for f in complexity.worst}
-    deltas = [_effective(delta) for delta in complexity.deltas if not unused.holds(delta.path, delta.symbol or "")]
+    deltas = [_effective(delta) for delta in complexity.deltas if not unused.holds_told(delta.path, delta.symbol or "")]
     told = [delta for delta in deltas if _is_telling(delta)]
     ups = [delta for delta in told if (delta.delta or 0) > 0 and (delta.rank_after or "A") in _RANKS_COMPLEX]
     downs = [delta for delta in told if (delta.delta or 0) < 0]

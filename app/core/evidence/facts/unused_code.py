@@ -24,7 +24,7 @@ _UNCLAIMED_LEAST: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class NewUnused:
-    """Code of no use that this attempt added. `told` is what a student should hear of, the longest first.
+    """All `new` code of no use, and what of it is `told`, for a student should hear of it, the longest first.
 
     `lines` are those of dead code, new or not, by path, `idle` those of statements that do nothing, and of told code
     that others might use: a mistake there still counts;
@@ -32,6 +32,7 @@ class NewUnused:
     `is_much`: enough of the added code is of no use for a person to look at it.
     """
 
+    new: tuple[UnusedCode, ...] = ()
     told: tuple[UnusedCode, ...] = ()
     lines: Mapping[str, AbstractSet[int]] | None = None
     idle: Mapping[str, AbstractSet[int]] | None = None
@@ -46,6 +47,16 @@ class NewUnused:
     def is_without_effect(self, path: str, line: int) -> bool:
         """Whether a line is dead, does nothing, or is told to be of no use."""
         return self.is_dead(path, line) or line in (self.idle or {}).get(path, ())
+
+    def is_new(self, path: str, line: int) -> bool:
+        """Whether a line is one of new code that nothing uses."""
+        return any(code.holds(path, line) for code in self.new)
+
+    def holds_told(self, path: str, symbol: str) -> bool:
+        """The same of what a student hears of: an interface for others is not among it."""
+        parts = symbol.split(".")
+        names = {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
+        return any(code.path == path and code.symbol in names for code in self.told)
 
     def holds(self, path: str, symbol: str) -> bool:
         """Whether a function is new and used by nothing, itself or what it stands in."""
@@ -71,6 +82,7 @@ def new_unused(analysis: Analysis, patches: Iterable[Patch]) -> NewUnused:
         len(told) - len(sure) >= _UNCLAIMED_LEAST and all_lines >= max(_UNCLAIMED_LINES, _UNCLAIMED_SHARE * total)
     )
     return NewUnused(
+        new=tuple(new),
         told=tuple(sorted(told, key=lambda code: (code.line - code.end_line, code.path, code.line))),
         lines=lines,
         idle=idle,
