@@ -106,7 +106,7 @@ def linter_share(facts: Sequence[Fact], complexity: Complexity, sources: Sequenc
         - min(0.28, 0.07 * numbers["likely"])
         - min(0.18, 0.045 * numbers["risky"])
         - min(0.18, 0.055 * numbers["unused"] / hundreds)
-        - min(0.18, 0.03 * numbers["hint"] / hundreds)
+        - min(0.18, 0.025 * numbers["hint"] / hundreds)
         - min(0.52, 0.26 * len(facts_of(facts, FactCode.SYNTAX_ERROR)))
         - (0.18 if facts_of(facts, FactCode.SECRET_IN_SOURCE) else 0.0)
     )
