@@ -44,6 +44,7 @@ class CheckKind(StrEnum):
     SECRET = "secret"  # noqa: S105 -- no password
     HIDDEN_CHARACTERS = FactCode.HIDDEN_CHARACTERS
     INSTRUCTION = "instruction"
+    UNUSED_CODE = FactCode.UNUSED_CODE
     IMPROVEMENT = "improvement"
 
 

@@ -45,6 +45,13 @@ class CardWords:
     recommendations: str
     warnings: str
     more: str
+    rubric: str
+    met: str
+    partly: str
+    not_met: str
+    cannot_tell: str
+    out_of: str
+    hidden: str
     kinds: Mapping[str, str]
     metrics: Mapping[str, str]
     severities: Mapping[str, str]

@@ -24,6 +24,7 @@ from app.adapters.machine.clock import SystemClock
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.mongo.spending import SPENDING_COLLECTION, MongoSpending
 from app.adapters.mongo.tape import TAPE_COLLECTION, MongoTape
+from app.adapters.rubrics.rubric_files import load_rubrics
 from app.config import Settings, misspelt_variables
 from app.core.limits import DeliveryLimits
 from app.kafka.fetching import check_codecs
@@ -52,6 +53,7 @@ async def probe_all(
                 probe_costs(limit_s, settings),
                 probe_archives(limit_s, settings.archive_path),
                 probe_data_dir(limit_s, settings.data_dir),
+                probe_rubrics(limit_s, settings.rubrics_path),
             )
         )
 
@@ -186,6 +188,16 @@ async def probe_data_dir(path: Path) -> Probe:
     existing = await _in_thread(write_one)
     cause = f"{path} can be made in {existing}" if existing in path.parents else f"{path} is writable"
     return Probe("data dir", ok=True, cause=cause, detail={"path": str(path)})
+
+
+@probing("rubrics", "set RUBRICS_PATH to a folder that this user can read")
+async def probe_rubrics(folder: Path | None) -> Probe:
+    """Whether every rubric is valid, and which there are; a worker does not start with one that is not."""
+    found = await _in_thread(lambda: load_rubrics(folder))
+    versions = {name: rubric.version for name, rubric in sorted(found.by_assignment.items())}
+    own = f"{len(versions)} of {folder}, and " if versions else f"none in {folder}, so " if folder is not None else ""
+    others = f"{own}{found.default.version} for all others" if versions else f"{own}{found.default.version} for all"
+    return Probe("rubrics", ok=True, cause=others, detail={"default": found.default.version, "assignments": versions})
 
 
 def _absolute(path: Path) -> Path:

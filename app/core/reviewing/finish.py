@@ -18,7 +18,6 @@ from app.core.reviewing.grading import check_verdicts, hold
 from app.core.reviewing.hints import OwnCode, withhold
 from app.core.reviewing.threads import converge, settle_threads, with_threads
 from app.core.words import Words
-from schemas.comparison import Comparison, FactCode, ScoreBounds
 from schemas.review import CodeComment, Integrity, ReplayNote, Review, ReviewResult
 from schemas.rubric import RubricVerdict
 
@@ -51,11 +50,15 @@ def finish(
     place = anchors.keep if draft.is_exact else anchors.place
     comments = _merged([placed for comment in opinion.comments if (placed := place(comment))], anchors, words)
     converged = converge(comments, settle_threads(question, opinion.threads, anchors), question, words)
-    verdicts = _in_order(question, check_verdicts(rubric, replace(draft, opinion=opinion), anchors, words))
-    bounds, narrowed = _bounds(comparison, previous, words)
-    scores, held_by = hold(verdicts, bounds, rubric.slack, words)
+    read = check_verdicts(rubric, opinion.items, anchors, words)
+    verdicts = _in_order(question, read.verdicts)
+    graded = hold(question, verdicts, words)
+    scores, bounds = graded.scores, graded.bounds
     recommendations = opinion.recommendations[: limits.recommendations_max]
-    adjustments = [*draft.adjustments, *narrowed, *held_by, *anchors.adjustments, *converged.adjustments]
+    adjustments = [
+        *(*draft.adjustments, *read.adjustments, *graded.adjustments),
+        *(*anchors.adjustments, *converged.adjustments),
+    ]
     if withheld:
         adjustments.append(words.adjustments["withheld"]({"count": withheld}))
     if gone := len(opinion.recommendations) - len(recommendations):
@@ -114,19 +117,6 @@ def _in_order(question: Question, read: Sequence[RubricVerdict]) -> tuple[Rubric
     """All verdicts in the rubric's order."""
     by_id = {verdict.item_id: verdict for verdict in (*question.decided, *read)}
     return tuple(by_id[item.id] for item in question.rubric.items)
-
-
-def _bounds(comparison: Comparison, previous: Review | None, words: Words) -> tuple[ScoreBounds, tuple[str, ...]]:
-    """The evidence's bounds; an unchanged resubmission cannot be worth more than it was the time before."""
-    bounds = comparison.evidence.bounds
-    unchanged = any(fact.code == FactCode.NO_CHANGE for fact in comparison.evidence.facts)
-    if previous is None or not unchanged:
-        return bounds, ()
-    earned = previous.review_result.overall_score
-    if earned >= bounds.overall_max:
-        return bounds, ()
-    narrowed = bounds.model_copy(update={"overall_max": earned, "overall_min": min(bounds.overall_min, earned)})
-    return narrowed, (words.adjustments["unchanged"]({"limit": earned}),)
 
 
 def _at_real_places(opinion: Opinion, anchors: Anchors) -> Opinion:

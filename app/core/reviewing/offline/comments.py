@@ -50,6 +50,7 @@ _SUBJECTS: Final[dict[str, CheckKind]] = {
     FactCode.SECRET_IN_SOURCE: CheckKind.SECRET,
     FactCode.HIDDEN_CHARACTERS: CheckKind.HIDDEN_CHARACTERS,
     FactCode.INSTRUCTION_IN_SOURCE: CheckKind.INSTRUCTION,
+    FactCode.UNUSED_CODE: CheckKind.UNUSED_CODE,
 }
 """What a comment on a fact is about, and by what it is known again."""
 

@@ -160,9 +160,9 @@ async def test_all_parts_are_asked_at_once_and_told_in_order(answering: Answerin
     started = time.monotonic()
     found = await probe_all(settings, [plan], DeliveryLimits(probe_s=1.0))
     assert time.monotonic() - started < 4
-    parts = ["settings", "kafka", "topics", "mongodb", "review API", "llm", "costs", "archives", "data dir"]
+    parts = ["settings", "kafka", "topics", "mongodb", "review API", "llm", "costs", "archives", "data dir", "rubrics"]
     assert [p.name for p in found] == parts
-    assert [p.ok for p in found] == [True, *[False] * 5, True, False, True]
+    assert [p.ok for p in found] == [True, *[False] * 5, True, False, True, True]
     assert all(p.cure for p in found if not p.ok)
     assert len(orjson.loads(orjson.dumps(found))) == 9
 
