@@ -20,7 +20,6 @@ from pebble import ProcessExpired, ProcessPool
 from app.adapters.analysis.grammar import judge_grammar
 from app.adapters.analysis.linter import gravest, lint
 from app.core.comparing.analysis import analyse_sides, compare_measured, unchanged_paths
-from app.core.comparing.scored_figures import count_where_found
 from app.core.diff import compare_trees_by_line
 from app.core.limits import Limits
 from app.core.ports import Analysis, Side
@@ -152,7 +151,6 @@ def analyse_now(before: Side | None, after: Side, logs: Logs, limits: Limits) ->
     if earlier is not None and (is_cut or len(earlier) >= limits.diff.findings_max):
         earlier = None
     tests = read_logs(logs, limits.logs)
-    complexity = count_where_found(replace(analysis, complexity=complexity), findings)
     return replace(analysis, complexity=complexity, findings=findings, tests=tests, findings_before=earlier)
 
 

@@ -5,9 +5,8 @@ from typing import Final
 
 from app.core.comparing.unused import EffectiveCode, Unused
 from app.core.complexity import effective_index
-from app.core.ports import Analysis
 from app.core.python.references import count_statements
-from schemas.changes import Complexity, FileComplexity, Finding, UnusedReason
+from schemas.changes import Complexity, FileComplexity
 
 _STATEMENTS_LEAST: Final = 5
 """Of code that is used, for its figures to speak for a submission."""
@@ -31,23 +30,6 @@ def with_scored_figures(complexity: Complexity, now: Iterable[FileComplexity], u
             "scored_statements": sum(counted[path][0] for path in changed),
         }
     )
-
-
-def count_where_found(analysis: Analysis, findings: Iterable[Finding]) -> Complexity:
-    """The complexity with a part of the code that others may use: as much as of the findings is about it.
-
-    What is found there counts, so its length has to: else a library that others test would seem full of mistakes. Where
-    nothing is found, code that nothing uses makes nothing else look better.
-    """
-    complexity = analysis.complexity
-    unclaimed = [code for code in analysis.unused if code.reason == UnusedReason.UNCLAIMED]
-    if analysis.is_used_throughout or not unclaimed:
-        return complexity
-    places = [(finding.path, finding.line) for finding in findings]
-    inside = sum(any(code.holds(*place) for code in unclaimed) for place in places)
-    counted = sum(path not in analysis.extended or any(code.holds(path, n) for code in unclaimed) for path, n in places)
-    statements = sum(code.statements for code in unclaimed) * inside // max(1, counted)
-    return complexity.model_copy(update={"scored_statements": (complexity.scored_statements or 0) + statements})
 
 
 def _used(code: EffectiveCode) -> tuple[int, float]:

@@ -11,7 +11,7 @@ from typing import Final
 from app.core.complexity import is_padded
 from app.core.evidence import bounds
 from app.core.evidence.facts import change, quality, testing
-from app.core.evidence.facts.gravity import is_certain_error, is_worth_telling
+from app.core.evidence.facts.gravity import gravity_of, is_certain_error, is_worth_telling
 from app.core.evidence.facts.signs import AlsoRead, sign_facts
 from app.core.evidence.facts.unused_code import NewUnused, new_unused, unused_facts
 from app.core.hunks import read_patches, without_lines
@@ -70,14 +70,7 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
     findings = quality.told_findings(analysis.findings, unparsed)
     told = tuple(found for found in findings if not unused.is_dead(found.path, found.line))
     standing = tuple(found for found in findings if not unused.is_new(found.path, found.line))
-    padded = {(file.path, f.line): f for file in analysis.file_complexity for f in file.functions if is_padded(f)}
-    counted = tuple(
-        found
-        for found in told
-        if not (found.rule in _COUNTED_BY_TEXT and (found.path, found.line) in padded)
-        and (found.path not in analysis.extended or any(code.holds(found.path, found.line) for code in analysis.unused))
-        and (is_certain_error(found.rule) or not unused.is_without_effect(found.path, found.line))
-    )
+    counted = _counted(told, analysis, unused)
     before = _earlier(analysis.findings_before, files) if compared else None
     linted = {source.path for source in sources} - unparsed - analysis.extended
     facts = [
@@ -101,6 +94,25 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
         bounds=bounds.derive(facts, flags, tests.current, beside.words),
         flags=flags,
     )
+
+
+def _counted(told: tuple[Finding, ...], analysis: Analysis, unused: NewUnused) -> tuple[Finding, ...]:
+    """The findings that cost points: none about what does nothing or did not change.
+
+    In new code that nothing uses only mistakes count, for whoever uses it runs into them: hints there cost nothing, as
+    the code earns nothing.
+    """
+    padded = {(file.path, f.line) for file in analysis.file_complexity for f in file.functions if is_padded(f)}
+    kept = []
+    for found in told:
+        if unused.is_new(found.path, found.line):
+            counts = gravity_of(found.rule) != "minor"
+        else:
+            is_padding = found.rule in _COUNTED_BY_TEXT and (found.path, found.line) in padded
+            counts = found.path not in analysis.extended and not is_padding
+        if counts and (is_certain_error(found.rule) or not unused.is_without_effect(found.path, found.line)):
+            kept.append(found)
+    return tuple(kept)
 
 
 def _is_surface(analysis: Analysis) -> bool:
