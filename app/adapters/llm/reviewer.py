@@ -1,7 +1,7 @@
 """The reviewer that asks a language model, at any OpenAI-compatible endpoint."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,6 +12,7 @@ from app.adapters.llm.control import cleaner
 from app.adapters.llm.endpoint import Endpoint, Exchange, FruitlessAnswer, Message
 from app.adapters.llm.errors import RequestRefused
 from app.adapters.llm.patience import CONTROL_AFTER, Patience, Spent
+from app.adapters.llm.prompt_files import PromptFiles
 from app.adapters.llm.reading import Completion
 from app.adapters.llm.repair import RepairKind, ask_again
 from app.adapters.llm.tokens import count_tokens as count_o200k_tokens
@@ -27,12 +28,13 @@ from app.core.reviewing.answer.reader import (
     read_answer,
     tell,
 )
+from app.core.reviewing.prompt.answer_schema import answer_schema
 from app.core.reviewing.prompt.messages import CountTokens, Prompt, build
+from app.core.reviewing.prompt.paths import with_real_paths
 from app.core.reviewing.prompt.template import Template
 from app.core.words import Catalogue
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
-from schemas.submission import Language
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +72,7 @@ class LlmReviewer:
         self,
         client: openai.AsyncOpenAI,
         model: str,
-        templates: Mapping[Language, Template],
+        templates: PromptFiles,
         catalogue: Catalogue,
         *,
         limits: PromptLimits = PromptLimits(),  # noqa: B008 -- frozen
@@ -117,13 +119,14 @@ class LlmReviewer:
         self._patience.note_done(comparison)
         prompt = judgement.prompt
         return Draft(
-            opinion=judgement.answer.opinion,
+            opinion=with_real_paths(judgement.answer.opinion, prompt.real_paths),
             # The model as the endpoint names it, for names such as `latest` stand for others.
             model=judgement.model or self._model,
-            prompt_version=self._templates[comparison.language].version,
+            prompt_version=self._template(comparison).version,
             usage=exchange.usage,
             shown_files=prompt.shown_files,
             shown_chars=prompt.shown_chars,
+            unseen=prompt.unseen,
             notes=prompt.notes,
             adjustments=tell(judgement.answer, self._catalogue.of(comparison.language)),
         )
@@ -143,7 +146,7 @@ class LlmReviewer:
 
     async def _judge(self, question: Question, exchange: Exchange) -> _Judgement:
         """The model's judgement, on a smaller prompt where the endpoint takes a tiny request and not the whole one."""
-        template = self._templates[question.comparison.language]
+        template = self._template(question.comparison)
         prompt = await self._build(question, self._limits)
         try:
             return await self._converse(prompt, template, exchange, self._limits.answer_tokens_max)
@@ -163,14 +166,17 @@ class LlmReviewer:
         log.warning("llm_prompt_shrunk", said=said, tokens=prompt.tokens, shrunk_to=smaller.tokens, cure=cure)
         return judgement
 
+    def _template(self, comparison: Comparison) -> Template:
+        return self._templates.of(comparison.assignment_id, comparison.language)
+
     async def _build(self, question: Question, limits: PromptLimits) -> Prompt:
-        template = self._templates[question.comparison.language]
+        template = self._template(question.comparison)
         # Token counts of a large submission take a while: not in the event loop.
         return await asyncio.to_thread(build, question, template, limits, self._count_tokens)
 
     async def _converse(self, prompt: Prompt, template: Template, exchange: Exchange, tokens_max: int) -> _Judgement:
         messages: list[Message] = [{"role": role, "content": content} for role, content in prompt.messages]
-        schema = template.answer_schema()
+        schema = answer_schema()
         usual = tokens_max == self._limits.answer_tokens_max
         completion = await self._endpoint.complete(messages, schema, tokens_max, exchange, usual=usual)
         try:
@@ -208,9 +214,7 @@ class LlmReviewer:
         """The answer in the review's language. Asked once; an answer that is paid for is not thrown away for less."""
         asked = ask_again(messages, completion, template, "language")
         try:
-            completion = await self._endpoint.complete(
-                asked, template.answer_schema(), self._limits.answer_tokens_max, exchange
-            )
+            completion = await self._endpoint.complete(asked, answer_schema(), self._limits.answer_tokens_max, exchange)
             again = self._read(completion, exchange)
         except (InvalidAnswer, RequestRefused, Rejected, Unavailable) as exc:
             log.warning("llm_language_not_mended", error=type(exc).__name__)
