@@ -19,6 +19,7 @@ from app.adapters.doctor.probing import Probe, probing
 from app.adapters.kafka.clients import client_auth
 from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.adapters.kafka.topics import TopicPlan, kafka_admin, look_at_topics
+from app.adapters.llm.prompt_files import load_templates
 from app.adapters.mongo.reviews import MongoReviews
 from app.config import Settings, misspelt_variables
 from app.core.limits import DeliveryLimits
@@ -47,6 +48,7 @@ async def probe_all(
                 probe_llm(limit_s, settings),
                 probe_archives(limit_s, settings.archive_path),
                 probe_data_dir(limit_s, settings.data_dir),
+                probe_prompts(limit_s, settings.prompts_path),
             )
         )
 
@@ -175,6 +177,17 @@ async def probe_data_dir(path: Path) -> Probe:
     existing = await _in_thread(write_one)
     cause = f"{path} can be made in {existing}" if existing in path.parents else f"{path} is writable"
     return Probe("data dir", ok=True, cause=cause, detail={"path": str(path)})
+
+
+@probing("prompts", "set PROMPTS_PATH to a folder that this user can read")
+async def probe_prompts(folder: Path | None) -> Probe:
+    """Whether every prompt file is valid, and which there are; a worker with a model does not start with a bad one."""
+    found = await _in_thread(lambda: load_templates(folder))
+    own = {f"{name}.{language}": file.version for (name, language), file in sorted(found.by_assignment.items())}
+    versions = {str(language): template.version for language, template in found.default.items()}
+    told = ", ".join(versions.values())
+    cause = f"{len(own)} of {folder}, and {told} for all others" if own else f"{told} for all"
+    return Probe("prompts", ok=True, cause=cause, detail={"default": versions, "assignments": own})
 
 
 def _absolute(path: Path) -> Path:
