@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -40,13 +40,22 @@ class ListedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedSymbol:
+    """A changed function or class: its lines, decorators among them, and the headers of what it stands in."""
+
+    first: int
+    last: int
+    headers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """All lines of one changed file; `symbols` are the lines of each changed function or class, those around it too."""
+    """All lines of one changed file, and its changed functions and classes."""
 
     path: str
     is_new: bool
     lines: tuple[ListedLine, ...]
-    symbols: tuple[frozenset[int], ...] = ()
+    symbols: tuple[ListedSymbol, ...] = ()
 
     @property
     def numbers(self) -> frozenset[int]:
@@ -60,8 +69,18 @@ class Listing:
 
     def with_symbols(self, count: int) -> tuple[ListedLine, ...]:
         """The hunks, and the first `count` changed symbols whole."""
-        shown = frozenset().union(*self.symbols[:count])
-        return tuple(line for line in self.lines if line.near or line.number in shown)
+        chosen = self.symbols[:count]
+        headers = {number for symbol in chosen for number in symbol.headers}
+        begins = Counter(symbol.first for symbol in chosen)
+        ends = Counter(symbol.last + 1 for symbol in chosen)
+        shown: list[ListedLine] = []
+        inside = 0  # of how many symbols
+        for line in self.lines:
+            if line.number is not None:
+                inside += begins[line.number] - ends[line.number]
+            if line.near or (line.number is not None and (inside > 0 or line.number in headers)):
+                shown.append(line)
+        return tuple(shown)
 
 
 def list_file(
@@ -125,9 +144,9 @@ def whole_blocks(lines: Sequence[ListedLine], keep: int, least: int) -> int:
     return keep
 
 
-def _symbols(texts: Sequence[str], spans: Iterable[tuple[int, int]]) -> tuple[frozenset[int], ...]:
-    """The lines of each span with its decorators, and the headers of what encloses it."""
-    wanted = {(max(first, 1), min(last, len(texts))) for first, last in spans}
+def _symbols(texts: Sequence[str], spans: Iterable[tuple[int, int]]) -> tuple[ListedSymbol, ...]:
+    """The symbols of these lines, each with its decorators and the headers around it, told by their indentation."""
+    wanted = {(first, min(last, len(texts))) for first, last in spans if 1 <= first <= min(last, len(texts))}
     firsts = {first for first, _ in wanted}
     headers: dict[int, tuple[int, ...]] = {}
     around: list[tuple[int, int]] = []  # (indentation, line) of the definitions that a line stands in
@@ -140,11 +159,7 @@ def _symbols(texts: Sequence[str], spans: Iterable[tuple[int, int]]) -> tuple[fr
             headers[number] = tuple(line for _, line in around)
         if header is not None:
             around.append((len(header[1]), number))
-    return tuple(
-        frozenset({*headers.get(first, ()), *range(_with_decorators(texts, first), last + 1)})
-        for first, last in sorted(wanted)
-        if first <= last
-    )
+    return tuple(ListedSymbol(_with_decorators(texts, first), last, headers[first]) for first, last in sorted(wanted))
 
 
 def _with_decorators(texts: Sequence[str], first: int) -> int:
