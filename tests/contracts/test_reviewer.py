@@ -33,7 +33,7 @@ from schemas.rubric import Verdict
 from schemas.submission import Language
 from tests import ROOT
 from tests.builders.prompts import the_shipped_template
-from tests.builders.questions import a_question
+from tests.builders.questions import a_question, the_default_rubric
 from tests.builders.records import a_comparison, a_diff, a_review
 from tests.fakes.llm_server import Answer, Completion, ConnectionReset, CutOff, Hang, HttpError, RawBody, ScriptedLlm
 from tests.fakes.reviewer import FakeReviewer
@@ -523,6 +523,16 @@ async def test_assignment_s_own_prompt_is_used_and_signed(scripted_llm: Scripted
     assert ["a seminar" in request.prompt for request in scripted_llm.requests] == [True, False]
     assert drafts[0].prompt_version == templates.of("hw-1", "ru").version
     assert drafts[1].prompt_version == the_shipped_template("ru").version != drafts[0].prompt_version
+
+
+async def test_rubric_that_leaves_no_room_waits_with_its_cure(scripted_llm: ScriptedLlm) -> None:
+    """An operator's rubric that does not fit refuses no student's work, buys nothing, and names what to change."""
+    rubric = the_default_rubric().model_copy(update={"task": "Build it. " * 5_000})
+    async with sdk(scripted_llm) as client:
+        reviewer = a_reviewer(client, limits=replace(PromptLimits(), prompt_tokens_max=6000))
+        with pytest.raises(Unavailable, match="LLM_PROMPT_TOKENS_MAX higher, or shorten the assignment's rubric"):
+            await reviewer.draft(a_question(a_comparison(), rubric=rubric))
+    assert scripted_llm.requests == []
 
 
 async def test_small_budget_is_kept(scripted_llm: ScriptedLlm) -> None:

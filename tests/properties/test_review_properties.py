@@ -18,7 +18,7 @@ from app.core.ports import Draft, ItemOpinion, Opinion, Place, Question, ThreadO
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from app.core.reviewing.finish import finish
 from app.core.reviewing.prompt.answer_schema import answer_schema
-from app.core.reviewing.prompt.messages import build
+from app.core.reviewing.prompt.messages import NoRoom, build
 from schemas import changes
 from schemas.changes import Change, Complexity, ComplexityDelta, FileChange, Finding, FunctionComplexity
 from schemas.comparison import Baseline, ChangedFile, Comparison, Evidence, Fact, ScoreBounds
@@ -264,7 +264,7 @@ def test_prompt_keeps_its_budget(
     question = asked(comparison, earlier)
     try:
         built = build(question, TEMPLATE, PromptLimits(prompt_tokens_max=tokens_max), count)
-    except ValueError:  # then another one is large enough
+    except NoRoom:  # then another one is large enough
         tokens_max *= 100
         built = build(question, TEMPLATE, PromptLimits(prompt_tokens_max=tokens_max), count)
     assert sum(count(content) for _, content in built.messages) <= tokens_max

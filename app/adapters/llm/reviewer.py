@@ -29,7 +29,7 @@ from app.core.reviewing.answer.reader import (
     tell,
 )
 from app.core.reviewing.prompt.answer_schema import answer_schema
-from app.core.reviewing.prompt.messages import CountTokens, Prompt, build
+from app.core.reviewing.prompt.messages import CountTokens, NoRoom, Prompt, build
 from app.core.reviewing.prompt.paths import with_real_paths
 from app.core.reviewing.prompt.template import Template
 from app.core.words import Catalogue
@@ -46,6 +46,7 @@ _SHRUNK_ANSWER_TOKENS_MIN: Final = 2_000
 """Of its answer: many endpoints count the answer's limit against the context, or against tokens per minute."""
 _LOOK_AGAIN_S: Final = 30.0
 _TOKENS_CURE: Final = "set LLM_PROMPT_TOKENS_MAX lower (this prompt had {tokens} tokens), then requeue"
+_ROOM_CURE: Final = "set LLM_PROMPT_TOKENS_MAX higher, or shorten the assignment's rubric"
 _ANSWER_CURE: Final = "; set LLM_ANSWER_TOKENS_MAX higher (it is {tokens}), then requeue"
 
 
@@ -147,7 +148,10 @@ class LlmReviewer:
     async def _judge(self, question: Question, exchange: Exchange) -> _Judgement:
         """The model's judgement, on a smaller prompt where the endpoint takes a tiny request and not the whole one."""
         template = self._template(question.comparison)
-        prompt = await self._build(question, self._limits)
+        try:
+            prompt = await self._build(question, self._limits)
+        except NoRoom as exc:
+            raise Unavailable(Dependency.LLM, f"{exc}; {_ROOM_CURE}") from exc
         try:
             return await self._converse(prompt, template, exchange, self._limits.answer_tokens_max)
         except RequestRefused as refusal:
@@ -160,7 +164,7 @@ class LlmReviewer:
         try:
             smaller = await self._build(question, limits)
             judgement = await self._converse(smaller, template, exchange, limits.answer_tokens_max)
-        except (RequestRefused, ValueError) as exc:
+        except (RequestRefused, NoRoom) as exc:
             detail = f"{said}: the endpoint refuses this prompt, in a quarter of its size as well, and takes others"
             raise Rejected(Reason.MODEL_REFUSED, f"{detail}; {cure}") from exc
         log.warning("llm_prompt_shrunk", said=said, tokens=prompt.tokens, shrunk_to=smaller.tokens, cure=cure)

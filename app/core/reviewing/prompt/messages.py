@@ -56,10 +56,14 @@ class Prompt:
     real_paths: Mapping[str, str] = field(default_factory=dict)
 
 
+class NoRoom(ValueError):
+    """Not even the instructions and the rubric fit into the limit: a mistake of the configuration, told with it."""
+
+
 def build(question: Question, template: Template, limits: PromptLimits, count_tokens: CountTokens) -> Prompt:
     """The messages that ask for an opinion on `question`: `limits.prompt_tokens_max` tokens at most, schema included.
 
-    ValueError where not even the instructions and the rubric fit: such a limit is a mistake of the configuration.
+    `NoRoom` where not even the instructions and the rubric fit.
     """
     system = fill(template.system)
     mask = Anonymizer(question.comparison.student_id).mask
@@ -69,7 +73,7 @@ def build(question: Question, template: Template, limits: PromptLimits, count_to
     head, *facts = sections.facts(question, mask)
     draft.add(template.headings.facts, head)
     if draft.spent > limit:
-        raise ValueError(
+        raise NoRoom(
             f"a prompt needs {draft.spent + limits.prompt_tokens_max - limit} tokens at least,"
             f" the limit is {limits.prompt_tokens_max}"
         )

@@ -10,7 +10,7 @@ import pytest
 from app.adapters.llm.tokens import count_tokens
 from app.core.limits import PromptLimits
 from app.core.reviewing.prompt.answer_schema import answer_schema
-from app.core.reviewing.prompt.messages import Prompt, build
+from app.core.reviewing.prompt.messages import NoRoom, Prompt, build
 from app.core.rubric import Rubric
 from schemas.changes import Change, FileChange, Finding, Place
 from schemas.comparison import ChangedFile, Comparison, Evidence, Fact
@@ -319,7 +319,7 @@ def test_too_many_facts_give_way_by_weight() -> None:
 
 def test_impossible_limit_is_a_mistake() -> None:
     """A limit that not even the instructions fit in is refused, not silently exceeded."""
-    with pytest.raises(ValueError, match="tokens at least"):
+    with pytest.raises(NoRoom, match="tokens at least"):
         prompt(a_comparison(), tokens_max=300)
 
 
