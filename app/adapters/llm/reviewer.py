@@ -30,7 +30,7 @@ from app.core.reviewing.answer.reader import (
 )
 from app.core.reviewing.prompt.answer_schema import answer_schema
 from app.core.reviewing.prompt.messages import CountTokens, NoRoom, Prompt, build
-from app.core.reviewing.prompt.paths import with_real_paths
+from app.core.reviewing.prompt.real_places import with_real_places
 from app.core.reviewing.prompt.template import Template
 from app.core.words import Catalogue
 from schemas.comparison import Comparison
@@ -120,7 +120,7 @@ class LlmReviewer:
         self._patience.note_done(comparison)
         prompt = judgement.prompt
         return Draft(
-            opinion=with_real_paths(judgement.answer.opinion, prompt.real_paths),
+            opinion=with_real_places(judgement.answer.opinion, comparison, prompt.real_paths),
             # The model as the endpoint names it, for names such as `latest` stand for others.
             model=judgement.model or self._model,
             prompt_version=self._template(comparison).version,

@@ -15,6 +15,8 @@ from app.core.masking.students_text import mask
 _STUDENT: Final = "«student»"
 _EMAIL: Final = "«e-mail»"
 _NAME: Final = "«name»"
+HIDDEN: Final = (_STUDENT, _EMAIL, _NAME)
+"""What stands in the place of what is masked here."""
 
 _ID_CHARS_MIN: Final = 4
 """A shorter id stands in half of all code by chance, and tells nobody who it is."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from app.core.masking.persons import Anonymizer
 from app.core.masking.students_text import mask
 from app.core.ports import Place
 from app.core.submission.notebook import restore_notebook
@@ -44,9 +43,7 @@ class Anchors:
             by_name[_last_part(path)].append(path)
         notebooks = [source for source in comparison.sources if kind_of(source.path) is FileKind.NOTEBOOK]
         cell_starts = {source.path: restore_notebook(source.path, source.text).cell_starts for source in notebooks}
-        # As a model was shown them: what it quotes holds no names either.
-        hide = Anonymizer(comparison.student_id).mask
-        texts = {source.path: tuple(hide(source.text).split("\n")) for source in comparison.sources}
+        texts = {source.path: tuple(source.text.split("\n")) for source in comparison.sources}
         return cls(lines, texts, unseen, words, by_name=by_name, cell_starts=cell_starts)
 
     def stands(self, place: Place) -> bool:

@@ -2,13 +2,16 @@
 
 import json
 
+import pytest
+
 from app.adapters.llm.tokens import count_tokens
-from app.catalogue import words_in
 from app.core.limits import PromptLimits
-from app.core.ports import Place
-from app.core.reviewing.anchors import Anchors
+from app.core.ports import ItemOpinion, Opinion, Place, ThreadOpinion
 from app.core.reviewing.prompt.messages import build
+from app.core.reviewing.prompt.real_places import with_real_places
 from schemas.comparison import Comparison
+from schemas.review import ThreadState
+from schemas.rubric import Verdict
 from tests.benchmarks.prompt_size import Handed, compared
 from tests.builders.prompts import the_shipped_template
 from tests.builders.questions import a_question
@@ -21,10 +24,9 @@ NOTEBOOK = {
         {"cell_type": "code", "source": "path = '/home/anna.petrova/data.csv'\nprint(path)", "outputs": []},
     ],
 }
+PATH = "anna_petrova/main.py"
 FILES = {
-    "anna_petrova/main.py": (
-        '__author__ = "Anna Petrova"\nEMAIL = "a.petrova@mail.example.com"\n\n\ndef main():\n    return 1\n'
-    ),
+    PATH: ('__author__ = "Anna Petrova"\nEMAIL = "a.petrova@mail.example.com"\n\n\ndef main():\n    return 1\n'),
     "anna_petrova/work.ipynb": json.dumps(NOTEBOOK),
     "README.md": "# hw1-anna-petrova\n\nSigned-off-by: Anna Petrova <anna@mail.example.com>\nStudent: Anna Petrova\n",
 }
@@ -47,11 +49,26 @@ def anna_s_work() -> Comparison:
     return compared(None, handed, "en").model_copy(update={"student_id": "anna.petrova"})
 
 
-def test_quote_without_a_name_stands_in_the_file() -> None:
-    """What a model quotes of a line is held against the line as the model was shown it."""
-    anchors = Anchors.of(anna_s_work(), {}, words_in("en"))
-    assert anchors.stands(Place("anna_petrova/main.py", 2, 'EMAIL = "«e-mail»"'))
-    assert not anchors.stands(Place("anna_petrova/main.py", 2, 'EMAIL = "someone"'))
+@pytest.mark.parametrize(
+    ("given", "real"),
+    [
+        (Place("«student»/main.py", 2, 'EMAIL = "«e-mail»"'), Place(PATH, 2, 'EMAIL = "a.petrova@mail.example.com"')),
+        (Place("«student»/main.py", 2, 'EMAIL="«e-mail»"'), Place(PATH, 2, 'EMAIL = "a.petrova@mail.example.com"')),
+        (Place("«student»/main.py", 5, "def main():"), Place(PATH, 5, "def main():")),
+        (Place("«student»/main.py", 1, 'EMAIL = "«e-mail»"'), Place(PATH, 1, 'EMAIL = "«e-mail»"')),
+        (Place("«student»/main.py", 900, "«name»"), Place(PATH, 900, "«name»")),
+        (Place("other.py", 1, "«name»"), Place("other.py", 1, "«name»")),
+        (Place(), Place()),
+    ],
+)
+def test_what_was_shown_is_led_back_to_the_submission(given: Place, real: Place) -> None:
+    """A path, and a quote of the line that it names, are the submission's own again; any other quote stays wrong."""
+    comparison = anna_s_work()
+    built = build(a_question(comparison), the_shipped_template("en"), PromptLimits(), count_tokens)
+    item = ItemOpinion("readable", Verdict.MET, place=given)
+    opinion = Opinion("s", items=(item,), threads=(ThreadOpinion("c1", ThreadState.FIXED, given),))
+    led = with_real_places(opinion, comparison, built.real_paths)
+    assert (led.items[0].place, led.threads[0].place) == (real, real)
 
 
 def test_nothing_that_is_handed_in_tells_a_model_who_it_is() -> None:
