@@ -20,6 +20,7 @@ from app.adapters.doctor.probing import Probe, probing
 from app.adapters.kafka.clients import client_auth
 from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.adapters.kafka.topics import TopicPlan, kafka_admin, look_at_topics
+from app.adapters.llm.prompt_files import load_templates
 from app.adapters.machine.clock import SystemClock
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.mongo.spending import SPENDING_COLLECTION, MongoSpending
@@ -54,6 +55,7 @@ async def probe_all(
                 probe_archives(limit_s, settings.archive_path),
                 probe_data_dir(limit_s, settings.data_dir),
                 probe_rubrics(limit_s, settings.rubrics_path),
+                probe_prompts(limit_s, settings.prompts_path),
             )
         )
 
@@ -198,6 +200,17 @@ async def probe_rubrics(folder: Path | None) -> Probe:
     own = f"{len(versions)} of {folder}, and " if versions else f"none in {folder}, so " if folder is not None else ""
     others = f"{own}{found.default.version} for all others" if versions else f"{own}{found.default.version} for all"
     return Probe("rubrics", ok=True, cause=others, detail={"default": found.default.version, "assignments": versions})
+
+
+@probing("prompts", "set PROMPTS_PATH to a folder that this user can read")
+async def probe_prompts(folder: Path | None) -> Probe:
+    """Whether every prompt file is valid, and which there are; a worker with a model does not start with a bad one."""
+    found = await _in_thread(lambda: load_templates(folder))
+    own = {f"{name}.{language}": file.version for (name, language), file in sorted(found.by_assignment.items())}
+    versions = {str(language): template.version for language, template in found.default.items()}
+    told = ", ".join(versions.values())
+    cause = f"{len(own)} of {folder}, and {told} for all others" if own else f"{told} for all"
+    return Probe("prompts", ok=True, cause=cause, detail={"default": versions, "assignments": own})
 
 
 def _absolute(path: Path) -> Path:

@@ -161,7 +161,7 @@ class Endpoint:
         strikes, named = self._dialects.strikes, True
         while True:
             assert dialect is not None  # noqa: S101 -- the loop ends with the weakest
-            request = {"messages": messages, **dialect.request(tokens_max, schema)}
+            request = {"messages": dialect.told(messages, schema), **dialect.request(tokens_max, schema)}
             call = partial(self._call, request, exchange)
             try:
                 completion = await self._backoff.retry(call)
