@@ -16,6 +16,7 @@ from tests.builders.reviewed import comparison_of
 from tests.fakes.clock import FakeClock
 from tests.fakes.kafka import FakeOutbox, FakeReviews
 from tests.fakes.rubrics import FakeRubrics
+from tests.fakes.store import MemoryReviews
 from tests.unit.agents.test_agents import a_record
 
 RUNS: Final = 20
@@ -70,6 +71,7 @@ async def reviews_of(comparison: Comparison) -> list[Review]:
             reviewer=WaveringReviewer(seed),
             rubrics=FakeRubrics(the_default_rubric()),
             reviews=outbox,
+            kept=MemoryReviews(),
             clock=FakeClock(),
             history=HistoryLimits(depth=3),
             catalogue=load_catalogue("en"),
