@@ -3,12 +3,14 @@
 Every method may raise `Rejected` (the event is refused) or `Unavailable` (wait and retry) and nothing else.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from app.core.submission.sources import SourceTree
-from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding
+from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding, UnusedCode
 from schemas.comparison import Comparison
 from schemas.errors import Reason
 from schemas.history import ReviewHistory, SubmissionHistory
@@ -61,6 +63,21 @@ class Analysis:
     tests: TestReport | None = None
     findings_before: tuple[Finding, ...] | None = None
     """The linter's about the previous side of the changed files; None where there is none, or too much of it."""
+    unused: tuple[UnusedCode, ...] = ()
+    """Code of the changed files that is of no use, whether or not it is new."""
+    is_used_throughout: bool = False
+    """Whether nearly all public functions and classes that are not new are used within the submission."""
+    surface: AbstractSet[str] = frozenset()
+    """Paths of files of which nothing but names, comments, layout and code without use or effect changed."""
+    extended: AbstractSet[str] = frozenset()
+    """These, and files that grew besides by public code that nothing here uses: what else stands there is not new."""
+    statements_gone: int | None = None
+    statements_come: int | None = None
+    """Statements with an effect that are in no file any more, or were in none; None where no code was compared."""
+    idle_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+    """Lines of statements that run and do nothing, by the path of their file."""
+    hollow_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+    """Lines of tests that prove nothing, by the path of their file."""
 
 
 class Analyst(Protocol):
