@@ -16,6 +16,9 @@ from schemas.tests import TestReport
 TESTS_WEAKENED: Final = frozenset({Flag.TESTS_REMOVED, Flag.ASSERTS_REMOVED, Flag.TESTS_SKIPPED_ADDED})
 """Flags under which passing tests prove nothing."""
 
+_ONLY_FORM: Final = frozenset({FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS, FactCode.ONLY_SURFACE})
+_NOTHING_NEW_MAX: Final = 70
+"""The best overall score of work that does what it did before, unless all tests pass: nothing of form lifts it."""
 TESTS_UNKNOWN_MAX: Final = 70
 """The best overall score of work whose tests are not known: to keep a failing log back must not pay."""
 
@@ -154,10 +157,12 @@ def _cap_by_form(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
         ledger.cap_quality(75, "certain_error_quality", **data)
     if FactCode.WORK_DELETED in facts:
         ledger.cap_overall(60, FactCode.WORK_DELETED)
+    if FactCode.TESTS_ALL_PASS in facts:
+        return
     if FactCode.NO_CHANGE in facts:
-        ledger.cap_overall(70, FactCode.NO_CHANGE)
-    if (FactCode.ONLY_FORMATTING in facts or FactCode.ONLY_COMMENTS in facts) and FactCode.TESTS_ALL_PASS not in facts:
-        ledger.cap_overall(80, "only_form")
+        ledger.cap_overall(_NOTHING_NEW_MAX, FactCode.NO_CHANGE)
+    if not _ONLY_FORM.isdisjoint(facts):
+        ledger.cap_overall(_NOTHING_NEW_MAX, "only_form")
 
 
 def _cap_quality(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:

@@ -16,6 +16,10 @@ TRUSTED: Final = 0.6
 """Confidence of a test report from which it bounds scores; below it the log was guessed at."""
 
 _QUALITY_UNKNOWN: Final = 80.0  # no Python was measured: neither good nor bad
+_LEAST_BY_FILES: Final = 60.0
+_LEAST_BY_STATEMENTS: Final = 63.5
+"""The quality at an index of 0. The mean by statements is the lower one: large files weigh more in it."""
+_LINES_PER_STATEMENT: Final = 1.5  # blank lines left out, the median of students' files
 _RANK_PENALTY: Final = {"C": 3, "D": 6, "E": 9, "F": 12}
 _WORKS_UNKNOWN: Final = 40.0  # of 100, where no log tells: what is not shown is not taken to work
 _LINES_LEAST: Final = 40  # findings are counted by length, but a handful of lines is no measure
@@ -42,6 +46,7 @@ _PROGRESS_CODES: Final = frozenset(
             FactCode.NO_CHANGE,
             FactCode.ONLY_FORMATTING,
             FactCode.ONLY_COMMENTS,
+            FactCode.ONLY_SURFACE,
             FactCode.FINDINGS_FIXED,
             FactCode.SYNTAX_MENDED,
         ),
@@ -61,14 +66,28 @@ def measure(
     facts: Sequence[Fact], complexity: Complexity, tests: TestProgress, sources: Sequence[ChangedFile]
 ) -> Measured:
     """The scores that `facts` give; `sources` are the changed files, whose length says how dense the findings are."""
-    lines = sum(sum(1 for line in source.text.split("\n") if line.strip()) for source in sources)
-    quality = _quality(facts, complexity.average_maintainability, lines)
+    quality = _quality(facts, _ground(complexity), _lines(complexity, sources))
     return Measured(_held(_overall(facts, quality, tests.current)), _held(quality))
 
 
-def _quality(facts: Sequence[Fact], index: float | None, lines: int) -> float:
+def _ground(complexity: Complexity) -> float:
+    """What quality starts from: the maintainability index, where it is known of the code that is used alone."""
+    index, least = complexity.scored_maintainability, _LEAST_BY_STATEMENTS
+    if index is None:
+        index, least = complexity.average_maintainability, _LEAST_BY_FILES
+    return _QUALITY_UNKNOWN if index is None else least + 0.25 * max(0.0, min(100.0, index))
+
+
+def _lines(complexity: Complexity, sources: Sequence[ChangedFile]) -> float:
+    """How long the changed files are; by their statements where these were counted, so that no padding counts."""
+    if complexity.scored_statements is not None:
+        return _LINES_PER_STATEMENT * complexity.scored_statements
+    return sum(sum(1 for line in source.text.split("\n") if line.strip()) for source in sources)
+
+
+def _quality(facts: Sequence[Fact], ground: float, lines: float) -> float:
     """Quality of the code as it is, with what this attempt did to it."""
-    score = _QUALITY_UNKNOWN if index is None else 60 + 0.25 * max(0.0, min(100.0, index))
+    score = ground
     score -= min(
         20, sum(_RANK_PENALTY.get(str(f.data.get("rank")), 0) for f in _with(facts, FactCode.COMPLEX_FUNCTION))
     )
@@ -78,7 +97,7 @@ def _quality(facts: Sequence[Fact], index: float | None, lines: int) -> float:
         10, 10 * len(_with(facts, FactCode.SECRET_IN_SOURCE))
     )
     score += min(6.0, 1.5 * sum(f.weight > 0 for f in _with(facts, FactCode.COMPLEXITY_REDUCED)))
-    score += min(4, len(_with(facts, FactCode.REFACTORING)))
+    score += min(4, sum(f.weight > 0 for f in _with(facts, FactCode.REFACTORING)))
     score -= min(6, 2 * len(_with(facts, FactCode.COMPLEXITY_RAISED)))
     for fact in [fact for fact in _with(facts, FactCode.FINDINGS_FIXED) if fact.weight > 0]:
         errors = _count(fact, "errors")
@@ -87,7 +106,7 @@ def _quality(facts: Sequence[Fact], index: float | None, lines: int) -> float:
     return score
 
 
-def _finding_penalties(facts: Sequence[Fact], lines: int) -> float:
+def _finding_penalties(facts: Sequence[Fact], lines: float) -> float:
     """Mistakes cost by number, hints by density: a large homework has more of them and is no worse for it."""
     numbers: dict[str, int] = {}
     for fact in _with(facts, FactCode.FINDINGS):

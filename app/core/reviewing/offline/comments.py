@@ -89,6 +89,8 @@ def _on_facts(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:
         elif fact.code in _SIGN_SEVERITY and words:
             severity = _SIGN_SEVERITY[fact.code]
             yield CodeComment(path=fact.path, line=fact.line, severity=severity, message=words(data_of(fact)))
+        elif fact.code == FactCode.UNUSED_CODE and words:
+            yield CodeComment(path=fact.path, line=fact.line, severity="minor", message=words(data_of(fact)))
         elif fact.code in {FactCode.COMPLEX_FUNCTION, FactCode.LARGE_FUNCTION} and words:
             worse = fact.data.get("rank") in {"D", "E", "F"} and fact.code == FactCode.COMPLEX_FUNCTION
             yield CodeComment(

@@ -9,7 +9,10 @@ from schemas.review import ReviewResult
 from schemas.tests import Outcome
 
 _FORM_CODES: Final = frozenset(
-    {FactCode.NO_CHANGE, FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS, FactCode.TESTS_STILL_FAILING}
+    {
+        *(FactCode.NO_CHANGE, FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS, FactCode.ONLY_SURFACE),
+        FactCode.TESTS_STILL_FAILING,
+    }
 )
 """Facts of negative weight under which the work is as good as it was."""
 

@@ -19,6 +19,7 @@ from schemas.review import CodeComment
 
 _ITEMS_MAX: Final = 4  # changes named in one sentence
 _RULES_MAX: Final = 6
+_UNUSED_MAX: Final = 2  # pieces of code without use named in the summary
 _OPENINGS: Final = (
     *(
         FactCode.FIRST_SUBMISSION,
@@ -27,7 +28,7 @@ _OPENINGS: Final = (
         FactCode.NO_CHANGE,
         FactCode.SIZE,
     ),
-    *(FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS),
+    *(FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS, FactCode.ONLY_SURFACE),
 )
 _FOR_OTHERS: Final = (
     *(
@@ -242,6 +243,10 @@ def _problems(facts: Sequence[Fact], phrases: Words, where: Whereabouts) -> Iter
             "more": len(rules) > _RULES_MAX or any(_names_cut(fact) for fact in findings),
         }
         yield phrases.sentences[FactCode.FINDINGS](data)
+    unused = [fact for fact in facts if fact.code == FactCode.UNUSED_CODE]
+    if unused:
+        items = [phrases.sentences["unused_item"](where.data_of(fact, phrases)) for fact in unused[:_UNUSED_MAX]]
+        yield phrases.sentences[FactCode.UNUSED_CODE]({"items": items, "rest": _count(unused[0]) - len(items)})
     for sign in SIGNS:
         fact = next((fact for fact in facts if fact.code == sign), None)
         if fact is not None and sign != FactCode.SECRET_IN_SOURCE:  # told first of all

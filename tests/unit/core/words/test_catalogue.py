@@ -22,7 +22,8 @@ from app.core.submission.unreadable import DESCRIPTIONS
 from app.core.words import Data, Words, read_words
 from app.core.words.catalogue import environment_of
 from app.presentation.words import card_words
-from schemas.changes import ComplexityDelta
+from schemas.changes import ComplexityDelta, UnusedReason
+from schemas.comparison import Flag
 from schemas.review import Severity
 from schemas.submission import Language
 
@@ -55,6 +56,7 @@ FIGURES: Final[dict[str, st.SearchStrategy[Any]]] = {
     **dict.fromkeys(["measured", "low", "high", "cyclomatic", "cell", "line", "exit_code"], NUMBERS),
     **dict.fromkeys(["before", "after", "percent"], st.sampled_from([0, 2.5, 33.333])),
     **dict.fromkeys(["names", "items", "rules"], LISTS),
+    "reason": st.sampled_from([*UnusedReason]),
     **dict.fromkeys(["path", "symbol", "name", "taken", "log", "at", "what", "advice", "message", "also"], TEXTS),
     **dict.fromkeys(
         ["explanation", "needs", "rank", "rank_before", "rank_after", "encodings", "error", "found", "kinds"], TEXTS
@@ -205,7 +207,7 @@ def test_every_name_on_a_card_has_words(language: Language) -> None:
     words = card_words(language)
     assert words.metrics.keys() == set(get_args(ComplexityDelta.model_fields["metric"].annotation))
     assert words.severities.keys() == set(get_args(Severity))
-    assert words.flags.keys() == {*TESTS_WEAKENED, *summary.SIGNS} - {"instruction_in_log"}
+    assert words.flags.keys() == set(Flag)
 
 
 @EVERY_LANGUAGE
