@@ -65,8 +65,9 @@ def facts(question: Question, mask: Mask) -> Iterator[str]:
     info = comparison.diff_info
     if question.decided:
         yield "decided: " + ", ".join(f"{item.item_id} {item.verdict}" for item in question.decided)
-    yield f"changed: {info.total_files_changed} files, +{info.lines_added} -{info.lines_removed} lines"
     evidence = comparison.evidence
+    if not any(fact.code == FactCode.FIRST_SUBMISSION for fact in evidence.facts):
+        yield f"changed: {info.total_files_changed} files, +{info.lines_added} -{info.lines_removed} lines"
     if unsaid := set(evidence.flags) - {fact.code for fact in evidence.facts}:
         yield "\n".join(said(flag, mask) for flag in sorted(unsaid))
     has_failures = comparison.tests.current is not None and any(
