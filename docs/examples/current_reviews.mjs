@@ -7,6 +7,7 @@
 // of current_reviews.py: of one `review_id` the first record counts; of one submission the higher `generation`; a
 // shadow review only with the header `__reviewstream.promoted`.
 
+import { randomUUID } from "node:crypto";
 import kafkajs from "kafkajs";
 
 const { Kafka, logLevel } = kafkajs;
@@ -25,7 +26,10 @@ function take(current, value, headers) {
   return review.generation === 0 ? "new" : "regenerated";
 }
 
-/** Read every record that the topic holds now. A service goes on reading, in a group with a name that stays. */
+/**
+ * Read every record that the topic holds now. A service goes on reading, in a group with a name that stays.
+ * Nobody writes reviews in transactions, so the record before the end is one, and no transaction's marker.
+ */
 async function readAll(kafka, topic, handle) {
   const admin = kafka.admin();
   await admin.connect();
@@ -33,7 +37,7 @@ async function readAll(kafka, topic, handle) {
   await admin.disconnect();
   const ends = new Map(places.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, high]));
   if (ends.size === 0) return;
-  const consumer = kafka.consumer({ groupId: `current-reviews-${crypto.randomUUID()}` });
+  const consumer = kafka.consumer({ groupId: `current-reviews-${randomUUID()}` });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   try {

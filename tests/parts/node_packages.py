@@ -1,6 +1,6 @@
 """Packages of Node that tests use: fetched once by npm, each at one version, and taken only by its hash.
 
-Only packages that need no other one stand here, so nothing is resolved; none of their scripts is run.
+Nothing is resolved, and no script is run: the client needs no other package, and of the rest only data is read.
 """
 
 import base64
