@@ -5,6 +5,7 @@ Whatever comes from a student or a model is plain text: nothing in a message bec
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -19,6 +20,7 @@ SARIF_VERSION: Final = "2.1.0"
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT: Final = "SRCROOT"
 _FINGERPRINT: Final = "reviewstream/v1"
+_OTHER: Final = "other"
 
 _LEVELS: Final[Mapping[Severity, str]] = {
     "critical": "error",
@@ -67,7 +69,10 @@ def sarif_log(review: Review, version: str) -> Document:
                 **_baseline(review),
                 "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the submission's source."}}},
                 "invocations": [
-                    {"executionSuccessful": True, "endTimeUtc": review.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ")}
+                    {
+                        "executionSuccessful": True,
+                        "endTimeUtc": review.timestamp.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                    }
                 ],
                 "results": [
                     _result(one, state, rules) | ({} if _is_first(review) else _state(state)) for one, state in said
@@ -119,7 +124,9 @@ def _describe(rule: str) -> str:
     group, _, name = rule.partition("/")
     if group == "lint":
         return f"The linter's rule {name}."
-    return f"What a reviewer says about {name.replace('_', ' ')}."
+    return (
+        f"What a reviewer says about {name.replace('_', ' ')}." if name != _OTHER else "What a reviewer says besides."
+    )
 
 
 def _result(said: Said, state: ThreadState, rules: Sequence[str]) -> Document:
@@ -140,7 +147,7 @@ def _result(said: Said, state: ThreadState, rules: Sequence[str]) -> Document:
 
 def _rule_id(said: Said) -> str:
     """`lint/F401`, or `review/naming`."""
-    category = _NOT_IN_IDS.sub("-", said.category or "other")
+    category = _NOT_IN_IDS.sub("-", said.category or _OTHER)
     return f"lint/{category}" if _LINTER_RULE.fullmatch(category) else f"review/{category}"
 
 

@@ -26,7 +26,7 @@ class InnerLess(BaseModel):
 
 def record(**fields: Any) -> dict[str, Any]:
     """The schema of a record of these fields; `(type,)` must be there, `(type, default)` need not."""
-    given = {name: (field[0], field[1] if len(field) > 1 else ...) for name, field in fields.items()}
+    given: dict[str, Any] = {name: (field[0], field[1] if len(field) > 1 else ...) for name, field in fields.items()}
     model: type[BaseModel] = create_model("Record", **given)
     return model.model_json_schema()
 

@@ -13,7 +13,7 @@ from app.core.history.identity import review_id
 from schemas.codec import encode
 from schemas.dead_letter import DeadLetter
 from schemas.errors import Reason
-from schemas.replay import ReplayNote
+from schemas.review import ReplayNote
 from schemas.submission import Submission
 from tests.builders.records import NOON, a_comparison, a_review, a_submission
 from tests.builders.reviewed import comparison_of, finished
@@ -21,13 +21,13 @@ from tests.builders.reviewed import comparison_of, finished
 BY_NAME = {contract.name: contract for contract in CONTRACTS}
 
 
-FORMATS = FormatChecker()
-
-
-@FORMATS.checks("date-time", raises=ValueError)
 def is_moment(value: object) -> bool:
-    """Jsonschema looks at this format only with packages that nothing else here needs."""
     return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+FORMATS = FormatChecker()
+FORMATS.checks("date-time", raises=ValueError)(is_moment)
+"""jsonschema looks at this format only with packages that nothing else here needs."""
 
 
 def problems(name: str, document: object) -> list[str]:
