@@ -9,7 +9,7 @@ import pytest
 from app.catalogue import words_in
 from app.core.history.identity import review_id
 from app.core.limits import ReviewLimits
-from app.core.ports import Draft, ItemOpinion, Opinion, Place
+from app.core.ports import Draft, ItemOpinion, Opinion, QuotedPlace
 from app.core.reviewing.finish import InvalidAnswer, finish, parse_answer
 from app.core.rubric import Rubric
 from schemas.changes import Coverage, FileChange
@@ -287,7 +287,7 @@ def test_scores_are_held_to_the_evidence_and_that_is_said() -> None:
 def test_every_item_is_in_the_review_with_the_rubric_that_asked_for_it() -> None:
     """In the rubric's order, whoever decided it, and with a version that a person can read."""
     rubric = own_rubric()
-    place = Place("src/app/main.py", 2, "b = 2")
+    place = QuotedPlace("src/app/main.py", 2, "b = 2")
     review = finished(a_draft(items=(ItemOpinion("fits", Verdict.PARTLY, "Half of it.", place),)), rubric=rubric)
     told = review.review_result.rubric
     assert [one.item_id for one in told] == [item.id for item in rubric.items]
