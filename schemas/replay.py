@@ -100,8 +100,9 @@ class ReplayState(Schema):
     """What is known of a replay, as it is kept in MongoDB.
 
     `chosen` submissions are to be reviewed again, of which `sent` were sent to a reviewer, `reviewed` have their
-    review and `failed` have none, and never will without an operator. `heard_at` is when a process last worked on it.
-    `promotion_reason` is why it was promoted although the scores moved.
+    review and `failed` have none, and never will without an operator. `holder` is the process that may work on it: the
+    last one that began or resumed it. `heard_at` is when it last did. `promotion_reason` is why it was promoted
+    although the scores moved.
     """
 
     replay_id: Identifier
@@ -120,6 +121,7 @@ class ReplayState(Schema):
     failed: Annotated[int, Field(ge=0)] = 0
     started_at: Moment
     heard_at: Moment
+    holder: str | None = None
     promotion_reason: Annotated[str, Field(max_length=2000)] | None = None
 
 

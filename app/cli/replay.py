@@ -1,9 +1,11 @@
 """`reviewstream replay …`: reviews made again from the log, beside the live line."""
 
 import asyncio
+import math
 import re
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -19,6 +21,7 @@ from app.presentation.replay_diff import diff_lines, diff_page
 from app.replay.judging import BAND, diff_replay, discard_replay, promote_replay
 from app.replay.stories import (
     ReplayRequest,
+    Tell,
     begin_replay,
     list_replays,
     look_at_replay,
@@ -32,6 +35,19 @@ T = TypeVar("T")
 Decorator = Callable[..., Any]
 
 _FAILED_SHOWN: Final = 20
+_SILENT_FOR: Final = timedelta(seconds=60)
+"""A process notes every two seconds that it works; one that waits for an outage is silent for thirty at most."""
+
+
+class FiniteNumber(click.FloatRange):
+    """A number within a range; neither `nan`, which no bound stops, nor `inf`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no number to count with", param, ctx)
+        return number
 
 
 class OffsetsOption(click.ParamType):
@@ -102,7 +118,7 @@ def band_option(command: Decorator) -> Decorator:
     """How far the mean may move."""
     return click.option(
         "--band",
-        type=click.FloatRange(min=0),
+        type=FiniteNumber(min=0),
         default=BAND,
         show_default=True,
         help="Points by which the mean score may move, with its whole 95% interval.",
@@ -126,7 +142,7 @@ def replay() -> None:
 @click.option("--fresh", is_flag=True, help="Ask the model anew, whatever answers were kept.")
 @click.option("--appeal", is_flag=True, help="One student asked for it, and the review says so. Wants --reason.")
 @click.option("--reason", help="Why; it stands in the reviews.")
-@click.option("--rate", type=click.FloatRange(min=0.01), default=5.0, show_default=True, help="Submissions a second.")
+@click.option("--rate", type=FiniteNumber(min=0.01), default=5.0, show_default=True, help="Submissions a second.")
 @click.option(
     "--in-flight", type=click.IntRange(1, 64), default=8, show_default=True, help="Submissions that wait for a review."
 )
@@ -155,8 +171,11 @@ def run_command(
         raise click.UsageError("--appeal wants the --submission that it is about, and its --reason")
     request = ReplayRequest(selection, reason, appeal, shadow, fresh, rate, in_flight)
     settings = _settings()
-    story = begin_replay(settings, request, looking=_looking, announce=_announce, tell=_tell)
-    _finish(settings, _run(settings, story), as_json)
+    state = _carried_out(
+        settings,
+        lambda announce: begin_replay(settings, request, looking=_looking, announce=announce, tell=_tell),
+    )
+    _finish(settings, state, as_json)
 
 
 @replay.command("resume")
@@ -166,8 +185,8 @@ def run_command(
 def resume_command(replay_id: str, as_json: bool | None) -> None:
     """Go on with a replay that was paused, or whose process was killed."""
     settings = _settings()
-    story = resume_replay(settings, replay_id, announce=_announce, tell=_tell)
-    _finish(settings, _run(settings, story), as_json)
+    state = _carried_out(settings, lambda announce: resume_replay(settings, replay_id, announce=announce, tell=_tell))
+    _finish(settings, state, as_json)
 
 
 @replay.command("status")
@@ -175,13 +194,20 @@ def resume_command(replay_id: str, as_json: bool | None) -> None:
 @json_option
 @explain_errors
 def status_command(replay_id: str, as_json: bool | None) -> None:
-    """Say how far a replay is, and which submissions have no review."""
+    """Say how far a replay is, whether a process works on it, and which submissions have no review."""
     settings = _settings()
     state, failed = _run(settings, look_at_replay(settings, replay_id))
-    document = {**state.model_dump(mode="json"), "failures": [_failure(item) for item in failed]}
+    is_abandoned = state.phase is ReplayPhase.RUNNING and _now() - state.heard_at > _SILENT_FOR
+    document = {
+        **state.model_dump(mode="json"),
+        "is_abandoned": is_abandoned,
+        "failures": [_failure(item) for item in failed],
+    }
 
     def show(console: Console) -> None:
         print_line(console, _line(state))
+        if is_abandoned:
+            print_line(console, f"  no process works on it: reviewstream replay resume {replay_id}")
         for failure in document["failures"][:_FAILED_SHOWN]:
             print_line(console, f"  failed: {failure['student']} {failure['submission']}: {failure['why']}")
 
@@ -313,6 +339,27 @@ def _line(state: ReplayState) -> str:
         f"{state.replay_id}  {kind}{state.phase}: {state.reviewed} of {state.chosen} reviewed, "
         f"{state.sent - state.reviewed} on their way, {state.failed} failed; last heard of at {state.heard_at:%F %T}Z"
     )
+
+
+def _carried_out(settings: Settings, story: Callable[[Tell], Coroutine[Any, Any, ReplayState]]) -> ReplayState:
+    """The end of a replay that is carried out here; an interrupted one says how to go on."""
+    begun: list[str] = []
+
+    def announce(state: ReplayState) -> None:
+        begun.append(state.replay_id)
+        _announce(state)
+
+    try:
+        return _run(settings, story(announce))
+    except KeyboardInterrupt:
+        if not begun:
+            raise
+        click.echo(f"\ninterrupted; go on: reviewstream replay resume {begun[0]}", err=True)
+        sys.exit(130)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _announce(state: ReplayState) -> None:

@@ -29,15 +29,16 @@ def logs(draw: st.DrawFn) -> list[tuple[Head, str, bool]]:
         first = (
             Origin(topic="submissions", partition=0, offset=draw(st.integers(0, offset - 1))) if requeued else origin
         )
-        head = Head(first, origin, START + timedelta(minutes=offset), "s", "hw", name, named if named != name else None)
-        log.append((head, content, refused and not requeued))
+        names = named if named != name else None
+        head = Head(first, origin, START + timedelta(minutes=offset), "s", "hw", name, names, offset if requeued else 0)
+        log.append((head, content, refused))
     return log
 
 
 def compared(log: list[tuple[Head, str, bool]]) -> list[tuple[Head, Lineage | None]]:
     """What the comparator's own rules make of the log; None where it refuses a submission."""
     entry: SubmissionHistory | None = None
-    done = []
+    done: list[tuple[Head, Lineage | None]] = []
     for head, content, refused in log:
         if refused:
             done.append((head, None))
@@ -71,7 +72,7 @@ def compared(log: list[tuple[Head, str, bool]]) -> list[tuple[Head, Lineage | No
 @given(logs())
 def test_the_log_tells_the_predecessor_that_the_comparator_saw(log: list[tuple[Head, str, bool]]) -> None:
     """Duplicates, named predecessors, requeued dead letters and refused submissions among them."""
-    timeline = Timeline(DEPTH, {head.origin for head, _, refused in log if refused}, is_whole=True)
+    timeline = Timeline(DEPTH, {(head.origin, head.requeue_attempt) for head, _, refused in log if refused})
     for head, lineage in compared(log):
         step = timeline.take(head)
         if lineage is None:
@@ -86,6 +87,6 @@ def test_a_log_that_lost_its_beginning_claims_no_first_submission() -> None:
     """Whether something came before, only the table or the archive can tell."""
     origin = Origin(topic="submissions", partition=0, offset=40)
     head = Head(origin, origin, START, "s", "hw", "a")
-    step = Timeline(DEPTH, frozenset(), is_whole=False).take(head)
+    step = Timeline(DEPTH, frozenset(), cut={0}).take(head)
     assert step is not None
-    assert (step.is_known_whole, step.baseline) == (False, Baseline.NONE)
+    assert (step.is_certain, step.baseline) == (False, Baseline.NONE)

@@ -7,7 +7,7 @@ from typing import Self
 from app.adapters.kafka.confirmed_producer import ConfirmedProducer, confirmed_producer
 from app.config import Settings
 from schemas.codec import encode
-from schemas.replay import PROMOTED
+from schemas.replay import PROMOTED, ReplayOrder
 from schemas.review import Review
 
 
@@ -33,6 +33,6 @@ class ReviewTopic:
     async def promote(self, review: Review) -> None:
         """Send a shadow review once more, under the header that lets the publisher deliver it."""
         assert self._producer is not None, "entered first"  # noqa: S101 -- a programmer's error
-        replay_id = review.replay.replay_id if review.replay is not None else ""
-        header = (PROMOTED, replay_id.encode())
-        await self._producer.send(self._settings.topic_reviews, review.student_id.encode(), encode(review), [header])
+        assert review.replay is not None, "a replay's review"  # noqa: S101 -- a programmer's error
+        headers = [*ReplayOrder(note=review.replay).headers(), (PROMOTED, review.replay.replay_id.encode())]
+        await self._producer.send(self._settings.topic_reviews, review.student_id.encode(), encode(review), headers)

@@ -73,11 +73,14 @@ class SubmissionLog:
         found = await self._reader.at(TopicPartition(self.topic, position.partition), position.offset)
         return None if found is None else _received(found)
 
-    async def refused(self) -> set[Origin]:
-        """Where submissions stand that the comparator refused, as far as the dead letters still tell."""
+    async def refused(self) -> set[tuple[Origin, int]]:
+        """Submissions that the comparator refused, as far as the dead letters still tell.
+
+        Where each first stood, and how often it had been requeued.
+        """
         async with DeadLetterTopic(self._settings) as dead_letters:
             return {
-                letter.refusal.origin
+                (letter.refusal.origin, letter.refusal.requeue_attempt)
                 async for letter in dead_letters.scan()
                 if letter.refusal is not None and letter.refusal.stage == _COMPARATOR
             }
@@ -114,6 +117,7 @@ def _head(record: KafkaRecord) -> Head | None:
         assignment_id=ids[1],
         submission_id=ids[2],
         previous_submission_id=ids[3],
+        requeue_attempt=received.requeue_attempt,
     )
 
 

@@ -22,7 +22,10 @@ POINTERS = "current_reviews"
 
 
 class MongoCurrentReviews:
-    """Port `CurrentReviews`. The pointer's id is that of the submission's live review."""
+    """Port `CurrentReviews`. The pointer's id is that of the submission's live review.
+
+    Live reviews that were published before there were pointers have none: each counts until another one does.
+    """
 
     def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
         self._pointers = _collection(client, database, POINTERS)
@@ -44,20 +47,24 @@ class MongoCurrentReviews:
                     {"_id": key, "generation": {"$lt": review.generation}}, {"$set": fields}, upsert=True
                 )
             except DuplicateKeyError:
-                return  # one of this generation, or of a higher one, counts already
+                # One of this generation or of a higher one counts already, or another worker just made the pointer.
+                await self._pointers.update_one(
+                    {"_id": key, "generation": {"$lt": review.generation}}, {"$set": fields}
+                )
 
     async def current(self, keys: Sequence[SubmissionKey]) -> Mapping[SubmissionKey, Review]:
         """The current reviews of these submissions; one without is left out."""
         live = {str(review_id(*key, LIVE)): key for key in keys}
         with mongo_errors_translated():
-            pointed = {
-                document["review_id"]: live[document["_id"]]
-                async for document in self._pointers.find({"_id": {"$in": list(live)}})
-            }
-            return {
-                pointed[document["_id"]]: to_review(document)
-                async for document in self._reviews.find({"_id": {"$in": list(pointed)}})
-            }
+            pointers = await self._pointers.find({"_id": {"$in": list(live)}}).to_list(None)
+            pointed = {one["_id"]: one["review_id"] for one in pointers}
+            wanted = {pointed.get(identity, identity): key for identity, key in live.items()}
+            found = await self._reviews.find({"_id": {"$in": list(wanted)}}).to_list(None)
+        return {
+            wanted[one["_id"]]: to_review(one)
+            for one in found
+            if one["_id"] not in live or one["_id"] in pointed or one.get("published_at") is not None
+        }
 
 
 def _collection(client: AsyncIOMotorClient[Document], database: str, name: str) -> AsyncIOMotorCollection[Document]:

@@ -116,11 +116,6 @@ class MongoReviews:
             stored = await self._reviews.find_one({"_id": str(review_id)})
         return None if stored is None else to_review(stored)
 
-    async def discard(self, review_id: UUID) -> None:
-        """Delete a review that nobody was told of; one that was published stays."""
-        with mongo_errors_translated():
-            await self._reviews.delete_one({"_id": str(review_id), "published_at": None})
-
     async def _insert_unless_there(self, key: Document, document: Document) -> Document | None:
         """What is stored under `key` now, or None where another upsert of the same id was in the way.
 
