@@ -35,8 +35,8 @@ T = TypeVar("T")
 Decorator = Callable[..., Any]
 
 _FAILED_SHOWN: Final = 20
-_SILENT_FOR: Final = timedelta(seconds=60)
-"""A process notes every two seconds that it works; one that waits for an outage is silent for thirty at most."""
+_SILENT_FOR: Final = timedelta(minutes=2)
+"""A process notes every two seconds that it works; one that outlasts an outage is silent for a minute."""
 
 
 class FiniteNumber(click.FloatRange):

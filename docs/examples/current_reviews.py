@@ -48,8 +48,10 @@ async def main(servers: str, topic: str) -> None:
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=None, isolation_level="read_committed")
     await consumer.start()
     try:
-        await consumer.topics()  # asks the brokers; then the partitions are known
-        places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        while not (numbers := consumer.partitions_for_topic(topic)):
+            await consumer.topics()  # asks the brokers; a topic that was just made may take a moment
+            await asyncio.sleep(0.1)
+        places = [TopicPartition(topic, number) for number in numbers]
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
         ends = await consumer.end_offsets(places)

@@ -19,7 +19,7 @@ RESAMPLES: Final = 2_000
 """Of the bootstrap: the interval's ends move by less than a tenth of a point with another seed."""
 _SEED: Final = 20260302
 _TAIL: Final = 0.025
-_RESAMPLED_MAX: Final = 2_000
+_RESAMPLED_MAX: Final = 500
 """Submissions up to which means are drawn, a second's work. Beyond, the normal distribution gives the same interval."""
 _Z: Final = 1.959964
 
