@@ -65,7 +65,7 @@ class Timeline:
     _heads: dict[Origin, Head] = field(default_factory=dict)
 
     def take(self, head: Head) -> Step | None:
-        """The submission's place, None where the comparator refused it."""
+        """The submission's place, that of its first record for a duplicate; None where the comparator refused it."""
         if (head.origin, head.requeue_attempt) in self.refused:
             return None
         key = head.student_id, head.assignment_id
@@ -78,7 +78,7 @@ class Timeline:
             self._entries[key] = grown
             self._heads[head.origin] = head
         is_certain = head.origin.partition not in self.cut or self._is_certain(head, entry, lineage)
-        return Step(head, lineage.baseline, before, is_certain)
+        return Step(self._heads.get(lineage.origin, head), lineage.baseline, before, is_certain)
 
     def _is_certain(self, head: Head, entry: SubmissionHistory | None, lineage: Lineage) -> bool:
         """Whether what is left of a partition tells the predecessor: one that it names may have been among the rest."""

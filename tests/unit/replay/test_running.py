@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
-from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
@@ -271,9 +270,3 @@ async def test_a_replay_of_nothing_left_finishes() -> None:
     await bench.replays.mark([an_item(1)], ItemPhase.FAILED, "why")
     state = await bench.carry_out()
     assert (state.phase, state.reviewed, state.failed, bench.sent) == (ReplayPhase.FINISHED, 1, 1, [])
-
-
-def test_ids_of_the_builders_are_those_of_the_reviews() -> None:
-    """What the bench answers is what the items wait for."""
-    identity: UUID = a_review(generation=1, new_submission_id="sub-4").review_id
-    assert an_item(4).review_id == identity

@@ -48,6 +48,15 @@ def test_a_requeued_submission_that_is_refused_again_never_entered() -> None:
     assert timeline.take(again[1]) is not None
 
 
+def test_a_duplicate_stands_where_its_first_record_does() -> None:
+    """As the comparator says of it."""
+    again = replace(a_head(3), submission_id="sub-1")
+    timeline = Timeline(3, frozenset())
+    last = [timeline.take(head) for head in (a_head(0), a_head(1), a_head(2), again)][-1]
+    assert last is not None
+    assert (last.head, last.before) == (a_head(1), a_head(0))
+
+
 def test_the_review_has_the_last_word() -> None:
     """It says what was compared then: a refused submission whose dead letter was purged never was."""
     step = a_step(2, a_head(1))
