@@ -19,7 +19,7 @@ import json
 import sys
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 PROMOTED = "__reviewstream.promoted"
 
@@ -45,15 +45,16 @@ def take(current: dict[Submission, dict[str, Any]], value: bytes, headers: list[
 async def main(servers: str, topic: str) -> None:
     """Read the topic from its first record to its last."""
     current: dict[Submission, dict[str, Any]] = {}
-    consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=None, isolation_level="read_committed")
+    consumer = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=servers,
+        group_id=None,  # no group: all partitions, and nobody's offsets are touched
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+    )
     await consumer.start()
     try:
-        while not (numbers := consumer.partitions_for_topic(topic)):
-            await consumer.topics()  # asks the brokers; a topic that was just made may take a moment
-            await asyncio.sleep(0.1)
-        places = [TopicPartition(topic, number) for number in numbers]
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
+        places = sorted(consumer.assignment())
         ends = await consumer.end_offsets(places)
         while any([await consumer.position(place) < ends[place] for place in places]):
             for records in (await consumer.getmany(timeout_ms=500)).values():

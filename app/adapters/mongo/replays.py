@@ -1,5 +1,6 @@
 """The books of replays, on MongoDB: their states, their submissions, the counter of generations."""
 
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +12,7 @@ from pymongo.read_concern import ReadConcern
 
 from app.adapters.mongo.errors import mongo_errors_translated
 from app.core.replaying.items import ItemPhase, ReplayItem
-from schemas.errors import StartRefused
+from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.replay import ReplayPhase, ReplayState
 
 Document = dict[str, Any]
@@ -24,7 +25,7 @@ ITEM_INDEXES: Final = (
 
 _GENERATION: Final = "generation"
 _BATCH: Final = 1_000
-_RACES_MAX: Final = 5  # a lost race to make the counter is won by the next call
+_RACES_MAX: Final = 5  # once the counter is there, no race is lost any more
 
 
 class MongoReplays:
@@ -45,16 +46,15 @@ class MongoReplays:
         """A generation that nobody else has, above every earlier one."""
         key, next_one = {"_id": _GENERATION}, {"$inc": {"value": 1}}
         with mongo_errors_translated():
-            for race in range(_RACES_MAX):
-                try:
+            for _ in range(_RACES_MAX):
+                # Of two that make the counter, a server may answer one with a duplicate key, and SecantusDB with None.
+                with contextlib.suppress(DuplicateKeyError):
                     counter = await self._counters.find_one_and_update(
                         key, next_one, upsert=True, return_document=ReturnDocument.AFTER
                     )
-                    break
-                except DuplicateKeyError:  # another process made the counter at the same moment
-                    if race == _RACES_MAX - 1:
-                        raise
-        return int(counter["value"])
+                    if counter is not None:
+                        return int(counter["value"])
+        raise Unavailable(Dependency.MONGODB, "a duplicate key without the counter of generations")
 
     async def begin(self, state: ReplayState, items: Sequence[ReplayItem]) -> None:
         """Keep a new replay. Its submissions come first: a replay that is there has all of them."""
