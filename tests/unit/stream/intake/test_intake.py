@@ -17,9 +17,11 @@ from app.core.events.requeue import Requeue, requeue_headers
 from app.core.limits import RefusalLimits
 from app.stream.intake.intake import Intake, IntakeLimits
 from app.stream.intake.settlement import Settlement, SettlementLimits
-from schemas.dead_letter import DeadLetter
+from schemas.dead_letter import DeadLetter, read_headers
 from schemas.errors import Reason, Rejected, WorkerHalted
 from schemas.origin import Origin
+from schemas.replay import REPLAY_PREFIX, ReplayOrder, read_order
+from schemas.review import ReplayNote
 from tests.fakes.clock import FakeClock
 from tests.fakes.halt_memory import FakeHaltMemory
 
@@ -191,6 +193,54 @@ async def test_an_error_in_the_intake_itself_stops_the_worker() -> None:
     broken.message.offset = -1
     await bench.feed(broken)
     assert [type(reason) for reason in bench.crashes] == [ValueError]
+
+
+REPLAYED: tuple[tuple[str, bytes | None], ...] = ((REPLAY_PREFIX + "id", b"replay-1"),)
+
+
+async def test_what_is_made_again_holds_up_nothing_live_of_the_same_student() -> None:
+    """It has a lane of its own, in which it stays in order; live events of the student stay in theirs."""
+    release = asyncio.Event()
+    done: list[int] = []
+
+    async def note(record: Record) -> None:
+        if record.headers == REPLAYED:
+            await release.wait()
+        elif record.position.offset == 1:
+            await asyncio.sleep(0.01)
+        done.append(record.position.offset)
+
+    bench = Bench(note)
+    events = [Event(0, headers=REPLAYED), Event(1), Event(2), Event(3, headers=REPLAYED), Event(4)]
+    feeding = asyncio.create_task(bench.feed(*events))
+    async with asyncio.timeout(5):
+        while len(done) < 3:
+            await asyncio.sleep(0.001)
+    assert done == [1, 2, 4]
+    assert bench.committable in (None, 0), "what is done behind it is not committed"
+    release.set()
+    await feeding
+    assert (done, bench.committable) == ([1, 2, 4, 0, 3], 5)
+
+
+async def test_a_requeued_one_that_is_made_again_keeps_its_headers_and_its_lane() -> None:
+    """Refused, its dead letter has them byte for byte; requeued, the reviewer reads the same order."""
+    orders: list[object] = []
+
+    async def refuse(record: Record) -> None:
+        orders.append(read_order(record.headers))
+        raise Rejected(Reason.MODEL_REFUSED, "no")
+
+    order = ReplayOrder(note=ReplayNote(replay_id="replay-1", reason="почему", is_shadow=True), is_fresh=True)
+    bench = Bench(refuse)
+    await bench.feed(Event(0, headers=order.headers()))
+    (letter,) = bench.dead_letters
+    assert read_headers(letter.record_headers()).original == order.headers()
+    requeue = requeue_headers(Requeue(letter.origin, 1))
+    again = Event(5, headers=(*read_headers(letter.record_headers()).original, *requeue))
+    await bench.feed(again)
+    assert orders == [order, order]
+    assert bench.dead_letters[1].headers == order.headers()
 
 
 @pytest.mark.parametrize("concurrent", [2, 4])
