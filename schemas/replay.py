@@ -9,7 +9,7 @@ from pydantic import Field
 
 from schemas.base import Identifier, Moment, Schema
 from schemas.dead_letter import Header
-from schemas.review import ReplayNote
+from schemas.review import REASON_CHARS_MAX, ReplayNote
 from schemas.rubric import Verdict
 
 REPLAY_PREFIX: Final = "__reviewstream.replay."
@@ -109,7 +109,7 @@ class ReplayState(Schema):
     generation: Annotated[int, Field(ge=1)]
     phase: ReplayPhase = ReplayPhase.RUNNING
     selection: Selection
-    reason: Annotated[str, Field(max_length=2000)] | None = None
+    reason: Annotated[str, Field(max_length=REASON_CHARS_MAX)] | None = None
     is_appeal: bool = False
     is_shadow: bool = False
     is_fresh: bool = False
@@ -122,7 +122,7 @@ class ReplayState(Schema):
     started_at: Moment
     heard_at: Moment
     holder: str | None = None
-    promotion_reason: Annotated[str, Field(max_length=2000)] | None = None
+    promotion_reason: Annotated[str, Field(max_length=REASON_CHARS_MAX)] | None = None
 
 
 class ItemMove(Schema):

@@ -15,7 +15,7 @@ from rich.console import Console
 from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.adapters.logging import logs
 from app.cli.deadletters import TimeOption
-from app.cli.output import explain_errors, fail, json_option, print_line, show_result
+from app.cli.output import explain_errors, fail, json_option, print_line, show_result, visible
 from app.config import Settings, load_settings
 from app.presentation.replay_diff import diff_lines, diff_page
 from app.replay.judging import BAND, diff_replay, discard_replay, promote_replay
@@ -28,8 +28,10 @@ from app.replay.stories import (
     resume_replay,
     turn_replay,
 )
+from schemas.base import ID_PATTERN
 from schemas.errors import Dependency, Unavailable
 from schemas.replay import ReplayPhase, ReplayState, Selection
+from schemas.review import REASON_CHARS_MAX
 
 T = TypeVar("T")
 Decorator = Callable[..., Any]
@@ -67,7 +69,10 @@ class OffsetsOption(click.ParamType):
         first = int(found[2])
         if not found[3]:
             return int(found[1]), first, first + 1
-        return int(found[1]), first, int(found[4]) + 1 if found[4] else None
+        end = int(found[4]) + 1 if found[4] else None
+        if end is not None and end <= first:
+            self.fail(f"{value!r} ends before it begins", param, ctx)
+        return int(found[1]), first, end
 
 
 def selection_options(command: Decorator) -> Decorator:
@@ -93,12 +98,19 @@ def selection_options(command: Decorator) -> Decorator:
 
 
 def selection_of(given: dict[str, Any]) -> Selection:
-    """The selection that the options mean. A usage error where a partition stands there twice."""
+    """The selection that the options mean. A usage error where they cannot mean any submission."""
     offsets: dict[int, tuple[int, int | None]] = {}
     for partition, first, end in given["offsets"]:
         if partition in offsets:
             raise click.UsageError(f"--offsets: partition {partition} is given twice")
         offsets[partition] = (first, end)
+    for name in ("student", "assignment", "submission"):
+        for value in given[name]:
+            if re.fullmatch(ID_PATTERN, value) is None:
+                raise click.UsageError(f"--{name}: {value!r} is no id")
+    for low, high in (("score_min", "score_max"), ("since", "until")):
+        if given[low] is not None and given[high] is not None and given[low] > given[high]:
+            raise click.UsageError(f"--{low.replace('_', '-')} lies above --{high.replace('_', '-')}")
     return Selection(
         offsets=offsets,
         since=given["since"],
@@ -165,8 +177,9 @@ def run_command(
     Its id comes first, with the command that goes on after a kill. Exits 1 where some have no review, and names them.
     """
     selection = selection_of(given)
-    if selection == Selection() and not everything:
-        raise click.UsageError("say which submissions are meant, or --all")
+    if (selection == Selection()) is not everything:
+        raise click.UsageError("say which submissions are meant, or --all, which means every one")
+    _check_reason(reason)
     if appeal and not (selection.submissions and reason):
         raise click.UsageError("--appeal wants the --submission that it is about, and its --reason")
     request = ReplayRequest(selection, reason, appeal, shadow, fresh, rate, in_flight)
@@ -262,7 +275,10 @@ def diff_command(replay_id: str, band: float, html: Path | None, as_json: bool |
     settings = _settings()
     diff = _run(settings, diff_replay(settings, replay_id))
     if html is not None:
-        html.write_text(diff_page(diff, band), "utf-8")
+        try:
+            html.write_text(diff_page(diff, band), "utf-8")
+        except OSError as exc:
+            fail(f"{html} cannot be written: {exc.strerror}", "name another file")
         click.echo(f"written to {html}", err=True)
 
     def show(console: Console) -> None:
@@ -283,6 +299,7 @@ def promote_command(replay_id: str, band: float, force: bool, reason: str | None
     """Deliver a shadow replay's reviews: each supersedes the one that is current now."""
     if force != bool(reason):
         raise click.UsageError("--force and --reason belong together")
+    _check_reason(reason)
     settings = _settings()
     state = _run(settings, promote_replay(settings, replay_id, band=band, forced_for=reason, tell=_promoting))
     show_result(state, as_json, lambda console: print_line(console, _line(state)))
@@ -297,6 +314,11 @@ def discard_command(replay_id: str, as_json: bool | None) -> None:
     settings = _settings()
     state = _run(settings, discard_replay(settings, replay_id))
     show_result(state, as_json, lambda console: print_line(console, _line(state)))
+
+
+def _check_reason(reason: str | None) -> None:
+    if reason is not None and len(reason) > REASON_CHARS_MAX:
+        raise click.UsageError(f"--reason: give at most {REASON_CHARS_MAX} characters")
 
 
 def _turn(replay_id: str, phase: ReplayPhase, as_json: bool | None) -> None:
@@ -314,7 +336,8 @@ def _finish(settings: Settings, state: ReplayState, as_json: bool | None) -> Non
 
     show_result(document, as_json, show)
     for failure in document["failures"][:_FAILED_SHOWN]:
-        click.echo(f"failed: {failure['student']} {failure['submission']}: {failure['why']}", err=True)
+        line = f"failed: {failure['student']} {failure['submission']}: {failure['why']}"
+        click.echo(visible(line), err=True)
     if state.failed:
         fail(
             f"{state.failed} of {state.chosen} submissions have no review of this replay",

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+import click
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from app.adapters.kafka.submission_log import SubmissionLog
@@ -34,7 +35,7 @@ TURNS: Final = 5
 async def main() -> int:
     """Measure and print."""
     with tempfile.TemporaryDirectory(prefix="reviewstream-bench-") as folder:
-        broker, _ = await start_broker(Path(folder), choice="auto", say=print)
+        broker, _ = await start_broker(Path(folder), choice="auto", say=click.echo)
         try:
             settings = load_settings(
                 None, kafka_bootstrap_servers=broker.bootstrap, topic_partitions=PARTITIONS, data_dir=Path(folder)
@@ -47,10 +48,10 @@ async def main() -> int:
         finally:
             await broker.stop()
     ratio = statistics.median(b / o for b, o in zip(bare, ours, strict=True))
-    print(f"{count} submissions of {CHARS} characters, {TURNS} turns, medians")
-    print(f"bare consumer: {count / statistics.median(bare):8.0f} submissions a second")
-    print(f"replay's scan: {count / statistics.median(ours):8.0f} submissions a second")
-    print(f"ratio: {ratio:.2f} (goal: 0.5 at least)")
+    click.echo(f"{count} submissions of {CHARS} characters, {TURNS} turns, medians")
+    click.echo(f"bare consumer: {count / statistics.median(bare):8.0f} submissions a second")
+    click.echo(f"replay's scan: {count / statistics.median(ours):8.0f} submissions a second")
+    click.echo(f"ratio: {ratio:.2f} (goal: 0.5 at least)")
     return 0
 
 

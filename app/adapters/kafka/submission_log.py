@@ -18,11 +18,12 @@ from app.core.events.record import Record, receive
 from app.core.history.entries import unpack
 from app.core.history.identity import table_key
 from app.core.replaying.timeline import Head
+from schemas.base import ID_PATTERN
 from schemas.history import SUBMISSION_HISTORY, SubmissionHistory
 from schemas.origin import Origin
 
 _COMPARATOR: Final = "comparator"
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
+_ID: Final = re.compile(ID_PATTERN)
 _NAMES: Final = ("student_id", "assignment_id", "submission_id", "previous_submission_id")
 
 
