@@ -249,7 +249,7 @@ def cancel_command(replay_id: str, as_json: bool | None) -> None:
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="The newest so many.")
 @json_option
 @explain_errors
-def list_command(limit: int, as_json: bool | None) -> None:
+def list_replays_command(limit: int, as_json: bool | None) -> None:
     """List replays, the newest first."""
     settings = _settings()
     states = _run(settings, list_replays(settings, limit))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.history.identity import review_id
 from app.core.ports import CurrentReviews
-from app.core.replaying.ports import SubmissionHeads
+from app.core.replaying.replay_ports import SubmissionHeads
 from app.core.replaying.selection import fits_head, fits_review, looks_at_reviews
 from app.core.replaying.timeline import Step, Timeline, checked
 from schemas.base import LIVE

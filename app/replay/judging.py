@@ -13,8 +13,8 @@ from app.adapters.mongo.reviews import connect_mongo
 from app.config import Settings
 from app.core.ports import CurrentReviews
 from app.core.replaying.items import ReplayItem
-from app.core.replaying.paired import compare, obstacle, pair
-from app.core.replaying.ports import MadeReviews, Replays
+from app.core.replaying.paired import compare_reviews, obstacle, pair
+from app.core.replaying.replay_ports import MadeReviews, Replays
 from schemas.errors import StartRefused
 from schemas.replay import PairedReviews, ReplayDiff, ReplayPhase, ReplayState
 from schemas.review import Review
@@ -54,7 +54,7 @@ class Judgement:
                 pair(item.step.head, old.get(item.supersedes) if item.supersedes else None, new.get(item.review_id))
                 for item in items
             ]
-        return compare(replay_id, pairs)
+        return compare_reviews(replay_id, pairs)
 
     async def promote(
         self,

@@ -15,7 +15,7 @@ from app.core.history.lineage import Lineage, trace
 from app.core.history.rewound import chars_of
 from app.core.limits import MIB
 from app.core.ports import Analyst, Clock, Side, SourceReader
-from app.core.replaying.ports import SubmissionRecords
+from app.core.replaying.replay_ports import SubmissionRecords
 from app.core.replaying.timeline import Head, Step
 from app.core.words import Catalogue
 from schemas.comparison import Baseline, Comparison

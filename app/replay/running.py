@@ -15,7 +15,7 @@ import structlog
 from app.backoff import Sleep
 from app.core.ports import Clock
 from app.core.replaying.items import ItemPhase, ReplayItem
-from app.core.replaying.ports import MadeReviews, ReplayedComparisons, Replays
+from app.core.replaying.replay_ports import MadeReviews, ReplayedComparisons, Replays
 from app.replay.rebuilding import Rebuilder
 from schemas.codec import encode
 from schemas.errors import Rejected

@@ -12,7 +12,7 @@ from app.adapters.mongo.current import MongoCurrentReviews
 from app.adapters.mongo.made_reviews import MongoMadeReviews
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.core.ports import CurrentReviews, ReviewStore
-from app.core.replaying.ports import MadeReviews
+from app.core.replaying.replay_ports import MadeReviews
 from schemas.errors import Reason, Rejected
 from schemas.review import Review
 from tests.builders.records import NOON, a_review

@@ -12,7 +12,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from app.adapters.mongo.replays import MongoReplays
 from app.adapters.mongo.reviews import connect_mongo
 from app.core.replaying.items import ItemPhase
-from app.core.replaying.ports import Replays
+from app.core.replaying.replay_ports import Replays
 from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.replay import ReplayPhase, Selection
 from tests.builders.records import NOON

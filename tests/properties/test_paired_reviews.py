@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.replaying.paired import compare, obstacle, pair
+from app.core.replaying.paired import compare_reviews, obstacle, pair
 from schemas.review import Review, ReviewResult
 from tests.builders.records import a_review
 from tests.builders.replays import a_head
@@ -23,7 +23,7 @@ def scored(score: int | None, generation: int) -> Review | None:
 def test_any_pairs_are_told_truly(scores: list[tuple[int | None, int | None]]) -> None:
     """Counts are exact, the interval holds the mean, what lost most comes first, a second look says the same."""
     pairs = [pair(a_head(n), scored(old, 0), scored(new, 1)) for n, (old, new) in enumerate(scores)]
-    diff = compare("replay-1", pairs)
+    diff = compare_reviews("replay-1", pairs)
     whole = [(old, new) for old, new in scores if old is not None and new is not None]
     assert diff.missing == len(scores) - len(whole)
     assert sorted(one.submission_id for one in diff.pairs) == sorted(one.submission_id for one in pairs)
@@ -37,6 +37,6 @@ def test_any_pairs_are_told_truly(scores: list[tuple[int | None, int | None]]) -
             sum(new > old for old, new in whole),
             sum(new < old for old, new in whole),
         )
-    assert compare("replay-1", pairs) == diff
+    assert compare_reviews("replay-1", pairs) == diff
     lost = [(one.overall_after or 0) - (one.overall_before or 0) for one in diff.pairs if not one.is_missing]
     assert lost == sorted(lost)

@@ -75,12 +75,11 @@ def test_the_log_tells_the_predecessor_that_the_comparator_saw(log: list[tuple[H
     timeline = Timeline(DEPTH, {(head.origin, head.requeue_attempt) for head, _, refused in log if refused})
     for head, lineage in compared(log):
         step = timeline.take(head)
-        if lineage is None:
-            continue
-        assert step is not None
-        told = step.before.submission_id if step.before is not None else None
-        seen = lineage.before.submission_id if lineage.before is not None else None
-        assert (told, step.baseline) == (seen, lineage.baseline)
+        if lineage is not None:
+            assert step is not None
+            told = step.before.submission_id if step.before is not None else None
+            seen = lineage.before.submission_id if lineage.before is not None else None
+            assert (told, step.baseline, step.is_certain) == (seen, lineage.baseline, True)
 
 
 def test_a_log_that_lost_its_beginning_claims_no_first_submission() -> None:

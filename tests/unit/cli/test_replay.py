@@ -14,7 +14,7 @@ from app.cli import replay as commands
 from app.cli.main import main
 from app.cli.replay import OffsetsOption
 from app.core.replaying.items import ItemPhase, ReplayItem
-from app.core.replaying.paired import compare, pair
+from app.core.replaying.paired import compare_reviews, pair
 from app.replay.stories import ReplayRequest
 from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.replay import ReplayPhase, ReplayState, Selection
@@ -74,7 +74,7 @@ class Stories:
         return [self.state] * min(limit, 3)
 
     async def diff_replay(self, _settings: Any, replay_id: str) -> Any:
-        return compare(replay_id, [pair(a_head(), a_review(), a_review(generation=1))])
+        return compare_reviews(replay_id, [pair(a_head(), a_review(), a_review(generation=1))])
 
     async def promote_replay(
         self, _settings: Any, _replay_id: str, *, band: float, forced_for: str | None, tell: Any

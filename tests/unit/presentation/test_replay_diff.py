@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-from app.core.replaying.paired import compare
+from app.core.replaying.paired import compare_reviews
 from app.presentation.replay_diff import diff_lines, diff_page
 from schemas.replay import ItemMove, PairedReviews, ReplayDiff
 from schemas.rubric import Verdict
@@ -26,7 +26,7 @@ def a_pair(number: int, before: int | None, after: int | None, item: str = "test
 
 
 def a_diff(item: str = "tests") -> ReplayDiff:
-    return compare("replay-1", [a_pair(0, 50, 60, item), a_pair(1, 50, 40, item), a_pair(2, 50, None, item)])
+    return compare_reviews("replay-1", [a_pair(0, 50, 60, item), a_pair(1, 50, 40, item), a_pair(2, 50, None, item)])
 
 
 class Tags(HTMLParser):
@@ -59,13 +59,13 @@ def test_lines_say_the_sums_and_then_each_submission() -> None:
 
 def test_a_replay_that_may_be_promoted_says_so() -> None:
     """Nothing is in its way."""
-    same = compare("replay-1", [a_pair(number, 50, 50) for number in range(3)])
+    same = compare_reviews("replay-1", [a_pair(number, 50, 50) for number in range(3)])
     assert "promotion: nothing is in its way" in list(diff_lines(same, 3.0))
 
 
 def test_an_empty_replay_has_no_sums() -> None:
     """And no page that fails."""
-    empty = compare("replay-1", [])
+    empty = compare_reviews("replay-1", [])
     assert list(diff_lines(empty, 3.0)) == [
         "0 submissions, 0 of them without an old or a new review",
         "promotion: there is nothing to compare",

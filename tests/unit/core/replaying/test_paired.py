@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.replaying.paired import compare, obstacle, pair
+from app.core.replaying.paired import compare_reviews, obstacle, pair
 from schemas.replay import PairedReviews, ReplayDiff
 from schemas.review import Review, ReviewResult, Thread, ThreadState, Usage
 from schemas.rubric import CountsFor, DecidedBy, RubricVerdict, Verdict
@@ -24,7 +24,7 @@ def judged(overall: int, *, generation: int = 1, **fields: object) -> Review:
 def differing(*changes: int) -> ReplayDiff:
     """A diff of so many submissions, each changed by so many points."""
     pairs = [pair(a_head(n), judged(50, generation=0), judged(50 + change)) for n, change in enumerate(changes)]
-    return compare("replay-1", pairs)
+    return compare_reviews("replay-1", pairs)
 
 
 def test_a_pair_holds_both_sides() -> None:
@@ -51,7 +51,7 @@ def test_a_review_by_another_hand_misses_nothing_of_its_own() -> None:
     before = judged(60, generation=0, rubric=(verdict,))
     (move,) = pair(a_head(), before, judged(60)).items
     assert (move.item_id, move.before, move.after) == ("a", Verdict.MET, None)
-    diff = compare("replay-1", [pair(a_head(n), before, judged(60)) for n in range(3)])
+    diff = compare_reviews("replay-1", [pair(a_head(n), before, judged(60)) for n in range(3)])
     assert [(one.item_id, one.count) for one in diff.items] == [("a", 3)]
 
 
@@ -70,7 +70,7 @@ def test_only_open_comments_count() -> None:
 @pytest.mark.parametrize(("old", "new"), [(None, None), (judged(50), None), (None, judged(50))])
 def test_a_missing_review_never_passes(old: Review | None, new: Review | None) -> None:
     """It counts as missing, stands in no mean, and is in the way of a promotion however good the rest is."""
-    diff = compare("replay-1", [pair(a_head(0), old, new), pair(a_head(1), judged(50), judged(50))])
+    diff = compare_reviews("replay-1", [pair(a_head(0), old, new), pair(a_head(1), judged(50), judged(50))])
     assert (diff.missing, len(diff.pairs)) == (1, 2)
     assert diff.overall is not None
     assert (diff.overall.mean, diff.overall.up, diff.overall.down) == (0.0, 0, 0)
@@ -83,7 +83,7 @@ def test_regressions_come_first_then_what_is_missing() -> None:
         pair(a_head(n), judged(50), None if change is None else judged(50 + change))
         for n, change in enumerate((5, None, -3, 0, -20))
     ]
-    order = [one.submission_id for one in compare("replay-1", pairs).pairs]
+    order = [one.submission_id for one in compare_reviews("replay-1", pairs).pairs]
     assert order == ["sub-4", "sub-2", "sub-1", "sub-3", "sub-0"]
 
 
@@ -106,7 +106,7 @@ def test_the_whole_interval_has_to_lie_in_the_band(changes: tuple[int, ...], ban
 def test_nothing_to_compare_is_in_the_way() -> None:
     """An empty replay proves nothing."""
     empty: list[PairedReviews] = []
-    assert obstacle(compare("replay-1", empty), 3.0) == "there is nothing to compare"
+    assert obstacle(compare_reviews("replay-1", empty), 3.0) == "there is nothing to compare"
 
 
 def test_a_large_replay_is_told_at_once() -> None:
