@@ -29,9 +29,11 @@ ROOM_SAYS: Final = {
     "dead_letters.py": "one topic: what is read of it, how it is reached, what is produced to it",
     "errors.py": "the room's errors, or how a library's become ours",
     "reading.py": "what a command reads, and how a completion is read",
+    "replay.py": "the records of replays, and the command that makes one",
     "review.py": "the record, and the command that makes one",
     "review_api.py": "the platform's API as it is called, and as the embedded one answers",
     "reviewer.py": "the agent, and the model that it asks through its port",
+    "stories.py": "what an operator does in this room, from end to end",
     "words.py": "each room's words",
     "worker.py": "Faust's way to the worker, and the command's",
 }
