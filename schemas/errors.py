@@ -5,13 +5,16 @@
     ReviewstreamError
     ├── Rejected       final: the event goes to `dead-letters` under a reason code, never retried
     ├── Unavailable    passing: a dependency does not answer; wait, back off, try again
+    ├── Held           on purpose: nothing is broken; wait until a time that is known, in nobody's way
     └── StartRefused   not about an event: the process must not start, or not go on, and says why and how to cure it
         └── WorkerHalted  the same for a worker that runs and must not go on
 
 Adapters translate their library's exceptions into `Rejected` or `Unavailable`, by type and status, never by
-message text. Whatever is neither is a bug: the intake retries it and then writes a dead letter `bug`.
+message text. `Held` comes from our own budgets, never from a library. Whatever is none of these is a bug: the intake
+retries it and then writes a dead letter `bug`.
 """
 
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -46,6 +49,13 @@ class Reason(StrEnum):
     API_REFUSED = "api_refused"
     POISON = "poison"
     BUG = "bug"
+
+
+class HoldReason(StrEnum):
+    """Why an event is held though nothing is broken. The codes stand in the log."""
+
+    BUDGET_DAY = "budget_day"
+    BUDGET_STUDENT_DAY = "budget_student_day"
 
 
 class Dependency(StrEnum):
@@ -98,6 +108,21 @@ class Unavailable(ReviewstreamError):
         self.detail = detail
         self.retry_after_s = retry_after_s
         self.quota_exhausted = quota_exhausted
+
+
+class Held(ReviewstreamError):
+    """The event waits until a time that is known, or until an operator acts: no outage, and nobody's fault.
+
+    It opens no circuit, counts towards neither `poison` nor `bug`, and whoever holds it gives its place to others.
+    `until` is aware, in UTC; `cure` says what lets the event go on before.
+    """
+
+    def __init__(self, reason: HoldReason, detail: str, *, until: datetime, cure: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.until = until
+        self.cure = cure
 
 
 class StartRefused(ReviewstreamError):

@@ -15,6 +15,7 @@ from schemas.errors import StartRefused
 from tests.fakes.llm_server import ScriptedLlm
 from tests.parts import telling
 from tests.parts.choice import Kafka, Parts, apache_kafka_is_required, look_around
+from tests.parts.llama import LlamaServer
 
 # No time is asserted: on a busy machine an example takes many times its milliseconds. pytest-timeout ends what hangs.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -98,6 +99,12 @@ def kafka(request: pytest.FixtureRequest) -> Kafka:
 def mongo_url(request: pytest.FixtureRequest) -> str:
     """The database server that all tests share: use a database name of your own."""
     return request.config.stash[PARTS].start_mongo()
+
+
+@pytest.fixture(scope="session")
+def llama_server(request: pytest.FixtureRequest) -> LlamaServer:
+    """The language model that all tests share. Whoever stops it starts it again."""
+    return request.config.stash[PARTS].start_llama()
 
 
 @pytest.fixture

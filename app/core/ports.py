@@ -1,17 +1,20 @@
 """What the agents talk to. Each port has a fake in `tests/fakes` and an adapter; both pass one contract suite.
 
-Every method may raise `Rejected` (the event is refused) or `Unavailable` (wait and retry) and nothing else.
+Every method may raise `Rejected` (the event is refused) or `Unavailable` (wait and retry) and nothing else; a reviewer
+`Held` (wait for a time that is known) as well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from app.core.costs import Charge, DaySpending
 from app.core.rubric import Rubric
 from app.core.submission.sources import SourceTree
-from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding
+from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding, UnusedCode
 from schemas.comparison import Comparison
 from schemas.dead_letter import Header
 from schemas.errors import Reason
@@ -66,6 +69,21 @@ class Analysis:
     tests: TestReport | None = None
     findings_before: tuple[Finding, ...] | None = None
     """The linter's about the previous side of the changed files; None where there is none, or too much of it."""
+    unused: tuple[UnusedCode, ...] = ()
+    """Code of the changed files that is of no use, whether or not it is new."""
+    is_used_throughout: bool = False
+    """Whether nearly all public functions and classes that are not new are used within the submission."""
+    surface: AbstractSet[str] = frozenset()
+    """Paths of files of which nothing but names, comments, layout and code without use or effect changed."""
+    extended: AbstractSet[str] = frozenset()
+    """These, and files that grew besides by public code that nothing here uses: what else stands there is not new."""
+    statements_gone: int | None = None
+    statements_come: int | None = None
+    """Statements with an effect that are in no file any more, or were in none; None where no code was compared."""
+    idle_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+    """Lines of statements that run and do nothing, by the path of their file."""
+    hollow_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+    """Lines of tests that prove nothing, by the path of their file."""
 
 
 class Analyst(Protocol):
@@ -230,7 +248,8 @@ class Draft:
 
     `model` signs it. `shown_files`, `shown_chars` and `notes` tell what of the sources the reviewer saw; `unseen` are
     the lines of changed files that it did not see, by path, None for a whole file. `adjustments` tell what of the
-    answer had to be mended to read it.
+    answer had to be mended to read it. `is_exact` of a draft that code made from facts: its comments stand where they
+    say, with a quote or without.
     """
 
     opinion: Opinion
@@ -242,6 +261,7 @@ class Draft:
     unseen: Mapping[str, frozenset[int] | None] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     adjustments: tuple[str, ...] = ()
+    is_exact: bool = False
 
 
 class Reviewer(Protocol):
@@ -249,6 +269,45 @@ class Reviewer(Protocol):
 
     async def draft(self, question: Question) -> Draft:
         """An opinion on the progress. `Rejected(model_invalid)` if repair failed too."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TapedAnswer:
+    """A model's answer, byte for byte as its endpoint sent it, and what was paid for it."""
+
+    body: bytes
+    charge: Charge
+
+
+class AnswerTape(Protocol):
+    """The models' answers, by a digest of the request. The first answer that is kept under a key wins."""
+
+    async def find(self, key: str) -> TapedAnswer | None:
+        """What is kept under `key`, or None."""
+        ...
+
+    async def keep(self, key: str, answer: TapedAnswer) -> TapedAnswer:
+        """Keep `answer` unless there is one; returns the one that is kept now, once nothing can lose it any more.
+
+        An answer that is too large to be kept is returned as it is, which the log says.
+        """
+        ...
+
+    async def let_go(self, keys: Collection[str], after_s: float) -> None:
+        """Have these answers not be found any more in `after_s` seconds, so that the next request asks anew."""
+        ...
+
+
+class Spending(Protocol):
+    """What the models' answers have cost, counted by all workers together."""
+
+    async def count(self, charge: Charge) -> None:
+        """Add `charge` to its day and student, once for each `charge_id`."""
+        ...
+
+    async def find_spent(self, day: date, student_id: str) -> DaySpending:
+        """What everybody has spent on `day` (UTC), and what this student has."""
         ...
 
 

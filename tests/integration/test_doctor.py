@@ -1,13 +1,18 @@
 """The probes of `doctor` on parts that answer."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
+from app.adapters.doctor.costs_probe import probe_costs
 from app.adapters.doctor.probes import probe_kafka, probe_mongodb, probe_topics
 from app.adapters.kafka.topics import TopicPlan, ensure_topics
 from app.adapters.mongo.reviews import connect_mongo
+from app.adapters.mongo.spending import MongoSpending
 from app.config import Settings
+from app.core.costs import Charge, TokenCounts
 from tests.parts.choice import Kafka
 from tests.unit.adapters.doctor.test_probes import settings_for
 
@@ -18,6 +23,51 @@ async def test_mongodb_tells_version_and_missing_indexes(mongo_url: str) -> None
     probe = await probe_mongodb(10, settings_for(mongodb_url=mongo_url, mongodb_db=uuid4().hex, mongodb_timeout_s=5))
     assert probe.ok
     assert len(probe.detail["missing_indexes"]) == 4
+
+
+@pytest.mark.mongo
+async def test_indexes_of_answers_are_told_where_a_model_reviews(mongo_url: str) -> None:
+    """Those of the tape and of the sums, under their collections' names."""
+    model = {"llm_base_url": "http://127.0.0.1:1/v1", "llm_model": "m"}
+    settings = settings_for(mongodb_url=mongo_url, mongodb_db=uuid4().hex, mongodb_timeout_s=5, **model)
+    probe = await probe_mongodb(10, settings)
+    assert probe.detail["missing_indexes"][4:] == (
+        "answers.expires_at",
+        "spending.day_billionths",
+        "spending.expires_at",
+    )
+
+
+@pytest.mark.mongo
+@pytest.mark.parametrize(
+    ("sum_", "told", "cure"),
+    [("0.25", "0.25 EUR today", None), ("5", "5 EUR today", "raise LLM_BUDGET_DAY"), (None, "0 EUR today", None)],
+)
+async def test_todays_cost_is_told(mongo_url: str, sum_: str | None, told: str, cure: str | None) -> None:
+    """What all workers have spent since midnight, and what to do where that is all there is."""
+    database = uuid4().hex
+    settings = settings_for(
+        mongodb_url=mongo_url,
+        mongodb_db=database,
+        mongodb_timeout_s=5,
+        llm_base_url="http://127.0.0.1:1/v1",
+        llm_model="m",
+        llm_prices="m=1/1",
+        llm_currency="EUR",
+        llm_budget_day="5",
+    )
+    client = connect_mongo(mongo_url, 10)
+    if sum_ is not None:
+        today = datetime.now(UTC).date()
+        await MongoSpending(client, database).count(
+            Charge("c", today, "anna", "m", TokenCounts(), Decimal(sum_)),
+        )
+    probe = await probe_costs(10, settings)
+    await client.drop_database(database)
+    client.close()
+    assert (probe.ok, probe.cause) == (True, f"5 EUR a day; {told}")
+    assert (cure or "") in (probe.cure or "")
+    assert (probe.cure is None) == (cure is None)
 
 
 @pytest.mark.mongo

@@ -2,7 +2,7 @@
 
 A Docker engine comes first (testcontainers); then Apache Kafka on the JVM and SecantusDB; Tansu, which cannot keep
 every promise, comes last. `TEST_BROKER` (`docker`, `apache-kafka`, `tansu`) asks for one broker. With
-`REQUIRE_APACHE_KAFKA=1` a run that would do without Apache Kafka fails.
+`REQUIRE_APACHE_KAFKA=1` a run that would do without Apache Kafka fails. The language model is llama.cpp, or none.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from app.embedded.broker.tansu import Tansu
 from app.embedded.stack import Broker, Choice, start_broker, start_database
 from schemas.errors import StartRefused
 from tests.parts.docker import DockerKafka, DockerMongo, docker_absence
+from tests.parts.llama import LlamaServer
 
 T = TypeVar("T")
 
@@ -96,6 +97,7 @@ class Parts:
         self.plan = chosen
         self.kafka: Kafka | None = None
         self.mongo_url: str | None = None
+        self._llama: LlamaServer | None = None
         self._refusals: dict[str, StartRefused] = {}
         self._ends = ExitStack()
 
@@ -112,6 +114,12 @@ class Parts:
             start = self._start_docker_mongo if self.plan.mongo == "docker" else self._start_secantus
             self.mongo_url = self._once("mongodb", start)
         return self.mongo_url
+
+    def start_llama(self) -> LlamaServer:
+        """The shared language model, started at the first call. It has no lesser substitute: without it tests fail."""
+        if self._llama is None:
+            self._llama = self._once("llama.cpp", self._start_llama)
+        return self._llama
 
     def end(self) -> None:
         """Stop what was started."""
@@ -151,6 +159,12 @@ class Parts:
         database = run(start_database(self._work_dir()))
         self._ends.callback(lambda: run(database.stop()))
         return database.url
+
+    def _start_llama(self) -> LlamaServer:
+        server = LlamaServer(self._work_dir())
+        run(server.start())
+        self._ends.callback(lambda: run(server.stop()))
+        return server
 
     def _start_docker_mongo(self) -> str:
         database = DockerMongo()

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.stream.intake.lanes import LaneQueue, Lanes
+from app.stream.intake.lanes import LaneQueue, Lanes, Return
 
 KEYS = st.sampled_from("abcde")
 
@@ -164,3 +164,102 @@ async def test_large_items_wait_for_each_other() -> None:
     while lanes.running or lanes.waiting:
         await asyncio.sleep(0.001)
     assert held == 0
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("push"), KEYS), st.tuples(st.sampled_from(["take", "done", "aside", "back"]), st.integers(0, 4))
+)
+
+
+@given(st.lists(STEPS, max_size=120))
+def test_what_is_set_aside_shuts_its_lane_and_nothing_else(steps: list[tuple[str, Any]]) -> None:
+    """Whatever is set aside, comes back or is given up: order per key, one at a time, and the counts without it."""
+    queue: LaneQueue[str, int] = LaneQueue()
+    loop = asyncio.new_event_loop()
+    waiting: dict[str, list[int]] = defaultdict(list)
+    running: dict[str, int] = {}
+    aside: dict[str, int] = {}
+    returning: dict[str, Return] = {}
+    for number, (step, choice) in enumerate(steps):
+        if step == "push":
+            queue.push(choice, number)
+            waiting[choice].append(number)
+        elif step == "take":
+            taken = queue.take()
+            ready = [key for key, items in waiting.items() if items and key not in running and key not in aside]
+            assert (taken is None) == (not ready and not returning)
+            if taken is not None and isinstance(taken[1], Return):
+                assert taken[1] is returning.pop(taken[0])
+                running[taken[0]] = aside.pop(taken[0])
+            elif taken is not None:
+                assert taken[0] in ready
+                assert taken[1] == waiting[taken[0]].pop(0)
+                running[taken[0]] = taken[1]
+        elif step == "done" and running:
+            key = sorted(running)[choice % len(running)]
+            queue.done(key)
+            del running[key]
+        elif step == "aside" and running:
+            key = sorted(running)[choice % len(running)]
+            queue.set_aside(key, running[key])
+            aside[key] = running.pop(key)
+        elif step == "back" and (quiet := sorted(aside.keys() - returning.keys())):
+            key = quiet[choice % len(quiet)]
+            returning[key] = Return(loop.create_future())
+            queue.come_back(key, returning[key])
+        elif step == "done" and aside:
+            key = sorted(aside)[choice % len(aside)]
+            queue.done(key)
+            del aside[key]
+            returning.pop(key, None)
+        assert queue.running == len(running)
+        assert queue.size == sum(len(items) for key, items in waiting.items() if key not in aside)
+        assert sorted(queue.aside()) == sorted([*aside.values(), *(item for key in aside for item in waiting[key])])
+    loop.close()
+
+
+async def test_an_item_that_is_set_aside_gives_its_slot_to_others() -> None:
+    """With one slot, others run while one waits on purpose; what is behind it in its lane runs after it alone."""
+    order: list[str] = []
+    gate = asyncio.Event()
+
+    async def work(item: str) -> None:
+        if item == "a1":
+            async with lanes.set_aside("a", item):
+                await gate.wait()
+        order.append(item)
+
+    lanes: Lanes[str, str] = a_lanes(work, in_flight_max=1, buffer_max=2)
+    for item in ("a1", "a2", "a3", "b1", "c1", "b2"):
+        assert await asyncio.wait_for(lanes.put(item[0], item), 1)
+    while lanes.waiting or lanes.running:
+        await asyncio.sleep(0)
+    assert sorted(order) == ["b1", "b2", "c1"]
+    gate.set()
+    while len(order) < 6:
+        await asyncio.sleep(0)
+    assert order[3:] == ["a1", "a2", "a3"]
+
+
+async def test_a_drain_ends_what_is_set_aside_at_once() -> None:
+    """It waits for hours, so no grace would do; what runs gets its grace all the same."""
+    finished: list[str] = []
+
+    async def work(item: str) -> None:
+        if item == "held":
+            async with lanes.set_aside("a", item):
+                await asyncio.sleep(3600)
+        await asyncio.sleep(0.02)
+        finished.append(item)
+
+    lanes: Lanes[str, str] = a_lanes(work, in_flight_max=2, buffer_max=10)
+    await lanes.put("a", "held")
+    await lanes.put("a", "behind it")
+    await lanes.put("b", "runs")
+    await asyncio.sleep(0.01)
+    assert await asyncio.wait_for(lanes.drain(3600), 5) == 0
+    assert (finished, lanes.running, list(lanes.aside())) == (["runs"], 0, [])
+    lanes.open()
+    assert await lanes.put("a", "again")
+    await asyncio.sleep(0.05)
+    assert finished == ["runs", "again"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from app.adapters.mongo.reviews import connect_mongo
 from app.config import Settings, load_settings, misspelt_variables, variables
+from app.core.costs import Budgets, Price
 from app.core.limits import Limits
 from app.core.sizes import BROKER_REQUEST_BYTES_MAX
 from app.core.urls import is_http_url, password_of, redact_url
@@ -113,6 +115,29 @@ def test_every_wrong_variable_at_once() -> None:
     ]
 
 
+MODEL = {"llm_base_url": "http://h/v1", "llm_model": "m"}
+
+
+def test_prices_and_budgets_are_read() -> None:
+    """Names in their order, prices by model, sums to the digit; unset, nothing has a price and nothing is bounded."""
+    settings = load_settings(
+        None,
+        **MODEL,
+        llm_fallback_models=" org/n:free , o ",
+        llm_prices="m=0.25/2.00/0.025, org/n:free=0/0, o=1/2",
+        llm_currency="EUR",
+        llm_budget_day="20.5",
+        llm_budget_student_day="0",
+    )
+    assert settings.fallback_models == ("org/n:free", "o")
+    assert settings.prices.find("m") == Price(Decimal("0.25"), Decimal(2), Decimal("0.025"))
+    assert settings.prices.find("o") == Price(Decimal(1), Decimal(2), Decimal(1))
+    assert settings.budgets == Budgets(Decimal("20.5"), Decimal(0), "EUR")
+    assert settings.unpriced_models == ()
+    bare = load_settings(None, **MODEL)
+    assert (bare.fallback_models, bare.unpriced_models, bare.budgets.are_set) == ((), ("m",), False)
+
+
 @pytest.mark.parametrize(
     ("overrides", "line"),
     [
@@ -135,6 +160,17 @@ def test_every_wrong_variable_at_once() -> None:
         ({"llm_base_url": "http://h/v1"}, "LLM_MODEL: got nothing, wants the name of a model, because LLM_BASE_URL"),
         ({"llm_model": "m"}, "LLM_MODEL: got 'm', wants OPENAI_API_KEY or LLM_BASE_URL beside it"),
         ({"llm_model": "a\nb", "openai_api_key": "k"}, r"LLM_MODEL: got 'a\nb', wants a value without control"),
+        (MODEL | {"llm_fallback_models": "a,m"}, "LLM_FALLBACK_MODELS: got 'a,m', wants names with commas between"),
+        (MODEL | {"llm_fallback_models": "a, a"}, "LLM_FALLBACK_MODELS: got 'a, a', wants names with commas between"),
+        ({"llm_fallback_models": "a"}, "LLM_FALLBACK_MODELS: got 'a', wants LLM_MODEL beside it: the first to be ask"),
+        (MODEL | {"llm_prices": "m=1"}, "LLM_PRICES: got 'm=1', wants model=prompt/completion or model=prompt/compl"),
+        (MODEL | {"llm_budget_day": "5"}, "LLM_BUDGET_DAY: got '5', wants a price of m in LLM_PRICES: m=prompt/compl"),
+        (
+            MODEL | {"llm_fallback_models": "n", "llm_prices": "m=1/2", "llm_budget_student_day": "5"},
+            "LLM_BUDGET_STUDENT_DAY: got '5', wants a price of n in LLM_PRICES",
+        ),
+        (MODEL | {"llm_budget_day": "-1"}, "LLM_BUDGET_DAY: got '-1', wants greater than or equal to 0"),
+        (MODEL | {"llm_currency": "рубль"}, "LLM_CURRENCY: got 'рубль', wants up to 8 letters"),
         ({"kafka_sasl_username": "u"}, "KAFKA_SASL_USERNAME: got 'u', wants KAFKA_SECURITY_PROTOCOL to be SASL_SSL"),
         ({"kafka_ssl_cafile": "/nowhere"}, "KAFKA_SSL_CAFILE: got '/nowhere', wants the path of a file"),
         ({"kafka_ssl_cafile": __file__}, f"KAFKA_SSL_CAFILE: got '{__file__}', wants KAFKA_SECURITY_PROTOCOL to be"),
@@ -360,11 +396,11 @@ def test_limits_follow_settings() -> None:
         archive_bytes_max=6_000,
         analysis_timeout_s=7,
         llm_prompt_tokens_max=8_000,
-        history_depth=9,
+        history_depth=8,
     )
     limits = settings.limits()
     assert (limits.sources.text_chars_max, limits.sources.archive_bytes_max) == (5_000, 6_000)
-    assert (limits.diff.analysis_timeout_s, limits.prompt.prompt_tokens_max, limits.history.depth) == (7, 8_000, 9)
+    assert (limits.diff.analysis_timeout_s, limits.prompt.prompt_tokens_max, limits.history.depth) == (7, 8_000, 8)
 
 
 def test_sizes_follow_limits() -> None:

@@ -117,6 +117,7 @@ class _Question:
     def __init__(self, client: openai.AsyncOpenAI, settings: Settings, key: KeySource) -> None:
         self._client = client
         self._model = settings.llm_model or ""
+        self._fallbacks = settings.fallback_models
         self._clean = cleaner_for(settings, key)
         self._detail: dict[str, Any] = {"model": self._model, "listed": False}
 
@@ -130,12 +131,12 @@ class _Question:
             return self._failed(*_unanswered(exc))
         if self._model in listed.names:
             self._detail["listed"] = True
-            return self._answers(f"{self._model} is among its {len(listed.names)} models")
+            return await self._answers(f"{self._model} is among its {len(listed.names)} models", listed)
         return await self._ask_model(listed)
 
     async def _ask_model(self, listed: _Listed) -> Probe:
         try:
-            await self._complete()
+            await self._complete(self._model)
         except openai.APIStatusError as exc:
             return self._refused(exc, f"{listed.seen}; a completion: ", self._cure(exc.status_code, listed))
         except openai.OpenAIError as exc:
@@ -148,7 +149,7 @@ class _Question:
             return self._failed(f"{_NOT_COMPATIBLE}: what it sends is an error with HTTP 200", _ADDRESS_CURE)
         except UnreadableAnswer as exc:
             return self._failed(f"{_NOT_COMPATIBLE}: what it sends is no completion but {exc}", _ADDRESS_CURE)
-        return self._answers(f"{listed.seen}, and completes with it")
+        return await self._answers(f"{listed.seen}, and completes with it", listed)
 
     async def _list(self) -> _Listed:
         try:
@@ -162,9 +163,9 @@ class _Question:
             return _Listed(f"GET /models {_NOT_COMPATIBLE}", well_formed=False)
         return _Listed(f"{self._model} is not among its {len(names)} models", names)
 
-    async def _complete(self) -> None:
+    async def _complete(self, model: str) -> None:
         """One token, in each form of a control request in turn: 400 and 422 may be about the limit's name."""
-        requests = control_requests(self._model)
+        requests = control_requests(model)
         for number, request in enumerate(requests, 1):
             try:
                 raw = await self._client.chat.completions.with_raw_response.create(**request)
@@ -198,8 +199,20 @@ class _Question:
             cure = "wait, or raise the account's limits"
         return self._failed(f"{before}HTTP {status}{server_words(error, self._clean)}", cure)
 
-    def _answers(self, cause: str) -> Probe:
-        return Probe("llm", ok=True, cause=f"answers; {cause}", detail=self._detail)
+    async def _answers(self, cause: str, listed: _Listed) -> Probe:
+        """It is well; a warning where a fallback model is neither listed nor answers, for nobody needs it yet."""
+        silent = [name for name in self._fallbacks if name not in listed.names and not await self._completes(name)]
+        self._detail |= {"fallback_models": self._fallbacks, "silent": silent}
+        told = f"answers; {cause}" + f"; {', '.join(silent)} would not stand in" * bool(silent)
+        cure = "check LLM_FALLBACK_MODELS against what the endpoint serves" if silent else None
+        return Probe("llm", ok=True, cause=told, cure=cure, detail=self._detail)
+
+    async def _completes(self, model: str) -> bool:
+        try:
+            await self._complete(model)
+        except (openai.OpenAIError, ErrorInSuccess, UnreadableAnswer):
+            return False
+        return True
 
     def _failed(self, cause: str, cure: str) -> Probe:
         return Probe("llm", ok=False, cause=cause, cure=cure, detail=self._detail)

@@ -33,17 +33,17 @@ async def note_archive_root(path: Path) -> None:
 
 
 class HasIndexes(Protocol):
-    """A store that can say which of its indexes are missing, and refuses the start where they cannot be made."""
+    """A collection that can say which of its indexes are missing, and refuses the start where they cannot be made."""
 
     async def missing_indexes(self) -> tuple[str, ...]: ...
 
 
-async def check_review_store(store: HasIndexes) -> None:
+async def check_collection(collection: HasIndexes) -> None:
     """End the start where indexes of others stand in the place of ours, before a review waits for them.
 
-    A database that is away is no reason not to start: it is looked at again before the first review is stored.
+    A database that is away is no reason not to start: it is looked at again before the first document is stored.
     """
     try:
-        await store.missing_indexes()
+        await collection.missing_indexes()
     except Unavailable as exc:
         log.warning("store_not_checked", detail=exc.detail)

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
@@ -15,7 +16,9 @@ from app.adapters.llm.control import control_requests, server_words
 from app.adapters.llm.dialects import Dialect, DialectMemory
 from app.adapters.llm.errors import TRANSLATED, RequestRefused, translate
 from app.adapters.llm.reading import Completion, UnreadableAnswer, read_completion
+from app.adapters.llm.tokens import count_tokens
 from app.backoff import Backoff
+from app.core.costs import Price
 from schemas.errors import Dependency, Rejected, Unavailable
 from schemas.review import Usage
 
@@ -42,23 +45,65 @@ class FruitlessAnswer(Unavailable):
 
 @dataclass(slots=True)
 class Exchange:
-    """What one draft has cost so far, failed attempts included. `fruitless` counts the event's, earlier drafts' too."""
+    """One draft's talk with the models, and what it has cost so far, failed attempts included.
 
-    usage: Usage = field(default_factory=Usage)
+    `fruitless` counts the event's, earlier drafts' too. `model` is the one that was asked last, `answer_keys` are those
+    of the answers that were used, `doubtful_key` that of the last one where its endpoint broke it off. `cost` is None
+    until a price is known, and `unpriced` once one was not. `anew` is empty, or the word of a replay that wants no
+    answer that was kept for others.
+    """
+
     fruitless: int = 0
     fruitless_now: int = 0
+    student_id: str = ""
+    anew: str = ""
+    currency: str = ""
+    model: str | None = None
+    answer_keys: list[str] = field(default_factory=list)
+    doubtful_key: str | None = None
+    calls: int = 0
+    taped: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_prompt_tokens: int = 0
+    cost: Decimal | None = None
+    unpriced: bool = False
+
+    @property
+    def usage(self) -> Usage:
+        """All of it, as a review tells it."""
+        cost = None if self.unpriced else self.cost
+        return Usage(
+            calls=self.calls,
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=self.completion_tokens,
+            cached_prompt_tokens=self.cached_prompt_tokens,
+            taped=self.taped,
+            cost=float(cost) if cost is not None else None,
+            currency=self.currency if cost is not None else None,
+        )
 
     def count_call(self) -> None:
         """A request goes out."""
-        self.usage = self.usage.model_copy(update={"calls": self.usage.calls + 1})
+        self.calls += 1
 
-    def count_tokens(self, completion: Completion) -> None:
-        """A completion came."""
-        self.usage = Usage(
-            calls=self.usage.calls,
-            prompt_tokens=self.usage.prompt_tokens + completion.prompt_tokens,
-            completion_tokens=self.usage.completion_tokens + completion.completion_tokens,
-        )
+    def count_tokens(self, completion: Completion, price: Price | None) -> None:
+        """A completion came, of a model that has this price."""
+        self.prompt_tokens += completion.prompt_tokens
+        self.completion_tokens += completion.completion_tokens
+        self.cached_prompt_tokens += completion.cached_prompt_tokens
+        self._add_cost(price.of(completion.tokens) if price is not None else None)
+
+    def count_taped(self, price: Price | None) -> None:
+        """An answer was on the tape."""
+        self.taped += 1
+        self._add_cost(Decimal(0) if price is not None else None)
+
+    def _add_cost(self, cost: Decimal | None) -> None:
+        if cost is None:
+            self.unpriced = True
+        else:
+            self.cost = (self.cost or Decimal(0)) + cost
 
     def count_fruitless(self, detail: str, *, unreadable: bool) -> FruitlessAnswer:
         """A paid answer is of no use. After the second one in a row the endpoint is given time, longer each time."""
@@ -74,7 +119,7 @@ class Endpoint:
     """An OpenAI-compatible endpoint and its model. What it raises is `Unavailable`, `Rejected` or `RequestRefused`.
 
     `timeout_s` bounds one call from its start to its end. `renew_key` is asked after a 401 whether there is another
-    key. `clean` makes the endpoint's words fit for a log.
+    key. `clean` makes the endpoint's words fit for a log. `price` is the model's, where it has one.
     """
 
     def __init__(
@@ -86,6 +131,7 @@ class Endpoint:
         timeout_s: float,
         renew_key: Callable[[], Awaitable[bool]] | None,
         clean: Callable[[str], str],
+        price: Price | None = None,
     ) -> None:
         # Retries are ours: the SDK's own would be counted and waited for twice.
         self._client = client.with_options(max_retries=0, timeout=timeout_s)
@@ -94,6 +140,7 @@ class Endpoint:
         self._timeout_s = timeout_s
         self._renew_key = renew_key
         self._clean = clean
+        self.price = price
         self._dialects = DialectMemory()
 
     async def complete(
@@ -114,7 +161,7 @@ class Endpoint:
         strikes, named = self._dialects.strikes, True
         while True:
             assert dialect is not None  # noqa: S101 -- the loop ends with the weakest
-            request = {"messages": messages, **dialect.request(tokens_max, schema)}
+            request = {"messages": dialect.told(messages, schema), **dialect.request(tokens_max, schema)}
             call = partial(self._call, request, exchange)
             try:
                 completion = await self._backoff.retry(call)
@@ -167,7 +214,9 @@ class Endpoint:
             raise exchange.count_fruitless(f"HTTP 200 with {exc}, where a completion is due", unreadable=True) from exc
         except TRANSLATED as exc:
             raise translate(exc) from exc
-        exchange.count_tokens(completion)
+        if self.price is not None and not completion.prompt_tokens:
+            completion = await asyncio.to_thread(_estimated, completion, request["messages"])
+        exchange.count_tokens(completion, self.price)
         if completion.ending == "failed" and completion.is_empty:
             raise exchange.count_fruitless("the endpoint ended the answer before it began", unreadable=False)
         return completion
@@ -195,6 +244,17 @@ class Endpoint:
         except BodyTooLong as exc:
             raise UnreadableAnswer(f"a body of {exc}") from exc
         return read_completion(body)
+
+
+def _estimated(completion: Completion, messages: Sequence[Message]) -> Completion:
+    """With tokens counted here, for an endpoint that tells none would be free of any budget."""
+    parts = completion.parts
+    answered = (parts.text, parts.reasoning, *parts.arguments)
+    return replace(
+        completion,
+        prompt_tokens=sum(count_tokens(message["content"]) for message in messages),
+        completion_tokens=completion.completion_tokens or sum(map(count_tokens, answered)),
+    )
 
 
 def _said(verdict: Exception) -> str:

@@ -25,7 +25,9 @@ _OPERATORS_CODES: Final = frozenset({"invalid_api_key", "model_not_found", "acco
 """Codes about the configuration that some endpoints send with 400."""
 _CONTENT_CODES: Final = ("content_filter", "content_policy", "datainspection", "data_inspection", "responsibleai")
 """Parts of codes by which an endpoint says that it will not read this text."""
-_LENGTH_CODES: Final = frozenset({"context_length_exceeded", "string_above_max_length", "request_too_large"})
+_LENGTH_CODES: Final = frozenset(
+    {"context_length_exceeded", "string_above_max_length", "request_too_large", "exceed_context_size_error"}
+)
 
 _SUSPECT: Final = frozenset({400, 413, 422, 451})
 _FORMAT: Final = frozenset({400, 422})

@@ -8,11 +8,13 @@ alive, errors in the clothes of a success. What can be read is read; the rest ge
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import PureWindowsPath
 from typing import Any, Final, Literal
 
 from app.adapters.llm.content import Content, UnreadableAnswer, json_of, read_content, text_of
 from app.adapters.llm.events import read_events
+from app.core.costs import TokenCounts
 from app.core.reviewing.answer.text import AnswerParts
 
 __all__ = ["Completion", "ErrorInSuccess", "UnreadableAnswer", "read_completion"]
@@ -22,6 +24,7 @@ Ending = Literal["whole", "cut", "refused", "failed"]
 _WRAPPERS: Final = ("data", "result", "response", "completion")
 _COUNT_MAX: Final = 10**9
 _NAME_CHARS_MAX: Final = 200
+_PATH_CHARS_MAX: Final = 4_096
 _WHOLE: Final = frozenset(
     {"", "stop", "stopsequence", "endturn", "eos", "eostoken", "endofturn", "toolcalls", "tooluse", "functioncall"}
     | {"finish", "finished", "complete", "completed", "done", "normal"}
@@ -47,7 +50,10 @@ class ErrorInSuccess(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A completion as far as it could be read. Counts are 0 where the endpoint tells none that can be."""
+    """A completion as far as it could be read, and the `body` that it was read from.
+
+    Counts are 0 where the endpoint tells none that can be; those of the prompt hold the cached ones.
+    """
 
     parts: AnswerParts
     finish_reason: str = ""
@@ -55,6 +61,13 @@ class Completion:
     model: str | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_prompt_tokens: int = 0
+    body: bytes = field(default=b"", repr=False, compare=False)
+
+    @property
+    def tokens(self) -> TokenCounts:
+        """The counts, as prices want them."""
+        return TokenCounts(self.prompt_tokens, self.completion_tokens, self.cached_prompt_tokens)
 
     @property
     def is_empty(self) -> bool:
@@ -87,7 +100,7 @@ def read_completion(body: bytes) -> Completion:
         if not isinstance(choice.get("text"), str):
             raise UnreadableAnswer("a choice without a message")
         message = {"content": choice["text"]}
-    return _completion(document, choice, message)
+    return replace(_completion(document, choice, message), body=body)
 
 
 def _document(text: str) -> Mapping[str, Any]:
@@ -142,10 +155,27 @@ def _completion(document: Mapping[str, Any], choice: Mapping[str, Any], message:
         ),
         finish_reason=reason[:_NAME_CHARS_MAX] if isinstance(reason, str) else "",
         refusal=content.refusal or bool(text_of(message.get("refusal"))),
-        model=text_of(document.get("model"))[:_NAME_CHARS_MAX] or None,
+        model=_model_name(document.get("model")),
         prompt_tokens=_count(usage.get("prompt_tokens")),
         completion_tokens=_count(usage.get("completion_tokens")),
+        cached_prompt_tokens=_cached(usage),
     )
+
+
+def _model_name(value: object) -> str | None:
+    """The model as the endpoint names it; of a file's path on its machine the name alone, for students read it."""
+    name = text_of(value)[:_PATH_CHARS_MAX]
+    path = PureWindowsPath(name)  # it takes both kinds of slashes
+    if path.is_absolute() or name.startswith("/"):
+        name = path.name
+    return name[:_NAME_CHARS_MAX] or None
+
+
+def _cached(usage: Mapping[str, Any]) -> int:
+    """Tokens of the prompt that the endpoint had read before, as OpenAI tells them, or else as DeepSeek does."""
+    details = usage.get("prompt_tokens_details")
+    told = details.get("cached_tokens") if isinstance(details, Mapping) else usage.get("prompt_cache_hit_tokens")
+    return min(_count(told), _count(usage.get("prompt_tokens")))
 
 
 def _arguments(message: Mapping[str, Any]) -> Iterator[str]:

@@ -1,13 +1,11 @@
 """Which review counts for a submission, on MongoDB: a pointer that only moves to higher generations."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
-from pymongo import WriteConcern
+from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import DuplicateKeyError
-from pymongo.read_concern import ReadConcern
 
+from app.adapters.mongo.collection import Document, open_collection
 from app.adapters.mongo.document import to_review
 from app.adapters.mongo.errors import mongo_errors_translated
 from app.adapters.mongo.reviews import COLLECTION
@@ -15,8 +13,6 @@ from app.core.history.identity import review_id
 from app.core.ports import SubmissionKey
 from schemas.base import LIVE
 from schemas.review import Review
-
-Document = dict[str, Any]
 
 POINTERS = "current_reviews"
 
@@ -28,8 +24,8 @@ class MongoCurrentReviews:
     """
 
     def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
-        self._pointers = _collection(client, database, POINTERS)
-        self._reviews = _collection(client, database, COLLECTION)
+        self._pointers = open_collection(client, database, POINTERS)
+        self._reviews = open_collection(client, database, COLLECTION)
 
     async def make_current(self, review: Review) -> None:
         """Let `review` count, unless one of a higher generation does already."""
@@ -65,9 +61,3 @@ class MongoCurrentReviews:
             for one in found
             if one["_id"] not in live or one["_id"] in pointed or one.get("published_at") is not None
         }
-
-
-def _collection(client: AsyncIOMotorClient[Document], database: str, name: str) -> AsyncIOMotorCollection[Document]:
-    return client[database].get_collection(
-        name, write_concern=WriteConcern("majority", j=True), read_concern=ReadConcern("majority")
-    )

@@ -1,6 +1,6 @@
-"""The indexes of the reviews' collection, and what stands in their way."""
+"""The indexes of each collection, and what stands in their way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -18,25 +18,35 @@ INDEXES: Final = (
 )
 """A student's reviews of an assignment, an assignment's reviews, a submission's review, what waits to be published."""
 
+TAPE_INDEXES: Final = (IndexModel([("expires_at", ASCENDING)], name="expires_at", expireAfterSeconds=0),)
+"""Answers end by themselves."""
+
+SPENDING_INDEXES: Final = (
+    # With the sums in it: a day is added up before each answer that a budget allows, from the index alone.
+    IndexModel([("day", ASCENDING), ("billionths", ASCENDING)], name="day_billionths"),
+    IndexModel([("expires_at", ASCENDING)], name="expires_at", expireAfterSeconds=0),
+)
+"""A day's students; sums end by themselves."""
+
 CONFLICTS: Final = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
 
 _OPTIONS: Final = ("unique", "sparse", "expireAfterSeconds", "partialFilterExpression", "collation")
 """What makes two indexes of the same fields differ: one that ends documents after a time would delete reviews."""
 
 
-def missing_indexes(present: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    """Names of our indexes that are not among `present`, as `index_information` gives them."""
-    return tuple(name for name in map(name_of, INDEXES) if name not in present)
+def absent_from(present: Mapping[str, Mapping[str, Any]], wanted: Sequence[IndexModel]) -> tuple[str, ...]:
+    """Names of the `wanted` indexes that are not among `present`, as `index_information` gives them."""
+    return tuple(name for name in map(name_of, wanted) if name not in present)
 
 
-def conflicting(present: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    """Names of the indexes among `present` that keep one of ours from being made.
+def conflicting(present: Mapping[str, Mapping[str, Any]], wanted: Sequence[IndexModel]) -> tuple[str, ...]:
+    """Names of the indexes among `present` that keep one of the `wanted` from being made.
 
     One has our name and is another index; or it is the same index under another name, which no server makes twice.
     """
     found = []
     for name, index in present.items():
-        for ours in INDEXES:
+        for ours in wanted:
             if (name == name_of(ours)) != (_meant(index) == _meant(ours.document)):
                 found.append(name)
                 break

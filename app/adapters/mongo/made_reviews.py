@@ -1,19 +1,16 @@
 """The reviews that replays made, many at a time, on MongoDB."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import WriteConcern
-from pymongo.read_concern import ReadConcern
 
+from app.adapters.mongo.collection import Document, open_collection
 from app.adapters.mongo.document import to_review
 from app.adapters.mongo.errors import mongo_errors_translated
 from app.adapters.mongo.reviews import COLLECTION
 from schemas.review import Review
-
-Document = dict[str, Any]
 
 _BATCH: Final = 500
 """Ids of one query."""
@@ -23,9 +20,7 @@ class MongoMadeReviews:
     """Port `MadeReviews`, in the collection of all reviews."""
 
     def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
-        self._reviews = client[database].get_collection(
-            COLLECTION, write_concern=WriteConcern("majority", j=True), read_concern=ReadConcern("majority")
-        )
+        self._reviews = open_collection(client, database, COLLECTION)
 
     async def published(self, review_ids: Sequence[UUID]) -> Mapping[UUID, bool]:
         """Whether these reviews were published; one that is not stored is left out."""

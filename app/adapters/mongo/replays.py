@@ -3,19 +3,17 @@
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
-from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, WriteConcern
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
-from pymongo.read_concern import ReadConcern
 
+from app.adapters.mongo.collection import RACES_MAX, Document, make_indexes, open_collection
 from app.adapters.mongo.errors import mongo_errors_translated
 from app.core.replaying.items import ItemPhase, ReplayItem
 from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.replay import ReplayPhase, ReplayState
-
-Document = dict[str, Any]
 
 ITEM_INDEXES: Final = (
     IndexModel([("replay_id", ASCENDING), ("phase", ASCENDING), ("number", ASCENDING)], name="replay_phase_number"),
@@ -25,28 +23,21 @@ ITEM_INDEXES: Final = (
 
 _GENERATION: Final = "generation"
 _BATCH: Final = 1_000
-_RACES_MAX: Final = 5  # once the counter is there, no race is lost any more
 
 
 class MongoReplays:
     """Port `Replays`, in the collections `replays`, `replay_items` and `counters` of one database."""
 
     def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
-        self._replays = self._collection(client, database, "replays")
-        self._items = self._collection(client, database, "replay_items")
-        self._counters = self._collection(client, database, "counters")
-
-    @staticmethod
-    def _collection(client: AsyncIOMotorClient[Document], database: str, name: str) -> AsyncIOMotorCollection[Document]:
-        return client[database].get_collection(
-            name, write_concern=WriteConcern("majority", j=True), read_concern=ReadConcern("majority")
-        )
+        self._replays = open_collection(client, database, "replays")
+        self._items = open_collection(client, database, "replay_items")
+        self._counters = open_collection(client, database, "counters")
 
     async def draw_generation(self) -> int:
         """A generation that nobody else has, above every earlier one."""
         key, next_one = {"_id": _GENERATION}, {"$inc": {"value": 1}}
         with mongo_errors_translated():
-            for _ in range(_RACES_MAX):
+            for _ in range(RACES_MAX):
                 # Of two that make the counter, a server may answer one with a duplicate key, and SecantusDB with None.
                 with contextlib.suppress(DuplicateKeyError):
                     counter = await self._counters.find_one_and_update(
@@ -58,8 +49,8 @@ class MongoReplays:
 
     async def begin(self, state: ReplayState, items: Sequence[ReplayItem]) -> None:
         """Keep a new replay. Its submissions come first: a replay that is there has all of them."""
+        await make_indexes(self._items, ITEM_INDEXES)
         with mongo_errors_translated():
-            await self._items.create_indexes(list(ITEM_INDEXES))
             for start in range(0, len(items), _BATCH):
                 await self._items.insert_many([_item_document(item) for item in items[start : start + _BATCH]])
             await self._replays.insert_one({"_id": state.replay_id, **state.model_dump(mode="json")})

@@ -1,37 +1,37 @@
 """The reviews' document store, on MongoDB over motor."""
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Final
 from uuid import UUID, uuid4
 
 import structlog
-from bson.codec_options import CodecOptions
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
-from pymongo import ReadPreference, ReturnDocument, WriteConcern
-from pymongo.errors import ConfigurationError, DuplicateKeyError, InvalidName, InvalidURI, OperationFailure
-from pymongo.read_concern import ReadConcern
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure
 
 from app.adapters.machine.clock import SystemClock
-from app.adapters.mongo import indexes as mongo_indexes
+from app.adapters.mongo.collection import (
+    RACES_MAX,
+    Document,
+    find_missing_indexes,
+    insert_unless_there,
+    make_indexes,
+    open_collection,
+)
 from app.adapters.mongo.document import plain_document, to_document, to_review
 from app.adapters.mongo.errors import DOCUMENT_CODES, mongo_errors_translated, said_by
+from app.adapters.mongo.indexes import INDEXES
 from app.core.limits import DeliveryLimits
 from app.core.ports import Clock, StoredReview
 from app.core.urls import redact_url
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.review import Review
 
-Document = dict[str, Any]
-
 COLLECTION: Final = "reviews"
 
 PROBE_PREFIX: Final = "reviewstream-probe-"
 """How the `_id` of a plain document begins that is only written to see whether it is taken, and removed again."""
-
-_RACES_MAX: Final = 5  # a lost race is found on the second call; five lost ones are no race
 
 _log = structlog.get_logger(__name__)
 
@@ -74,26 +74,7 @@ class MongoReviews:
         """Raises `StartRefused` for names that MongoDB does not allow."""
         self._client = client
         self._clock = clock or SystemClock()
-        try:
-            self._reviews: AsyncIOMotorCollection[Document] = client[database].get_collection(
-                COLLECTION,
-                codec_options=CodecOptions(tz_aware=True),
-                read_preference=ReadPreference.PRIMARY,
-                write_concern=WriteConcern("majority", j=True),
-                read_concern=ReadConcern("majority"),
-            )
-        except InvalidName:
-            cause = f"MongoDB allows no database {database!r} with a collection {COLLECTION!r}"
-            raise StartRefused(cause, "set MONGODB_DB to letters, digits, _ and -") from None
-
-    @classmethod
-    def connect(cls, url: str, database: str, *, timeout_s: float) -> Self:
-        """A store with a client of its own, to be closed with `aclose`. Raises `StartRefused` as `connect_mongo`."""
-        return cls(connect_mongo(url, timeout_s), database)
-
-    async def aclose(self) -> None:
-        """Close the client and its connections."""
-        self._client.close()
+        self._reviews = open_collection(client, database, COLLECTION)
 
     async def store(self, review: Review) -> StoredReview:
         """Insert `review` unless its id is there; return what is stored under the id now.
@@ -103,8 +84,8 @@ class MongoReviews:
         document = to_document(review, self._clock.now())
         key = {"_id": document.pop("_id")}
         async with self._believing_no_code_alone():
-            for _ in range(_RACES_MAX):
-                stored = await self._insert_unless_there(key, document)
+            for _ in range(RACES_MAX):
+                stored = await insert_unless_there(self._reviews, key, document)
                 if stored is not None:
                     return StoredReview(to_review(stored), published=stored.get("published_at") is not None)
         detail = "a duplicate key without a review under this id: a unique index that is not ours?"
@@ -115,19 +96,6 @@ class MongoReviews:
         with mongo_errors_translated():
             stored = await self._reviews.find_one({"_id": str(review_id)})
         return None if stored is None else to_review(stored)
-
-    async def _insert_unless_there(self, key: Document, document: Document) -> Document | None:
-        """What is stored under `key` now, or None where another upsert of the same id was in the way.
-
-        A server may answer that race with a duplicate key, and SecantusDB answers it with nothing at all. The same
-        call again finds the winner's document, waiting for its majority; a plain read might not see it yet.
-        """
-        try:
-            return await self._reviews.find_one_and_update(
-                key, {"$setOnInsert": document}, upsert=True, return_document=ReturnDocument.AFTER
-            )
-        except DuplicateKeyError:
-            return None
 
     async def mark_published(self, review: Review, at: datetime) -> None:
         """Note that API and webhook have been served; the first time is kept.
@@ -145,32 +113,11 @@ class MongoReviews:
 
         Raises `StartRefused` where others stand in their place, `Unavailable` where the server does not make them.
         """
-        with mongo_errors_translated():
-            try:
-                await self._reviews.create_indexes(list(mongo_indexes.INDEXES))
-            except OperationFailure as exc:
-                if exc.code not in mongo_indexes.CONFLICTS:
-                    detail = f"our indexes cannot be made, an operator has to act: code {exc.code}, {said_by(exc)}"
-                    raise Unavailable(Dependency.MONGODB, detail) from exc
-                present = await self._reviews.index_information()
-                raise self._refusal_for(mongo_indexes.conflicting(present)) from exc
+        await make_indexes(self._reviews, INDEXES)
 
     async def missing_indexes(self) -> tuple[str, ...]:
         """Names of our indexes that the collection does not have. Raises `StartRefused` where they cannot be made."""
-        with mongo_errors_translated():
-            present = await self._reviews.index_information()
-        foreign = mongo_indexes.conflicting(present)
-        if foreign:
-            raise self._refusal_for(foreign)
-        return mongo_indexes.missing_indexes(present)
-
-    def _refusal_for(self, foreign: tuple[str, ...]) -> StartRefused:
-        which = f"in the place of one of ours: {', '.join(foreign)}" if foreign else "of one of our indexes' fields"
-        cause = f"MongoDB's collection {self._reviews.full_name} has an index {which}"
-        ours = ", ".join(map(mongo_indexes.name_of, mongo_indexes.INDEXES))
-        each = " and ".join(f"db.{self._reviews.name}.dropIndex({json.dumps(name)})" for name in foreign)
-        how = f" ({each})" if each else ""
-        return StartRefused(cause, f"drop it{how} and start again: a worker then makes its own ({ours})")
+        return await find_missing_indexes(self._reviews, INDEXES)
 
     @asynccontextmanager
     async def _believing_no_code_alone(self) -> AsyncIterator[None]:
@@ -199,7 +146,7 @@ class MongoReviews:
             # What could not be removed again is not written.
             await self._reviews.delete_one(key)
             try:
-                if await self._insert_unless_there(key, document) is None:
+                if await insert_unless_there(self._reviews, key, document) is None:
                     return "a duplicate key: a unique index that is not ours?"
                 await self._reviews.update_one(key, _publishing(now))
             finally:

@@ -15,12 +15,15 @@ from faust.streams import _current_event
 from faust.types import StreamT
 
 from app.core.events.offsets import OffsetLedger, Partition
-from app.core.events.record import receive
+from app.core.events.record import Record, receive
 from app.core.limits import MIB
 from app.stream.intake.lanes import Lanes
 from app.stream.intake.settlement import Settlement
+from schemas.errors import Held
 from schemas.origin import Origin
 from schemas.replay import REPLAY_PREFIX
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,8 @@ class IntakeLimits:
     bytes_max: int = 256 * MIB
     """Size of all values that are held: submissions may have megabytes, and thousands of small ones should fit."""
     partition_held_max: int = 128
-    """Events of one partition in hand: beyond it that partition waits, so that a student who hands in a thousand
-    times holds up the partition's neighbours and nobody else's."""
+    """Events of one partition in hand, those set aside not counted: beyond it that partition waits, so that a student
+    who hands in a thousand times holds up the partition's neighbours and nobody else's."""
 
 
 class Intake:
@@ -87,22 +90,28 @@ class Intake:
         message = event.message
         if message.generation_id != self._generation():
             return  # fetched before the last rebalance: whoever owns the partition now reads it again
-        partition = (message.topic, message.partition)
+        partition = _partition_of(event)
         if not self._ledger.start(partition, message.offset):
             return  # delivered twice within this assignment, or no longer ours
         if await self.lanes.put(_lane_of(event), event):
             self._hold_back(partition)
 
     def _hold_back(self, partition: Partition) -> None:
-        if self._ledger.held(partition) > self._limits.partition_held_max:
+        if self._has_more_than(self._limits.partition_held_max, partition):
             self._held_back.add(partition)
             self._pause_partition(partition)
 
     def _let_flow(self, partition: Partition) -> None:
-        few = self._ledger.held(partition) <= self._limits.partition_held_max // 2
-        if partition in self._held_back and few and not self.lanes.closed:
+        if partition not in self._held_back or self.lanes.closed:
+            return
+        if not self._has_more_than(self._limits.partition_held_max // 2, partition):
             self._held_back.discard(partition)
             self._resume_partition(partition)
+
+    def _has_more_than(self, count: int, partition: Partition) -> bool:
+        """Whether so many events of `partition` are in hand, without those that wait on purpose."""
+        held = self._ledger.held(partition)
+        return held > count and held - sum(_partition_of(event) == partition for event in self.lanes.aside()) > count
 
     async def _work(self, event: faust.EventT[Any]) -> None:
         if self._settlement.has_stopped:
@@ -111,18 +120,41 @@ class Intake:
         message = event.message
         position = Origin(topic=message.topic, partition=message.partition, offset=message.offset)
         record = receive(position, message.key, message.value, _headers(message.headers))
-        generation = message.generation_id
+        partition, generation = _partition_of(event), message.generation_id
         # The key names the student also where nothing can be read of the rest.
         about = {"student": record.key.decode("utf-8", "backslashreplace")} if record.key else {}
         with structlog.contextvars.bound_contextvars(stage=self.stage, origin=str(record.origin), **about):
             try:
-                await self._settlement.settle(record)
+                await self._settle(event, record)
             except Exception as exc:  # noqa: BLE001 - an event without an outcome would hold its partition unseen
                 await self._on_crash(exc)
                 return
         if generation == self._generation():
-            self._ledger.finish((position.topic, position.partition), position.offset)
-            self._let_flow((position.topic, position.partition))
+            self._ledger.finish(partition, position.offset)
+            self._let_flow(partition)
+
+    async def _settle(self, event: faust.EventT[Any], record: Record) -> None:
+        """Settle the event; while it is held its place is others'. A commit's metadata tells what is done behind it."""
+        while True:
+            try:
+                await self._settlement.settle(record)
+            except Held as held:
+                log.warning(
+                    "review_held",
+                    reason=held.reason.value,
+                    detail=held.detail,
+                    until=held.until.isoformat(),
+                    cure=held.cure,
+                )
+                async with self.lanes.set_aside(_lane_of(event), event):
+                    self._let_flow(_partition_of(event))
+                    await self._settlement.outwait(held)
+            else:
+                return
+
+
+def _partition_of(event: faust.EventT[Any]) -> Partition:
+    return event.message.topic, event.message.partition
 
 
 def _lane_of(event: faust.EventT[Any]) -> bytes:

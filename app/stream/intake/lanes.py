@@ -1,28 +1,40 @@
 """Keyed lanes: first in, first out per student, one limit on what is in flight, bounded memory.
 
 `LaneQueue` decides and is pure; `Lanes` runs what it decides. Fairness: lanes with something to do take turns, so
-one student's backlog delays others by at most one event per turn.
+one student's backlog delays others by at most one event per turn. An item that waits on purpose is set aside: its lane
+stays shut behind it, and neither counts against others until it comes back.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
+from contextlib import asynccontextmanager
 from contextvars import copy_context
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Return:
+    """The turn of an item that was set aside and comes back."""
+
+    turn: asyncio.Future[None]
+
+
 class LaneQueue(Generic[K, T]):
-    """Who is next. A lane is *ready* when it has items and none of them is running."""
+    """Who is next. A lane is *ready* when it has items and none of them is running, or one that comes back."""
 
     def __init__(self) -> None:
         self._waiting: dict[K, deque[T]] = {}
         self._ready: deque[K] = deque()
         self._running: set[K] = set()
+        self._aside: dict[K, T] = {}
+        self._returning: dict[K, Return] = {}
         self.size = 0
-        """Items that wait; running ones do not count."""
+        """Items that wait; running ones do not count, nor those behind one that is set aside."""
 
     def push(self, key: K, item: T) -> None:
         """Put `item` at the end of its lane."""
@@ -32,13 +44,17 @@ class LaneQueue(Generic[K, T]):
             if key not in self._running:
                 self._ready.append(key)
         lane.append(item)
-        self.size += 1
+        self.size += key not in self._aside
 
-    def take(self) -> tuple[K, T] | None:
-        """The head of the lane whose turn it is, now running; None if every lane is empty or running."""
+    def take(self) -> tuple[K, T | Return] | None:
+        """The head of the lane whose turn it is, or the return of one that was set aside; None if no lane is ready."""
         if not self._ready:
             return None
         key = self._ready.popleft()
+        returning = self._returning.pop(key, None)
+        if returning is not None:
+            self._end_aside(key)
+            return key, returning
         lane = self._waiting[key]
         item = lane.popleft()
         if not lane:
@@ -49,14 +65,39 @@ class LaneQueue(Generic[K, T]):
 
     def done(self, key: K) -> None:
         """The lane's running item is finished; the lane queues up for its next turn."""
+        if self._returning.pop(key, None) is not None:
+            self._ready.remove(key)
+        if key in self._aside:
+            self._end_aside(key)
         self._running.remove(key)
         if key in self._waiting:
             self._ready.append(key)
 
+    def set_aside(self, key: K, item: T) -> None:
+        """The lane's running item waits on purpose, and its lane with it."""
+        assert key in self._running  # noqa: S101 -- only what runs can be set aside
+        self._aside[key] = item
+        self.size -= len(self._waiting.get(key, ()))
+
+    def come_back(self, key: K, returning: Return) -> None:
+        """The item that was set aside queues up for its turn."""
+        self._returning[key] = returning
+        self._ready.append(key)
+
+    def aside(self) -> Iterator[T]:
+        """What was set aside, and what waits behind it."""
+        for key, item in self._aside.items():
+            yield item
+            yield from self._waiting.get(key, ())
+
+    def _end_aside(self, key: K) -> None:
+        del self._aside[key]
+        self.size += len(self._waiting.get(key, ()))
+
     @property
     def running(self) -> int:
-        """Number of items that run."""
-        return len(self._running)
+        """Number of items that run, without those that are set aside."""
+        return len(self._running) - len(self._aside)
 
     def clear(self) -> list[T]:
         """Forget all that waits; returns it."""
@@ -64,6 +105,7 @@ class LaneQueue(Generic[K, T]):
         self.size = 0
         self._waiting.clear()
         self._ready.clear()
+        self._returning.clear()
         return forgotten
 
 
@@ -71,7 +113,8 @@ class Lanes(Generic[K, T]):
     """Runs `work` for every item put in, one at a time per key, `in_flight_max` at a time overall.
 
     `work` must not raise: whatever goes wrong with an event is the intake's business. `buffer_max` bounds the items
-    that wait, `bytes_max` the size of all that is held; beyond either `put` waits, and through it the consumer.
+    that wait, `bytes_max` the size of all that is held, set aside or not; beyond either `put` waits, and through it
+    the consumer.
     """
 
     def __init__(
@@ -91,6 +134,7 @@ class Lanes(Generic[K, T]):
         self._held_bytes = 0
         self._queue: LaneQueue[K, T] = LaneQueue()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks_aside: set[asyncio.Task[object]] = set()
         self._changed = asyncio.Event()
         self._closed = False
         self._context = copy_context()
@@ -104,6 +148,10 @@ class Lanes(Generic[K, T]):
     def running(self) -> int:
         """Items that are worked on."""
         return self._queue.running
+
+    def aside(self) -> Iterator[T]:
+        """What was set aside, and what waits behind it."""
+        return self._queue.aside()
 
     @property
     def closed(self) -> bool:
@@ -126,14 +174,39 @@ class Lanes(Generic[K, T]):
         """Accept items (again)."""
         self._closed = False
 
+    @asynccontextmanager
+    async def set_aside(self, key: K, item: T) -> AsyncIterator[None]:
+        """Give back the slot of `item`, which runs and calls this, for as long as the block takes.
+
+        Whatever waits behind it in its lane goes on waiting. The block is cancelled when the lanes are drained, and
+        after it the item takes its turn as others do.
+        """
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 -- an item runs in a task
+        self._tasks_aside.add(task)
+        try:
+            self._queue.set_aside(key, item)
+            self._start_ready()
+            self._changed.set()
+            yield
+            returning = Return(asyncio.get_running_loop().create_future())
+            self._queue.come_back(key, returning)
+            self._start_ready()
+            await returning.turn
+        finally:
+            self._tasks_aside.discard(task)
+
     async def drain(self, grace_s: float) -> int:
         """Close; let what runs finish within `grace_s`, cancel the rest, forget what waits. Returns the cancelled.
 
-        Nothing that waits is started any more, so no student's later event can overtake one that is cancelled.
+        Nothing that waits is started any more, so no student's later event can overtake one that is cancelled. What is
+        set aside waits for longer than any grace: it is cancelled at once, and does not count.
         """
         self._closed = True
         self._held_bytes -= sum(map(self._size, self._queue.clear()))
         self._changed.set()
+        for task in self._tasks_aside:
+            task.cancel()
         running = set(self._tasks)
         if not running:
             return 0
@@ -150,9 +223,17 @@ class Lanes(Generic[K, T]):
         return too_many or (self._held_bytes > 0 and self._held_bytes + self._size(item) > self._bytes_max)
 
     def _start_ready(self) -> None:
-        while self._queue.running < self._in_flight_max and (ready := self._queue.take()) is not None:
+        while not self._closed and self._queue.running < self._in_flight_max:
+            ready = self._queue.take()
+            if ready is None:
+                return
+            key, item = ready
+            if isinstance(item, Return):
+                if not item.turn.done():
+                    item.turn.set_result(None)
+                continue
             # Not in the context of whatever was just finished: a line of the log would name its student.
-            task = asyncio.get_running_loop().create_task(self._run(*ready), context=self._context.copy())
+            task = asyncio.get_running_loop().create_task(self._run(key, item), context=self._context.copy())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -162,6 +243,5 @@ class Lanes(Generic[K, T]):
         finally:
             self._held_bytes -= self._size(item)
             self._queue.done(key)
-            if not self._closed:
-                self._start_ready()
+            self._start_ready()
             self._changed.set()

@@ -19,7 +19,7 @@ from app.core.ports import Clock, HaltMemory
 from app.stream.intake.trouble import Trouble, Verdict, frames, tell_wait, where
 from app.stream.resilience.breaker import CircuitBreaker
 from schemas.dead_letter import DeadLetter
-from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
+from schemas.errors import Dependency, Held, Reason, Rejected, StartRefused, Unavailable
 
 Handler = Callable[[Record], Awaitable[None]]
 DeadLetterSink = Callable[[DeadLetter], Awaitable[None]]
@@ -27,6 +27,9 @@ DeadLetterSink = Callable[[DeadLetter], Awaitable[None]]
 
 SUSPENDED_LOOK_S = 0.1
 """Between two looks whether this worker, which was frozen for long, knows by now what it still holds."""
+
+HELD_LOOK_S = 30.0
+"""Between two looks at the clock while an event is held: a laptop may sleep, and a clock may be set."""
 
 ATTEMPTS_BACKOFF = Backoff(first_s=0.2, max_s=30.0)
 
@@ -91,20 +94,28 @@ class Settlement:
         """Work on one event until it has an outcome.
 
         What it raises is about the worker and has to end it: `WorkerHalted`, `StartRefused`, or an error of the
-        settlement's own. The event is left as it was, and comes again after a start.
+        settlement's own. The event is left as it was, and comes again after a start. Only `Held` is about the event:
+        it is to be settled again once that time has come (`outwait`).
         """
         try:
             await self._settle(record)
+        except Held:
+            raise
         except Exception as exc:
             self._stopped_by = self._stopped_by or exc
             raise
+
+    async def outwait(self, held: Held) -> None:
+        """Return when `held` has come to its time, by the wall clock, which may be set meanwhile."""
+        while (left_s := (held.until - self._clock.now()).total_seconds()) > 0:  # noqa: ASYNC110 - a clock tells
+            await asyncio.sleep(min(left_s, HELD_LOOK_S))
 
     async def _settle(self, record: Record) -> None:
         trouble = Trouble()
         started = self._clock.monotonic()
         verdict = await self._limits.backoff.outlast(
             lambda: self._attempt(record, trouble),
-            passing=lambda error: not isinstance(error, StartRefused),
+            passing=lambda error: not isinstance(error, StartRefused | Held),
             on_wait=tell_wait,
         )
         if verdict is not None:
@@ -118,7 +129,8 @@ class Settlement:
     async def _attempt(self, record: Record, trouble: Trouble) -> Verdict | None:
         """Try the event once; why it is refused, or None once it is done. Raises what another attempt may mend.
 
-        `StartRefused` is about the worker, not about the event: no attempt mends it, and it refuses nothing.
+        `StartRefused` is about the worker, not about the event: no attempt mends it, and it refuses nothing. `Held` is
+        no failure: another attempt would find the same.
         """
         trouble.attempts += 1
         # Nothing is begun, and paid for, that may be another worker's by now.
@@ -128,7 +140,7 @@ class Settlement:
             await self._handler(record)
         except Rejected as exc:
             return Verdict(exc.reason, exc.detail, exc)
-        except StartRefused:
+        except (StartRefused, Held):
             raise
         except Unavailable as exc:
             self._note_failure(trouble)

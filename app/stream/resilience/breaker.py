@@ -72,29 +72,41 @@ class CircuitBreaker:
         """Whether callers have to wait."""
         return self._open_until is not None
 
-    async def call(self, operation: Callable[[], Awaitable[T]]) -> T:
-        """Run `operation` when the circuit lets it and a slot is free, and learn from how it ends."""
+    async def call(
+        self, operation: Callable[[], Awaitable[T]], *, has_asked: Callable[[T], bool] = lambda _result: True
+    ) -> T:
+        """Run `operation` when the circuit lets it and a slot is free, and learn from how it ends.
+
+        `has_asked` tells of a result whether it came from the dependency: one that was remembered proves nothing.
+        """
         await self._slots.enter()
         try:
-            return await self._call(operation)
+            return await self._call(operation, has_asked)
         finally:
             self._slots.leave()
 
-    async def _call(self, operation: Callable[[], Awaitable[T]]) -> T:
+    async def _call(self, operation: Callable[[], Awaitable[T]], has_asked: Callable[[T], bool]) -> T:
         probe = await self._admit()
         try:
             result = await operation()
-        except Unavailable as exc:
-            self._failed(exc, probe=probe)
+        except BaseException as exc:
+            if isinstance(exc, Unavailable) and exc.dependency is self.dependency:
+                self._failed(exc, probe=probe)
+            else:
+                # A refusal, a hold, a bug, a cancellation or another's outage says nothing about the dependency.
+                self._learned_nothing(probe=probe)
             raise
-        except BaseException:
-            # A refusal, a bug or a cancellation says nothing about the dependency: the next in line may probe.
-            if probe:
-                self._probing = False
-                self._wake_next()
-            raise
-        self._succeeded()
+        if has_asked(result):
+            self._succeeded()
+        else:
+            self._learned_nothing(probe=probe)
         return result
+
+    def _learned_nothing(self, *, probe: bool) -> None:
+        """Let the next in line probe."""
+        if probe:
+            self._probing = False
+            self._wake_next()
 
     async def _admit(self) -> bool:
         """Wait for a turn. True: the caller is the probe."""

@@ -1,11 +1,13 @@
 """Ports behind their circuit breakers: each call waits while its dependency is out."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from app.core.costs import Charge, DaySpending
 from app.core.ports import (
+    AnswerTape,
     CurrentReviews,
     Draft,
     Question,
@@ -13,8 +15,10 @@ from app.core.ports import (
     Reviewer,
     ReviewStore,
     SourceReader,
+    Spending,
     StoredReview,
     SubmissionKey,
+    TapedAnswer,
 )
 from app.core.submission.source_place import SourcePlace, place_of
 from app.core.submission.sources import SourceTree
@@ -42,24 +46,39 @@ class GuardedSources:
 
 @dataclass(frozen=True, slots=True)
 class GuardedReviewer:
-    """`Reviewer`."""
+    """`Reviewer`. A draft whose answers were all on the tape says nothing about the model's health."""
 
     inner: Reviewer
     breaker: CircuitBreaker
 
     async def draft(self, question: Question) -> Draft:
         """As the inner one, once the circuit lets it."""
-        return await self.breaker.call(lambda: self.inner.draft(question))
+        return await self.breaker.call(
+            lambda: self.inner.draft(question), has_asked=lambda draft: not draft.usage.taped
+        )
+
+
+class Preparation:
+    """What has to be done once before the first write: the indexes, for a database may come up after us."""
+
+    def __init__(self, prepare: Callable[[], Awaitable[None]]) -> None:
+        self._prepare = prepare
+        self._prepared = False
+
+    async def ensure(self) -> None:
+        """Do it unless it was done."""
+        if not self._prepared:
+            await self._prepare()
+            self._prepared = True
 
 
 class GuardedStore:
-    """`ReviewStore`. `prepare` (the indexes) runs before the first write, for a database may come up after us."""
+    """`ReviewStore`. `prepare` (the indexes) runs before the first write."""
 
     def __init__(self, inner: ReviewStore, breaker: CircuitBreaker, prepare: Callable[[], Awaitable[None]]) -> None:
         self._inner = inner
         self._breaker = breaker
-        self._prepare = prepare
-        self._prepared = False
+        self._preparation = Preparation(prepare)
 
     async def store(self, review: Review) -> StoredReview:
         """As the inner one, once the circuit lets it."""
@@ -74,10 +93,56 @@ class GuardedStore:
         await self._breaker.call(lambda: self._inner.mark_published(review, at))
 
     async def _store(self, review: Review) -> StoredReview:
-        if not self._prepared:
-            await self._prepare()
-            self._prepared = True
+        await self._preparation.ensure()
         return await self._inner.store(review)
+
+
+class GuardedTape:
+    """`AnswerTape`. `prepare` (the indexes) runs before the first write."""
+
+    def __init__(self, inner: AnswerTape, breaker: CircuitBreaker, prepare: Callable[[], Awaitable[None]]) -> None:
+        self._inner = inner
+        self._breaker = breaker
+        self._preparation = Preparation(prepare)
+
+    async def find(self, key: str) -> TapedAnswer | None:
+        """As the inner one, once the circuit lets it."""
+        return await self._breaker.call(lambda: self._inner.find(key))
+
+    async def keep(self, key: str, answer: TapedAnswer) -> TapedAnswer:
+        """As the inner one, once the circuit lets it."""
+
+        async def keep() -> TapedAnswer:
+            await self._preparation.ensure()
+            return await self._inner.keep(key, answer)
+
+        return await self._breaker.call(keep)
+
+    async def let_go(self, keys: Collection[str], after_s: float) -> None:
+        """As the inner one, once the circuit lets it."""
+        await self._breaker.call(lambda: self._inner.let_go(keys, after_s))
+
+
+class GuardedSpending:
+    """`Spending`. `prepare` (the indexes) runs before the first write."""
+
+    def __init__(self, inner: Spending, breaker: CircuitBreaker, prepare: Callable[[], Awaitable[None]]) -> None:
+        self._inner = inner
+        self._breaker = breaker
+        self._preparation = Preparation(prepare)
+
+    async def count(self, charge: Charge) -> None:
+        """As the inner one, once the circuit lets it."""
+
+        async def count() -> None:
+            await self._preparation.ensure()
+            await self._inner.count(charge)
+
+        await self._breaker.call(count)
+
+    async def find_spent(self, day: date, student_id: str) -> DaySpending:
+        """As the inner one, once the circuit lets it."""
+        return await self._breaker.call(lambda: self._inner.find_spent(day, student_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,19 +47,25 @@ class TestEnvExample:
         assert load_settings(ROOT / ".env.example") == load_settings(None)
 
 
-class TestLock:
-    """`requirements.lock`."""
+LOCKS = {"requirements.lock": 50, "requirements-model.lock": 2}
+"""Each lock, and how many packages it has at least."""
 
-    def test_holds_no_address(self) -> None:
+
+class TestLock:
+    """`requirements.lock`, and beside it what tests on a real model need."""
+
+    @pytest.mark.parametrize("name", LOCKS)
+    def test_holds_no_address(self, name: str) -> None:
         """It holds names, versions and hashes, and no address of any index."""
-        lock = (ROOT / "requirements.lock").read_text()
+        lock = (ROOT / name).read_text()
         assert not re.search(r"://|--(extra-)?index-url|--find-links|\bfile:", lock)
 
-    def test_every_package_is_pinned_and_hashed(self) -> None:
+    @pytest.mark.parametrize(("name", "packages_min"), LOCKS.items())
+    def test_every_package_is_pinned_and_hashed(self, name: str, packages_min: int) -> None:
         """Each package has one version and at least one SHA-256."""
-        blocks = re.split(r"\n(?=\S)", (ROOT / "requirements.lock").read_text())
+        blocks = re.split(r"\n(?=\S)", (ROOT / name).read_text())
         packages = [block for block in blocks if not block.startswith("#")]
-        assert len(packages) > 50
+        assert len(packages) >= packages_min
         for block in packages:
             assert re.match(r"[a-z0-9][a-z0-9._-]*==\S+", block), block[:80]
             assert re.search(r"--hash=sha256:[0-9a-f]{64}", block), block[:80]
@@ -72,6 +78,12 @@ class TestLock:
         names = {re.split(r"[=<>!\[; ]", requirement)[0].lower() for requirement in wanted}
         locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
         assert names <= locked
+
+    def test_model_is_the_one_that_is_asked_for(self) -> None:
+        """Tests on a real model lock no more than they name: what these packages ask for would be compiled."""
+        groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+        lock = (ROOT / "requirements-model.lock").read_text()
+        assert set(re.findall(r"^([a-z0-9._-]+==\S+)", lock, re.MULTILINE)) == set(groups["model"])
 
 
 class TestCompose:

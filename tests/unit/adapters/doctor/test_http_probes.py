@@ -310,3 +310,18 @@ async def test_doctor_reads_the_key_as_the_worker_does(server: AnsweringServer, 
     probe = await ask_llm(server, llm_api_key_file=str(file))
     assert server.headers[0]["Authorization"] == "Bearer key-of-a-file"
     assert "no such key: ***" in probe.cause
+
+
+async def test_a_fallback_model_that_would_not_stand_in_is_a_warning() -> None:
+    """Those that are neither listed nor answer are named; nothing is broken yet."""
+    llm = ScriptedLlm(
+        lambda request, _number: HttpError(404, "no") if request["model"] == "gone" else Completion("OK"), model="m"
+    )
+    await llm.start()
+    settings = settings_for(llm_base_url=llm.base_url, llm_model="m", llm_fallback_models="unlisted,gone")
+    probe = await probe_llm(5, settings)
+    whole = await probe_llm(5, settings_for(llm_base_url=llm.base_url, llm_model="m", llm_fallback_models="unlisted"))
+    await llm.stop()
+    assert (probe.ok, probe.cause) == (True, "answers; m is among its 1 models; gone would not stand in")
+    assert probe.cure == "check LLM_FALLBACK_MODELS against what the endpoint serves"
+    assert (whole.ok, whole.cure) == (True, None)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.adapters.doctor.start_notes import check_review_store
+from app.adapters.doctor.start_notes import check_collection
 from app.adapters.mongo.errors import DOCUMENT_CODES
 from app.adapters.mongo.indexes import INDEXES, name_of
 from app.adapters.mongo.reviews import PROBE_PREFIX, MongoReviews
@@ -116,7 +116,7 @@ async def test_foreign_index_refuses_the_start_by_name(foreign: dict[str, Any]) 
     collection = ScriptedCollection()
     collection.indexes |= foreign
     (name,) = foreign
-    for ask in (a_store(collection).missing_indexes, lambda: check_review_store(a_store(collection))):
+    for ask in (a_store(collection).missing_indexes, lambda: check_collection(a_store(collection))):
         with pytest.raises(StartRefused) as caught:
             await ask()
         assert name in caught.value.cause
@@ -164,4 +164,4 @@ async def test_start_goes_on_while_the_store_is_away() -> None:
         async def missing_indexes(self) -> tuple[str, ...]:
             raise Unavailable(Dependency.MONGODB, "away")
 
-    await check_review_store(Away())
+    await check_collection(Away())

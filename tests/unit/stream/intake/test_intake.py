@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,14 +12,15 @@ import structlog
 from structlog.testing import capture_logs
 
 from app.backoff import Backoff
-from app.core.events.offsets import OffsetLedger
+from app.core.events.offsets import OffsetLedger, Remembered, decode_finished
 from app.core.events.record import Record
 from app.core.events.requeue import Requeue, requeue_headers
 from app.core.limits import RefusalLimits
+from app.stream.intake import settlement
 from app.stream.intake.intake import Intake, IntakeLimits
 from app.stream.intake.settlement import Settlement, SettlementLimits
 from schemas.dead_letter import DeadLetter, read_headers
-from schemas.errors import Reason, Rejected, WorkerHalted
+from schemas.errors import Dependency, Held, HoldReason, Reason, Rejected, Unavailable, WorkerHalted
 from schemas.origin import Origin
 from schemas.replay import REPLAY_PREFIX, ReplayOrder, read_order
 from schemas.review import ReplayNote
@@ -81,13 +83,14 @@ class Bench:
         self.paused: list[tuple[str, int]] = []
         self.resumed: list[tuple[str, int]] = []
         self.generation = 1
+        self.clock = FakeClock()
         self.acknowledged = asyncio.Event()
         self.acknowledged.set()
         self.intake = Intake(
             Settlement(
                 "reviewer",
                 handler,
-                clock=FakeClock(),
+                clock=self.clock,
                 dead_letters=self.bury,
                 breakers={},
                 limits=settlement,
@@ -325,3 +328,153 @@ async def test_a_refusal_is_logged_under_its_own_student() -> None:
         ("event_refused", "submissions[0]@1", "mallory", None),
         ("event_done", "submissions[0]@2", "anna", "anna-1"),
     ]
+
+
+def over_budget(clock: FakeClock, wait_s: float = 3600) -> Held:
+    """A hold for an hour."""
+    until = clock.now() + timedelta(seconds=wait_s)
+    return Held(HoldReason.BUDGET_STUDENT_DAY, "spent", until=until, cure="raise it")
+
+
+class Purse:
+    """A handler that holds one student's events until its day turns, and notes what it reviewed, in order."""
+
+    def __init__(self, student: bytes = b"held") -> None:
+        self.student = student
+        self.bench: Bench | None = None
+        self.reviewed: list[int] = []
+        self.asked: list[int] = []
+        self.wait_s = 3600.0
+
+    async def __call__(self, record: Record) -> None:
+        assert self.bench is not None
+        self.asked.append(record.position.offset)
+        if record.key == self.student and self.wait_s:
+            raise over_budget(self.bench.clock, self.wait_s)
+        self.reviewed.append(record.position.offset)
+
+
+def a_purse(monkeypatch: pytest.MonkeyPatch, limits: IntakeLimits = LIMITS) -> tuple[Purse, Bench]:
+    """A purse in its bench; looks at the clock come quickly."""
+    monkeypatch.setattr(settlement, "HELD_LOOK_S", 0.001)
+    purse = Purse()
+    purse.bench = Bench(purse, limits)
+    return purse, purse.bench
+
+
+async def test_a_held_student_is_in_nobodys_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one slot and a buffer of two, twenty others are reviewed while one student's ten wait, and none is lost."""
+    purse, bench = a_purse(monkeypatch, IntakeLimits(in_flight_max=1, buffer_max=2, partition_held_max=4))
+    held = [Event(offset, key=b"held") for offset in range(10)]
+    others = [Event(offset, key=b"other-%d" % (offset % 3)) for offset in range(10, 30)]
+    async with asyncio.timeout(5):
+        await bench.feed(*held, *others)
+    assert purse.asked == [0, *range(10, 30)]
+    assert bench.committable == 0
+    metadata = bench.ledger.partitions[TOPIC, 0].metadata(0)
+    assert decode_finished(0, metadata) == Remembered(30, tuple(range(10)))
+    assert set(bench.resumed) <= set(bench.paused)
+    purse.wait_s = 0
+    bench.clock.move(3601)
+    async with asyncio.timeout(5):
+        while len(purse.reviewed) < 30:
+            await asyncio.sleep(0.001)
+        await bench.idle()
+    assert purse.reviewed[20:] == list(range(10))
+    assert (bench.committable, bench.dead_letters, bench.crashes) == (30, [], [])
+
+
+async def test_a_partition_that_was_held_back_flows_once_its_events_are_set_aside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What waits on purpose does not count against the partition, also where it was paused before that was known."""
+    purse, bench = a_purse(monkeypatch, IntakeLimits(in_flight_max=1, buffer_max=100, partition_held_max=4))
+    gate = asyncio.Event()
+    look = purse.__call__
+
+    async def after_the_gate(record: Record) -> None:
+        await gate.wait()
+        await look(record)
+
+    bench.intake._settlement._handler = after_the_gate
+    stream: Any = Stream([Event(offset, key=b"held") for offset in range(8)])
+    await bench.intake.agent(stream)
+    assert (len(bench.paused), bench.resumed) == (4, [])
+    gate.set()
+    await bench.idle()
+    assert bench.resumed == [(TOPIC, 0)]
+    await bench.intake.lanes.drain(0)
+
+
+async def test_what_is_made_again_is_held_in_its_own_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes back there, and the student's live events, which are held too, keep their order."""
+    purse, bench = a_purse(monkeypatch)
+    again = [Event(offset, key=b"held", headers=REPLAYED) for offset in (0, 2)]
+    live = [Event(offset, key=b"held") for offset in (1, 3)]
+    await bench.feed(again[0], live[0], again[1], live[1])
+    assert purse.asked == [0, 1]
+    purse.wait_s = 0
+    bench.clock.move(3601)
+    async with asyncio.timeout(5):
+        while len(purse.reviewed) < 4:
+            await asyncio.sleep(0.001)
+        await bench.idle()
+    assert (sorted(purse.reviewed[:2]), sorted(purse.reviewed[2:])) == ([0, 1], [2, 3])
+    assert (bench.committable, bench.dead_letters, bench.crashes) == (4, [], [])
+
+
+async def test_a_hold_is_told_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line for each event that begins to wait: why, until when, what lets it go on, and whose it is."""
+    _, bench = a_purse(monkeypatch)
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logged:
+        await bench.feed(Event(0, key=b"held"), Event(1, key=b"held"))
+    fields = ("event", "log_level", "student", "reason", "detail", "until", "cure")
+    told = ("review_held", "warning", "held", "budget_student_day", "spent", "2026-03-02T13:00:00+00:00", "raise it")
+    assert [tuple(line[field] for field in fields) for line in logged] == [told]
+    await bench.intake.lanes.drain(0)
+
+
+async def test_a_hold_is_neither_poison_nor_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held a hundred days in a row, an event is still no dead letter, and the failures before it are forgotten."""
+    purse, bench = a_purse(monkeypatch)
+    purse.wait_s = 86_400
+    await bench.feed(Event(0, key=b"held"))
+    for day in range(2, 102):
+        bench.clock.move(86_401)
+        async with asyncio.timeout(5):
+            while len(purse.asked) < day:
+                await asyncio.sleep(0.001)
+    assert (bench.dead_letters, bench.crashes, bench.committable) == ([], [], 0)
+    await bench.intake.lanes.drain(0)
+
+
+async def test_an_outage_during_a_hold_is_waited_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the hold the event is an event like others: it may meet an outage, and then be held again."""
+    monkeypatch.setattr(settlement, "HELD_LOOK_S", 0.001)
+    clock = FakeClock()
+    ends: list[Exception | None] = [
+        over_budget(clock), Unavailable(Dependency.LLM, "away"), over_budget(clock, 7200), None,
+    ]  # fmt: skip
+
+    async def next_end(_: Record) -> None:
+        end = ends.pop(0)
+        if end is not None:
+            raise end
+
+    bench = Bench(next_end)
+    bench.clock.move(0)
+    await bench.feed(Event(0))
+    for _ in range(2):
+        bench.clock.move(3601)
+        await asyncio.sleep(0.05)
+    await bench.idle()
+    assert (ends, bench.committable, bench.dead_letters) == ([], 1, [])
+
+
+async def test_a_drain_releases_what_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rebalance does not wait for the day to turn: the event comes again to whoever has its partition then."""
+    purse, bench = a_purse(monkeypatch)
+    await bench.feed(Event(0, key=b"held"), Event(1, key=b"held"), Event(2, key=b"other"))
+    async with asyncio.timeout(5):
+        assert await bench.intake.lanes.drain(3600) == 0
+    assert (purse.reviewed, bench.committable) == ([2], 0)

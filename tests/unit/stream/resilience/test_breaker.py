@@ -1,11 +1,13 @@
 """The circuit breaker: trips on failures in a row, probes one at a time, closes on success."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
-from schemas.errors import Dependency, Reason, Rejected, Unavailable
+from schemas.errors import Dependency, Held, HoldReason, Reason, Rejected, Unavailable
 
 FAST = BreakerLimits(failures_max=2, pause_min_s=0.02, pause_max_s=0.05)
 
@@ -109,3 +111,35 @@ async def test_retry_after_sets_the_pause() -> None:
             await breaker.call(told)
     await breaker.call(succeed)
     assert asyncio.get_running_loop().time() - started >= 0.2
+
+
+async def be_held() -> None:
+    raise Held(HoldReason.BUDGET_DAY, "spent", until=datetime(2026, 3, 3, tzinfo=UTC), cure="raise it")
+
+
+async def miss_mongodb() -> None:
+    raise Unavailable(Dependency.MONGODB, "away")
+
+
+@pytest.mark.parametrize("operation", [be_held, miss_mongodb])
+async def test_what_is_not_this_dependencys_trouble_opens_no_circuit(operation: Callable[[], Awaitable[None]]) -> None:
+    """A budget that is used up, or another's outage met on the way, says nothing about the dependency."""
+    breaker = CircuitBreaker(Dependency.LLM, FAST)
+    for _ in range(5 * FAST.failures_max):
+        with pytest.raises((Held, Unavailable)):
+            await breaker.call(operation)
+    assert (breaker.is_open, breaker.successes) == (False, 0)
+
+
+@pytest.mark.parametrize("operation", [be_held, miss_mongodb, succeed])
+async def test_a_probe_that_learned_nothing_hands_on_its_turn(operation: Callable[[], Awaitable[object]]) -> None:
+    """The circuit stays open, and the next in line probes at once: nobody waits for what will never come."""
+    breaker = CircuitBreaker(Dependency.LLM, FAST)
+    await trip(breaker)
+    first = asyncio.create_task(breaker.call(operation, has_asked=lambda _result: False))
+    await asyncio.wait([first])
+    assert (breaker.is_open, breaker.successes) == (True, 0)
+    async with asyncio.timeout(5):
+        assert await breaker.call(succeed) == "ok"
+    assert (breaker.is_open, breaker.successes) == (False, 1)
+    first.exception()

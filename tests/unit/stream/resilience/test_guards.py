@@ -1,19 +1,35 @@
 """Ports behind their circuits: whose outage holds up whom."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.adapters.http.client import new_http_client
 from app.adapters.http.review_api import HttpReviewApi
 from app.backoff import Backoff
+from app.core.ports import Draft, Question
 from app.core.submission.source_place import SourcePlace, place_of
 from app.core.submission.sources import SourceTree
 from app.embedded.platform.review_api import RecordingApi
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
-from app.stream.resilience.guards import GuardedApi, GuardedSources, GuardedStore
+from app.stream.resilience.guards import (
+    GuardedApi,
+    GuardedReviewer,
+    GuardedSources,
+    GuardedSpending,
+    GuardedStore,
+    GuardedTape,
+)
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
+from schemas.review import Usage
 from schemas.submission import Submission
-from tests.builders.records import a_review, a_submission
+from tests.builders.questions import a_question
+from tests.builders.records import NOON, a_comparison, a_review, a_submission
+from tests.contracts.test_answer_tape import an_answer
+from tests.fakes.reviewer import FakeReviewer
+from tests.fakes.spending import MemorySpending
 from tests.fakes.store import MemoryReviews
+from tests.fakes.tape import MemoryTape
 
 HOSTED = [
     "https://host.example/a.zip",
@@ -124,3 +140,61 @@ async def test_index_conflict_passes_the_circuit_as_it_is() -> None:
         with pytest.raises(StartRefused):
             await guarded.store(a_review())
     assert (breaker.is_open, breaker.successes, store.calls) == (False, 0, 0)
+
+
+class Preparing:
+    """Counts how often it was asked, and fails the first time."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def __call__(self) -> None:
+        self.calls += 1
+        if self.calls == 1:
+            raise Unavailable(Dependency.MONGODB, "not yet")
+
+
+async def test_the_tape_and_the_sums_share_mongodbs_circuit() -> None:
+    """An outage that one of them meets holds the others; indexes are made before the first write, once."""
+    breaker = CircuitBreaker(Dependency.MONGODB, BreakerLimits(failures_max=2, pause_min_s=0.001, pause_max_s=0.001))
+    kept, sums, preparing = MemoryTape(), MemorySpending(), Preparing()
+    tape = GuardedTape(kept, breaker, prepare=preparing)
+    spending = GuardedSpending(sums, breaker, prepare=preparing)
+    answer = an_answer()
+    assert await tape.find("k") is None
+    with pytest.raises(Unavailable):
+        await tape.keep("k", answer)
+    assert (kept.answers, preparing.calls) == ({}, 1)
+    sums.away = True
+    with pytest.raises(Unavailable):
+        await spending.find_spent(NOON.date(), "anna")
+    assert breaker.is_open
+    sums.away = False
+    assert await tape.keep("k", answer) == answer
+    assert not breaker.is_open
+    for _ in range(2):
+        await tape.keep("k", answer)
+        await spending.count(answer.charge)
+    assert preparing.calls == 3
+    assert (await spending.find_spent(NOON.date(), "student-1")).student == answer.charge.cost
+    await tape.let_go(["k"], 0)
+    assert await tape.find("k") is None
+
+
+class TapedReviewer(FakeReviewer):
+    """Asks nobody."""
+
+    async def draft(self, question: Question) -> Draft:
+        return replace(await super().draft(question), usage=Usage(taped=1))
+
+
+async def test_a_draft_from_the_tape_proves_no_model_well() -> None:
+    """A replay in the middle of an outage closes no circuit, and makes no event that waits look like poison."""
+    breaker = CircuitBreaker(Dependency.LLM, BreakerLimits(failures_max=1, pause_min_s=0.001, pause_max_s=0.001))
+    down = GuardedReviewer(FakeReviewer(failures=[Unavailable(Dependency.LLM, "down")]), breaker)
+    with pytest.raises(Unavailable):
+        await down.draft(a_question(a_comparison()))
+    await GuardedReviewer(TapedReviewer(), breaker).draft(a_question(a_comparison()))
+    assert (breaker.is_open, breaker.successes) == (True, 0)
+    await down.draft(a_question(a_comparison()))
+    assert (breaker.is_open, breaker.successes) == (False, 1)
