@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import os
 import re
 import sys
 from collections.abc import Callable, Coroutine
@@ -37,6 +38,8 @@ T = TypeVar("T")
 Decorator = Callable[..., Any]
 
 _FAILED_SHOWN: Final = 20
+_NICENESS: Final = 10
+"""Of 19: a worker's share of a busy processor is some ten times as large."""
 _SILENT_FOR: Final = timedelta(minutes=2)
 """A process notes every two seconds that it works; one that outlasts an outage is silent for a minute."""
 
@@ -372,6 +375,7 @@ def _carried_out(settings: Settings, story: Callable[[Tell], Coroutine[Any, Any,
         begun.append(state.replay_id)
         _announce(state)
 
+    _step_back()
     try:
         return _run(settings, story(announce))
     except KeyboardInterrupt:
@@ -379,6 +383,12 @@ def _carried_out(settings: Settings, story: Callable[[Tell], Coroutine[Any, Any,
             raise
         click.echo(f"\ninterrupted; go on: reviewstream replay resume {begun[0]}", err=True)
         sys.exit(130)
+
+
+def _step_back() -> None:
+    """Let workers on the same machine have the processor first; our own analysis processes inherit that."""
+    if sys.platform != "win32":
+        os.nice(_NICENESS)
 
 
 def _now() -> datetime:

@@ -38,6 +38,8 @@ class Stories:
         self.turned: list[tuple[str, ReplayPhase]] = []
         self.promoted: list[tuple[float, str | None]] = []
         self.ends_with: BaseException | None = None
+        self.niceness = 0
+        monkeypatch.setattr(commands.os, "nice", self.step_back)
         for name in ("begin_replay", "resume_replay", "look_at_replay", "turn_replay", "list_replays"):
             monkeypatch.setattr(commands, name, getattr(self, name))
         for name in ("diff_replay", "promote_replay", "discard_replay"):
@@ -53,6 +55,10 @@ class Stories:
         if self.ends_with is not None:
             raise self.ends_with
         return self.state
+
+    def step_back(self, by: int) -> int:
+        self.niceness += by
+        return self.niceness
 
     async def resume_replay(self, _settings: Any, replay_id: str, *, announce: Any, tell: Any) -> ReplayState:
         assert replay_id == self.state.replay_id
@@ -185,6 +191,7 @@ def test_a_run_says_its_id_first_and_ends_with_its_state(stories: Stories) -> No
     ]
     document = json.loads(result.stdout)
     assert (document["replay_id"], document["reviewed"], document["failures"]) == ("replay-1", 3, [])
+    assert stories.niceness == 10, "live work goes first"
     assert stories.requests[0].selection == Selection()
 
 
