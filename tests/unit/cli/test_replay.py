@@ -39,7 +39,7 @@ class Stories:
         self.promoted: list[tuple[float, str | None]] = []
         self.ends_with: BaseException | None = None
         self.niceness = 0
-        monkeypatch.setattr(commands.os, "nice", self.step_back)
+        monkeypatch.setattr("os.nice", self.step_back)
         for name in ("begin_replay", "resume_replay", "look_at_replay", "turn_replay", "list_replays"):
             monkeypatch.setattr(commands, name, getattr(self, name))
         for name in ("diff_replay", "promote_replay", "discard_replay"):
