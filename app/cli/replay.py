@@ -1,9 +1,7 @@
 """`reviewstream replay …`: reviews made again from the log, beside the live line."""
 
 import asyncio
-import math
 import os
-import re
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
@@ -15,11 +13,11 @@ from rich.console import Console
 
 from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.adapters.logging import logs
-from app.cli.deadletters import TimeOption
 from app.cli.output import explain_errors, fail, json_option, print_line, show_result, visible
+from app.cli.replay_options import FiniteNumber, band_option, check_reason, selection_of, selection_options
 from app.config import Settings, load_settings
 from app.presentation.replay_diff import diff_lines, diff_page
-from app.replay.judging import BAND, diff_replay, discard_replay, promote_replay
+from app.replay.judging import diff_replay, discard_replay, promote_replay
 from app.replay.stories import (
     ReplayRequest,
     Tell,
@@ -29,115 +27,16 @@ from app.replay.stories import (
     resume_replay,
     turn_replay,
 )
-from schemas.base import ID_PATTERN
 from schemas.errors import Dependency, Unavailable
 from schemas.replay import ReplayPhase, ReplayState, Selection
-from schemas.review import REASON_CHARS_MAX
 
 T = TypeVar("T")
-Decorator = Callable[..., Any]
 
 _FAILED_SHOWN: Final = 20
 _NICENESS: Final = 10
 """Of 19: a worker's share of a busy processor is some ten times as large."""
 _SILENT_FOR: Final = timedelta(minutes=2)
 """A process notes every two seconds that it works; one that outlasts an outage is silent for a minute."""
-
-
-class FiniteNumber(click.FloatRange):
-    """A number within a range; neither `nan`, which no bound stops, nor `inf`."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number."""
-        number = float(super().convert(value, param, ctx))
-        if not math.isfinite(number):
-            self.fail(f"{value!r} is no number to count with", param, ctx)
-        return number
-
-
-class OffsetsOption(click.ParamType):
-    """Offsets of one partition: `PARTITION:FIRST-LAST`, the last one included; `3:100-` is open, `3:100` one record."""
-
-    name = "offsets"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int, int | None]:
-        """Partition, first offset, and one past the last one."""
-        if isinstance(value, tuple):
-            return value
-        found = re.fullmatch(r"([0-9]{1,9}):([0-9]{1,18})(-)?([0-9]{1,18})?", value)
-        if found is None or (found[4] and not found[3]):
-            self.fail(f"{value!r}: give them as PARTITION:FIRST-LAST, like 3:100-199, or 3:100- to the end", param, ctx)
-        first = int(found[2])
-        if not found[3]:
-            return int(found[1]), first, first + 1
-        end = int(found[4]) + 1 if found[4] else None
-        if end is not None and end <= first:
-            self.fail(f"{value!r} ends before it begins", param, ctx)
-        return int(found[1]), first, end
-
-
-def selection_options(command: Decorator) -> Decorator:
-    """Which submissions are meant; each option given must match, and one that may be repeated matches any value."""
-    score = click.IntRange(0, 100)
-    for option in (
-        click.option("--score-max", type=score, help="Only where the current review gave at most so many points."),
-        click.option("--score-min", type=score, help="Only where the current review gave at least so many points."),
-        click.option("--model", help="Only where the current review is by this model."),
-        click.option("--rubric-version", help="Only where the current review is by this rubric."),
-        click.option("--prompt-version", help="Only where the current review is by this prompt."),
-        click.option("--until", type=TimeOption(), help="Only submissions written before then."),
-        click.option("--since", type=TimeOption(), help="Only those written then or later: 2026-03-02T12:00Z, 2h, 7d."),
-        click.option("--submission", multiple=True, help="Only this submission."),
-        click.option("--assignment", multiple=True, help="Only of this assignment."),
-        click.option("--student", multiple=True, help="Only of this student."),
-        click.option(
-            "--offsets", multiple=True, type=OffsetsOption(), help="Only these: PARTITION:FIRST-LAST, like 3:100-199."
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def selection_of(given: dict[str, Any]) -> Selection:
-    """The selection that the options mean. A usage error where they cannot mean any submission."""
-    offsets: dict[int, tuple[int, int | None]] = {}
-    for partition, first, end in given["offsets"]:
-        if partition in offsets:
-            raise click.UsageError(f"--offsets: partition {partition} is given twice")
-        offsets[partition] = (first, end)
-    for name in ("student", "assignment", "submission"):
-        for value in given[name]:
-            if re.fullmatch(ID_PATTERN, value) is None:
-                raise click.UsageError(f"--{name}: {value!r} is no id")
-    for low, high in (("score_min", "score_max"), ("since", "until")):
-        if given[low] is not None and given[high] is not None and given[low] > given[high]:
-            raise click.UsageError(f"--{low.replace('_', '-')} lies above --{high.replace('_', '-')}")
-    return Selection(
-        offsets=offsets,
-        since=given["since"],
-        until=given["until"],
-        students=given["student"],
-        assignments=given["assignment"],
-        submissions=given["submission"],
-        prompt_version=given["prompt_version"],
-        rubric_version=given["rubric_version"],
-        model=given["model"],
-        score_min=given["score_min"],
-        score_max=given["score_max"],
-    )
-
-
-def band_option(command: Decorator) -> Decorator:
-    """How far the mean may move."""
-    return click.option(
-        "--band",
-        type=FiniteNumber(min=0),
-        default=BAND,
-        show_default=True,
-        help="Points by which the mean score may move, with its whole 95% interval.",
-    )(command)
 
 
 @click.group()
@@ -182,7 +81,7 @@ def run_command(
     selection = selection_of(given)
     if (selection == Selection()) is not everything:
         raise click.UsageError("say which submissions are meant, or --all, which means every one")
-    _check_reason(reason)
+    check_reason(reason)
     if appeal and not (selection.submissions and reason):
         raise click.UsageError("--appeal wants the --submission that it is about, and its --reason")
     request = ReplayRequest(selection, reason, appeal, shadow, fresh, rate, in_flight)
@@ -302,7 +201,7 @@ def promote_command(replay_id: str, band: float, force: bool, reason: str | None
     """Deliver a shadow replay's reviews: each supersedes the one that is current now."""
     if force != bool(reason):
         raise click.UsageError("--force and --reason belong together")
-    _check_reason(reason)
+    check_reason(reason)
     settings = _settings()
     state = _run(settings, promote_replay(settings, replay_id, band=band, forced_for=reason, tell=_promoting))
     show_result(state, as_json, lambda console: print_line(console, _line(state)))
@@ -317,11 +216,6 @@ def discard_command(replay_id: str, as_json: bool | None) -> None:
     settings = _settings()
     state = _run(settings, discard_replay(settings, replay_id))
     show_result(state, as_json, lambda console: print_line(console, _line(state)))
-
-
-def _check_reason(reason: str | None) -> None:
-    if reason is not None and len(reason) > REASON_CHARS_MAX:
-        raise click.UsageError(f"--reason: give at most {REASON_CHARS_MAX} characters")
 
 
 def _turn(replay_id: str, phase: ReplayPhase, as_json: bool | None) -> None:

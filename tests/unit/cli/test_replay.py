@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from app.cli import replay as commands
 from app.cli.main import main
-from app.cli.replay import OffsetsOption
+from app.cli.replay_options import OffsetsOption
 from app.core.replaying.items import ItemPhase, ReplayItem
 from app.core.replaying.paired import compare_reviews, pair
 from app.replay.stories import ReplayRequest
