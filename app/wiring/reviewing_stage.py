@@ -53,7 +53,7 @@ def add_reviewer(
         rubrics=load_rubrics(settings.rubrics_path),
         kept=store,
         regenerates_repeats=settings.regenerate_on_rewind,
-        reviews=TopicOutbox(app, settings.topic_reviews),
+        reviews=TopicOutbox(app, settings.topic_reviews, settings.event_attributes().of_review),
         clock=SystemClock(),
         history=settings.limits().history,
         catalogue=load_catalogue(settings.review_language),

@@ -30,7 +30,7 @@ def add_intake(
         stage,
         handler,
         clock=SystemClock(),
-        dead_letters=DeadLetterProducer(app, settings.topic_dead_letters),
+        dead_letters=DeadLetterProducer(app, settings.topic_dead_letters, settings.event_attributes()),
         breakers=breakers,
         limits=SettlementLimits(poison_after_s=settings.poison_after_s, refusals=settings.limits().refusals),
         suspended=lambda: app.suspended,

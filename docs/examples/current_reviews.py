@@ -48,13 +48,13 @@ async def main(servers: str, topic: str) -> None:
     consumer = AIOKafkaConsumer(
         topic,
         bootstrap_servers=servers,
-        group_id=None,  # no group: all partitions, and nobody's offsets are touched
+        group_id=None,  # then all partitions are this consumer's
         auto_offset_reset="earliest",
         isolation_level="read_committed",
     )
     await consumer.start()
     try:
-        places = sorted(consumer.assignment())
+        places = list(consumer.assignment())
         ends = await consumer.end_offsets(places)
         while any([await consumer.position(place) < ends[place] for place in places]):
             for records in (await consumer.getmany(timeout_ms=500)).values():

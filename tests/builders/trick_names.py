@@ -57,7 +57,8 @@ def _own_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
             alien |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ExceptHandler) and node.name:
             alien.add(node.name)
-    outside = [*function.args.defaults, *function.args.kw_defaults, *function.decorator_list]
+    arguments = [node for node in ast.walk(function.args) if isinstance(node, ast.arg)]
+    outside = [*function.args.defaults, *function.args.kw_defaults, *(node.annotation for node in arguments)]
     alien |= {node.id for part in outside if part for node in ast.walk(part) if isinstance(node, ast.Name)}
     return (bound if function.decorator_list else bound | given) - alien
 

@@ -52,7 +52,8 @@ class ComparisonTopic:
     async def send(self, key: bytes, value: bytes, headers: Sequence[Header] = ()) -> None:
         """Produce one comparison; returns once all in-sync replicas have acknowledged it."""
         assert self._producer is not None, "entered first"  # noqa: S101 -- a programmer's error
-        await self._producer.send(self._settings.topic_comparisons, key, value, headers)
+        whole = [*headers, *self._settings.event_attributes().of_comparison(value)]
+        await self._producer.send(self._settings.topic_comparisons, key, value, whole)
 
     async def refused(self, generation: int) -> Mapping[UUID, str]:
         """What later stages refused of `generation`, as far as the dead letters still tell: why, by review id."""

@@ -7,6 +7,7 @@ from typing import Self
 from app.adapters.kafka.confirmed_producer import ConfirmedProducer, confirmed_producer
 from app.config import Settings
 from schemas.codec import encode
+from schemas.dead_letter import Header
 from schemas.replay import PROMOTED, ReplayOrder
 from schemas.review import Review
 
@@ -34,5 +35,8 @@ class ReviewTopic:
         """Send a shadow review once more, under the header that lets the publisher deliver it."""
         assert self._producer is not None, "entered first"  # noqa: S101 -- a programmer's error
         assert review.replay is not None, "a replay's review"  # noqa: S101 -- a programmer's error
-        headers = [*ReplayOrder(note=review.replay).headers(), (PROMOTED, review.replay.replay_id.encode())]
-        await self._producer.send(self._settings.topic_reviews, review.student_id.encode(), encode(review), headers)
+        value = encode(review)
+        headers: list[Header] = [*ReplayOrder(note=review.replay).headers()]
+        headers.append((PROMOTED, review.replay.replay_id.encode()))
+        headers += self._settings.event_attributes().of_review(value, headers)
+        await self._producer.send(self._settings.topic_reviews, review.student_id.encode(), value, headers)

@@ -13,6 +13,7 @@ from faust.types.core import HeadersArg
 from faust.types.tuples import RecordMetadata
 
 from app.backoff import Backoff, FailedTry
+from app.core.events.event_attributes import Attributes
 from app.kafka.errors import KAFKA_FAILURES, error_for_send, producer_lost
 from app.stream.faust.app import ReviewApp
 from app.stream.faust.transport import IdempotentProducer
@@ -53,15 +54,17 @@ async def send_confirmed(
 
 
 class TopicOutbox:
-    """Port `Outbox` over one topic."""
+    """Port `Outbox` over one topic. `attributes` gives the headers that each record has besides its own."""
 
-    def __init__(self, app: faust.App, topic: str) -> None:
+    def __init__(self, app: faust.App, topic: str, attributes: Attributes) -> None:
         self._app = app
         self._topic = topic
+        self._attributes = attributes
 
     async def send(self, key: bytes, value: bytes, headers: Sequence[Header] = ()) -> None:
         """Produce one record; returns once all in-sync replicas have acknowledged it."""
-        await send_confirmed(self._app, self._topic, key=key, value=value, headers=headers)
+        whole = [*headers, *self._attributes(value, headers)]
+        await send_confirmed(self._app, self._topic, key=key, value=value, headers=whole)
 
 
 async def _send(

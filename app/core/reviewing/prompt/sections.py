@@ -62,32 +62,24 @@ def settled_threads(question: Question, mask: Mask) -> str:
 def facts(question: Question, mask: Mask) -> Iterator[str]:
     """The items that code has decided, what was compared, then facts, the weighty first, one line each."""
     comparison = question.comparison
-    info = comparison.diff_info
-    if question.decided:
-        yield "decided: " + ", ".join(f"{item.item_id} {item.verdict}" for item in question.decided)
-    yield f"changed: {info.total_files_changed} files, +{info.lines_added} -{info.lines_removed} lines"
-    evidence = comparison.evidence
-    if unsaid := set(evidence.flags) - {fact.code for fact in evidence.facts}:
-        yield "\n".join(said(flag, mask) for flag in sorted(unsaid))
+    yield from _head(question, mask)
     has_failures = comparison.tests.current is not None and any(
         case.outcome in FAILING for case in comparison.tests.current.cases
     )
+    unsaid = _TOLD_ELSEWHERE | (_OF_FAILURES if has_failures else frozenset())
+    weighty = [fact for fact in sorted(comparison.evidence.facts, key=_lightness) if fact.code not in unsaid]
     functions: dict[tuple[str | None, object], dict[str, object]] = defaultdict(dict)
-    weighty = sorted(evidence.facts, key=lambda fact: -abs(fact.weight))
     for fact in weighty:
         if fact.code in _OF_COMPLEXITY:
             functions[fact.path, fact.data.get("symbol")] |= {"line": fact.line, **fact.data}
     told = 0
     for fact in weighty:
-        if fact.code in _TOLD_ELSEWHERE or (has_failures and fact.code in _OF_FAILURES):
-            continue
-        if fact.code in _OF_COMPLEXITY:
-            row = functions.pop((fact.path, fact.data.get("symbol")), None)
-            if row is None:
-                continue
+        if fact.code not in _OF_COMPLEXITY:
+            yield _fact(fact, mask)
+        elif row := functions.pop((fact.path, fact.data.get("symbol")), None):
             yield _complexity(fact.path, row, mask)
         else:
-            yield _fact(fact, mask)
+            continue
         told += 1
         if told == _FACTS_MAX:
             return
@@ -139,6 +131,22 @@ def log_excerpt(comparison: Comparison, mask: Mask) -> str:
     """The end of a log in no known format."""
     report = comparison.tests.current
     return quoted(report.excerpt, 100_000, mask) if report and report.excerpt else ""
+
+
+def _head(question: Question, mask: Mask) -> Iterator[str]:
+    """What is told before the facts; of a first submission a fact says how large it is."""
+    evidence, info = question.comparison.evidence, question.comparison.diff_info
+    codes = {fact.code for fact in evidence.facts}
+    if question.decided:
+        yield "decided: " + ", ".join(f"{item.item_id} {item.verdict}" for item in question.decided)
+    if FactCode.FIRST_SUBMISSION not in codes:
+        yield f"changed: {info.total_files_changed} files, +{info.lines_added} -{info.lines_removed} lines"
+    if unsaid := set(evidence.flags) - codes:
+        yield "\n".join(said(flag, mask) for flag in sorted(unsaid))
+
+
+def _lightness(fact: Fact) -> float:
+    return -abs(fact.weight)
 
 
 def _fact(fact: Fact, mask: Mask) -> str:
