@@ -82,10 +82,12 @@ def test_each_submission_ends_with_one_review_or_a_named_failure(
     ends: list[tuple[str, int]], unmakeable: set[int], refused: set[int], in_flight: int
 ) -> None:
     """Pauses, kills, outages and second processes in any order; what was settled is never sent again."""
-    asyncio.run(_carried_out(ends, unmakeable, refused, in_flight))
+    asyncio.run(check_carried_out(ends, unmakeable, refused, in_flight))
 
 
-async def _carried_out(ends: list[tuple[str, int]], unmakeable: set[int], refused: set[int], in_flight: int) -> None:
+async def check_carried_out(
+    ends: list[tuple[str, int]], unmakeable: set[int], refused: set[int], in_flight: int
+) -> None:
     fuse = Fuse()
     bench = Bench(count=COUNT, answer_after_s=0.7, state={"in_flight_max": in_flight})
     bench.replays, bench.comparisons = FusedReplays(fuse), FusedComparisons(fuse)
