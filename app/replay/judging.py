@@ -11,15 +11,10 @@ from app.adapters.mongo.made_reviews import MongoMadeReviews
 from app.adapters.mongo.replays import MongoReplays
 from app.adapters.mongo.reviews import connect_mongo
 from app.config import Settings
-<<<<<<< HEAD
-from app.core.replaying.items import ItemPhase
-from app.core.replaying.paired import compare_reviews, obstacle, pair
-=======
 from app.core.ports import CurrentReviews
 from app.core.replaying.items import ReplayItem
 from app.core.replaying.paired import compare_reviews, obstacle, pair
 from app.core.replaying.replay_ports import MadeReviews, Replays
->>>>>>> replaytests
 from schemas.errors import StartRefused
 from schemas.replay import PairedReviews, ReplayDiff, ReplayPhase, ReplayState
 from schemas.review import Review
@@ -148,29 +143,8 @@ async def discard_replay(settings: Settings, replay_id: str) -> ReplayState:
         return await judgement.discard(replay_id)
 
 
-<<<<<<< HEAD
-async def _diff(parts: _Parts, replay_id: str) -> ReplayDiff:
-    await parts.replays.find(replay_id)
-    pairs = []
-    async for item in parts.replays.items(replay_id):
-        old = await parts.reviews.find(item.supersedes) if item.supersedes is not None else None
-        new = await parts.reviews.find(item.review_id)
-        pairs.append(pair(item.step.head, old, new))
-    return compare_reviews(replay_id, pairs)
-
-
-async def _finished_shadow(parts: _Parts, replay_id: str) -> ReplayState:
-    state = await parts.replays.find(replay_id)
-    if not state.is_shadow:
-        raise StartRefused(f"the reviews of {replay_id} were delivered as they came", "only a shadow replay is judged")
-    if state.phase is not ReplayPhase.FINISHED:
-        cure = f"`reviewstream replay resume {replay_id}` goes on with one that is paused or was killed"
-        raise StartRefused(f"{replay_id} is {state.phase}, not finished", cure)
-    return state
-=======
 def _key(review: Review) -> tuple[str, str, str]:
     return review.student_id, review.assignment_id, review.new_submission_id
->>>>>>> replaytests
 
 
 @asynccontextmanager
