@@ -72,21 +72,6 @@ def compared(log: list[tuple[Head, str, bool]]) -> list[tuple[Head, Lineage | No
 @given(logs())
 def test_the_log_tells_the_predecessor_that_the_comparator_saw(log: list[tuple[Head, str, bool]]) -> None:
     """Duplicates, named predecessors, requeued dead letters and refused submissions among them."""
-<<<<<<< HEAD
-    timeline = Timeline(DEPTH, {head.origin for head, _, refused in log if refused}, is_whole=True)
-    steps = [timeline.take(head) for head, _, _ in log]
-    seen = [lineage for _, lineage in compared(log)]
-    told = [
-        (step.before.submission_id if step.before else None, step.baseline)
-        for step, lineage in zip(steps, seen, strict=True)
-        if lineage is not None and step is not None
-    ]
-    assert told == [
-        (lineage.before.submission_id if lineage.before else None, lineage.baseline)
-        for lineage in seen
-        if lineage is not None
-    ]
-=======
     timeline = Timeline(DEPTH, {(head.origin, head.requeue_attempt) for head, _, refused in log if refused})
     for head, lineage in compared(log):
         step = timeline.take(head)
@@ -95,7 +80,6 @@ def test_the_log_tells_the_predecessor_that_the_comparator_saw(log: list[tuple[H
             told = step.before.submission_id if step.before is not None else None
             seen = lineage.before.submission_id if lineage.before is not None else None
             assert (told, step.baseline, step.is_certain) == (seen, lineage.baseline, True)
->>>>>>> replaytests
 
 
 def test_a_log_that_lost_its_beginning_claims_no_first_submission() -> None:
