@@ -184,3 +184,29 @@ class ReplayDiff(Schema):
     overall: ScoreMoves | None = None
     quality: ScoreMoves | None = None
     items: tuple[ItemMove, ...] = ()
+
+
+class ReplayPlan(Schema):
+    """What a replay would mean and cost, before anything is written.
+
+    `offsets` are the first and the last chosen offset of each partition. `baselines` count what the submissions would
+    be compared with, `unreadable` those of which no comparison can be made, by reason. Of the `looked_at` submissions
+    `from_tape` would be answered by kept answers, the rest by `calls` with `prompt_tokens`; where not all were looked
+    at, figures are scaled up. `completion_tokens` are those of the earlier reviews, for nobody knows a model's next
+    answer. `cost` is absent where the model has no price. `seconds` is the time at the rate.
+    """
+
+    submissions: Annotated[int, Field(ge=0)]
+    students: Annotated[int, Field(ge=0)]
+    assignments: tuple[str, ...]
+    offsets: dict[int, tuple[int, int]]
+    looked_at: Annotated[int, Field(ge=0)]
+    baselines: dict[str, int]
+    unreadable: dict[str, int]
+    from_tape: Annotated[int, Field(ge=0)]
+    calls: Annotated[int, Field(ge=0)]
+    prompt_tokens: Annotated[int, Field(ge=0)]
+    completion_tokens: Annotated[int, Field(ge=0)]
+    cost: Annotated[float, Field(ge=0)] | None = None
+    currency: str | None = None
+    seconds: Annotated[float, Field(ge=0)]

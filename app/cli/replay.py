@@ -14,16 +14,19 @@ from rich.console import Console
 from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.adapters.logging import logs
 from app.cli.output import explain_errors, fail, json_option, print_line, show_result, visible
-from app.cli.replay_options import FiniteNumber, band_option, check_reason, selection_of, selection_options
+from app.cli.replay_options import band_option, check_reason, rate_option, selection_of, selection_options
 from app.config import Settings, load_settings
 from app.presentation.replay_diff import diff_lines, diff_page
+from app.presentation.replay_plan import plan_lines
 from app.replay.judging import diff_replay, discard_replay, promote_replay
+from app.replay.planning import PlanRequest
 from app.replay.stories import (
     ReplayRequest,
     Tell,
     begin_replay,
     list_replays,
     look_at_replay,
+    plan_replay,
     resume_replay,
     turn_replay,
 )
@@ -49,6 +52,37 @@ def replay() -> None:
     """
 
 
+@replay.command("plan")
+@selection_options
+@click.option("--all", "everything", is_flag=True, help="Every submission of the topic, where nothing else is given.")
+@click.option("--fresh", is_flag=True, help="As if the model were asked anew, whatever answers were kept.")
+@rate_option
+@click.option(
+    "--look-at", type=click.IntRange(min=1), default=1000, show_default=True, help="Of more than that, so many, evenly."
+)
+@json_option
+@explain_errors
+def plan_command(
+    *, everything: bool, fresh: bool, rate: float, look_at: int, as_json: bool | None, **given: Any
+) -> None:
+    """Say what a replay would mean and cost. Nothing is written, no model is asked.
+
+    Each submission is compared again and its question put together, so it takes as long as the comparisons do.
+    """
+    selection = selection_of(given)
+    if (selection == Selection()) is not everything:
+        raise click.UsageError("say which submissions are meant, or --all, which means every one")
+    settings = _settings()
+    request = PlanRequest(selection, fresh, rate, look_at)
+    plan = _run(settings, plan_replay(settings, request, looking=_looking))
+
+    def show(console: Console) -> None:
+        for line in plan_lines(plan):
+            print_line(console, line)
+
+    show_result(plan, as_json, show)
+
+
 @replay.command("run")
 @selection_options
 @click.option("--all", "everything", is_flag=True, help="Every submission of the topic, where nothing else is given.")
@@ -56,7 +90,7 @@ def replay() -> None:
 @click.option("--fresh", is_flag=True, help="Ask the model anew, whatever answers were kept.")
 @click.option("--appeal", is_flag=True, help="One student asked for it, and the review says so. Wants --reason.")
 @click.option("--reason", help="Why; it stands in the reviews.")
-@click.option("--rate", type=FiniteNumber(min=0.01), default=5.0, show_default=True, help="Submissions a second.")
+@rate_option
 @click.option(
     "--in-flight", type=click.IntRange(1, 64), default=8, show_default=True, help="Submissions that wait for a review."
 )

@@ -72,6 +72,13 @@ def selection_options(command: Decorator) -> Decorator:
     return command
 
 
+def rate_option(command: Decorator) -> Decorator:
+    """How fast."""
+    return click.option(
+        "--rate", type=FiniteNumber(min=0.01), default=5.0, show_default=True, help="Submissions a second."
+    )(command)
+
+
 def selection_of(given: dict[str, Any]) -> Selection:
     """The selection that the options mean. A usage error where they cannot mean any submission."""
     offsets: dict[int, tuple[int, int | None]] = {}

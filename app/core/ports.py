@@ -288,6 +288,10 @@ class Reviewer(Protocol):
         ...
 
 
+class PlannedReviewer(Reviewer, Forecaster, Protocol):
+    """A reviewer that tells beforehand what it would cost."""
+
+
 @dataclass(frozen=True, slots=True)
 class TapedAnswer:
     """A model's answer, byte for byte as its endpoint sent it, and what was paid for it."""

@@ -8,16 +8,22 @@ from uuid import uuid4
 
 import structlog
 from aiokafka.partitioner import murmur2
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from app.adapters.analysis.pool import AnalysisPool
 from app.adapters.http.client import new_http_client
 from app.adapters.kafka.comparison_topic import ComparisonTopic
 from app.adapters.kafka.submission_log import SubmissionLog
+from app.adapters.llm.configured import new_reviewer
 from app.adapters.machine.clock import SystemClock
+from app.adapters.mongo.collection import Document
 from app.adapters.mongo.current import MongoCurrentReviews
 from app.adapters.mongo.made_reviews import MongoMadeReviews
 from app.adapters.mongo.replays import MongoReplays
 from app.adapters.mongo.reviews import connect_mongo
+from app.adapters.mongo.spending import MongoSpending
+from app.adapters.mongo.tape import MongoTape
+from app.adapters.rubrics.rubric_files import load_rubrics
 from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.submission_sources import SubmissionSources
 from app.backoff import Backoff, FailedTry
@@ -27,10 +33,11 @@ from app.core.events.admission import DoorRules
 from app.core.history.identity import review_id
 from app.core.replaying.items import ItemPhase, ReplayItem
 from app.replay.choosing import Chosen, choose
+from app.replay.planning import Planning, PlanRequest
 from app.replay.rebuilding import Rebuilder
 from app.replay.running import ReplayRun
 from schemas.errors import StartRefused, Unavailable
-from schemas.replay import ReplayPhase, ReplayState, Selection
+from schemas.replay import ReplayPhase, ReplayPlan, ReplayState, Selection
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +71,7 @@ class _Parts:
     reviews: MongoMadeReviews
     current: MongoCurrentReviews
     clock: SystemClock
+    mongo: AsyncIOMotorClient[Document]
 
 
 @asynccontextmanager
@@ -78,6 +86,7 @@ async def _connected(settings: Settings) -> AsyncIterator[_Parts]:
                 MongoMadeReviews(mongo, settings.mongodb_db),
                 MongoCurrentReviews(mongo, settings.mongodb_db),
                 SystemClock(),
+                mongo,
             )
     finally:
         mongo.close()
@@ -109,6 +118,29 @@ async def begin_replay(
         await parts.replays.begin(state, [_item(state, number, one) for number, one in enumerate(chosen)])
         announce(state)
         return await _carry_on(parts, state, tell)
+
+
+async def plan_replay(settings: Settings, request: PlanRequest, *, looking: Callable[[int], None]) -> ReplayPlan:
+    """What a replay would mean and cost. Nothing is written, and nothing is asked of a model."""
+    async with _connected(settings) as parts, AsyncExitStack() as closing:
+        chosen = await choose(parts.log, parts.current, request.selection, settings.history_depth, looking)
+        heads = [one.step.head for one in chosen if not one.step.is_certain]
+        uncertain = {(head.student_id, head.assignment_id) for head in heads}
+        clock = SystemClock()
+        kept_in = (
+            MongoTape(parts.mongo, settings.mongodb_db, days=settings.llm_tape_days, clock=clock),
+            MongoSpending(parts.mongo, settings.mongodb_db),
+        )
+        plan = Planning(
+            await _rebuilder(parts, uncertain, closing),
+            new_reviewer(settings, closing.push_async_callback, kept_in),
+            parts.reviews,
+            load_rubrics(settings.rubrics_path),
+            load_catalogue(settings.review_language),
+            settings.prices,
+            settings.llm_model,
+        )
+        return await plan.plan(chosen, request)
 
 
 async def resume_replay(settings: Settings, replay_id: str, *, announce: Tell, tell: Tell) -> ReplayState:
@@ -193,7 +225,7 @@ async def _carry_out(parts: _Parts, state: ReplayState, tell: Tell) -> ReplaySta
             state,
             parts.replays,
             parts.reviews,
-            await _rebuilder(parts, state, closing),
+            await _rebuilder(parts, await _uncertain(parts, state), closing),
             comparisons,
             parts.clock,
             tell,
@@ -201,7 +233,16 @@ async def _carry_out(parts: _Parts, state: ReplayState, tell: Tell) -> ReplaySta
         return await run.carry_out()
 
 
-async def _rebuilder(parts: _Parts, state: ReplayState, closing: AsyncExitStack) -> Rebuilder:
+async def _uncertain(parts: _Parts, state: ReplayState) -> set[tuple[str, str]]:
+    """Students and assignments whose predecessors the log does not tell."""
+    return {
+        (item.step.head.student_id, item.step.head.assignment_id)
+        async for item in parts.replays.items(state.replay_id, ItemPhase.WAITING)
+        if not item.step.is_certain
+    }
+
+
+async def _rebuilder(parts: _Parts, uncertain: set[tuple[str, str]], closing: AsyncExitStack) -> Rebuilder:
     settings = parts.settings
     limits = settings.limits()
     pool = AnalysisPool(limits)
@@ -213,11 +254,6 @@ async def _rebuilder(parts: _Parts, state: ReplayState, closing: AsyncExitStack)
         attempts=settings.archive_http_attempts,
         allow_private=settings.archive_http_allow_private,
     )
-    beyond = {
-        (item.step.head.student_id, item.step.head.assignment_id)
-        async for item in parts.replays.items(state.replay_id, ItemPhase.WAITING)
-        if not item.step.is_certain
-    }
     return Rebuilder(
         parts.log,
         SubmissionSources(settings.archive_path, limits.sources, fetch=fetch, client=client),
@@ -229,7 +265,7 @@ async def _rebuilder(parts: _Parts, state: ReplayState, closing: AsyncExitStack)
             partition_of=lambda key: (murmur2(key) & 0x7FFFFFFF) % settings.topic_partitions,
         ),
         load_catalogue(settings.review_language),
-        await parts.log.histories(beyond),
+        await parts.log.histories(uncertain),
     )
 
 

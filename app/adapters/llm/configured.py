@@ -7,14 +7,14 @@ from app.adapters.machine.clock import SystemClock
 from app.backoff import Backoff
 from app.catalogue import load_catalogue
 from app.config import Settings
-from app.core.ports import AnswerTape, Reviewer, Spending
+from app.core.ports import AnswerTape, PlannedReviewer, Spending
 
 
 def new_reviewer(
     settings: Settings,
     on_close: Callable[[Callable[[], Awaitable[None]]], object],
     kept_in: tuple[AnswerTape, Spending] | None = None,
-) -> Reviewer:
+) -> PlannedReviewer:
     """The language model where one is configured, else the rules. `on_close` gets what closes its connections.
 
     `kept_in` is where answers are kept and counted, and what the budgets are held against; None, as at a desk:
