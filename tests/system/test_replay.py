@@ -7,6 +7,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -14,17 +15,20 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from app.adapters.kafka.clients import stop_consumer
+from app.adapters.llm.tokens import count_tokens
 from app.config import Settings, load_settings
 from app.embedded.machine.processes import inherited_environment
 from app.replay.judging import BAND, diff_replay, discard_replay, promote_replay
-from app.replay.stories import ReplayRequest, begin_replay, look_at_replay
+from app.replay.planning import PlanRequest
+from app.replay.stories import ReplayRequest, begin_replay, look_at_replay, plan_replay
 from schemas.codec import decode
 from schemas.errors import StartRefused
-from schemas.replay import ReplayPhase, ReplayState, Selection
+from schemas.replay import ReplayPhase, ReplayPlan, ReplayState, Selection
 from schemas.review import Review
 from schemas.submission import Submission
 from tests import ROOT
 from tests.builders.records import NOON, a_submission
+from tests.contracts.llm_scripts import body
 from tests.fakes.llm_server import Completion, ScriptedLlm
 from tests.system.line import ANSWER, PARTITIONS, Line
 
@@ -36,12 +40,13 @@ ATTEMPTS: Final = 6
 
 def an_attempt(student: str, number: int) -> Submission:
     """A student's attempt: each one changes the code of the one before."""
+    seed = STUDENTS.index(student)
     body = "".join(f"    total += {step} * value\n" for step in range(number))
     return a_submission(
         submission_id=f"{student}-{number}",
         student_id=student,
         submitted_at=NOON + timedelta(hours=number),
-        files={"work.py": f"def work(value):\n    total = 0\n{body}    return total\n"},
+        files={"work.py": f"SEED = {seed}\n\n\ndef work(value):\n    total = 0\n{body}    return total\n"},
     )
 
 
@@ -257,3 +262,71 @@ async def set_back(line: Line, *topics: str) -> None:
         await consumer.commit(dict.fromkeys(places, 0))
     finally:
         await stop_consumer(consumer)
+
+
+async def test_a_replay_pays_only_for_what_it_asks_anew(line: Line, scripted_llm: ScriptedLlm, tmp_path: Path) -> None:
+    """After a change of our own alone nothing is asked; after one of the prompt as much as planned, within 5%."""
+    scripted_llm.script = lambda request, _number: body(
+        {"content": ANSWER}, usage={"prompt_tokens": tokens_of(request), "completion_tokens": 100}
+    )
+    line.environment |= {
+        "LLM_BASE_URL": scripted_llm.base_url,
+        "LLM_MODEL": "scripted",
+        "LLM_PRICES": "scripted=1/2",
+        "RUBRICS_PATH": str(a_folder_with(tmp_path, "rubrics", "other.yaml", A_RUBRIC)),
+    }
+    worker = await line.start_worker()
+    await line.produce(*(an_attempt(student, number) for number in (1, 2, 3) for student in ("anna", "boris")))
+    await line.wait_until_published(6, timeout_s=60)
+    bought = len(scripted_llm.requests)
+    assert bought == 6
+
+    await worker.stop()
+    assert "points: 45" in A_RUBRIC, "of what code decides, which no request tells"
+    other = A_RUBRIC.replace("points: 45", "points: 25")
+    line.environment["RUBRICS_PATH"] = str(a_folder_with(tmp_path, "changed", "default.yaml", other))
+    worker = await line.start_worker()
+    plan = await planned(line)
+    assert (plan.submissions, plan.from_tape, plan.calls, plan.cost) == (6, 6, 0, 0.0)
+    state = await replay(line)
+    assert (state.reviewed, state.failed) == (6, 0)
+    assert len(scripted_llm.requests) == bought
+    again = reviews_of(await line.wait_until_published(12), 1)
+    before = {one["rubric_version"] for one in reviews_of(await line.documents(), 0).values()}
+    assert {one["rubric_version"] for one in again.values()}.isdisjoint(before)
+    assert {(one["usage"]["calls"], one["usage"]["taped"]) for one in again.values()} == {(0, 1)}
+
+    await worker.stop()
+    prompt = (ROOT / "app" / "prompts" / "review.en.yaml").read_text("utf-8")
+    assert "system: |-\n" in prompt
+    prompt = prompt.replace("system: |-\n", "system: |-\n  Be kind.\n", 1)
+    line.environment["PROMPTS_PATH"] = str(a_folder_with(tmp_path, "prompts", "default.en.yaml", prompt))
+    await line.start_worker()
+    plan = await planned(line)
+    assert (plan.calls, plan.from_tape) == (6, 0)
+    await replay(line)
+    new = reviews_of(await line.wait_until_published(18), 2)
+    assert len(scripted_llm.requests) - bought == plan.calls
+    spent = sum(one["usage"]["prompt_tokens"] for one in new.values())
+    assert spent == pytest.approx(plan.prompt_tokens, rel=0.05)
+
+
+A_RUBRIC: Final = (ROOT / "app" / "rubrics" / "default.yaml").read_text("utf-8")
+
+
+def a_folder_with(tmp_path: Path, folder: str, name: str, text: str) -> Path:
+    """A new folder that holds one file."""
+    path = tmp_path / folder
+    path.mkdir()
+    (path / name).write_text(text, "utf-8")
+    return path
+
+
+def tokens_of(request: Mapping[str, Any]) -> int:
+    """What an endpoint counts of a request's messages."""
+    return sum(count_tokens(message["content"]) for message in request["messages"])
+
+
+async def planned(line: Line) -> ReplayPlan:
+    """The plan of a replay of everything."""
+    return await plan_replay(settings_of(line), PlanRequest(Selection()), looking=lambda _: None)
