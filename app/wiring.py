@@ -34,17 +34,25 @@ from app.adapters.mongo.tape import MongoTape
 from app.adapters.rubrics.rubric_files import load_rubrics
 from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.submission_sources import SubmissionSources
+from app.adapters.telemetry.configured import new_tracing
+from app.adapters.telemetry.log_lines import LogLines
+from app.adapters.telemetry.prometheus import CONTENT_TYPE, PrometheusMetrics
+from app.adapters.telemetry.readers import Readers
 from app.backoff import Backoff
 from app.catalogue import load_catalogue
 from app.config import Settings
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
 from app.core.ports import Acknowledged, CurrentReviews, Notifier, ReviewApi, ReviewStore
+from app.core.readiness import WorkerLevels, find_causes
+from app.core.telemetry import UNTOLD, Telemetry
 from app.kafka.fetching import check_codecs
 from app.stream.faust.app import ReviewApp
 from app.stream.faust.dead_letters import DeadLetterProducer
+from app.stream.faust.pages import worker_pages
 from app.stream.faust.recovery import check_recovered
 from app.stream.faust.sends import TopicOutbox, send_confirmed
+from app.stream.faust.watch import PartitionWatch
 from app.stream.intake.intake import Intake, IntakeLimits
 from app.stream.intake.settlement import Handler, Settlement, SettlementLimits
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
@@ -78,9 +86,11 @@ COMMIT_INTERVAL_S = 1.0
 
 def build_app(settings: Settings) -> ReviewApp:
     """The whole worker, not yet started."""
-    app = new_app(settings)
+    metrics = PrometheusMetrics()
+    app = new_app(settings, Readers(LogLines(), metrics))
+    app.tracing = new_tracing(settings, app.after_stop.append)
     breakers = {
-        dependency: CircuitBreaker(dependency, BreakerLimits(calls_max=settings.max_in_flight))
+        dependency: CircuitBreaker(dependency, BreakerLimits(calls_max=settings.max_in_flight), telemetry=app.telemetry)
         for dependency in (Dependency.ARCHIVE_ROOT, Dependency.LLM, Dependency.MONGODB, Dependency.REVIEW_API)
     }
     lock = DataDirLock(settings.data_dir)
@@ -103,6 +113,7 @@ def build_app(settings: Settings) -> ReviewApp:
     _add_reviewer(app, settings, breakers, mongo, store)
     current = GuardedCurrentReviews(MongoCurrentReviews(mongo, settings.mongodb_db), breakers[Dependency.MONGODB])
     _add_publisher(app, settings, breakers, store, current)
+    _add_watch(app, settings, breakers, metrics)
     app.after_stop.append(close_mongo)
     return app
 
@@ -112,13 +123,34 @@ async def refuse_missing_codecs() -> None:
     check_codecs()
 
 
-def new_app(settings: Settings) -> ReviewApp:
+def _add_watch(
+    app: ReviewApp, settings: Settings, breakers: Mapping[Dependency, CircuitBreaker], metrics: PrometheusMetrics
+) -> None:
+    clock = SystemClock()
+
+    def count_entries() -> dict[str, int]:
+        return {name: table.entries for name, table in app.tables.items() if isinstance(table, ConfirmedTable)}
+
+    after_s = settings.stall_after_s
+    watch = PartitionWatch(app, breakers, count_entries, stall_after_s=after_s, monotonic=clock.monotonic)
+
+    def look() -> tuple[WorkerLevels, bool]:
+        levels = watch.read_levels()
+        return levels, not find_causes(levels, clock.now())
+
+    metrics.watch(look)
+    app.on_tick.append(watch.tick)
+    app.pages |= worker_pages(watch.read_levels, clock.now, metrics.page, CONTENT_TYPE)
+
+
+def new_app(settings: Settings, telemetry: Telemetry = UNTOLD) -> ReviewApp:
     """The Faust app with every setting that promises depend on."""
     sizes = settings.sizes()
     auth = client_auth(settings)
     return ReviewApp(
         settings.kafka_group_id,
         drain_grace_s=settings.drain_grace_s,
+        telemetry=telemetry,
         idempotent_producer=settings.kafka_idempotent_producer,
         broker=[f"kafka://{server}" for server in settings.bootstrap_servers],
         broker_credentials=_credentials(settings, auth.get("ssl_context")),
@@ -166,7 +198,7 @@ def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Depend
     comparator = Comparator(
         sources=GuardedSources(sources, breakers[Dependency.ARCHIVE_ROOT]),
         analyst=pool,
-        comparisons=TopicOutbox(app, settings.topic_comparisons),
+        comparisons=TopicOutbox(app, settings.topic_comparisons, app.tracing),
         clock=SystemClock(),
         door=DoorRules(
             record_bytes_max=settings.sizes().submission_bytes_max,
@@ -210,7 +242,10 @@ def _add_reviewer(
     tape = GuardedTape(answers, breakers[Dependency.MONGODB], prepare=answers.ensure_indexes)
     spending = GuardedSpending(sums, breakers[Dependency.MONGODB], prepare=sums.ensure_indexes)
     # Within the circuit: what waits for that has not been asked yet, and is given up with its event.
-    reviewer = LastingReviewer(new_reviewer(settings, app.after_stop.append, (tape, spending)))
+    kept_in = (tape, spending)
+    reviewer = LastingReviewer(
+        new_reviewer(settings, app.after_stop.append, kept_in, telemetry=app.telemetry, tracing=app.tracing)
+    )
     app.on_assigned.append(
         lambda held: reviewer.retain({number for topic, number in held if topic == settings.topic_submissions})
     )
@@ -219,7 +254,7 @@ def _add_reviewer(
         rubrics=load_rubrics(settings.rubrics_path),
         kept=store,
         regenerates_repeats=settings.regenerate_on_rewind,
-        reviews=TopicOutbox(app, settings.topic_reviews),
+        reviews=TopicOutbox(app, settings.topic_reviews, app.tracing),
         clock=SystemClock(),
         history=settings.limits().history,
         catalogue=load_catalogue(settings.review_language),
@@ -249,6 +284,7 @@ def _add_publisher(
         api=GuardedApi(new_review_api(settings, client), breakers[Dependency.REVIEW_API]),
         notifier=new_notifier(settings, client),
         clock=SystemClock(),
+        telemetry=app.telemetry,
     )
     _add_intake(app, settings, breakers, topic=settings.topic_reviews, stage="publisher", handler=publisher.publish)
 
@@ -297,6 +333,8 @@ def _add_intake(
         limits=SettlementLimits(poison_after_s=settings.poison_after_s, refusals=settings.limits().refusals),
         suspended=lambda: app.suspended,
         halt_memory=HaltNote(settings.data_dir, stage),
+        telemetry=app.telemetry,
+        tracing=app.tracing,
     )
     intake = Intake(
         settlement,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
+from app.adapters.telemetry.log_lines import LogLines
 from app.backoff import Backoff
 from app.core.events.record import Record, receive
 from app.core.events.requeue import Requeue, requeue_headers
@@ -56,6 +57,7 @@ class Bench:
             limits=limits,
             suspended=lambda: self.suspended,
             halt_memory=self.memory,
+            telemetry=LogLines(),
         )
 
     async def bury(self, letter: DeadLetter) -> None:
