@@ -34,7 +34,7 @@ from app.adapters.mongo.tape import MongoTape
 from app.adapters.rubrics.rubric_files import load_rubrics
 from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.submission_sources import SubmissionSources
-from app.adapters.telemetry.configured import new_tracing
+from app.adapters.telemetry.chosen_tracing import new_tracing
 from app.adapters.telemetry.log_lines import LogLines
 from app.adapters.telemetry.prometheus import CONTENT_TYPE, PrometheusMetrics
 from app.adapters.telemetry.readers import Readers
