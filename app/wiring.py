@@ -179,6 +179,9 @@ def new_app(settings: Settings, telemetry: Telemetry = UNTOLD) -> ReviewApp:
         web_bind=settings.web_host,
         web_host=settings.web_host,
         web_port=settings.web_port,
+        # Faust's own pages would show the tables, and so what students are told, to whoever reads the metrics.
+        web_router_enabled=False,
+        web_tables_enabled=False,
         autodiscover=False,
     )
 

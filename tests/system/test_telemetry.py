@@ -63,6 +63,7 @@ async def test_a_worker_tells_how_it_is(line: Line) -> None:
     body = await ready_when(worker, lambda status, _: status == 200)
     assert body == {"ready": True, "causes": []}
     assert (await ask(worker, "/health")).json() == {"alive": True}
+    assert [(await ask(worker, path)).status_code for path in ("/table/", "/router/", "/")] == [404, 404, 200]
     answer = await ask(worker, "/metrics")
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     for metric in METRICS:
