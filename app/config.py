@@ -232,6 +232,9 @@ class Settings(BaseSettings):
     rubrics_path: Path | None = Field(
         None, description="Folder of rubrics, ASSIGNMENT_ID.yaml each. Without one, the default rubric judges all."
     )
+    prompts_path: Path | None = Field(
+        None, description="Folder of prompt files, ASSIGNMENT_ID.LANGUAGE.yaml each. Without one, those that ship."
+    )
     review_language: Literal["ru", "en"] = Field(
         "ru", description="ru or en: language of reviews where a submission names none."
     )

@@ -168,7 +168,11 @@ class DiffInfo(Schema):
 
 
 class FunctionComplexity(Schema):
-    """Cyclomatic complexity of one function or method, with radon's rank A (simple) to F."""
+    """Cyclomatic complexity of one function or method, with radon's rank A (simple) to F.
+
+    `effective_cyclomatic` leaves out branches that are never taken, None where there are none. `code_lines` are the
+    lines of the statements that have an effect: comments, docstrings and blank lines are none of them.
+    """
 
     path: str
     symbol: str
@@ -176,12 +180,16 @@ class FunctionComplexity(Schema):
     end_line: Annotated[int, Field(ge=1)]
     cyclomatic: Annotated[int, Field(ge=0)]
     rank: str
+    effective_cyclomatic: Annotated[int, Field(ge=0)] | None = None
+    code_lines: Annotated[int, Field(ge=0)] | None = None
 
 
 class FileComplexity(Schema):
     """One Python file's figures, all radon's; `maintainability` is the index from 0 to 100, more is better.
 
     The index is radon's without the bonus for comments: the same code has the same index, whatever is said about it.
+    `statements` counts those that have an effect, and `effective_maintainability` is the index of these alone: scores
+    are made from it, so that no padding moves them. None where an older version measured the file.
     """
 
     path: str
@@ -192,11 +200,16 @@ class FileComplexity(Schema):
     loc: int = 0
     sloc: int = 0
     comments: int = 0
+    statements: Annotated[int, Field(ge=0)] | None = None
+    effective_maintainability: float | None = None
     error: str | None = None
 
 
 class ComplexityDelta(Schema):
-    """One symbol's or file's figure before and after; None where that side does not exist."""
+    """One symbol's or file's figure before and after; None where that side does not exist.
+
+    `effective_delta` leaves out branches that are never taken, None where there are none.
+    """
 
     path: str
     symbol: str | None = None
@@ -204,6 +217,7 @@ class ComplexityDelta(Schema):
     before: float | None = None
     after: float | None = None
     delta: float | None = None
+    effective_delta: float | None = None
     rank_before: str | None = None
     rank_after: str | None = None
 
@@ -216,6 +230,8 @@ class Complexity(Schema):
     `mended` are files that had a syntax error before and parse now.
     `functions_removed` of the `functions_before` are gone without a successor: renamed, moved and inlined ones are not
     counted. `functions_now` is how many there are.
+    Scores are made from the last two: `scored_maintainability` is the mean of the files' effective index by statements,
+    `scored_statements` are those of the changed files. Of neither is new code that nothing uses a part.
     """
 
     average_cyclomatic: float | None = None
@@ -229,6 +245,40 @@ class Complexity(Schema):
     deltas: tuple[ComplexityDelta, ...] = ()
     worst: tuple[FunctionComplexity, ...] = ()
     errors: dict[str, str] = Field(default_factory=dict)
+    scored_maintainability: float | None = None
+    scored_statements: Annotated[int, Field(ge=0)] | None = None
+
+
+class UnusedReason(StrEnum):
+    """Why code is taken to be of no use.
+
+    `UNREACHABLE`: no execution comes there. `UNCALLED`: a private or local function or class that nothing calls.
+    `UNREAD`: a private constant that nothing reads. `UNCLAIMED`: a public function, class, method or constant that
+    nothing in the submission uses; tests that are not part of it may.
+    """
+
+    UNREACHABLE = "unreachable"
+    UNCALLED = "uncalled"
+    UNREAD = "unread"
+    UNCLAIMED = "unclaimed"
+
+
+class UnusedCode(Schema):
+    """Code of the new tree that is of no use, by its first and last line; `symbol` is dotted, empty for a branch.
+
+    `statements` are those within that have an effect of their own.
+    """
+
+    path: str
+    symbol: str
+    line: Annotated[int, Field(ge=1)]
+    end_line: Annotated[int, Field(ge=1)]
+    reason: UnusedReason
+    statements: Annotated[int, Field(ge=0)] = 0
+
+    def holds(self, path: str, line: int) -> bool:
+        """Whether a line is one of this code."""
+        return path == self.path and self.line <= line <= self.end_line
 
 
 class Finding(Schema):

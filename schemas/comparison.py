@@ -99,6 +99,9 @@ class FactCode(StrEnum):
     INSTRUCTION_IN_LOG = "instruction_in_log"
     HIDDEN_CHARACTERS = "hidden_characters"
     SECRET_IN_SOURCE = "secret_in_source"  # noqa: S105 -- no password
+    # What only seems to be more.
+    ONLY_SURFACE = "only_surface"
+    UNUSED_CODE = "unused_code"
 
 
 class Flag(StrEnum):
@@ -110,6 +113,7 @@ class Flag(StrEnum):
     TESTS_SKIPPED_ADDED = FactCode.TESTS_SKIPPED_ADDED
     HIDDEN_CHARACTERS = FactCode.HIDDEN_CHARACTERS
     SECRET_IN_SOURCE = FactCode.SECRET_IN_SOURCE
+    UNUSED_CODE = FactCode.UNUSED_CODE
 
 
 class Fact(Schema):

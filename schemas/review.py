@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schemas.base import LIVE, SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
 from schemas.changes import Change, Complexity, Coverage, DiffInfo
-from schemas.comparison import Baseline, KnownFlag
+from schemas.comparison import Baseline, FactCode, KnownFlag
 from schemas.origin import Origin
 from schemas.rubric import RubricVerdict
 from schemas.tests import TestProgress
@@ -17,12 +17,44 @@ Score = Annotated[int, Field(ge=0, le=100)]
 Severity = Literal["praise", "info", "minor", "major", "critical"]
 
 
+class ProblemKind(StrEnum):
+    """What a comment is about, where a reader found it and no linter did. Public: the values stand in reviews."""
+
+    CORRECTNESS = "correctness"
+    ERROR_HANDLING = "error_handling"
+    READABILITY = "readability"
+    NAMING = "naming"
+    STRUCTURE = "structure"
+    DUPLICATION = "duplication"
+    PERFORMANCE = "performance"
+    TESTING = "testing"
+    SECURITY = "security"
+    DATA = "data"
+    DOCUMENTATION = "documentation"
+    OTHER = "other"
+
+
+class CheckKind(StrEnum):
+    """What a comment is about where code found it; of a linter's the rule itself stands in its place. Public, too."""
+
+    SYNTAX = "syntax"
+    TEST = "test"
+    COMPLEXITY = "complexity"
+    FUNCTION_LENGTH = "function_length"
+    SECRET = "secret"  # noqa: S105 -- no password
+    HIDDEN_CHARACTERS = FactCode.HIDDEN_CHARACTERS
+    INSTRUCTION = "instruction"
+    UNUSED_CODE = FactCode.UNUSED_CODE
+    IMPROVEMENT = "improvement"
+
+
 class CodeComment(Schema):
     """A comment on a line that exists; `line` is 1-based and None for a comment on the whole file.
 
     In a notebook `cell` is the number of the code cell, and lines count within the notebook's Python text.
-    `comment_id` is the same in every later review that speaks of it. `category` is a linter's rule or a kind of
-    problem, `symbol` the dotted name around the line, `quote` the line's own text, secrets masked.
+    `comment_id` is the same in every later review that speaks of it. `category` is a `ProblemKind`, a `CheckKind` or a
+    linter's rule, `symbol` the dotted name around the line, `quote` the line's own text, secrets masked. `test_id` is
+    that of the test that a comment of the category `test` is about.
     """
 
     comment_id: str | None = None
@@ -34,6 +66,7 @@ class CodeComment(Schema):
     category: str | None = None
     symbol: str | None = None
     quote: str | None = None
+    test_id: str | None = None
     message: Annotated[str, Field(min_length=1, max_length=4000)]
     suggestion: Annotated[str, Field(max_length=4000)] | None = None
 
@@ -59,7 +92,8 @@ class Thread(Schema):
 
     Place, `symbol` and `quote` are those of now; of code that is gone, the last ones that there were. `decided_by`
     tells who decided the state; None: nobody could, so an open comment stays open. `since_submission_id` is where it
-    was said first, `attempts` in how many reviews it has been open.
+    was said first, `attempts` in how many reviews it has been open. `closed_submission_id` is the submission that was
+    found to have fixed it, or to hold its code no more; None while it is open.
     """
 
     comment_id: str
@@ -71,9 +105,16 @@ class Thread(Schema):
     symbol: str | None = None
     line: Annotated[int, Field(ge=1)] | None = None
     quote: str | None = None
+    test_id: str | None = None
     message: Annotated[str, Field(min_length=1, max_length=4000)]
     since_submission_id: Identifier
+    closed_submission_id: Identifier | None = None
     attempts: Annotated[int, Field(ge=1)] = 1
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what it asks for is still to be done."""
+        return self.state not in {ThreadState.FIXED, ThreadState.OBSOLETE}
 
 
 class ReviewResult(Schema):

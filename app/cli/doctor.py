@@ -18,7 +18,7 @@ from app.config import load_settings
 @json_option
 @explain_errors
 def doctor(as_json: bool | None) -> None:
-    """Check every part: names in .env, Kafka, topics, MongoDB and its indexes, the API, the LLM, costs, folders.
+    """Check every part: names in .env, Kafka, topics, MongoDB, the API, the LLM, costs, folders, rubrics, prompts.
 
     Exit 1 if one fails. A model that its endpoint does not list is asked for an answer of one token.
     """

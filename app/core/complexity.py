@@ -6,8 +6,9 @@ scores are made from it, and a score that rose with any comment line could be ha
 is measured.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import Literal
+import ast
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final, Literal
 
 from radon.complexity import cc_rank
 from radon.metrics import mi_compute, mi_rank
@@ -16,10 +17,12 @@ from app.core.complexity_pairs import Functions, Numbered, files_of_folder, pair
 from app.core.diff.records.kinds import FILES_TOLD, FOLDERS, RELOCATED_SYMBOLS
 from app.core.diff.records.location import shorten_text
 from app.core.limits import DiffLimits
+from app.core.python.effect import Replacements
 from app.core.python.newer_grammar import downgrade
 from app.core.python.raw_counts import count_raw
+from app.core.python.references import read_references
 from app.core.python.syntax import SyntaxProblem, parse
-from app.core.python.syntax_figures import FunctionFigures, measure_syntax
+from app.core.python.syntax_figures import FunctionFigures, Metrics, measure_syntax
 from app.core.python.syntax_trees import SyntaxTrees
 from app.core.submission.sources import FileKind, SourceTree
 from schemas.changes import Change, ChangeKind, Complexity, ComplexityDelta, FileComplexity, FunctionComplexity
@@ -46,17 +49,32 @@ def measure_file(path: str, text: str, limits: DiffLimits, trees: SyntaxTrees | 
         return FileComplexity(path=path, error=str(problem))
     metrics, raw = measure_syntax(tree), count_raw(text)
     index = mi_compute(metrics.halstead.volume, metrics.total_complexity, raw.lloc, 0)
+    references = trees.references(text, tree) if trees else read_references(tree)
+    replaced = references.effect.replaced
+    effective = measure_syntax(tree, replaced) if replaced else metrics
     return FileComplexity(
         path=path,
-        functions=tuple(_functions(path, metrics.functions, limits)),
+        functions=tuple(_functions(path, metrics.functions, effective.functions, references.code_lines, limits)),
         maintainability=round(index, _DIGITS),
         halstead_volume=round(metrics.halstead.volume, _DIGITS),
         halstead_difficulty=round(metrics.halstead.difficulty, _DIGITS),
         loc=raw.loc,
         sloc=raw.sloc,
         comments=raw.comments,
+        statements=references.statements,
+        effective_maintainability=_index(effective, references.statements),
         error=str(problem) if problem else None,
     )
+
+
+def effective_index(tree: ast.Module, replaced: Replacements, statements: int) -> float:
+    """The maintainability index of a tree's `statements` that have an effect, those in the place of others included."""
+    return _index(measure_syntax(tree, replaced), statements)
+
+
+def _index(metrics: Metrics, statements: int) -> float:
+    index: float = mi_compute(metrics.halstead.volume, metrics.total_complexity, statements, 0)
+    return round(index, _DIGITS)
 
 
 def measure_tree(
@@ -147,12 +165,19 @@ def _within(figures: FileComplexity, room: int) -> FileComplexity:
     return figures.model_copy(update={"functions": listed, "error": note})
 
 
-def _functions(path: str, blocks: list[FunctionFigures], limits: DiffLimits) -> Iterator[FunctionComplexity]:
+def _functions(
+    path: str,
+    blocks: list[FunctionFigures],
+    effective: list[FunctionFigures],
+    code_lines: Mapping[int, int],
+    limits: DiffLimits,
+) -> Iterator[FunctionComplexity]:
     """Every function that radon measures, methods and closures too, under its dotted name, by line.
 
     `@overload` stubs are left out: one would be taken for the function of its name, and have lost all its branches.
     """
     whole = (block for block in blocks if not block.is_overload)
+    branches = {block.line: block.complexity for block in effective} if effective is not blocks else {}
     for block in sorted(whole, key=lambda block: (block.line, block.symbol)):
         yield FunctionComplexity(
             path=path,
@@ -161,7 +186,13 @@ def _functions(path: str, blocks: list[FunctionFigures], limits: DiffLimits) -> 
             end_line=max(block.line, block.end_line),
             cyclomatic=block.complexity,
             rank=cc_rank(block.complexity),
+            effective_cyclomatic=_unless(block.complexity, branches.get(block.line)),
+            code_lines=code_lines.get(block.line),
         )
+
+
+def _unless(same: int, figure: int | None) -> int | None:
+    return None if figure == same else figure
 
 
 def _renames(
@@ -231,9 +262,41 @@ def _function_deltas(
                 before=figures[0],
                 after=figures[1],
                 delta=_difference(*figures),
+                effective_delta=_effective_delta(one, other),
                 rank_before=one.rank if one else None,
                 rank_after=other.rank if other else None,
             )
+
+
+def _effective_delta(one: FunctionComplexity | None, other: FunctionComplexity | None) -> float | None:
+    if one is None or other is None or (one.effective_cyclomatic is None and other.effective_cyclomatic is None):
+        return None
+    return _difference(*(effective_cyclomatic(side) for side in (one, other)))
+
+
+def effective_cyclomatic(function: FunctionComplexity) -> int:
+    """A function's complexity without the branches that are never taken."""
+    return function.cyclomatic if function.effective_cyclomatic is None else function.effective_cyclomatic
+
+
+_BRANCHES_FEW: Final = 10
+_CODE_LINES_FEW: Final = 50
+
+
+def is_padded(function: FunctionComplexity) -> bool:
+    """Whether what in a function never runs or does nothing may be why it has too many branches or statements.
+
+    The linter counts all of that, and finds more than 10 branches or 50 statements too many.
+    """
+    if function.effective_cyclomatic is not None:
+        return function.effective_cyclomatic <= _BRANCHES_FEW
+    whole = function.end_line - function.line + 1
+    return function.code_lines is not None and function.code_lines <= min(_CODE_LINES_FEW, whole - 1)
+
+
+def rank_of(cyclomatic: float) -> str:
+    """Radon's rank of a complexity, A to F."""
+    return str(cc_rank(cyclomatic))
 
 
 def _file_deltas(old: Iterable[FileComplexity], new: Iterable[FileComplexity]) -> Iterator[ComplexityDelta]:

@@ -4,7 +4,7 @@ The comparison carries its diff as text and the new sources only; what was remov
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,6 +48,12 @@ class Patch:
     def removed(self) -> tuple[str, ...]:
         """Text of the removed lines."""
         return tuple(line.text for hunk in self.hunks for line in hunk if line.sign == "-")
+
+
+def without_lines(patch: Patch, numbers: Container[int]) -> Patch:
+    """`patch` as if some lines of the new text had not been added."""
+    hunks = (tuple(line for line in hunk if line.sign != "+" or line.number not in numbers) for hunk in patch.hunks)
+    return Patch(patch.path_before, patch.path_after, tuple(hunks))
 
 
 def read_patches(diff: str) -> tuple[Patch, ...]:

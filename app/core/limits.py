@@ -194,6 +194,22 @@ class ReviewLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadLimits:
+    """Bounds on the comments of all attempts, which travel in each review."""
+
+    threads_max: int = 100
+    """Comments that are remembered: of ten attempts with ten each. Beyond, those closed longest ago are forgotten."""
+    message_chars_max: int = 600
+    """One comment's words as they are remembered; the review that said it first has all of them."""
+    quote_chars_max: int = 200
+    """A line as it is quoted; what is longer is data."""
+    symbol_chars_max: int = 200
+    """A dotted name; a symbol of a longer one, which people do not write, counts as none."""
+    test_id_chars_max: int = 400
+    """A test's id, as long as a report's."""
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryLimits:
     """Bounds on the changelog tables."""
 
@@ -291,6 +307,7 @@ class Limits:
     sources: SourceLimits = SourceLimits()
     logs: LogLimits = LogLimits()
     diff: DiffLimits = DiffLimits()
+    threads: ThreadLimits = ThreadLimits()
     prompt: PromptLimits = PromptLimits()
     history: HistoryLimits = HistoryLimits()
     refusals: RefusalLimits = RefusalLimits()

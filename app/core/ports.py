@@ -5,6 +5,7 @@ Every method may raise `Rejected` (the event is refused) or `Unavailable` (wait 
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -13,7 +14,7 @@ from uuid import UUID
 from app.core.costs import Charge, DaySpending
 from app.core.rubric import Rubric
 from app.core.submission.sources import SourceTree
-from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding
+from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding, UnusedCode
 from schemas.comparison import Comparison
 from schemas.dead_letter import Header
 from schemas.errors import Reason
@@ -68,6 +69,21 @@ class Analysis:
     tests: TestReport | None = None
     findings_before: tuple[Finding, ...] | None = None
     """The linter's about the previous side of the changed files; None where there is none, or too much of it."""
+    unused: tuple[UnusedCode, ...] = ()
+    """Code of the changed files that is of no use, whether or not it is new."""
+    is_used_throughout: bool = False
+    """Whether nearly all public functions and classes that are not new are used within the submission."""
+    surface: AbstractSet[str] = frozenset()
+    """Paths of files of which nothing but names, comments, layout and code without use or effect changed."""
+    extended: AbstractSet[str] = frozenset()
+    """These, and files that grew besides by public code that nothing here uses: what else stands there is not new."""
+    statements_gone: int | None = None
+    statements_come: int | None = None
+    """Statements with an effect that are in no file any more, or were in none; None where no code was compared."""
+    idle_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+    """Lines of statements that run and do nothing, by the path of their file."""
+    hollow_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+    """Lines of tests that prove nothing, by the path of their file."""
 
 
 class Analyst(Protocol):
@@ -232,7 +248,8 @@ class Draft:
 
     `model` signs it. `shown_files`, `shown_chars` and `notes` tell what of the sources the reviewer saw; `unseen` are
     the lines of changed files that it did not see, by path, None for a whole file. `adjustments` tell what of the
-    answer had to be mended to read it.
+    answer had to be mended to read it. `is_exact` of a draft that code made from facts: its comments stand where they
+    say, with a quote or without.
     """
 
     opinion: Opinion
@@ -244,6 +261,7 @@ class Draft:
     unseen: Mapping[str, frozenset[int] | None] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     adjustments: tuple[str, ...] = ()
+    is_exact: bool = False
 
 
 class Reviewer(Protocol):

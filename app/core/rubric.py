@@ -1,34 +1,66 @@
 """The rubric of an assignment, as its YAML file says it: items, how much a review gives away, how long it may be."""
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
+from app.core.yaml_document import read_document
 from schemas.rubric import CountsFor, DecidedBy, HintLevel
 from schemas.submission import Language
 
+DEFAULT: Final = "default"
+"""The name of the rubric of assignments that have none of their own."""
+
+_ITEMS_MAX: Final = 50
 _VERSION_CHARS: Final = 12
+_LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+
+
+def _text_up_to(chars_max: int, *, may_be_empty: bool = False) -> BeforeValidator:
+    """A check that a value is a text, or one for each of some languages; errors say what to write instead."""
+
+    def check(value: object) -> object:
+        texts = value.values() if isinstance(value, Mapping) else (value,)
+        if isinstance(value, Mapping) and not (value and value.keys() <= set(_LANGUAGES)):
+            raise ValueError(f"a text, or texts by language ({', '.join(_LANGUAGES)})")
+        for text in texts:
+            if not isinstance(text, str):
+                raise ValueError(f"{text!r:.40} is no text; put it in quotes")  # noqa: TRY004 -- the file's fault
+            if not (may_be_empty or text.strip()):
+                raise ValueError("the text is empty")
+            if len(text) > chars_max:
+                raise ValueError(f"{len(text)} characters, {chars_max} at most")
+        return value
+
+    return BeforeValidator(check)
+
 
 LocalText = str | dict[Language, str]
 """A text for every language, or one for each."""
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class RubricItem(_Document):
     """One item. `points` weigh it against the other items of the scores that it counts for."""
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-    title: LocalText
+    title: Annotated[LocalText, _text_up_to(100)]
     points: Annotated[float, Field(gt=0, le=1000)]
-    description: LocalText
+    description: Annotated[LocalText, _text_up_to(4000)]
     counts_for: CountsFor = CountsFor.BOTH
     decided_by: DecidedBy = DecidedBy.MODEL
     hidden: bool = False
+
+    @property
+    def is_left_to_code(self) -> bool:
+        """Whether code decides it, and no reader is asked."""
+        return self.decided_by is not DecidedBy.MODEL
 
 
 class Slack(_Document):
@@ -44,14 +76,17 @@ class Slack(_Document):
 class Rubric(_Document):
     """A rubric file. `task` is what students were asked to do, for the model; `hints` what a review may give away."""
 
-    task: LocalText = ""
+    task: Annotated[LocalText, _text_up_to(20_000, may_be_empty=True)] = ""
     hints: HintLevel = HintLevel.EXPLAIN
     comments_max: Annotated[int, Field(ge=0, le=40)] = 7
     slack: Slack = Slack()
-    items: Annotated[tuple[RubricItem, ...], Field(min_length=1, max_length=50)]
+    items: tuple[RubricItem, ...]
+    _name: str = PrivateAttr(DEFAULT)
 
     @model_validator(mode="after")
     def _check_items(self) -> Self:
+        if not 1 <= len(self.items) <= _ITEMS_MAX:
+            raise ValueError(f"items: there are {len(self.items)}; 1 to {_ITEMS_MAX} can be judged")
         ids = [item.id for item in self.items]
         if twice := sorted({item_id for item_id in ids if ids.count(item_id) > 1}):
             raise ValueError(f"items: these ids stand there twice: {', '.join(twice)}")
@@ -62,14 +97,25 @@ class Rubric(_Document):
 
     @property
     def version(self) -> str:
-        """What reviews carry: another word anywhere in the file gives another version."""
+        """What reviews carry, as `hw1/0f1e2d3c4b5a`: its name, and a digest that another word anywhere changes."""
         content = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
-        return sha256(content.encode()).hexdigest()[:_VERSION_CHARS]
+        return f"{self._name}/{sha256(content.encode('utf-8', 'replace')).hexdigest()[:_VERSION_CHARS]}"
 
     @property
     def left_to_a_reader(self) -> tuple[RubricItem, ...]:
         """The items on which a model gives its verdict."""
-        return tuple(item for item in self.items if item.decided_by is DecidedBy.MODEL)
+        return tuple(item for item in self.items if not item.is_left_to_code)
+
+    def called(self, name: str) -> Self:
+        """The same rubric under `name`."""
+        renamed = self.model_copy()
+        renamed._name = name  # noqa: SLF001 -- a copy of its own
+        return renamed
+
+
+def read_rubric(text: str, name: str) -> Rubric:
+    """The rubric in a file's text (YAML), under `name`. ValueError with a line where it is none."""
+    return read_document(text, Rubric, "rubric").called(name)
 
 
 def said_in(text: LocalText, language: Language) -> str:

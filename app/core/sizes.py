@@ -30,6 +30,10 @@ BROKER_REQUEST_BYTES_MAX: Final = 100 * MIB
 """Apache Kafka's `socket.request.max.bytes` as shipped: a larger request is cut off without an answer."""
 
 
+_THREAD_FIGURES_CHARS: Final = 600
+"""Ids of a remembered comment and its submissions, and the names of its fields, in characters of six bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """Largest record of each topic and table under `limits`; a topic's is its `max.message.bytes`."""
@@ -53,8 +57,9 @@ class Sizes:
 
     @property
     def review_bytes_max(self) -> int:
-        """`reviews`: a comparison without its sources; the model's answer is part of the envelope."""
-        return JSON_BYTES_PER_CHAR * self._diff_and_report_chars + self._entries_bytes + ENVELOPE_BYTES
+        """`reviews`: a comparison without its sources, and all comments; the answer is part of the envelope."""
+        chars = self._diff_and_report_chars + self._thread_chars
+        return JSON_BYTES_PER_CHAR * chars + self._entries_bytes + ENVELOPE_BYTES
 
     @property
     def dead_letter_bytes_max(self) -> int:
@@ -72,9 +77,10 @@ class Sizes:
 
     @property
     def review_history_bytes_max(self) -> int:
-        """An entry of the reviewer's table: `depth` reviews, and those that are not settled yet."""
+        """An entry of the reviewer's table: `depth` reviews, those that are not settled yet, and all comments."""
         history = self.limits.history
-        return history.depth * self.review_bytes_max + history.unsettled_bytes_max + ENVELOPE_BYTES
+        threads = JSON_BYTES_PER_CHAR * self._thread_chars
+        return history.depth * self.review_bytes_max + history.unsettled_bytes_max + threads + ENVELOPE_BYTES
 
     @property
     def request_bytes_max(self) -> int:
@@ -96,6 +102,14 @@ class Sizes:
     @property
     def _diff_and_report_chars(self) -> int:
         return self.limits.diff.unified_diff_chars_max + REPORT_COPIES * self.limits.logs.report_chars_max
+
+    @property
+    def _thread_chars(self) -> int:
+        """Of all remembered comments: words, quote, names, path and figures."""
+        threads = self.limits.threads
+        texts = threads.message_chars_max + threads.quote_chars_max + threads.symbol_chars_max
+        each = texts + threads.test_id_chars_max + self.limits.sources.path_chars_max + _THREAD_FIGURES_CHARS
+        return threads.threads_max * each
 
     @property
     def _entries_bytes(self) -> int:

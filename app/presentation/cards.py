@@ -19,7 +19,8 @@ from app.presentation.changes import ChangeLine, change_lines
 from app.presentation.words import CardWords, card_words
 from schemas.changes import Change, Complexity, ComplexityDelta, DiffInfo
 from schemas.comparison import Baseline
-from schemas.review import CodeComment, Review
+from schemas.review import CodeComment, Review, ThreadState
+from schemas.rubric import RubricVerdict, Verdict
 from schemas.submission import Language
 from schemas.tests import Outcome, TestProgress
 
@@ -33,20 +34,29 @@ _UNSAFE: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202
 
 _STYLES: Final = {"praise": "green", "info": "cyan", "minor": "yellow", "major": "red", "critical": "bold red"}
 
+_VERDICT_STYLES: Final = {
+    Verdict.MET: "green",
+    Verdict.PARTLY: "yellow",
+    Verdict.NOT_MET: "red",
+    Verdict.CANNOT_TELL: "dim",
+}
+
 CardSection = tuple[str, Iterable[Text]]
 """A heading and its lines; a section without lines is left out."""
 
 
 def review_card(review: Review, language: Language = "ru") -> RenderableType:
-    """`review` as a panel: score and its change, summary, code, complexity, tests, comments, recommendations."""
+    """`review` as a panel: score and its change, summary, items, code, complexity, tests, comments, advice."""
     words = card_words(language)
     result = review.review_result
     sections: tuple[CardSection, ...] = (
         (words.warnings, _warnings(review, words)),
+        (words.rubric, _rubric(result.rubric, words)),
         (_code_heading(review, words), _code(review.diff_info, review.changes, words)),
         (words.complexity, _complexity(review.complexity, words)),
         (words.tests, _tests(review.tests, words)),
         (words.comments, _comments(result.code_review_comments, words)),
+        (words.threads, _threads(review, words)),
         (words.recommendations, (_plain(text) for text in result.recommendations)),
     )
     parts: list[RenderableType] = [_score(review, words), _plain(result.progress_summary)]
@@ -82,6 +92,29 @@ def _warnings(review: Review, words: CardWords) -> Iterator[Text]:
         yield _plain(words.flags.get(flag, flag), style="bold yellow")
     for adjustment in review.integrity.adjustments:
         yield _plain(adjustment, style="dim")
+
+
+def _rubric(verdicts: tuple[RubricVerdict, ...], words: CardWords) -> Iterator[Text]:
+    """Each item with its verdict, points and reason; of hidden ones how many there are, for students read cards."""
+    names = {
+        Verdict.MET: words.met,
+        Verdict.PARTLY: words.partly,
+        Verdict.NOT_MET: words.not_met,
+        Verdict.CANNOT_TELL: words.cannot_tell,
+    }
+    for one in verdicts:
+        if one.hidden:
+            continue
+        text = _plain(f"{one.title}: ").append(names[one.verdict], style=_VERDICT_STYLES[one.verdict])
+        if one.verdict is not Verdict.CANNOT_TELL:
+            text.append(f", {_number(one.points, words)} {words.out_of} {_number(one.points_max, words)}")
+        if one.reason:
+            text.append_text(_plain(f". {one.reason}", style="dim"))
+        if one.path is not None:
+            text.append_text(_plain(f"  {_position(one.path, one.line, None, words)}", style="dim"))
+        yield text
+    if hidden := sum(one.hidden for one in verdicts):
+        yield _plain(f"{words.hidden} {hidden}", style="dim")
 
 
 def _code_heading(review: Review, words: CardWords) -> str:
@@ -178,6 +211,28 @@ def _comments(comments: tuple[CodeComment, ...], words: CardWords) -> Iterator[T
             text.append_text(_plain(f"\n{words.suggestion}: {comment.suggestion}", style="dim"))
         yield text
     yield from _rest(len(comments) - _COMMENTS_SHOWN, words)
+
+
+def _threads(review: Review, words: CardWords) -> Iterator[Text]:
+    """What became of the comments that were open before this attempt, the open ones first."""
+    names = {
+        ThreadState.FIXED: words.fixed,
+        ThreadState.STILL_OPEN: words.still_open,
+        ThreadState.MOVED: words.moved,
+        ThreadState.REGRESSED: words.regressed,
+        ThreadState.OBSOLETE: words.obsolete,
+    }
+    told = [
+        thread
+        for thread in review.review_result.threads
+        if thread.state in names and thread.closed_submission_id in {None, review.new_submission_id}
+    ]
+    for thread in told[:_COMMENTS_SHOWN]:
+        style = _STYLES[thread.severity] if thread.is_open else "green" if thread.state is ThreadState.FIXED else "dim"
+        text = _plain(_position(thread.path, thread.line, None, words), style="bold" if thread.is_open else "dim")
+        text.append(f" [{names[thread.state]}] ", style=style)
+        yield text.append_text(_plain(thread.message, style="" if thread.is_open else "dim"))
+    yield from _rest(len(told) - _COMMENTS_SHOWN, words)
 
 
 def _position(path: str, line: int | None, cell: int | None, words: CardWords) -> str:

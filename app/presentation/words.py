@@ -34,11 +34,24 @@ class CardWords:
     newly_failing: str
     still_failing: str
     comments: str
+    threads: str
+    fixed: str
+    still_open: str
+    moved: str
+    regressed: str
+    obsolete: str
     cell: str
     suggestion: str
     recommendations: str
     warnings: str
     more: str
+    rubric: str
+    met: str
+    partly: str
+    not_met: str
+    cannot_tell: str
+    out_of: str
+    hidden: str
     kinds: Mapping[str, str]
     metrics: Mapping[str, str]
     severities: Mapping[str, str]

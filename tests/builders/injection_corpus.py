@@ -18,8 +18,12 @@ from app.core.submission.notebook import read_notebook
 from schemas.comparison import Baseline, ChangedFile, Evidence
 from schemas.tests import TestProgress
 from tests.builders.evidence import NO_ANALYSIS
+from tests.builders.injection_fifth_voice import FIFTH_VOICE
+from tests.builders.injection_fourth_voice import FOURTH_VOICE
+from tests.builders.injection_fourth_voice_closed import FOURTH_VOICE_CLOSED
 from tests.builders.injection_fresh import FRESH
 from tests.builders.injection_fresh_closed import FRESH_CLOSED
+from tests.builders.injection_hard_negatives import HARD_NEGATIVES
 from tests.builders.injection_third_voice import THIRD_VOICE
 from tests.builders.injection_wordings import SEEN, SEEN_PLAIN
 from tests.builders.injection_wordings_held_out import HELD_OUT, HELD_OUT_PLAIN
@@ -66,7 +70,26 @@ def corpus(*, held_out: bool) -> Iterator[Payload]:
 
 def fresh(*, third_voice: bool = False) -> Iterator[Payload]:
     """The fresh wordings that rules may be mended with, or those of the closed third voice, each in its one place."""
-    for tone, place, text in THIRD_VOICE if third_voice else FRESH + FRESH_CLOSED:
+    return _each_in_its_place(THIRD_VOICE if third_voice else FRESH + FRESH_CLOSED)
+
+
+def fourth_voice(*, held_out: bool) -> Iterator[Payload]:
+    """One half of the fourth voice."""
+    return _each_in_its_place(FOURTH_VOICE_CLOSED if held_out else FOURTH_VOICE)
+
+
+def fifth_voice() -> Iterator[Payload]:
+    """The wordings of the fifth voice, that no rule was mended with."""
+    return _each_in_its_place(FIFTH_VOICE)
+
+
+def hard_negatives() -> Iterator[Payload]:
+    """Honest texts and names that only look like steering."""
+    return _each_in_its_place(tuple(("honest", place, text) for place, text in HARD_NEGATIVES))
+
+
+def _each_in_its_place(rows: tuple[tuple[str, str, str], ...]) -> Iterator[Payload]:
+    for tone, place, text in rows:
         yield Payload(tone, "ru" if _CYRILLIC.search(text) else "en", place, text, as_is=True)
 
 

@@ -1,4 +1,4 @@
-"""Orders to a reviewer in a third voice, written before any rule was read: measured by, never mended with."""
+"""Orders to a reviewer in a third voice, written before any rule was read."""
 
 from typing import Final
 

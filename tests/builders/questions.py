@@ -1,6 +1,7 @@
 """Questions to a reviewer, as the reviewer's agent makes them."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from app.adapters.rubrics.rubric_files import load_rubrics
 from app.catalogue import words_in
@@ -11,6 +12,7 @@ from schemas.comparison import Comparison
 from schemas.review import Review, Thread
 
 
+@cache
 def the_default_rubric() -> Rubric:
     """The rubric that ships with the package."""
     return load_rubrics(None).default

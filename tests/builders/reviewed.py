@@ -9,7 +9,7 @@ from app.catalogue import load_catalogue, words_in
 from app.core.comparing.compose import Attempt, compose
 from app.core.history.lineage import Lineage
 from app.core.limits import Limits
-from app.core.ports import Draft, Side
+from app.core.ports import Analysis, Draft, Side
 from app.core.reviewing import offline
 from app.core.reviewing.finish import finish
 from app.core.submission.sources import SourceTree
@@ -18,20 +18,30 @@ from schemas.comparison import Baseline, Comparison
 from schemas.history import PastSubmission
 from schemas.origin import Origin
 from schemas.review import CodeComment, Review, ReviewResult
-from schemas.submission import Language, Submission
+from schemas.submission import Language, NamedLog, Submission
 from tests.builders.questions import a_question
 
 LIMITS = Limits()
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 Files = Mapping[str, str]
+Logs = tuple[tuple[str, str], ...]
 
 
 def comparison_of(old: Files, new: Files, language: Language = "ru") -> Comparison:
     """`new` beside `old`, each path -> text, with ruff's findings about both sides and no test log."""
     before, after = (tree_from_texts(files, LIMITS.sources) for files in (old, new))
-    analysis = analyse_now(Side(before), Side(after), (), LIMITS)
-    submission = Submission(submission_id="sub-1", student_id="s", assignment_id="hw", submitted_at=NOON)
+    return composed(before, after, analyse_now(Side(before), Side(after), (), LIMITS), language)
+
+
+def composed(
+    before: SourceTree, after: SourceTree, analysis: Analysis, language: Language = "ru", logs: Logs = ()
+) -> Comparison:
+    """The comparison that an analysis of two trees leads to; `logs` are (name, text) of the new one."""
+    named = tuple(NamedLog(name=name, text=text) for name, text in logs)
+    submission = Submission(
+        submission_id="sub-1", student_id="s", assignment_id="hw", submitted_at=NOON, test_logs=named or None
+    )
     return compose(Attempt(submission, after), _lineage(before), analysis, load_catalogue(language))
 
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import math
 import random
-import re
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,6 +13,7 @@ from typing import Any, Final, Literal
 
 from aiohttp import web
 
+from tests.builders.prompts import submission_in
 from tests.chaos.plan import LLM_TIMEOUT_S
 from tests.fakes.llm_server import Answer, Completion, ConnectionReset, CutOff, HttpError, RawBody, ScriptedLlm
 
@@ -27,7 +27,6 @@ _LATENCY_S = (0.05, 0.35, 2.0)  # least, median, most
 _LATENCY_SIGMA = 0.8
 _LOOK_S = 0.05
 _CURRENT: ContextVar["Call"] = ContextVar("call")
-_SUBMISSION = re.compile(r'"submission":\s*"([^"]+)"')
 
 
 @dataclass(slots=True)
@@ -80,9 +79,9 @@ class ChaosModel(ScriptedLlm):
     async def _observe(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        found = _SUBMISSION.search((await request.text()).replace('\\"', '"'))
+        submission_id = submission_in((await request.text()).replace('\\"', '"'))
         worker = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        call = Call(found.group(1) if found else "?", worker, time.time())
+        call = Call(submission_id or "?", worker, time.time())
         self.calls.append(call)
         _CURRENT.set(call)  # the handler's task sees this request's own
         answering = asyncio.ensure_future(handler(request))
@@ -124,7 +123,7 @@ def _play(fault: Fault | None, review: str, chance: random.Random) -> Answer:
         "reset": ConnectionReset(),
         "cut_off": CutOff(review),
         "no_json_body": RawBody(b'{"id": "chatcmpl-1", "choices": [{"mess'),
-        "no_json_text": Completion("The work is fine, I would give it 80 points.", delay_s=delay_s),
+        "no_json_text": Completion("The work is fine, I have nothing to add.", delay_s=delay_s),
         "token_limit": Completion(review[: len(review) // 2], finish_reason="length", delay_s=delay_s),
     }
     return answers[fault]
@@ -133,11 +132,29 @@ def _play(fault: Fault | None, review: str, chance: random.Random) -> Answer:
 def _review(chance: random.Random, count: int) -> str:
     return json.dumps(
         {
-            "overall_score": chance.randint(30, 95),
-            "code_quality_score": chance.randint(30, 95),
+            "rubric": [
+                {
+                    "item_id": item_id,
+                    "path": "main.py",
+                    "line": 4,
+                    "quote": "def step_1(rows):",
+                    "reason": "It says what it does.",
+                    "verdict": chance.choice(("met", "partly", "not_met", "cannot_tell")),
+                }
+                for item_id in ("readable", "errors_handled", "structured")
+            ],
+            "threads": [],
             "progress_summary": f"A step was added. Answer {count}.",
             "code_review_comments": [
-                {"path": "main.py", "line": 4, "severity": "minor", "message": f"Name the threshold ({count})."}
+                {
+                    "path": "main.py",
+                    "line": 4,
+                    "quote": "def step_1(rows):",
+                    "severity": "minor",
+                    "category": "naming",
+                    "message": f"Name the threshold ({count}).",
+                    "suggestion": "",
+                }
             ],
             "recommendations": ["Add a test."],
         }

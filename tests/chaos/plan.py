@@ -8,6 +8,8 @@ import random
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from tests.builders.prompts import work_line
+
 Kind = Literal[
     "kill",
     "term",
@@ -94,7 +96,7 @@ class Planned:
         functions = "\n\n".join(
             f"def step_{n}(rows):\n    return [row for row in rows if row > {n}]\n" for n in range(1, self.number + 1)
         )
-        return {"main.py": f'"""Homework of {self.student}, attempt {self.number}."""\n\n\n{functions}'}
+        return {"main.py": f"{work_line(self.submission_id)}\n\n{functions}"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ import faust
 import httpx
 import orjson
 
+from tests.builders.prompts import work_line
+
 CONCURRENCY = 16
 
 
@@ -53,7 +55,7 @@ async def ask(client: httpx.AsyncClient, submission_id: str) -> str:
     """The model's answer, whatever it takes."""
     url = f"{os.environ['LLM_BASE_URL']}/chat/completions"
     headers = {"Authorization": f"Bearer {os.environ['OPENAI_API_KEY']}"}
-    body = {"model": "m", "messages": [{"role": "user", "content": f'"submission": "{submission_id}"'}]}
+    body = {"model": "m", "messages": [{"role": "user", "content": f"1|{work_line(submission_id)}"}]}
     while True:
         try:
             answer = (await client.post(url, json=body, headers=headers)).raise_for_status()

@@ -18,14 +18,21 @@ from tests.builders.records import a_comparison, a_diff
 from tests.fakes.llm_server import Answer, Completion, HttpError, RawBody, ScriptedLlm
 
 ANSWER: dict[str, Any] = {
-    "overall_score": 81,
     "progress_summary": "The tests pass, the function main became shorter.",
-    "code_quality_score": 74,
+    "rubric": [
+        {"item_id": "readable", "path": "main.py", "line": 1, "quote": "def main():", "reason": "Ok.", "verdict": "met"}
+    ],
+    "threads": [],
     "code_review_comments": [],
     "recommendations": ["Add a test of main."],
 }
 TEXT = json.dumps(ANSWER)
 GOOD = Completion(TEXT)
+
+
+def is_good(draft: Draft) -> bool:
+    """Whether the draft is what the good answer says."""
+    return draft.opinion.summary == str(ANSWER["progress_summary"])
 
 
 def body(message: Mapping[str, Any], finish_reason: str | None = "stop", **more: Any) -> RawBody:

@@ -11,11 +11,11 @@ from app.core.limits import PromptLimits
 from schemas.errors import Reason, Rejected, Unavailable
 from tests.builders.questions import a_question
 from tests.builders.records import a_comparison, a_diff
-from tests.contracts.llm_scripts import ANSWER, GOOD, TEXT, a_reviewer, ask, body, in_turn, sdk
+from tests.contracts.llm_scripts import ANSWER, GOOD, TEXT, a_reviewer, ask, body, in_turn, is_good, sdk
 from tests.fakes.llm_server import Answer, Completion, RawBody, ScriptedLlm
 
 EMPTY = a_diff(diff="", lines_added=0, lines_removed=0, lines_changed=0, total_files_changed=0)
-DRAFT = json.dumps(ANSWER | {"overall_score": 5})
+DRAFT = json.dumps(ANSWER | {"progress_summary": "A draft that is not meant."})
 
 
 def events(*chunks: Any, end: str = "data: [DONE]\n\n") -> RawBody:
@@ -71,14 +71,14 @@ STREAMED_CALLS = [
 async def test_answer_is_read_where_it_stands(scripted_llm: ScriptedLlm, answer: Answer) -> None:
     """An answer in another place or form than usual is read by one call."""
     draft = await ask(scripted_llm, answer)
-    assert draft.result.overall_score == 81
+    assert is_good(draft)
     assert len(scripted_llm.requests) == 1
 
 
 @pytest.mark.parametrize(
     "bad",
     [
-        TEXT.replace("81", '"81/100"'),
+        TEXT.replace('"met"', '"fully met"'),
         TEXT[:-1],
         TEXT.replace('"]', '",]'),
         json.dumps({"review": ANSWER}),
@@ -89,17 +89,26 @@ async def test_answer_is_read_where_it_stands(scripted_llm: ScriptedLlm, answer:
 async def test_mended_answer_costs_one_call_and_is_noted(scripted_llm: ScriptedLlm, bad: str) -> None:
     """A slip with one meaning is mended without a second call, and the draft says so."""
     draft = await ask(scripted_llm, Completion(bad))
-    assert draft.result.overall_score == 81
+    assert is_good(draft)
     assert draft.adjustments
     assert len(scripted_llm.requests) == 1
 
 
-@pytest.mark.parametrize("value", [0.6, 101, None, "6/10"])
-async def test_ambiguous_score_is_asked_again(scripted_llm: ScriptedLlm, value: object) -> None:
-    """A score that may mean two things is never published: the model is told which field is wrong."""
-    draft = await ask(scripted_llm, Completion(json.dumps(ANSWER | {"overall_score": value})), GOOD)
-    assert draft.result.overall_score == 81
-    assert "overall_score" in scripted_llm.requests[1].document["messages"][-1]["content"]
+@pytest.mark.parametrize("value", [100, 0.6, 150, None, "6/10"])
+async def test_score_that_nobody_asked_for_costs_nothing(scripted_llm: ScriptedLlm, value: object) -> None:
+    """A score, right, ambiguous or absurd, is not read at all: no second call, nothing to say about it."""
+    draft = await ask(scripted_llm, Completion(json.dumps(ANSWER | {"overall_score": value})))
+    assert is_good(draft)
+    assert draft.adjustments == ()
+
+
+@pytest.mark.parametrize("rubric", [None, [], "met", [{"item_id": "readable", "verdict": "good"}]])
+async def test_answer_without_verdicts_costs_no_repair(scripted_llm: ScriptedLlm, rubric: object) -> None:
+    """An answer that lacks verdicts is taken as it is: they count as not told."""
+    draft = await ask(scripted_llm, Completion(json.dumps(ANSWER | {"rubric": rubric})))
+    assert is_good(draft)
+    assert draft.opinion.items == ()
+    assert len(scripted_llm.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -122,7 +131,7 @@ async def test_path_on_the_endpoint_s_machine_is_no_signature(
 
 async def test_schema_echo_is_not_published(scripted_llm: ScriptedLlm) -> None:
     """A model that sends the schema back twice gives no review."""
-    echo = Completion(json.dumps({"overall_score": 0, "progress_summary": "string", "code_quality_score": 0}))
+    echo = Completion(json.dumps({"rubric": [], "progress_summary": "string", "code_review_comments": []}))
     with pytest.raises(Rejected) as refused:
         await ask(scripted_llm, echo, echo)
     assert refused.value.reason is Reason.MODEL_INVALID
@@ -134,7 +143,7 @@ async def test_repair_names_the_json_error_and_its_place(scripted_llm: ScriptedL
     await ask(scripted_llm, Completion(broken), GOOD)
     echoed, asked = scripted_llm.requests[1].document["messages"][-2:]
     assert echoed == {"role": "assistant", "content": broken}
-    assert "line 3, column 28: a comma or a closing bracket is expected" in asked["content"]
+    assert "line 2, column 28: a comma or a closing bracket is expected" in asked["content"]
 
 
 @pytest.mark.parametrize("answer", [Completion(""), Completion(" \n"), body({"content": None})], ids=repr)
@@ -162,7 +171,7 @@ async def test_empty_turn_is_not_echoed(scripted_llm: ScriptedLlm, answer: Answe
 async def test_answer_lost_in_thoughts_gets_more_room(scripted_llm: ScriptedLlm, cut: Answer) -> None:
     """A model whose thoughts took all the room is told not to think aloud, and gets twice the limit, not "shorter"."""
     draft = await ask(scripted_llm, cut, GOOD, limits=PromptLimits(answer_tokens_max=5000))
-    assert draft.result.overall_score == 81
+    assert is_good(draft)
     first, second = (request.document for request in scripted_llm.requests)
     assert (first["max_completion_tokens"], second["max_completion_tokens"]) == (5000, 10_000)
     said = second["messages"][-1]["content"]
@@ -195,7 +204,7 @@ async def test_refusing_finish_reason_is_a_refusal_at_once(
 
 
 @pytest.mark.parametrize("reason", ["insufficient_system_resource", "error", "abort", "OTHER", "some_new_reason"])
-@pytest.mark.parametrize("content", ["", None, '{"overall_score": 8'])
+@pytest.mark.parametrize("content", ["", None, '{"progress_summary": "The te'])
 async def test_failing_finish_reason_is_an_outage(scripted_llm: ScriptedLlm, reason: str, content: str | None) -> None:
     """An answer that the endpoint broke off, or a reason that nobody knows without an answer, is waited out."""
     broken = body({"content": content}, reason)
@@ -304,16 +313,16 @@ RIGHT = {
 CASES = [(language, summary) for language, summaries in FOREIGN.items() for summary in summaries]
 
 
-def said_in(summary: str, score: int) -> Completion:
-    answer = {"overall_score": score, "progress_summary": summary, "code_quality_score": 74}
+def said_in(summary: str, advice: str = "") -> Completion:
+    answer = {"progress_summary": summary, "recommendations": [advice] if advice else []}
     return Completion(json.dumps(answer, ensure_ascii=False))
 
 
 @pytest.mark.parametrize(("language", "summary"), CASES)
 async def test_foreign_review_is_asked_for_again(scripted_llm: ScriptedLlm, language: Any, summary: str) -> None:
     """A review in another language than the submission's is asked for once more, and the second one counts."""
-    draft = await ask(scripted_llm, said_in(summary, 50), said_in(RIGHT[language], 52), language=language)
-    assert draft.result.progress_summary == RIGHT[language]
+    draft = await ask(scripted_llm, said_in(summary), said_in(RIGHT[language]), language=language)
+    assert draft.opinion.summary == RIGHT[language]
     assert draft.adjustments == ()
     assert draft.usage.calls == 2
 
@@ -321,16 +330,16 @@ async def test_foreign_review_is_asked_for_again(scripted_llm: ScriptedLlm, lang
 @pytest.mark.parametrize(("language", "summary"), CASES)
 async def test_review_that_stays_foreign_is_noted(scripted_llm: ScriptedLlm, language: Any, summary: str) -> None:
     """A model that cannot write the language is asked twice in all; the review is published and says so."""
-    draft = await ask(scripted_llm, said_in(summary, 50), said_in(summary, 52), language=language)
-    assert draft.result.overall_score == 50
+    draft = await ask(scripted_llm, said_in(summary, "a.py"), said_in(summary, "b.py"), language=language)
+    assert draft.opinion.recommendations == ("a.py",)
     assert len(draft.adjustments) == 1
     assert len(scripted_llm.requests) == 2
 
 
 async def test_outage_while_asking_for_the_language_loses_no_answer(scripted_llm: ScriptedLlm) -> None:
     """An answer that was paid for is published as it is where the endpoint goes away meanwhile."""
-    draft = await ask(scripted_llm, said_in(FOREIGN["ru"][0], 50), language="ru")
-    assert draft.result.overall_score == 50
+    draft = await ask(scripted_llm, said_in(FOREIGN["ru"][0]), language="ru")
+    assert draft.opinion.summary == FOREIGN["ru"][0]
     assert len(draft.adjustments) == 1
 
 
@@ -359,7 +368,7 @@ async def test_huge_body_is_bounded(scripted_llm: ScriptedLlm) -> None:
 
 async def test_paid_calls_of_one_draft_are_bounded(scripted_llm: ScriptedLlm) -> None:
     """The worst that can be answered, invalid first and foreign then, costs three calls."""
-    foreign = said_in(FOREIGN["en"][0], 50)
+    foreign = said_in(FOREIGN["en"][0])
     scripted_llm.script = in_turn(Completion("no"), foreign, foreign, foreign, foreign)
     async with sdk(scripted_llm) as client:
         draft = await a_reviewer(client).draft(a_question(a_comparison()))

@@ -15,10 +15,22 @@ from app.adapters.llm.configured import new_reviewer
 from app.adapters.llm.dialects import PROBE_AFTER, REPETITIONS
 from app.adapters.llm.reviewer import LlmReviewer
 from app.config import Settings, load_settings
+from app.core.reviewing.prompt.answer_schema import answer_schema
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from tests.builders.questions import a_question
 from tests.builders.records import a_comparison
-from tests.contracts.llm_scripts import GOOD, TEXT, a_long_comparison, a_reviewer, ask, body, in_turn, is_control, sdk
+from tests.contracts.llm_scripts import (
+    GOOD,
+    TEXT,
+    a_long_comparison,
+    a_reviewer,
+    ask,
+    body,
+    in_turn,
+    is_control,
+    is_good,
+    sdk,
+)
 from tests.contracts.loopback_certificate import write_certificate
 from tests.contracts.test_reviewer import assert_whole
 from tests.fakes.answering import Answer as HttpAnswer
@@ -75,7 +87,7 @@ async def test_server_s_words_are_told_cleaned(scripted_llm: ScriptedLlm) -> Non
     await close()
     assert "Access denied for ***: \\x1b[31m please recharge" in away.value.detail
     assert "key-of-a-test" not in away.value.detail
-    assert "overall_score" not in away.value.detail
+    assert "progress_summary" not in away.value.detail
     assert len(away.value.detail) < 400
 
 
@@ -101,7 +113,7 @@ async def test_prompt_that_is_too_long_is_shrunk_once(scripted_llm: ScriptedLlm,
     scripted_llm.script = script
     async with sdk(scripted_llm) as client:
         draft = await a_reviewer(client).draft(a_question(a_long_comparison()))
-    assert draft.result.overall_score == 81
+    assert is_good(draft)
     assert any("main.py" in note for note in draft.notes)
     assert sum(is_control(request.document) for request in scripted_llm.requests) == 1
 
@@ -115,7 +127,7 @@ async def test_prompt_beyond_the_context_casts_no_doubt_on_the_dialect(scripted_
 
     scripted_llm.script = script
     async with sdk(scripted_llm) as client:
-        await a_reviewer(client).draft(a_long_comparison(), None)
+        await a_reviewer(client).draft(a_question(a_long_comparison()))
     forms = [request["response_format"]["type"] for request in prompts(scripted_llm)]
     assert forms == ["json_schema", "json_schema"]
 
@@ -234,6 +246,21 @@ async def test_one_passing_400_is_not_remembered(scripted_llm: ScriptedLlm, stat
         await reviewer.draft(a_question(a_comparison()))
     assert forms(scripted_llm) == ["json_schema", "json_object", "json_schema"]
     assert prompts(scripted_llm)[1]["max_tokens"] == 8000
+
+
+async def test_schema_is_sent_once(scripted_llm: ScriptedLlm) -> None:
+    """The schema stands beside the messages where the endpoint takes it there, and in the instructions elsewhere."""
+    scripted_llm.script = lambda request, _number: HttpError(400) if "response_format" in request else GOOD
+    async with sdk(scripted_llm) as client:
+        await a_reviewer(client).draft(a_question(a_comparison()))
+    strict, loose, plain = prompts(scripted_llm)
+    assert strict["response_format"]["json_schema"]["schema"] == answer_schema()
+    assert "additionalProperties" not in str(strict["messages"])
+    for request in (loose, plain):
+        system = request["messages"][0]["content"]
+        assert json.loads(system[system.index('{"type":"object"') :]) == answer_schema()
+        assert system.startswith(strict["messages"][0]["content"])
+        assert request["messages"][1:] == strict["messages"][1:]
 
 
 async def test_dialect_is_remembered_after_repetition(scripted_llm: ScriptedLlm) -> None:
@@ -399,7 +426,7 @@ async def test_untrusted_certificate_is_named(tmp_path: Path, monkeypatch: pytes
     assert "SSL_CERT_FILE" in str(probe.cure)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     reviewer, close = reviewer_of(**settings)
-    assert (await reviewer.draft(a_question(a_comparison()))).result.overall_score == 81
+    assert is_good(await reviewer.draft(a_question(a_comparison())))
     await close()
     await runner.cleanup()
 
@@ -415,7 +442,7 @@ async def test_proxy_is_used_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     proxy.otherwise = HttpAnswer(200, body({"content": TEXT}).body)
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     reviewer, close = reviewer_of(llm_base_url="http://endpoint.invalid/v1", llm_model="m")
-    assert (await reviewer.draft(a_question(a_comparison()))).result.overall_score == 81
+    assert is_good(await reviewer.draft(a_question(a_comparison())))
     await close()
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     proxy.otherwise = HttpAnswer(403)
@@ -433,7 +460,7 @@ async def test_endpoint_on_this_machine_is_never_proxied(
     scripted_llm.script = lambda _request, _number: GOOD
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
     reviewer, close = reviewer_of(llm_base_url=scripted_llm.base_url, llm_model="m")
-    assert (await reviewer.draft(a_question(a_comparison()))).result.overall_score == 81
+    assert is_good(await reviewer.draft(a_question(a_comparison())))
     await close()
 
 

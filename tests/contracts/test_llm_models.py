@@ -15,6 +15,7 @@ from app.adapters.llm.reviewer import LlmReviewer
 from app.config import load_settings
 from app.core.costs import Budgets, Charge, Prices, TokenCounts, read_prices
 from schemas.errors import Held, HoldReason, Reason, Rejected, Unavailable
+from tests.builders.questions import a_question
 from tests.builders.records import a_comparison
 from tests.contracts.llm_scripts import GOOD, TEXT, a_reviewer, ask, body, in_turn, is_control, sdk
 from tests.fakes.clock import FakeClock
@@ -54,7 +55,7 @@ async def test_the_next_model_judges_while_the_first_is_out(scripted_llm: Script
     """After the first one's quick attempts, in the order of the list; the review is signed by the one that judged."""
     scripted_llm.script = by_model(some_model=DOWN, second=HttpError(404, "model_not_found"), third=GOOD)
     async with sdk(scripted_llm) as client:
-        draft = await with_fallbacks(client, SECOND, THIRD).draft(COMPARISON, None)
+        draft = await with_fallbacks(client, SECOND, THIRD).draft(a_question(COMPARISON))
     assert asked(scripted_llm) == [FIRST, FIRST, SECOND, SECOND, THIRD]
     assert (draft.model, draft.usage.calls) == (THIRD, 5)
 
@@ -64,7 +65,7 @@ async def test_where_none_serves_the_first_ones_outage_is_told(scripted_llm: Scr
     scripted_llm.script = by_model(some_model=HttpError(503, "mine", retry_after_s=7), second=HttpError(500, "other"))
     async with sdk(scripted_llm) as client:
         with pytest.raises(Unavailable, match="HTTP 503 mine") as caught:
-            await with_fallbacks(client, SECOND).draft(COMPARISON, None)
+            await with_fallbacks(client, SECOND).draft(a_question(COMPARISON))
     assert caught.value.retry_after_s == 7
 
 
@@ -73,7 +74,7 @@ async def test_a_refusal_is_not_asked_of_another(scripted_llm: ScriptedLlm) -> N
     scripted_llm.script = by_model(some_model=HttpError(400, "content_filter"), second=GOOD)
     async with sdk(scripted_llm) as client:
         with pytest.raises(Rejected) as caught:
-            await with_fallbacks(client, SECOND).draft(COMPARISON, None)
+            await with_fallbacks(client, SECOND).draft(a_question(COMPARISON))
     assert caught.value.reason is Reason.MODEL_REFUSED
     assert asked(scripted_llm) == [FIRST]
 
@@ -85,7 +86,7 @@ async def test_a_dead_first_model_does_not_cost_each_review_the_wait(scripted_ll
         reviewer = with_fallbacks(client, SECOND)
         with capture_logs() as logged:
             for _ in range(5):
-                assert (await reviewer.draft(COMPARISON, None)).model == SECOND
+                assert (await reviewer.draft(a_question(COMPARISON))).model == SECOND
     assert asked(scripted_llm) == [*[FIRST, FIRST, SECOND] * 2, *[SECOND] * 3]
     told = [(line["model"], line["detail"]) for line in logged if line["event"] == "llm_model_skipped"]
     assert told == [(FIRST, "HTTP 503 down")]
@@ -98,15 +99,15 @@ async def test_a_first_model_that_refuses_everything_is_left_out_too(scripted_ll
         reviewer = with_fallbacks(client, SECOND)
         for _ in range(2):
             with pytest.raises(Unavailable, match="refuses even a tiny request"):
-                await reviewer.draft(COMPARISON, None)
-        assert (await reviewer.draft(COMPARISON, None)).model == SECOND
+                await reviewer.draft(a_question(COMPARISON))
+        assert (await reviewer.draft(a_question(COMPARISON))).model == SECOND
 
 
 async def test_a_repair_goes_to_the_model_that_answered(scripted_llm: ScriptedLlm) -> None:
     """Its own answer stands in the conversation; the first model has come back meanwhile, and is not asked."""
     scripted_llm.script = by_model(some_model=[DOWN, DOWN, GOOD], second=[Completion("no JSON"), GOOD])
     async with sdk(scripted_llm) as client:
-        draft = await with_fallbacks(client, SECOND).draft(COMPARISON, None)
+        draft = await with_fallbacks(client, SECOND).draft(a_question(COMPARISON))
     assert asked(scripted_llm) == [FIRST, FIRST, SECOND, SECOND]
     assert draft.model == SECOND
 
@@ -126,7 +127,7 @@ async def test_each_model_has_its_own_dialect(scripted_llm: ScriptedLlm) -> None
     async with sdk(scripted_llm) as client:
         reviewer = with_fallbacks(client, SECOND)
         for _ in range(2):
-            await reviewer.draft(COMPARISON, None)
+            await reviewer.draft(a_question(COMPARISON))
     assert forms == [(FIRST, True), (FIRST, True), (SECOND, True), (SECOND, False), (FIRST, True)]
 
 
@@ -136,7 +137,7 @@ async def test_a_fallbacks_answer_is_taken_from_the_tape_before_the_first_is_ask
     answers = PaidAnswers(MemoryTape(), MemorySpending(), FakeClock())
     async with sdk(scripted_llm) as client:
         for _ in range(2):
-            draft = await with_fallbacks(client, SECOND, answers=answers).draft(COMPARISON, None)
+            draft = await with_fallbacks(client, SECOND, answers=answers).draft(a_question(COMPARISON))
     assert (draft.model, draft.usage.taped, len(scripted_llm.requests)) == (SECOND, 1, 3)
 
 
@@ -157,16 +158,16 @@ async def test_the_worker_keeps_and_counts_and_a_desk_does_not(scripted_llm: Scr
     tape, spending = MemoryTape(), MemorySpending()
     closing: list[Any] = []
     reviewer = new_reviewer(settings, closing.append, (tape, spending) if kept else None)
-    draft = await reviewer.draft(COMPARISON, None)
+    draft = await reviewer.draft(a_question(COMPARISON))
     assert (draft.model, draft.usage.cost, draft.usage.currency) == ("m", 0.001, "EUR")
     assert asked(scripted_llm) == [FIRST, SECOND]
     assert len(tape.answers) == len(spending.charges) == int(kept)
     other = a_comparison(language="ru")
     if kept:
         with pytest.raises(Held):
-            await reviewer.draft(other, None)
+            await reviewer.draft(a_question(other))
     else:
-        assert (await reviewer.draft(COMPARISON, None)).usage.taped == 0
+        assert (await reviewer.draft(a_question(COMPARISON))).usage.taped == 0
     await closing[0]()
 
 
@@ -229,7 +230,7 @@ async def test_all_answers_of_a_review_are_paid_for(scripted_llm: ScriptedLlm) -
     assert draft.usage.cost == 0.002
     scripted_llm.script = by_model(some_model=[invalid, DOWN, DOWN], second=usage(1000, 0))
     async with sdk(scripted_llm) as client:
-        mixed = await with_fallbacks(client, SECOND, answers=untaped("second=1/1")).draft(COMPARISON, None)
+        mixed = await with_fallbacks(client, SECOND, answers=untaped("second=1/1")).draft(a_question(COMPARISON))
     assert (mixed.usage.cost, mixed.usage.currency) == (None, None)
 
 
@@ -274,17 +275,17 @@ async def test_a_used_up_budget_holds_until_the_day_turns(
     async with sdk(scripted_llm) as client:
         reviewer = a_reviewer(client, answers=answers)
         with pytest.raises(Held) as caught:
-            await reviewer.draft(comparison, None)
+            await reviewer.draft(a_question(comparison))
         assert (caught.value.reason, caught.value.until) == (reason, datetime(2026, 3, 3, tzinfo=UTC))
         assert "0.5 USD" in caught.value.detail
         assert f"raise {cure} " in caught.value.cure
         assert scripted_llm.requests == []
         answers.clock.move(86_400)
         if budgets.day != 0:
-            assert (await reviewer.draft(comparison, None)).usage.calls == 1
+            assert (await reviewer.draft(a_question(comparison))).usage.calls == 1
         else:
             with pytest.raises(Held):
-                await reviewer.draft(comparison, None)
+                await reviewer.draft(a_question(comparison))
 
 
 async def test_one_students_budget_holds_nobody_else(scripted_llm: ScriptedLlm) -> None:
@@ -327,6 +328,6 @@ async def test_tiny_requests_are_not_held(scripted_llm: ScriptedLlm) -> None:
     async with sdk(scripted_llm) as client:
         with pytest.raises(Rejected):
             await a_reviewer(client, answers=untaped("some-model=1/1", budgets=Budgets(day=Decimal(1)))).draft(
-                COMPARISON, None
+                a_question(COMPARISON)
             )
     assert sum(is_control(request.document) for request in scripted_llm.requests) >= 1

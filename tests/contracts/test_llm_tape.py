@@ -19,6 +19,7 @@ from app.core.costs import Prices, read_prices
 from app.core.ports import Draft, TapedAnswer
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
+from tests.builders.questions import a_question
 from tests.builders.records import a_comparison
 from tests.contracts.llm_scripts import GOOD, TEXT, a_reviewer, body, in_turn, is_control, sdk
 from tests.fakes.clock import FakeClock
@@ -48,7 +49,7 @@ class Worker:
         answers = in_turn(*script)
         self._llm.script = lambda request, number: answers(request, number - begun)
         async with sdk(self._llm) as client:
-            return await self.reviewer(client).draft(comparison or a_comparison(language="en"), None)
+            return await self.reviewer(client).draft(a_question(comparison or a_comparison(language="en")))
 
     def reviewer(self, client: Any) -> LlmReviewer:
         """A reviewer that keeps and counts."""
@@ -107,7 +108,7 @@ async def test_a_kill_between_keeping_and_using_buys_nothing_twice(scripted_llm:
         await worker.draft(GOOD)
     assert (len(worker.tape.answers), worker.spending.charges) == (1, {})
     draft = await worker.draft()
-    assert draft.result.progress_summary in TEXT
+    assert draft.opinion.summary in TEXT
     assert (worker.bought, draft.usage.calls, draft.usage.taped) == (1, 0, 1)
     assert (draft.usage.prompt_tokens, draft.usage.completion_tokens, draft.usage.cost) == (0, 0, 0.0)
     assert list(worker.spending.charges.values()) == [answer.charge for answer in worker.tape.answers.values()]
@@ -238,7 +239,7 @@ async def test_of_two_answers_to_one_question_the_first_is_used(scripted_llm: Sc
 
     worker.tape = TheOtherWasFaster(worker.clock)
     draft = await worker.draft(GOOD)
-    assert draft.result.progress_summary == "Another summary of the very same thing."
+    assert draft.opinion.summary == "Another summary of the very same thing."
     assert len(worker.spending.charges) == 2
 
 
@@ -302,7 +303,7 @@ async def test_tiny_requests_are_not_kept(scripted_llm: ScriptedLlm) -> None:
     scripted_llm.script = refuse_prompts
     async with sdk(scripted_llm) as client:
         with pytest.raises(Rejected):
-            await worker.reviewer(client).draft(a_comparison(language="en"), None)
+            await worker.reviewer(client).draft(a_question(a_comparison(language="en")))
     assert len(scripted_llm.requests) > begun
     assert worker.tape.answers == {}
 

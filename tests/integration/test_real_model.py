@@ -17,17 +17,18 @@ from structlog.testing import capture_logs
 
 from app.adapters.llm.client import new_client
 from app.adapters.llm.key import key_source
-from app.adapters.llm.prompt_files import load_templates
+from app.adapters.llm.prompt_files import PromptFiles, load_templates
 from app.adapters.llm.reviewer import LlmReviewer
 from app.backoff import Backoff
 from app.catalogue import load_catalogue
 from app.core.limits import PromptLimits
 from app.core.ports import Draft
+from app.core.reviewing.prompt.answer_schema import answer_schema
 from app.core.reviewing.prompt.template import Template
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
-from schemas.submission import Language
 from tests.builders.prompts import a_template
+from tests.builders.questions import a_question
 from tests.builders.records import a_comparison
 from tests.contracts.llm_scripts import a_long_comparison
 from tests.contracts.test_reviewer import assert_whole
@@ -63,7 +64,7 @@ def an_answer(schema: Mapping[str, Any], sentences: Iterator[str]) -> Any:
 
 def told_to_repeat(template: Template, sentences: tuple[str, ...] = PLAIN) -> Template:
     """The prompt file, with an answer of these sentences and the wish to repeat it after all sections."""
-    answer = json.dumps(an_answer(template.answer_schema(), cycle(sentences)), indent=2)
+    answer = json.dumps(an_answer(answer_schema(), cycle(sentences)), indent=2)
     user = f"{template.user}\n\n{{% raw %}}{answer}{{% endraw %}}\n\nRepeat this JSON."
     return Template.model_validate(template.model_dump() | {"user": user})
 
@@ -80,19 +81,17 @@ async def a_reviewer(
     """A reviewer with the settings' own client, that asks once."""
     settings = settings_for(llm_base_url=server.base_url, llm_model=MODEL)
     client = new_client(settings, key_source(settings))
-    templates: dict[Language, Template] = {"en": template or told_to_repeat(a_short_template())}
+    files = PromptFiles({"en": template or told_to_repeat(a_short_template())}, {})
     once = Backoff(attempts=1)
     try:
-        yield LlmReviewer(
-            client, MODEL, templates, load_catalogue("en"), limits=limits, backoff=once, timeout_s=ANSWER_S
-        )
+        yield LlmReviewer(client, MODEL, files, load_catalogue("en"), limits=limits, backoff=once, timeout_s=ANSWER_S)
     finally:
         await client.close()
 
 
 async def ask(reviewer: LlmReviewer, comparison: Comparison | None = None) -> Draft:
     """One draft."""
-    return await reviewer.draft(comparison or a_comparison(), None)
+    return await reviewer.draft(a_question(comparison or a_comparison()))
 
 
 def open_sockets() -> int:
@@ -106,7 +105,7 @@ async def test_answer_follows_the_schema_and_is_counted(llama_server: LlamaServe
     The model signs with its file's name, though the server tells the whole path on its machine.
     """
     with capture_logs() as lines:
-        async with a_reviewer(llama_server, told_to_repeat(load_templates()["en"])) as reviewer:
+        async with a_reviewer(llama_server, told_to_repeat(load_templates().default["en"])) as reviewer:
             draft = await ask(reviewer)
     assert_whole(draft)
     assert draft.adjustments == ()

@@ -1,6 +1,8 @@
 """Whatever a model answers and a student hands in: reviews are valid, anchored, bounded; prompts keep their budget."""
 
 import json
+import re
+from dataclasses import replace
 from typing import Any, Final
 
 from hypothesis import example, given, settings
@@ -12,17 +14,20 @@ from app.core.history.identity import review_id
 from app.core.hunks import read_patches
 from app.core.limits import PromptLimits
 from app.core.masking.students_text import find_hidden, find_secrets, mask
-from app.core.ports import Draft
+from app.core.ports import Draft, ItemOpinion, Opinion, Place, Question, ThreadOpinion
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from app.core.reviewing.finish import finish
-from app.core.reviewing.prompt.messages import build
-from schemas.changes import Change, Complexity, ComplexityDelta, FileChange, Finding, FunctionComplexity, Place
+from app.core.reviewing.prompt.answer_schema import answer_schema
+from app.core.reviewing.prompt.messages import NoRoom, build
+from schemas import changes
+from schemas.changes import Change, Complexity, ComplexityDelta, FileChange, Finding, FunctionComplexity
 from schemas.comparison import Baseline, ChangedFile, Comparison, Evidence, Fact, ScoreBounds
-from schemas.review import CodeComment, Review, ReviewResult, Usage
+from schemas.review import CodeComment, Review, ReviewResult, Thread, ThreadState, Usage
+from schemas.rubric import Verdict
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.evidence import weighed
 from tests.builders.prompts import a_template
-from tests.builders.questions import a_question
+from tests.builders.questions import a_question, the_default_rubric
 from tests.builders.records import NOON, a_comparison, a_diff, a_review
 from tests.builders.reviewed import judge
 
@@ -116,9 +121,9 @@ def complexities(draw: st.DrawFn) -> Complexity:
 def comparisons(draw: st.DrawFn) -> Comparison:
     """A comparison of anything, its evidence weighed as the comparator does."""
     sources = tuple(ChangedFile(path=p, text=draw(sources_text)) for p in draw(st.lists(paths, unique=True)))
-    places = st.builds(Place, path=paths, symbol=st.none() | texts, line=lines)
+    places = st.builds(changes.Place, path=paths, symbol=st.none() | texts, line=lines)
     kinds = st.sampled_from(["extract_method", "add_function", "modify_file", "format_only", "rename_class", "odd"])
-    changes = st.builds(Change, kind=kinds, before=st.none() | places, after=st.none() | places)
+    changed = st.builds(Change, kind=kinds, before=st.none() | places, after=st.none() | places)
     findings = st.builds(
         Finding, path=paths, line=st.integers(1, 30), rule=st.sampled_from(["F401", "F821", "odd", ""]), message=texts
     )
@@ -128,7 +133,7 @@ def comparisons(draw: st.DrawFn) -> Comparison:
         baseline=draw(st.sampled_from(list(Baseline))),
         sources=sources,
         files=tuple(FileChange(path=s.path, status="modified", syntax_error=draw(problem)) for s in sources),
-        changes=tuple(draw(st.lists(changes, max_size=4))),
+        changes=tuple(draw(st.lists(changed, max_size=4))),
         complexity=draw(complexities()),
         tests=draw(reports()),
         diff_info=a_diff(
@@ -167,38 +172,41 @@ def is_anchored(review: Review, comparison: Comparison) -> bool:
     return True
 
 
-@given(comparisons(), st.lists(comments(), max_size=8), scores, scores, bounds(), scores, st.booleans())
-def test_finished_review_is_anchored_and_bounded(  # noqa: PLR0917 -- what Hypothesis draws
-    comparison: Comparison,
-    said: list[CodeComment],
-    overall: int,
-    quality: int,
-    held: ScoreBounds,
-    earlier: int,
-    unchanged: bool,
+@st.composite
+def opinions(draw: st.DrawFn) -> Opinion:
+    """What a model may say: known and unknown items and comments, places that exist and ones that do not."""
+    places = st.builds(Place, path=st.none() | paths, line=lines, quote=st.none() | texts)
+    ids = st.sampled_from(["readable", "errors_handled", "structured", "works", "odd"]) | texts
+    items = st.builds(ItemOpinion, ids, st.sampled_from(Verdict), st.none() | texts, places)
+    states = st.sampled_from([ThreadState.FIXED, ThreadState.STILL_OPEN])
+    threads = st.builds(ThreadOpinion, st.sampled_from(["c1", "c2"]) | texts, states, places)
+    return Opinion(
+        summary="s",
+        comments=tuple(draw(st.lists(comments(), max_size=8))),
+        items=tuple(draw(st.lists(items, max_size=5))),
+        threads=tuple(draw(st.lists(threads, max_size=3))),
+    )
+
+
+@given(comparisons(), opinions(), bounds(), scores, st.booleans())
+def test_finished_review_is_anchored_and_bounded(
+    comparison: Comparison, said: Opinion, held: ScoreBounds, earlier: int, unchanged: bool
 ) -> None:
     """Whatever a model says, every comment is on a line that exists, and both scores lie within the bounds."""
     facts = (Fact(code="no_change"),) if unchanged else ()
     judged = comparison.model_copy(update={"evidence": Evidence(bounds=held, facts=facts)})
-    result = ReviewResult(
-        overall_score=overall,
-        progress_summary="s",
-        code_quality_score=quality,
-        code_review_comments=tuple(said),
-    )
     before = a_review(
         new_submission_id="sub-0",
         review_result=ReviewResult(overall_score=earlier, progress_summary="s", code_quality_score=1),
     )
-    review = finished(judged, Draft(result, "m", "p", Usage()), before)
+    review = finished(judged, Draft(said, "m", "p", Usage()), before)
     given_scores = review.review_result
     assert is_anchored(review, judged)
     assert held.quality_min <= given_scores.code_quality_score <= held.quality_max
     assert given_scores.overall_score <= held.overall_max
     assert given_scores.overall_score >= min(held.overall_min, earlier if unchanged else 100)
-    assert review.score_change == given_scores.overall_score - earlier
-    again = finished(judged, Draft(given_scores, "m", "p", Usage()), before)
-    assert again.review_result == given_scores, "a finished review is not changed by finishing it again"
+    if judged.previous_submission_id == "sub-0":
+        assert review.score_change == given_scores.overall_score - earlier
 
 
 @given(comparisons())
@@ -214,71 +222,143 @@ def test_offline_review_of_anything_is_whole(comparison: Comparison, again: bool
     """The rules review whatever comes, keep their bounds and lines, and repeat themselves exactly."""
     previous = None
     if again:
-        previous = a_review(
-            new_submission_id="sub-0", model="offline-rules", review_result=judge(comparison, None).result
-        )
+        previous = finished(comparison, judge(comparison)).model_copy(update={"new_submission_id": "sub-0"})
     draft = judge(comparison, previous)
     review = finished(comparison, draft, previous)
     assert is_anchored(review, comparison)
-    assert review.review_result.overall_score == draft.result.overall_score or previous is not None
     assert draft == judge(comparison, previous)
     review.model_dump_json()
 
 
+threads = st.lists(
+    st.builds(
+        Thread,
+        comment_id=texts,
+        state=st.sampled_from(ThreadState),
+        decided_by=st.sampled_from([None, "code", "model"]),
+        path=paths | texts,
+        symbol=st.none() | texts,
+        line=lines,
+        quote=st.none() | sources_text,
+        message=st.text(chars, min_size=1, max_size=60),
+        since_submission_id=st.just("sub-0"),
+    ),
+    max_size=4,
+).map(tuple)
+
+
+def asked(comparison: Comparison, earlier: tuple[Thread, ...] = ()) -> Question:
+    return replace(a_question(comparison), threads=earlier)
+
+
 @settings(max_examples=60)
-@given(comparisons(), st.integers(800, 3_000), st.sampled_from([1, 2, 4]))
-def test_prompt_keeps_its_budget(comparison: Comparison, tokens_max: int, chars_a_token: int) -> None:
-    """No prompt is longer than its limit; a limit too small for the facts is refused."""
+@given(comparisons(), threads, st.integers(800, 3_000), st.sampled_from([1, 2, 4]))
+def test_prompt_keeps_its_budget(
+    comparison: Comparison, earlier: tuple[Thread, ...], tokens_max: int, chars_a_token: int
+) -> None:
+    """No prompt is longer than its limit; a limit too small for the instructions is refused."""
 
     def count(text: str) -> int:
         return -(-len(text) // chars_a_token)
 
-    limits = PromptLimits(prompt_tokens_max=tokens_max)
+    question = asked(comparison, earlier)
     try:
-        built = build(comparison, a_review(), TEMPLATE, limits, count)
-    except ValueError:  # then another one is large enough
+        built = build(question, TEMPLATE, PromptLimits(prompt_tokens_max=tokens_max), count)
+    except NoRoom:  # then another one is large enough
         tokens_max *= 100
-        built = build(comparison, a_review(), TEMPLATE, PromptLimits(prompt_tokens_max=tokens_max), count)
+        built = build(question, TEMPLATE, PromptLimits(prompt_tokens_max=tokens_max), count)
     assert sum(count(content) for _, content in built.messages) <= tokens_max
     assert built.shown_files <= len(comparison.sources)
     assert built.shown_chars <= sum(len(source.text) + 1 for source in comparison.sources)
+    for source in comparison.sources:
+        unseen = built.unseen.get(source.path, frozenset())
+        assert unseen is None or unseen <= set(range(1, source.text.count("\n") + 2))
 
 
 @settings(max_examples=60)
-@given(comparisons())
-def test_no_data_line_starts_outside_of_a_fence(comparison: Comparison) -> None:
-    """Whatever a student's text holds, only our own fences start with the fence's sign."""
-    built = build(comparison, a_review(), TEMPLATE, PromptLimits(), lambda text: len(text) // 4 + 1)
-    user = dict(built.messages)["user"]
-    marker = user.split(maxsplit=2)[1]
+@given(comparisons(), threads)
+def test_no_data_line_looks_like_a_border(comparison: Comparison, earlier: tuple[Thread, ...]) -> None:
+    """Whatever a student's text holds, only our own lines start with the marker's sign, and all data follows them."""
+    built = build(asked(comparison, earlier), TEMPLATE, PromptLimits(), lambda text: len(text) // 4 + 1)
+    message = dict(built.messages)["user"]
+    head, _, data = message.partition("\nMARKER ")
+    assert head == TEMPLATE.about_assignment(the_default_rubric()) + "\n"
+    marker, *lines_of_data = data.split("\n")
     assert marker not in comparison.model_dump_json()
-    opened = 0
-    for line in user.split("\n"):
-        if line.startswith("<<<"):
-            assert line.startswith((f"<<<DATA {marker} section=", f"<<<END {marker}>>>"))
-            opened += 1 if line.startswith("<<<DATA") else -1
-            assert opened in {0, 1}
-        else:
-            assert opened == 1, "all text lies within a fence"
-    assert opened == 0
+    borders = [line for line in lines_of_data if line.startswith("<<<")]
+    assert lines_of_data[0] == borders[0]
+    assert lines_of_data[-1] == borders[-1] == f"<<<{marker} end"
+    assert all(re.match(rf"<<<{marker} [a-z-]+( .*)?$", line) for line in borders)
+    assert borders.count(f"<<<{marker} end") == 1
+
+
+@settings(max_examples=60)
+@given(comparisons(), threads, st.sampled_from(["anna.petrova", "petrov-ivan", "u1234567", "Anna_B.Petrova"]))
+def test_nothing_that_is_shown_tells_who_it_is(
+    comparison: Comparison, earlier: tuple[Thread, ...], student_id: str
+) -> None:
+    """Wherever an id, an address or a key stands, in code, paths, names, logs or earlier words, none is shown."""
+    whole = comparison.model_dump(mode="json")
+    revealing = f"x {student_id} <{student_id.replace('.', '')}@mail.example.com> ghp_{'a' * 36}"
+    told = Comparison.model_validate(with_words(whole, revealing) | {"student_id": student_id})
+    spoken = tuple(Thread.model_validate(with_words(one.model_dump(mode="json"), revealing)) for one in earlier)
+    built = build(asked(told, spoken), TEMPLATE, PromptLimits(), lambda text: len(text) // 4 + 1)
+    shown = str(built.messages).casefold()
+    assert student_id.casefold() not in shown
+    assert "@mail" not in shown
+    assert "ghp_" not in shown
+    for own in (told.submission_id, told.assignment_id, told.previous_submission_id):
+        assert own is None or own not in str(built.messages)
+
+
+WORDY: Final = frozenset({"text", "message", "id", "excerpt", "names", "diff", "quote", "symbol"})
+
+
+def with_words(value: Any, words: str) -> Any:
+    """`value` with `words` behind every text that a student writes."""
+    if isinstance(value, dict):
+        return {
+            name: f"{held}{words}" if name in WORDY and isinstance(held, str) else with_words(held, words)
+            for name, held in value.items()
+        }
+    return [with_words(item, words) for item in value] if isinstance(value, list) else value
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
     lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=8), children, max_size=3),
     max_leaves=8,
 )
-NAMES: Final = tuple(ReviewResult.model_fields)
+NAMES: Final = (*answer_schema()["properties"], "overall_score", "code_quality_score")
 
 
-@given(st.dictionaries(st.sampled_from(NAMES), json_values | st.integers(-5, 105), max_size=5), texts, texts)
-def test_any_answer_is_a_review_or_invalid(document: dict[str, Any], before: str, after: str) -> None:
-    """An answer of any shape, in any prose, parses to a valid review or is called invalid; nothing else happens."""
+@given(st.dictionaries(st.sampled_from(NAMES), json_values | st.integers(-5, 105), max_size=6), texts, texts)
+def test_any_answer_is_an_opinion_or_invalid(document: dict[str, Any], before: str, after: str) -> None:
+    """An answer of any shape, in any prose, parses to an opinion or is called invalid; nothing else happens."""
     try:
-        result = parse_answer(f"{before}{json.dumps(document)}{after}")
+        opinion = parse_answer(f"{before}{json.dumps(document)}{after}")
     except InvalidAnswer:
         return
-    assert ReviewResult.model_validate_json(result.model_dump_json()) == result
+    assert opinion.summary
+    assert all(CodeComment.model_validate(comment.model_dump()) == comment for comment in opinion.comments)
+    assert len({item.item_id for item in opinion.items}) == len(opinion.items)
+
+
+entries = st.dictionaries(
+    st.sampled_from(["item_id", "comment_id", "verdict", "state", "path", "line", "quote", "reason", "id"]),
+    json_values | st.sampled_from(["met", "fixed", "readable", "c1"]),
+    max_size=6,
+)
+
+
+@given(st.lists(entries | json_values, max_size=5) | json_values, st.lists(entries | json_values, max_size=5))
+def test_any_verdicts_are_read_without_another_answer(rubric: Any, states: Any) -> None:
+    """Whatever stands in the place of verdicts and states, the rest of the answer is taken."""
+    document = {"progress_summary": "Two tests pass now.", "rubric": rubric, "threads": states}
+    opinion = parse_answer(json.dumps(document))
+    assert opinion.summary == "Two tests pass now."
+    assert all(item.verdict in set(Verdict) and 0 < len(item.item_id) <= 64 for item in opinion.items)
+    assert all(one.state in {ThreadState.FIXED, ThreadState.STILL_OPEN} for one in opinion.threads)
 
 
 @given(st.text(alphabet=st.sampled_from('{}[]":,abc0123\\ \n'), max_size=300))
@@ -290,24 +370,22 @@ def test_any_text_is_a_review_or_invalid(text: str) -> None:
         return
 
 
-@given(scores, scores, st.lists(comments(), max_size=3), texts, texts)
-def test_valid_answer_survives_prose(
-    overall: int, quality: int, said: list[CodeComment], before: str, after: str
-) -> None:
+@given(st.lists(comments(), max_size=3), texts, texts)
+def test_valid_answer_survives_prose(said: list[CodeComment], before: str, after: str) -> None:
     """A valid answer is found in any prose that has no braces of its own."""
     document = {
-        "overall_score": overall,
         "progress_summary": "Two tests pass now.",
-        "code_quality_score": quality,
+        "rubric": [{"item_id": "readable", "verdict": "met"}],
         "code_review_comments": [
             {"path": "a.py", "line": comment.line, "message": comment.message} for comment in said
         ],
         "recommendations": [],
     }
     prose = str.maketrans("", "", "{}<")
-    result = parse_answer(before.translate(prose) + json.dumps(document) + after.translate(prose))
-    assert (result.overall_score, result.code_quality_score) == (overall, quality)
-    assert len(result.code_review_comments) == len(said)
+    opinion = parse_answer(before.translate(prose) + json.dumps(document) + after.translate(prose))
+    assert opinion.summary == "Two tests pass now."
+    assert [item.verdict for item in opinion.items] == [Verdict.MET]
+    assert len(opinion.comments) == len(said)
 
 
 SUSPICIOUS: Final = (

@@ -1,16 +1,14 @@
 """Order of the scores: more of what is bad is never worth more, more of what is good never less."""
 
-from dataclasses import astuple
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalogue import words_in
-from app.core.evidence.bounds import Slack, derive
-from app.core.evidence.measured import Measured, measure
+from app.core.evidence.bounds import derive
+from app.core.reviewing.grading import Scores
 from schemas.changes import Complexity
 from schemas.comparison import ChangedFile, Fact
-from schemas.tests import TestProgress
+from tests.builders.graded import scores_of
 
 SOURCES = (ChangedFile(path="a.py", text="x = 1\n" * 100),)
 GOOD = st.sampled_from(
@@ -28,6 +26,7 @@ BAD = st.sampled_from(
         Fact(code="work_deleted", weight=-0.8, data={"count": 3, "total": 4}),
         Fact(code="syntax_error", weight=-1.0, data={"files_python": 2}),
         Fact(code="complexity_raised", weight=-0.3),
+        Fact(code="complex_function", weight=-0.4, data={"rank": "D", "symbol": "f"}),
         Fact(code="findings", weight=-0.1, data={"group": "likely", "count": 2, "rules": "F632"}),
         Fact(code="findings", weight=-0.1, data={"group": "SIM", "count": 9, "rules": "SIM102"}),
         Fact(code="asserts_removed", weight=-0.5, data={"count": 2}),
@@ -38,14 +37,14 @@ SOME = st.lists(GOOD | BAD, max_size=6)
 INDEX = st.none() | st.floats(0, 100)
 
 
-def measured(facts: list[Fact], index: float | None) -> Measured:
-    return measure(facts, Complexity(average_maintainability=index), TestProgress(), SOURCES)
+def sums(facts: list[Fact], index: float | None) -> Scores:
+    return scores_of(facts, sources=SOURCES, complexity=Complexity(average_maintainability=index))
 
 
 @given(SOME, BAD, INDEX)
 def test_nothing_bad_raises_a_score(facts: list[Fact], bad: Fact, index: float | None) -> None:
     """One more mistake, loss or danger leaves neither score higher."""
-    before, after = measured(facts, index), measured([*facts, bad], index)
+    before, after = sums(facts, index), sums([*facts, bad], index)
     assert after.overall <= before.overall
     assert after.quality <= before.quality
 
@@ -53,17 +52,15 @@ def test_nothing_bad_raises_a_score(facts: list[Fact], bad: Fact, index: float |
 @given(SOME, GOOD, INDEX)
 def test_nothing_good_lowers_a_score(facts: list[Fact], good: Fact, index: float | None) -> None:
     """One more improvement leaves neither score lower."""
-    before, after = measured(facts, index), measured([*facts, good], index)
+    before, after = sums(facts, index), sums([*facts, good], index)
     assert after.overall >= before.overall
     assert after.quality >= before.quality
 
 
-@given(SOME, INDEX)
-def test_bounds_stay_near_what_was_measured(facts: list[Fact], index: float | None) -> None:
-    """However the caps lie, a model cannot give more than the measured score and the slack above it."""
-    slack = Slack()
-    figures = measured(facts, index)
-    held = derive(facts, (), None, words_in("en"), figures, slack)
-    assert all(0 <= figure <= 100 for figure in astuple(figures))
-    assert held.overall_min <= held.overall_max <= figures.overall + slack.overall_up
-    assert held.quality_min <= held.quality_max <= figures.quality + slack.quality_up
+@given(SOME)
+def test_bounds_never_cross(facts: list[Fact]) -> None:
+    """However many caps and floors there are, a score is left between them, and each that narrows is told."""
+    held = derive(facts, (), None, words_in("en"))
+    assert 0 <= held.overall_min <= held.overall_max <= 100
+    assert 0 <= held.quality_min <= held.quality_max <= 100
+    assert held.why

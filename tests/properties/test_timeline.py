@@ -37,7 +37,7 @@ def logs(draw: st.DrawFn) -> list[tuple[Head, str, bool]]:
 def compared(log: list[tuple[Head, str, bool]]) -> list[tuple[Head, Lineage | None]]:
     """What the comparator's own rules make of the log; None where it refuses a submission."""
     entry: SubmissionHistory | None = None
-    done = []
+    done: list[tuple[Head, Lineage | None]] = []
     for head, content, refused in log:
         if refused:
             done.append((head, None))

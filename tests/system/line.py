@@ -27,8 +27,6 @@ from tests.parts.choice import Kafka
 PARTITIONS = 2
 ANSWER: Final = json.dumps(
     {
-        "overall_score": 70,
-        "code_quality_score": 70,
         "progress_summary": "The work goes on.",
         "code_review_comments": [],
         "recommendations": ["Go on."],

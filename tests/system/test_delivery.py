@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -17,6 +16,7 @@ from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import decode
 from schemas.review import Review
 from schemas.submission import Submission
+from tests.builders.prompts import submission_in, work_line
 from tests.builders.records import NOON, a_submission
 from tests.fakes.llm_server import Answer, Completion, HttpError, ScriptedLlm
 from tests.parts.choice import Kafka
@@ -52,7 +52,7 @@ def of_student(student: str, number: int) -> Submission:
         submission_id=f"{student}-{number}",
         student_id=student,
         submitted_at=NOON + timedelta(hours=number),
-        files={"main.py": f"VALUE = {number}\n"},
+        files={"main.py": f"VALUE = {number}\n{work_line(f'{student}-{number}')}"},
     )
 
 
@@ -71,9 +71,9 @@ def askers(llm: ScriptedLlm) -> dict[str, list[str]]:
     """Submission -> the workers that called the model for it, by the keys that they were given."""
     found: dict[str, list[str]] = {}
     for request in llm.requests:
-        submission = re.search(r'"submission":\s*"([^"]+)"', request.prompt)
+        submission = submission_in(request.prompt)
         assert submission is not None
-        found.setdefault(submission[1], []).append(request.headers["Authorization"].removeprefix("Bearer "))
+        found.setdefault(submission, []).append(request.headers["Authorization"].removeprefix("Bearer "))
     return found
 
 

@@ -188,8 +188,6 @@ async def test_a_submission_produced_twice_is_reviewed_once(line: Line) -> None:
 async def test_a_language_model_reviews(line: Line, scripted_llm: ScriptedLlm) -> None:
     """Any OpenAI-compatible endpoint: its answer, anchored and bounded, is what everyone gets."""
     answer = {
-        "overall_score": 71,
-        "code_quality_score": 70,
         "progress_summary": "The lookup no longer fails on unknown keys.",
         "code_review_comments": [
             {"path": "store.py", "line": 2, "severity": "minor", "message": "Say what a missing key means."}

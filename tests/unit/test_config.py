@@ -396,11 +396,11 @@ def test_limits_follow_settings() -> None:
         archive_bytes_max=6_000,
         analysis_timeout_s=7,
         llm_prompt_tokens_max=8_000,
-        history_depth=9,
+        history_depth=8,
     )
     limits = settings.limits()
     assert (limits.sources.text_chars_max, limits.sources.archive_bytes_max) == (5_000, 6_000)
-    assert (limits.diff.analysis_timeout_s, limits.prompt.prompt_tokens_max, limits.history.depth) == (7, 8_000, 9)
+    assert (limits.diff.analysis_timeout_s, limits.prompt.prompt_tokens_max, limits.history.depth) == (7, 8_000, 8)
 
 
 def test_sizes_follow_limits() -> None:

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from select import select
 from tempfile import TemporaryDirectory
@@ -80,9 +80,13 @@ def lint(files: Mapping[str, str], limits: DiffLimits) -> tuple[Finding, ...]:
         if found is None:
             found = _one_by_one(Path(folder), names, deadline)
         found = _in_the_newest_grammar(Path(folder), names, found, deadline)
-    found = _missed_when_run(found, files)
-    gravest = sorted(found, key=lambda finding: (_gravity(finding.rule), *_order(finding)))[: limits.findings_max]
-    return tuple(sorted(gravest, key=_order))
+    return gravest(_missed_when_run(found, files), limits.findings_max)
+
+
+def gravest(found: Iterable[Finding], count: int) -> tuple[Finding, ...]:
+    """`count` findings at most, by path and line."""
+    ranked = sorted(found, key=lambda finding: (_gravity(finding.rule), *_order(finding)))
+    return tuple(sorted(ranked[:count], key=_order))
 
 
 def _missed_when_run(found: list[Finding], files: Mapping[str, str]) -> list[Finding]:

@@ -18,7 +18,7 @@ from typing import Final, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from app.adapters.analysis.grammar import judge_grammar
-from app.adapters.analysis.linter import lint
+from app.adapters.analysis.linter import gravest, lint
 from app.core.comparing.analysis import analyse_sides, compare_measured, unchanged_paths
 from app.core.diff import compare_trees_by_line
 from app.core.limits import Limits
@@ -40,6 +40,8 @@ WHOLE: Final = "*"
 LINTER: Final = "ruff"
 """Key in `Complexity.errors` of why there are no linter findings."""
 
+_FINDINGS_SOUGHT: Final = 10
+"""Times as many findings as are kept, so that a flood of them in code without effect hides none of the others."""
 _CPU_GRACE_S = 5  # beyond the time limit: the pool's own clock ends a task first, this one if it cannot
 _LOG_TIMEOUT_SHARE = 0.25  # of the analysis's time, for the logs alone once the rest has failed
 _PYTHON = frozenset({FileKind.PYTHON, FileKind.NOTEBOOK})
@@ -136,17 +138,31 @@ def analyse_now(before: Side | None, after: Side, logs: Logs, limits: Limits) ->
     findings: tuple[Finding, ...] = ()
     earlier: tuple[Finding, ...] | None = None
     complexity = analysis.complexity
+    is_cut = False
+    wide = replace(limits.diff, findings_max=_FINDINGS_SOUGHT * limits.diff.findings_max)
     try:
-        findings = lint(_changed_python(after.tree, same, limits), limits.diff)
+        found = lint(_changed_python(after.tree, same, limits), wide)
+        findings, is_cut = _kept(found, analysis, limits.diff.findings_max)
         if before is not None:
             earlier = lint(_changed_python(before.tree, same, limits), limits.diff)
     except Unavailable as exc:
         complexity = complexity.model_copy(update={"errors": complexity.errors | {LINTER: exc.detail}})
     # Of findings that were cut off on either side, fewer does not mean that any was mended.
-    if earlier is not None and max(len(findings), len(earlier)) >= limits.diff.findings_max:
+    if earlier is not None and (is_cut or len(earlier) >= limits.diff.findings_max):
         earlier = None
     tests = read_logs(logs, limits.logs)
     return replace(analysis, complexity=complexity, findings=findings, tests=tests, findings_before=earlier)
+
+
+def _kept(found: tuple[Finding, ...], analysis: Analysis, count: int) -> tuple[tuple[Finding, ...], bool]:
+    """At most `count` findings, those about code with an effect first, and whether any of these is left out."""
+    idle = analysis.idle_lines
+    useful = [one for one in found if one.path not in analysis.extended and one.line not in idle.get(one.path, ())]
+    if len(useful) >= count:
+        return gravest(useful, count), True
+    chosen = {id(one) for one in useful}
+    others = [one for one in found if id(one) not in chosen]
+    return gravest([*useful, *gravest(others, count - len(useful))], count), False
 
 
 def analyse_by_line(before: Side | None, after: Side, limits: Limits, reason: str) -> Analysis:

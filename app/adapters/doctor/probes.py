@@ -20,10 +20,12 @@ from app.adapters.doctor.probing import Probe, probing
 from app.adapters.kafka.clients import client_auth
 from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.adapters.kafka.topics import TopicPlan, kafka_admin, look_at_topics
+from app.adapters.llm.prompt_files import load_templates
 from app.adapters.machine.clock import SystemClock
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.mongo.spending import SPENDING_COLLECTION, MongoSpending
 from app.adapters.mongo.tape import TAPE_COLLECTION, MongoTape
+from app.adapters.rubrics.rubric_files import load_rubrics
 from app.config import Settings, misspelt_variables
 from app.core.limits import DeliveryLimits
 from app.kafka.fetching import check_codecs
@@ -52,6 +54,8 @@ async def probe_all(
                 probe_costs(limit_s, settings),
                 probe_archives(limit_s, settings.archive_path),
                 probe_data_dir(limit_s, settings.data_dir),
+                probe_rubrics(limit_s, settings.rubrics_path),
+                probe_prompts(limit_s, settings.prompts_path),
             )
         )
 
@@ -186,6 +190,27 @@ async def probe_data_dir(path: Path) -> Probe:
     existing = await _in_thread(write_one)
     cause = f"{path} can be made in {existing}" if existing in path.parents else f"{path} is writable"
     return Probe("data dir", ok=True, cause=cause, detail={"path": str(path)})
+
+
+@probing("rubrics", "set RUBRICS_PATH to a folder that this user can read")
+async def probe_rubrics(folder: Path | None) -> Probe:
+    """Whether every rubric is valid, and which there are; a worker does not start with one that is not."""
+    found = await _in_thread(lambda: load_rubrics(folder))
+    versions = {name: rubric.version for name, rubric in sorted(found.by_assignment.items())}
+    own = f"{len(versions)} of {folder}, and " if versions else f"none in {folder}, so " if folder is not None else ""
+    others = f"{own}{found.default.version} for all others" if versions else f"{own}{found.default.version} for all"
+    return Probe("rubrics", ok=True, cause=others, detail={"default": found.default.version, "assignments": versions})
+
+
+@probing("prompts", "set PROMPTS_PATH to a folder that this user can read")
+async def probe_prompts(folder: Path | None) -> Probe:
+    """Whether every prompt file is valid, and which there are; a worker with a model does not start with a bad one."""
+    found = await _in_thread(lambda: load_templates(folder))
+    own = {f"{name}.{language}": file.version for (name, language), file in sorted(found.by_assignment.items())}
+    versions = {str(language): template.version for language, template in found.default.items()}
+    told = ", ".join(versions.values())
+    cause = f"{len(own)} of {folder}, and {told} for all others" if own else f"{told} for all"
+    return Probe("prompts", ok=True, cause=cause, detail={"default": versions, "assignments": own})
 
 
 def _absolute(path: Path) -> Path:

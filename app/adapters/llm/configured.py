@@ -45,7 +45,7 @@ def new_reviewer(
     return LlmReviewer(
         client,
         settings.llm_model,
-        load_templates(),
+        load_templates(settings.prompts_path),
         load_catalogue(settings.review_language),
         limits=settings.limits().prompt,
         backoff=Backoff(attempts=settings.llm_max_retries + 1),

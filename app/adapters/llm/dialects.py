@@ -1,11 +1,12 @@
 """How a request says that JSON is wanted and how long it may be: what endpoints understand differs.
 
-The prompt carries the schema in any case. A weaker dialect is remembered only once the endpoint has refused the
-stronger one again and again, or has named the field that it does not know: one passing 400 proves nothing. From time
-to time the strongest is tried again, for endpoints are upgraded.
+The schema goes where the endpoint takes it, and into the instructions only for one that does not. A weaker dialect is
+remembered only once the endpoint has refused the stronger one again and again, or has named the field that it does not
+know: one passing 400 proves nothing. From time to time the strongest is tried again, for endpoints are upgraded.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,6 +42,14 @@ class Dialect:
                 return {"response_format": {"type": "json_object"}} | fields
             case _:
                 return fields
+
+    def told(self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any]) -> list[dict[str, str]]:
+        """`messages` with the schema at the end of the instructions, where the request has no other place for it."""
+        if _FORMS[self.form] == "json_schema" or messages[0]["role"] != "system":
+            return [dict(message) for message in messages]
+        text = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
+        first = {**messages[0], "content": f"{messages[0]['content']}\n{text}"}
+        return [first, *(dict(message) for message in messages[1:])]
 
     def weaker(self, param: str | None = None) -> "Dialect | None":
         """The next dialect after a refusal, which may have named a field; None after the weakest."""

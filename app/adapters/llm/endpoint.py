@@ -52,12 +52,14 @@ class Exchange:
 
     `fruitless` counts the event's, earlier drafts' too. `model` is the one that was asked last, `answer_keys` are those
     of the answers that were used, `doubtful_key` that of the last one where its endpoint broke it off. `cost` is None
-    until a price is known, and `unpriced` once one was not.
+    until a price is known, and `unpriced` once one was not. `anew` is empty, or the word of a replay that wants no
+    answer that was kept for others.
     """
 
     fruitless: int = 0
     fruitless_now: int = 0
     student_id: str = ""
+    anew: str = ""
     currency: str = ""
     model: str | None = None
     answer_keys: list[str] = field(default_factory=list)
@@ -166,7 +168,7 @@ class Endpoint:
         strikes, named = self._dialects.strikes, True
         while True:
             assert dialect is not None  # noqa: S101 -- the loop ends with the weakest
-            request = {"messages": messages, **dialect.request(tokens_max, schema)}
+            request = {"messages": dialect.told(messages, schema), **dialect.request(tokens_max, schema)}
             call = partial(self._call, request, exchange)
             try:
                 completion = await self._backoff.retry(call)

@@ -60,7 +60,9 @@ class Models:
         """
         exchange.doubtful_key = None
         line = sorted(self._endpoints, key=lambda endpoint: endpoint.model != exchange.model)
-        keys = {endpoint.model: answer_key(endpoint.model, messages, schema, tokens_max) for endpoint in line}
+        keys = {
+            endpoint.model: answer_key(endpoint.model, messages, schema, tokens_max, exchange.anew) for endpoint in line
+        }
         for endpoint in line:
             found = await self._answers.find(keys[endpoint.model], endpoint, exchange)
             if found is not None:

@@ -1,7 +1,7 @@
 """The reviewer that asks a language model, at any OpenAI-compatible endpoint."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,6 +14,7 @@ from app.adapters.llm.errors import RequestRefused
 from app.adapters.llm.models import Models
 from app.adapters.llm.paid_answers import PaidAnswers, nothing_kept
 from app.adapters.llm.patience import CONTROL_AFTER, Patience, Spent
+from app.adapters.llm.prompt_files import PromptFiles
 from app.adapters.llm.reading import Completion
 from app.adapters.llm.repair import RepairKind, ask_again
 from app.adapters.llm.tokens import count_tokens as count_o200k_tokens
@@ -30,13 +31,14 @@ from app.core.reviewing.answer.reader import (
     read_answer,
     tell,
 )
-from app.core.reviewing.prompt.messages import CountTokens, Prompt, build
+from app.core.reviewing.prompt.answer_schema import answer_schema
+from app.core.reviewing.prompt.messages import CountTokens, NoRoom, Prompt, build
+from app.core.reviewing.prompt.real_places import with_real_places
 from app.core.reviewing.prompt.template import Template
 from app.core.tracing import UNTRACED, Tracing
 from app.core.words import Catalogue
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
-from schemas.submission import Language
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +50,7 @@ _SHRUNK_ANSWER_TOKENS_MIN: Final = 2_000
 """Of its answer: many endpoints count the answer's limit against the context, or against tokens per minute."""
 _LOOK_AGAIN_S: Final = 30.0
 _TOKENS_CURE: Final = "set LLM_PROMPT_TOKENS_MAX lower (this prompt had {tokens} tokens), then requeue"
+_ROOM_CURE: Final = "set LLM_PROMPT_TOKENS_MAX higher, or shorten the assignment's rubric"
 _ANSWER_CURE: Final = "; set LLM_ANSWER_TOKENS_MAX higher (it is {tokens}), then requeue"
 
 
@@ -76,7 +79,7 @@ class LlmReviewer:
         self,
         client: openai.AsyncOpenAI,
         model: str,
-        templates: Mapping[Language, Template],
+        templates: PromptFiles,
         catalogue: Catalogue,
         *,
         limits: PromptLimits = PromptLimits(),  # noqa: B008 -- frozen
@@ -124,7 +127,12 @@ class LlmReviewer:
         """
         comparison = question.comparison
         spent = self._patience.spent(comparison)
-        exchange = Exchange(fruitless=spent.fruitless, student_id=comparison.student_id, currency=self._currency)
+        exchange = Exchange(
+            fruitless=spent.fruitless,
+            student_id=comparison.student_id,
+            anew=f"generation {comparison.generation}" if question.is_fresh else "",
+            currency=self._currency,
+        )
         await self._look_first(comparison, spent, exchange)
         try:
             judgement = await self._judge(question, exchange)
@@ -140,13 +148,14 @@ class LlmReviewer:
         self._patience.note_done(comparison)
         prompt = judgement.prompt
         return Draft(
-            opinion=judgement.answer.opinion,
+            opinion=with_real_places(judgement.answer.opinion, comparison, prompt.real_paths),
             # The model as the endpoint names it, for names such as `latest` stand for others.
             model=judgement.model or self._model,
-            prompt_version=self._templates[comparison.language].version,
+            prompt_version=self._template(comparison).version,
             usage=exchange.usage,
             shown_files=prompt.shown_files,
             shown_chars=prompt.shown_chars,
+            unseen=prompt.unseen,
             notes=prompt.notes,
             adjustments=tell(judgement.answer, self._catalogue.of(comparison.language)),
         )
@@ -166,8 +175,11 @@ class LlmReviewer:
 
     async def _judge(self, question: Question, exchange: Exchange) -> _Judgement:
         """The model's judgement, on a smaller prompt where the endpoint takes a tiny request and not the whole one."""
-        template = self._templates[question.comparison.language]
-        prompt = await self._build(question, self._limits)
+        template = self._template(question.comparison)
+        try:
+            prompt = await self._build(question, self._limits)
+        except NoRoom as exc:
+            raise Unavailable(Dependency.LLM, f"{exc}; {_ROOM_CURE}") from exc
         try:
             return await self._converse(prompt, template, exchange, self._limits.answer_tokens_max)
         except RequestRefused as refusal:
@@ -180,20 +192,23 @@ class LlmReviewer:
         try:
             smaller = await self._build(question, limits)
             judgement = await self._converse(smaller, template, exchange, limits.answer_tokens_max)
-        except (RequestRefused, ValueError) as exc:
+        except (RequestRefused, NoRoom) as exc:
             detail = f"{said}: the endpoint refuses this prompt, in a quarter of its size as well, and takes others"
             raise Rejected(Reason.MODEL_REFUSED, f"{detail}; {cure}") from exc
         log.warning("llm_prompt_shrunk", said=said, tokens=prompt.tokens, shrunk_to=smaller.tokens, cure=cure)
         return judgement
 
+    def _template(self, comparison: Comparison) -> Template:
+        return self._templates.of(comparison.assignment_id, comparison.language)
+
     async def _build(self, question: Question, limits: PromptLimits) -> Prompt:
-        template = self._templates[question.comparison.language]
+        template = self._template(question.comparison)
         # Token counts of a large submission take a while: not in the event loop.
         return await asyncio.to_thread(build, question, template, limits, self._count_tokens)
 
     async def _converse(self, prompt: Prompt, template: Template, exchange: Exchange, tokens_max: int) -> _Judgement:
         messages: list[Message] = [{"role": role, "content": content} for role, content in prompt.messages]
-        schema = template.answer_schema()
+        schema = answer_schema()
         usual = tokens_max == self._limits.answer_tokens_max
         completion = await self._endpoint.complete(messages, schema, tokens_max, exchange, usual=usual)
         try:
@@ -231,9 +246,7 @@ class LlmReviewer:
         """The answer in the review's language. Asked once; an answer that is paid for is not thrown away for less."""
         asked = ask_again(messages, completion, template, "language")
         try:
-            completion = await self._endpoint.complete(
-                asked, template.answer_schema(), self._limits.answer_tokens_max, exchange
-            )
+            completion = await self._endpoint.complete(asked, answer_schema(), self._limits.answer_tokens_max, exchange)
             again = self._read(completion, exchange)
         except (InvalidAnswer, RequestRefused, Rejected, Unavailable) as exc:
             if isinstance(exc, Unavailable) and exc.dependency is Dependency.MONGODB:

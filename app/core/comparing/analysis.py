@@ -4,6 +4,8 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from app.core.comparing.scored_figures import with_scored_figures
+from app.core.comparing.unused import find_unused
 from app.core.complexity import compare_complexity, measure_tree
 from app.core.diff import compare_trees
 from app.core.limits import DiffLimits
@@ -35,7 +37,18 @@ def _analyse(before: Side | None, after: Side, limits: DiffLimits, judge: JudgeG
     moved = {file.path for file in diff.files if _is_moved(file)}
     now = measure_tree(new, known, unchanged_paths(old, new) | moved, limits, trees)
     complexity = compare_measured(before, after, figures, now, limits, changes=diff.changes)
-    return Analysis(diff.diff_info, diff.files, diff.changes, complexity, now, ())
+    unused = find_unused(old, new, diff.files, diff.changes, trees)
+    return Analysis(
+        *(diff.diff_info, diff.files, diff.changes, with_scored_figures(complexity, now, unused), now, ()),
+        unused=unused.found,
+        is_used_throughout=unused.is_used_throughout,
+        surface=unused.surface,
+        extended=unused.extended,
+        statements_gone=unused.statements_gone,
+        statements_come=unused.statements_come,
+        hollow_lines=unused.hollow_lines,
+        idle_lines={path: frozenset(code.idle_lines) for path, code in unused.effective.items()},
+    )
 
 
 def compare_measured(

@@ -1,14 +1,13 @@
 """The scores that facts allow: caps for what is broken, floors for what is proved, a sentence for each.
 
-Bounds hold a model to what can be checked. Within a few points of what the evidence gives it judges; a gullible one
-cannot be talked into more.
+Bounds are the last guard: they hold whatever an assignment's rubric adds up to.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
-from app.core.evidence.measured import TRUSTED, Measured
+from app.core.evidence.measured import is_trusted
 from app.core.words import Phrase, Words
 from schemas.comparison import Fact, FactCode, Flag, ScoreBounds
 from schemas.tests import TestReport
@@ -16,24 +15,13 @@ from schemas.tests import TestReport
 TESTS_WEAKENED: Final = frozenset({Flag.TESTS_REMOVED, Flag.ASSERTS_REMOVED, Flag.TESTS_SKIPPED_ADDED})
 """Flags under which passing tests prove nothing."""
 
+_ONLY_FORM: Final = frozenset({FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS, FactCode.ONLY_SURFACE})
+_NOTHING_NEW_MAX: Final = 70
+"""The best overall score of work that does what it did before, unless all tests pass: nothing of form lifts it."""
 TESTS_UNKNOWN_MAX: Final = 70
 """The best overall score of work whose tests are not known: to keep a failing log back must not pay."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slack:
-    """Points by which a model may leave the measured scores.
-
-    Up less than down: praise is what a text asks for, and only reading finds that code does the wrong thing.
-    """
-
-    overall_up: int = 8
-    overall_down: int = 16
-    quality_up: int = 8
-    quality_down: int = 16
-
-
-_SLACK: Final = Slack()
 _MUCH_BETTER: Final = 0.2  # share of tests that newly pass
 
 
@@ -65,44 +53,14 @@ class _Ledger:
             self.overall_min = limit
             self.why.append(self.sentences[key]({"limit": limit, **data}))
 
-    def near(self, measured: Measured, slack: Slack) -> None:
-        """Leave a few points around what was measured; caps and floors may leave fewer."""
-        low, high = measured.overall - slack.overall_down, measured.overall + slack.overall_up
-        overall = (
-            min(max(self.overall_min, low), self.overall_max),
-            max(min(self.overall_max, high), self.overall_min),
-        )
-        low, high = measured.quality - slack.quality_down, measured.quality + slack.quality_up
-        quality = (
-            min(max(self.quality_min, low), self.quality_max),
-            max(min(self.quality_max, high), self.quality_min),
-        )
-        for key, (least, most), (now_least, now_most), figure in (
-            ("measured_overall", overall, (self.overall_min, self.overall_max), measured.overall),
-            ("measured_quality", quality, (self.quality_min, self.quality_max), measured.quality),
-        ):
-            if (least, most) != (now_least, now_most):
-                self.why.append(self.sentences[key]({"measured": figure, "low": least, "high": most}))
-        (self.overall_min, self.overall_max), (self.quality_min, self.quality_max) = overall, quality
 
-
-def derive(  # noqa: PLR0917 -- what the evidence gives, in its order
-    facts: Sequence[Fact],
-    flags: tuple[Flag, ...],
-    report: TestReport | None,
-    words: Words,
-    measured: Measured,
-    slack: Slack = _SLACK,
-) -> ScoreBounds:
-    """The bounds that `facts` allow around what was `measured`, told in `words`.
-
-    A test report of little confidence counts as none.
-    """
+def derive(facts: Sequence[Fact], flags: tuple[Flag, ...], report: TestReport | None, words: Words) -> ScoreBounds:
+    """The bounds that `facts` allow, told in `words`. A test report of little confidence counts as none."""
     ledger = _Ledger(words.bounds)
     by_code: dict[str, list[Fact]] = {}
     for fact in facts:
         by_code.setdefault(fact.code, []).append(fact)
-    trusted = report is not None and report.confidence >= TRUSTED
+    trusted = is_trusted(report)
     if trusted:
         _cap_by_tests(ledger, by_code)
     else:
@@ -113,9 +71,6 @@ def derive(  # noqa: PLR0917 -- what the evidence gives, in its order
     _cap_quality(ledger, by_code)
     if trusted and not TESTS_WEAKENED.intersection(flags):
         _floor(ledger, by_code)
-    if TESTS_WEAKENED.intersection(flags):  # what was measured stands on tests that prove nothing
-        slack = replace(slack, overall_down=100)
-    ledger.near(measured, slack)
     return ScoreBounds(
         overall_min=ledger.overall_min,
         overall_max=ledger.overall_max,
@@ -154,10 +109,12 @@ def _cap_by_form(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
         ledger.cap_quality(75, "certain_error_quality", **data)
     if FactCode.WORK_DELETED in facts:
         ledger.cap_overall(60, FactCode.WORK_DELETED)
+    if FactCode.TESTS_ALL_PASS in facts:
+        return
     if FactCode.NO_CHANGE in facts:
-        ledger.cap_overall(70, FactCode.NO_CHANGE)
-    if (FactCode.ONLY_FORMATTING in facts or FactCode.ONLY_COMMENTS in facts) and FactCode.TESTS_ALL_PASS not in facts:
-        ledger.cap_overall(80, "only_form")
+        ledger.cap_overall(_NOTHING_NEW_MAX, FactCode.NO_CHANGE)
+    if not _ONLY_FORM.isdisjoint(facts):
+        ledger.cap_overall(_NOTHING_NEW_MAX, "only_form")
 
 
 def _cap_quality(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:

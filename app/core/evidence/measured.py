@@ -1,27 +1,38 @@
-"""Scores from the evidence alone: the same facts give the same scores.
+"""How far an attempt meets what code can decide, from the evidence alone: the same facts give the same shares.
 
-Quality starts from radon's maintainability index and loses points for what makes code hard to trust; the overall
-score mixes whether the code works, its quality and progress. The weights are judgement, the figures are not.
+Each share runs from 0 to 1. Complexity and the linter's findings are about the code as it is, progress is about what
+moved. The weights are judgement, the figures are not.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from schemas.changes import Complexity
 from schemas.comparison import ChangedFile, Fact, FactCode
-from schemas.tests import TestProgress, TestReport
+from schemas.review import Thread, ThreadState
+from schemas.tests import TestReport
 
 TRUSTED: Final = 0.6
 """Confidence of a test report from which it bounds scores; below it the log was guessed at."""
 
-_QUALITY_UNKNOWN: Final = 80.0  # no Python was measured: neither good nor bad
-_RANK_PENALTY: Final = {"C": 3, "D": 6, "E": 9, "F": 12}
-_WORKS_UNKNOWN: Final = 40.0  # of 100, where no log tells: what is not shown is not taken to work
+_BY_STATEMENTS: Final = (-20.0, 105.0)
+_BY_FILES: Final = (-6.0, 119.0)
+"""Where on the line of maintainability code is not simple at all, and wholly; the index itself runs from 0 to 100. The
+mean by statements is the lower one: large files weigh more in it."""
+_SIMPLE_LEAST: Final = 0.1  # tangled code is code still, and may be all that is known of an attempt's quality
+_LINES_PER_STATEMENT: Final = 1.5  # blank lines left out, the median of students' files
+_RANK_PENALTY: Final = {"C": 0.07, "D": 0.14, "E": 0.21, "F": 0.28}
+_WORKS_UNKNOWN: Final = 0.40  # where no log tells: what is not shown is not taken to work
+_PYTHON: Final = (".py", ".ipynb")
 _LINES_LEAST: Final = 40  # findings are counted by length, but a handful of lines is no measure
-_PROGRESS_NONE: Final = 50.0
-_PROGRESS_STEP: Final = 45.0  # points for a fact of weight 1
+_PROGRESS_NONE: Final = 0.50
+_PROGRESS_STEP: Final = 0.60  # for a fact of weight 1
 _FOUND_MOST: Final = 0.7  # weight of all refactorings together: many small ones are no great progress
+_ANSWERED: Final = {"critical": 0.3, "major": 0.2, "minor": 0.1}  # weight of an earlier comment that was answered
+_ANSWERED_MOST: Final = 0.4
+_UNANSWERED: Final = {"critical": -0.1, "major": -0.05, "minor": -0.02}
+_UNANSWERED_MOST: Final = -0.2
+_BACK_AGAIN: Final = 3  # times the weight of one that stayed open
 _PROGRESS_CODES: Final = frozenset(
     {
         *(
@@ -42,6 +53,7 @@ _PROGRESS_CODES: Final = frozenset(
             FactCode.NO_CHANGE,
             FactCode.ONLY_FORMATTING,
             FactCode.ONLY_COMMENTS,
+            FactCode.ONLY_SURFACE,
             FactCode.FINDINGS_FIXED,
             FactCode.SYNTAX_MENDED,
         ),
@@ -49,86 +61,78 @@ _PROGRESS_CODES: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Both scores, 0 to 100, before any bound."""
-
-    overall: int
-    quality: int
+def is_trusted(report: TestReport | None) -> bool:
+    """Whether a test report proves anything."""
+    return report is not None and report.confidence >= TRUSTED
 
 
-def measure(
-    facts: Sequence[Fact], complexity: Complexity, tests: TestProgress, sources: Sequence[ChangedFile]
-) -> Measured:
-    """The scores that `facts` give; `sources` are the changed files, whose length says how dense the findings are."""
-    lines = sum(sum(1 for line in source.text.split("\n") if line.strip()) for source in sources)
-    quality = _quality(facts, complexity.average_maintainability, lines)
-    return Measured(_held(_overall(facts, quality, tests.current)), _held(quality))
+def tests_share(facts: Sequence[Fact], report: TestReport | None) -> float:
+    """The share of tests that pass; without a log that can be trusted, what speaks for the code and against it."""
+    if report is None or not is_trusted(report):
+        return _seems_to_work(facts)
+    return max(0.0, (report.total - report.failed) / report.total) if report.total else 0.0
 
 
-def _quality(facts: Sequence[Fact], index: float | None, lines: int) -> float:
-    """Quality of the code as it is, with what this attempt did to it."""
-    score = _QUALITY_UNKNOWN if index is None else 60 + 0.25 * max(0.0, min(100.0, index))
-    score -= min(
-        20, sum(_RANK_PENALTY.get(str(f.data.get("rank")), 0) for f in _with(facts, FactCode.COMPLEX_FUNCTION))
+def complexity_share(facts: Sequence[Fact], complexity: Complexity) -> float | None:
+    """How simple the code is; None where no Python could be measured."""
+    index = index_of(complexity)
+    if index is None:
+        return None
+    least, most = _BY_FILES if complexity.scored_maintainability is None else _BY_STATEMENTS
+    share = _held((index - least) / (most - least))
+    share -= min(
+        0.45, sum(_RANK_PENALTY.get(str(f.data.get("rank")), 0.0) for f in facts_of(facts, FactCode.COMPLEX_FUNCTION))
     )
-    score -= min(6, 2 * len(_with(facts, FactCode.LARGE_FUNCTION)))
-    score -= _finding_penalties(facts, lines)
-    score -= min(30, 15 * len(_with(facts, FactCode.SYNTAX_ERROR))) + min(
-        10, 10 * len(_with(facts, FactCode.SECRET_IN_SOURCE))
+    share -= min(0.15, 0.05 * len(facts_of(facts, FactCode.LARGE_FUNCTION)))
+    return max(_SIMPLE_LEAST, share)
+
+
+def index_of(complexity: Complexity) -> float | None:
+    """The maintainability index, where it is known of the code that is used alone; None where there is no Python."""
+    scored = complexity.scored_maintainability
+    return complexity.average_maintainability if scored is None else scored
+
+
+def linter_share(facts: Sequence[Fact], complexity: Complexity, sources: Sequence[ChangedFile]) -> float:
+    """How clean the code is. Mistakes cost by number, hints by density: a large homework has more of them.
+
+    `sources` are the changed files, whose length says how dense the findings are.
+    """
+    numbers = findings_by_kind(facts)
+    hundreds = max(_lines(complexity, sources), _LINES_LEAST) / 100
+    return _held(
+        1.0
+        - (min(0.55, 0.15 + 0.10 * numbers["certain"]) if numbers["certain"] else 0.0)
+        - min(0.28, 0.07 * numbers["likely"])
+        - min(0.18, 0.045 * numbers["risky"])
+        - min(0.18, 0.055 * numbers["unused"] / hundreds)
+        - min(0.18, 0.025 * numbers["hint"] / hundreds)
+        - min(0.52, 0.26 * len(facts_of(facts, FactCode.SYNTAX_ERROR)))
+        - (0.18 if facts_of(facts, FactCode.SECRET_IN_SOURCE) else 0.0)
     )
-    score += min(6.0, 1.5 * sum(f.weight > 0 for f in _with(facts, FactCode.COMPLEXITY_REDUCED)))
-    score += min(4, len(_with(facts, FactCode.REFACTORING)))
-    score -= min(6, 2 * len(_with(facts, FactCode.COMPLEXITY_RAISED)))
-    for fact in [fact for fact in _with(facts, FactCode.FINDINGS_FIXED) if fact.weight > 0]:
-        errors = _count(fact, "errors")
-        score += min(8.0, 3.0 * errors + 0.7 * (_count(fact) - errors))
-    score += 3 * bool(_with(facts, FactCode.TESTS_WRITTEN))
-    return score
 
 
-def _finding_penalties(facts: Sequence[Fact], lines: int) -> float:
-    """Mistakes cost by number, hints by density: a large homework has more of them and is no worse for it."""
-    numbers: dict[str, int] = {}
-    for fact in _with(facts, FactCode.FINDINGS):
+def findings_by_kind(facts: Sequence[Fact]) -> dict[str, int]:
+    """Numbers of `certain`, `likely` and `risky` findings, of `unused` names, and of all others as `hint`."""
+    numbers = dict.fromkeys(("certain", "likely", "risky", "unused", "hint"), 0)
+    for fact in facts_of(facts, FactCode.FINDINGS):
         group = str(fact.data.get("group"))
-        kind = group if group in {"certain", "likely", "risky", "unused"} else "hint"
-        numbers[kind] = numbers.get(kind, 0) + _count(fact)
-    mistakes = max((_count(fact) for fact in _with(facts, FactCode.CERTAIN_ERROR)), default=0)
-    hundreds = max(lines, _LINES_LEAST) / 100
-    return (
-        (min(30.0, 8 + 6.0 * mistakes) if mistakes else 0.0)
-        + min(16.0, 4.0 * numbers.get("likely", 0))
-        + min(10.0, 2.5 * numbers.get("risky", 0))
-        + min(10.0, 3.0 * numbers.get("unused", 0) / hundreds)
-        + min(15.0, 2.0 * numbers.get("hint", 0) / hundreds)
-    )
+        if group != "certain":  # one for each name: a name that is missing in ten lines is one mistake
+            numbers[group if group in numbers else "hint"] += count_in(fact)
+    numbers["certain"] = max((count_in(fact) for fact in facts_of(facts, FactCode.CERTAIN_ERROR)), default=0)
+    return numbers
 
 
-def _overall(facts: Sequence[Fact], quality: float, report: TestReport | None) -> float:
-    """Whether it works, how it is written, how it moved; where no log tells, the second and third count for more."""
-    if report is not None and report.confidence >= TRUSTED:
-        share = (report.total - report.failed) / report.total if report.total else 0.0
-        parts = [(0.55, 100 * max(0.0, share)), (0.25, quality)]
-        progress = 0.2
-    else:
-        parts = [(0.35, _seems_to_work(facts)), (0.35, quality)]
-        progress = 0.3
-    if not any(fact.code in {FactCode.FIRST_SUBMISSION, FactCode.BASELINE_UNAVAILABLE} for fact in facts):
-        parts.append((progress, _progress(facts)))
-    return sum(weight * part for weight, part in parts) / sum(weight for weight, _ in parts)
+def diff_share(
+    facts: Sequence[Fact], threads: Sequence[Thread], states_before: Mapping[str, ThreadState]
+) -> float | None:
+    """Progress: a half where nothing moved, up to 1 for much better, down to 0 for much worse; None at a first attempt.
 
-
-def _seems_to_work(facts: Sequence[Fact]) -> float:
-    """Without a log: what is certain to fail speaks against the code, tests that were written speak for it."""
-    mistakes = max((_count(fact) for fact in _with(facts, FactCode.CERTAIN_ERROR)), default=0)
-    score = _WORKS_UNKNOWN - (min(35.0, 20.0 + 5.0 * mistakes) if mistakes else 0.0)
-    score -= 35.0 * bool(_with(facts, FactCode.SYNTAX_ERROR)) + 25.0 * bool(_with(facts, FactCode.WORK_DELETED))
-    return max(0.0, score + 15.0 * bool(_with(facts, FactCode.TESTS_WRITTEN)))
-
-
-def _progress(facts: Iterable[Fact]) -> float:
-    """50 where nothing moved, up to 100 for much better, down to 0 for much worse. Old mistakes are no step back."""
+    Of the earlier comments those count whose state code decided; one that was answered counts once. Old mistakes are no
+    step back.
+    """
+    if not is_compared(facts):
+        return None
     moved = found = 0.0
     for fact in facts:
         if fact.code in _PROGRESS_CODES or (
@@ -137,17 +141,71 @@ def _progress(facts: Iterable[Fact]) -> float:
             moved += fact.weight
         elif fact.code == FactCode.REFACTORING:
             found += fact.weight
-    return max(0.0, min(100.0, _PROGRESS_NONE + _PROGRESS_STEP * (moved + min(_FOUND_MOST, found))))
+    moved += min(_FOUND_MOST, found) + _answers(threads, states_before)
+    return _held(_PROGRESS_NONE + _PROGRESS_STEP * moved)
 
 
-def _with(facts: Iterable[Fact], code: FactCode) -> list[Fact]:
+def is_compared(facts: Sequence[Fact]) -> bool:
+    """Whether there was a predecessor to compare with."""
+    return not (facts_of(facts, FactCode.FIRST_SUBMISSION) or facts_of(facts, FactCode.BASELINE_UNAVAILABLE))
+
+
+def has_linted(sources: Iterable[ChangedFile]) -> bool:
+    """Whether there was anything to lint among the changed files; no others are."""
+    return any(source.path.endswith(_PYTHON) for source in sources)
+
+
+def threads_in(
+    state: ThreadState, threads: Sequence[Thread], states_before: Mapping[str, ThreadState]
+) -> tuple[Thread, ...]:
+    """Earlier comments that came into `state` by this attempt, as code decided; open ones are open again each time."""
+    repeats = state is ThreadState.STILL_OPEN
+    return tuple(
+        thread
+        for thread in threads
+        if thread.state is state
+        and thread.decided_by == "code"
+        and (repeats or states_before.get(thread.comment_id) is not state)
+    )
+
+
+def facts_of(facts: Iterable[Fact], code: FactCode) -> list[Fact]:
+    """The facts of one code."""
     return [fact for fact in facts if fact.code == code]
 
 
-def _count(fact: Fact, name: str = "count") -> int:
+def count_in(fact: Fact, name: str = "count") -> int:
+    """A whole figure of `fact`; 0 where it has none of that name."""
     value = fact.data.get(name)
     return value if isinstance(value, int) else 0
 
 
-def _held(score: float) -> int:
-    return max(0, min(100, round(score)))
+def _lines(complexity: Complexity, sources: Sequence[ChangedFile]) -> float:
+    """How long the changed files are; by their statements where these were counted, so that no padding counts."""
+    if complexity.scored_statements is not None:
+        return _LINES_PER_STATEMENT * complexity.scored_statements
+    return sum(sum(1 for line in source.text.split("\n") if line.strip()) for source in sources)
+
+
+def _answers(threads: Sequence[Thread], states_before: Mapping[str, ThreadState]) -> float:
+    fixed = threads_in(ThreadState.FIXED, threads, states_before)
+    answered = sum(_ANSWERED.get(thread.severity, 0.0) for thread in fixed)
+    left = sum(
+        _UNANSWERED.get(thread.severity, 0.0) for thread in threads_in(ThreadState.STILL_OPEN, threads, states_before)
+    )
+    back = sum(
+        _UNANSWERED.get(thread.severity, 0.0) for thread in threads_in(ThreadState.REGRESSED, threads, states_before)
+    )
+    return min(_ANSWERED_MOST, answered) + max(_UNANSWERED_MOST, left + _BACK_AGAIN * back)
+
+
+def _seems_to_work(facts: Sequence[Fact]) -> float:
+    """Without a log: what is certain to fail speaks against the code, tests that were written speak for it."""
+    mistakes = findings_by_kind(facts)["certain"]
+    share = _WORKS_UNKNOWN - (min(0.35, 0.20 + 0.05 * mistakes) if mistakes else 0.0)
+    share -= 0.35 * bool(facts_of(facts, FactCode.SYNTAX_ERROR)) + 0.25 * bool(facts_of(facts, FactCode.WORK_DELETED))
+    return max(0.0, share + 0.15 * bool(facts_of(facts, FactCode.TESTS_WRITTEN)))
+
+
+def _held(share: float) -> float:
+    return max(0.0, min(1.0, share))

@@ -1,13 +1,16 @@
 """What the reviewer remembers of its own answers: live ones only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Final
 from uuid import UUID
 
-from app.core.limits import HistoryLimits
+from app.core.limits import HistoryLimits, ThreadLimits
 from schemas.base import LIVE
 from schemas.codec import encode
 from schemas.history import GivenReview, ReviewHistory
-from schemas.review import Review, Thread
+from schemas.review import Review, Thread, ThreadState
+
+_LIMITS: Final = ThreadLimits()
 
 
 def find_review(entry: ReviewHistory | None, review_id: UUID) -> Review | None:
@@ -24,11 +27,31 @@ def find_submission(entry: ReviewHistory | None, submission_id: str | None) -> R
 def threads_before(entry: ReviewHistory | None, previous: Review | None) -> tuple[Thread, ...]:
     """The comments of all earlier attempts: as the `previous` review left them, else as the newest one did.
 
-    A submission whose predecessor was refused has no review of that; what was said before it still holds.
+    A submission whose predecessor was refused has no review of that; what was said before it still holds. A review of
+    a version that kept no threads has its comments alone.
     """
-    if previous is not None:
-        return previous.review_result.threads
-    return entry.threads if entry is not None else ()
+    if previous is None:
+        return entry.threads if entry is not None else ()
+    return previous.review_result.threads or tuple(_threads_of(previous))
+
+
+def _threads_of(review: Review) -> Iterator[Thread]:
+    """A thread for each comment of a review; those of older versions have neither ids nor quotes."""
+    for number, comment in enumerate(review.review_result.code_review_comments):
+        if comment.severity != "praise":
+            yield Thread(
+                comment_id=comment.comment_id or f"{review.review_id}-{number}",
+                state=ThreadState.NEW,
+                decided_by="code",
+                category=comment.category,
+                severity=comment.severity,
+                path=comment.path,
+                symbol=comment.symbol,
+                line=comment.line,
+                quote=comment.quote,
+                message=comment.message[: _LIMITS.message_chars_max],
+                since_submission_id=review.new_submission_id,
+            )
 
 
 def remember_review(

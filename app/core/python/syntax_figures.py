@@ -6,7 +6,7 @@ oddities included, and tests prove the figures equal on real code. Iterative, fo
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
@@ -61,6 +61,7 @@ _OPERATORS: Final[dict[type, Callable[[Any], tuple[Iterable[ast.AST], Iterable[a
 }
 _SCOPES: Final = frozenset({*_FUNCTIONS, ast.ClassDef, ast.Assert})
 _SPECIAL: Final = frozenset({*_DECISIONS, *_OPERATORS, *_SCOPES})
+_NOTHING: Final[Mapping[int, list[ast.stmt]]] = {}
 
 
 @dataclass(slots=True)
@@ -106,9 +107,12 @@ class _Region:
     measured: bool = False
 
 
-def measure_syntax(tree: ast.Module) -> Metrics:
-    """The figures of one file's syntax tree."""
-    return _Walk(tree).metrics()
+def measure_syntax(tree: ast.Module, replaced: Mapping[int, list[ast.stmt]] = _NOTHING) -> Metrics:
+    """The figures of one file's syntax tree; of a statement whose `id` is among `replaced` those of what stands there.
+
+    Without any of these the figures are radon's.
+    """
+    return _Walk(tree, replaced).metrics()
 
 
 def _is_overload(decorators: list[ast.expr]) -> bool:
@@ -122,7 +126,8 @@ def _is_overload(decorators: list[ast.expr]) -> bool:
 class _Walk:
     """One walk. Operands that are expressions are all different; names count once in each function that uses them."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, replaced: Mapping[int, list[ast.stmt]]) -> None:
+        self.replaced = replaced
         self.functions: list[FunctionFigures] = []
         self.total = 1
         self.operators = self.operands = self.expressions = 0
@@ -146,15 +151,19 @@ class _Walk:
         """What was found."""
         return Metrics(self.functions, self.total, halstead_visitor_report(self))
 
-    def _walk(self, region: _Region) -> None:
+    def _walk(self, region: _Region) -> None:  # noqa: C901 -- the loop that every node passes: a call costs too much
         """Walk one scope; scopes within it are put off."""
         decisions = 0
         stack: list[Any] = region.nodes
+        replaced = self.replaced
         while stack:
             node = stack.pop()
             kind = node.__class__
             children = _CHILDREN.get(kind)
             if children is None:
+                continue
+            if id(node) in replaced:
+                stack += replaced[id(node)]
                 continue
             if kind in _SPECIAL:
                 decisions += _DECISIONS[kind](node) if kind in _DECISIONS else 0

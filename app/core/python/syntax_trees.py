@@ -6,6 +6,7 @@ from itertools import compress, count
 from operator import ne
 
 from app.core.limits import DiffLimits
+from app.core.python.references import References, read_references
 from app.core.python.syntax import SyntaxProblem, parse, parse_aloud, silenced
 
 JudgeGrammar = Callable[[Sequence[str], DiffLimits], Mapping[str, SyntaxProblem]]
@@ -20,6 +21,7 @@ class SyntaxTrees:
         self._judge = judge
         self._parsed: dict[str, ast.Module | SyntaxProblem] = {}
         self._judged: dict[str, SyntaxProblem] = {}
+        self._references: dict[str, References] = {}
         self._calls_left = limits.grammar_calls_max
 
     def parse_all(self, versions: Iterable[tuple[str | None, str | None]]) -> None:
@@ -43,6 +45,14 @@ class SyntaxTrees:
             self._judged |= {text: tree} | self._reconsidered({text: tree})
             return self._judged[text]
         return tree
+
+    def references(self, text: str, tree: ast.Module) -> References:
+        """What the `tree` of `text` defines and uses. It is kept with the tree, if that is."""
+        if self._parsed.get(text) is not tree:
+            return read_references(tree)
+        if text not in self._references:
+            self._references[text] = read_references(tree)
+        return self._references[text]
 
     def _reconsidered(self, failed: Mapping[str, SyntaxProblem]) -> dict[str, SyntaxProblem]:
         """What is wrong with texts that this Python does not parse, where that is something else than it says."""

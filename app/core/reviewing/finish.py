@@ -5,19 +5,19 @@ language.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from app.core.limits import ReviewLimits
-from app.core.ports import Draft, Question
+from app.core.ports import Draft, Opinion, Question
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from app.core.reviewing.grading import check_verdicts, hold
-from app.core.reviewing.hints import withhold
-from app.core.reviewing.threads import converge, settle
+from app.core.reviewing.hints import OwnCode, withhold
+from app.core.reviewing.threads import converge, settle_threads, with_threads
 from app.core.words import Words
-from schemas.comparison import Comparison, FactCode, ScoreBounds
 from schemas.review import CodeComment, Integrity, ReplayNote, Review, ReviewResult
 from schemas.rubric import RubricVerdict
 
@@ -45,14 +45,20 @@ def finish(
     """
     comparison, previous, rubric = question.comparison, question.previous, question.rubric
     anchors = Anchors.of(comparison, draft.unseen, words)
-    opinion, withheld = withhold(draft.opinion, rubric.hints)
-    comments = _anchored(opinion.comments, anchors, words)
-    converged = converge(comments, settle(question.threads, opinion.threads, anchors), comparison, rubric, words)
-    verdicts = _in_order(question, check_verdicts(rubric, draft, anchors, words))
-    bounds, narrowed = _bounds(comparison, previous, words)
-    scores, held_by = hold(verdicts, bounds, rubric.slack, words)
+    opinion, withheld = withhold(draft.opinion, rubric.hints, OwnCode(question, words), words)
+    opinion = _at_real_places(opinion, anchors)
+    place = anchors.keep if draft.is_exact else anchors.place
+    comments = _merged([placed for comment in opinion.comments if (placed := place(comment))], anchors, words)
+    converged = converge(comments, settle_threads(question, opinion.threads, anchors), question, words)
+    read = check_verdicts(rubric, opinion.items, anchors, words)
+    verdicts = _in_order(question, read.verdicts)
+    graded = hold(question, verdicts, words)
+    scores, bounds = graded.scores, graded.bounds
     recommendations = opinion.recommendations[: limits.recommendations_max]
-    adjustments = [*draft.adjustments, *narrowed, *held_by, *anchors.adjustments, *converged.adjustments]
+    adjustments = [
+        *(*draft.adjustments, *read.adjustments, *graded.adjustments),
+        *(*anchors.adjustments, *converged.adjustments),
+    ]
     if withheld:
         adjustments.append(words.adjustments["withheld"]({"count": withheld}))
     if gone := len(opinion.recommendations) - len(recommendations):
@@ -70,7 +76,7 @@ def finish(
         diff_info=comparison.diff_info,
         review_result=ReviewResult(
             overall_score=scores.overall,
-            progress_summary=opinion.summary,
+            progress_summary=with_threads(opinion.summary, converged, question, words),
             code_quality_score=scores.quality,
             code_review_comments=converged.comments,
             recommendations=recommendations,
@@ -113,24 +119,17 @@ def _in_order(question: Question, read: Sequence[RubricVerdict]) -> tuple[Rubric
     return tuple(by_id[item.id] for item in question.rubric.items)
 
 
-def _bounds(comparison: Comparison, previous: Review | None, words: Words) -> tuple[ScoreBounds, tuple[str, ...]]:
-    """The evidence's bounds; an unchanged resubmission cannot be worth more than it was the time before."""
-    bounds = comparison.evidence.bounds
-    unchanged = any(fact.code == FactCode.NO_CHANGE for fact in comparison.evidence.facts)
-    if previous is None or not unchanged:
-        return bounds, ()
-    earned = previous.review_result.overall_score
-    if earned >= bounds.overall_max:
-        return bounds, ()
-    narrowed = bounds.model_copy(update={"overall_max": earned, "overall_min": min(bounds.overall_min, earned)})
-    return narrowed, (words.adjustments["unchanged"]({"limit": earned}),)
+def _at_real_places(opinion: Opinion, anchors: Anchors) -> Opinion:
+    """Evidence that stands where it says, with the comparison's own path and the line's own text as its quote."""
+    items = tuple(replace(one, place=anchors.standing(one.place) or one.place) for one in opinion.items)
+    threads = tuple(replace(one, place=anchors.standing(one.place) or one.place) for one in opinion.threads)
+    return replace(opinion, items=items, threads=threads)
 
 
-def _anchored(comments: Sequence[CodeComment], anchors: Anchors, words: Words) -> list[CodeComment]:
-    """Comments at places that exist, repetitions merged."""
-    anchored = [place for comment in comments if (place := anchors.place(comment))]
-    merged = _merge(anchored)
-    if gone := len(anchored) - len(merged):
+def _merged(placed: list[CodeComment], anchors: Anchors, words: Words) -> list[CodeComment]:
+    """Comments without repetitions; how many those were is said."""
+    merged = _merge(placed)
+    if gone := len(placed) - len(merged):
         anchors.adjustments.append(words.adjustments["merged"]({"count": gone}))
     return merged
 

@@ -27,5 +27,5 @@ def ask(
     if previous is not None and previous.new_submission_id != comparison.previous_submission_id:
         previous = None
     threads = follow(earlier, comparison)
-    decided = decide(rubric, comparison, threads, words)
+    decided = decide(rubric, comparison, threads, words, earlier=earlier, previous=previous)
     return Question(comparison, previous, rubric, decided, threads, is_fresh)

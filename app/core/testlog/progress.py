@@ -50,17 +50,17 @@ def compare(previous: TestReport | None, current: TestReport | None) -> TestProg
     before, now = _by_key(previous), _by_key(current)
     failed_before = {key for key, case in before.items() if case.outcome in FAILING}
     fails_now = {key for key, case in now.items() if case.outcome in FAILING}
-    whole = _is_complete(previous) and _is_complete(current)
+    whole = is_complete(previous) and is_complete(current)
     implied = _names_all_but_passing(current) and 0 < _size(previous) == _size(current)
     newly_passing = {
         key
         for key in failed_before - fails_now
-        if (now[key].outcome in _PASSING if key in now else implied and not _is_complete(current))
+        if (now[key].outcome in _PASSING if key in now else implied and not is_complete(current))
     }
     newly_failing = {
         key
         for key in fails_now - failed_before
-        if key in before or (_names_failures(previous) and not _is_complete(previous))
+        if key in before or (_names_failures(previous) and not is_complete(previous))
     }
     return TestProgress(
         current=current,
@@ -98,7 +98,7 @@ def _named(report: TestReport, outcomes: frozenset[Outcome]) -> bool:
     return named >= sum(report.totals.get(outcome, 0) for outcome in outcomes)
 
 
-def _is_complete(report: TestReport) -> bool:
+def is_complete(report: TestReport) -> bool:
     """Whether the report names every test that it counts, and counts every test that there is."""
     return _PARTIAL.isdisjoint(report.marks) and bool(report.cases) and len(report.cases) >= _size(report)
 

@@ -21,7 +21,17 @@ Phrase = Callable[[Data], str]
 
 PARTS: Final = "parts"
 """The section of what templates of other sections include."""
-TEMPLATES: Final = ("sentences", "comments", "advice", "bounds", "adjustments", "mendings", "causes", "notes")
+TEMPLATES: Final = (
+    "sentences",
+    "comments",
+    "advice",
+    "bounds",
+    "grading",
+    "adjustments",
+    "mendings",
+    "causes",
+    "notes",
+)
 """The sections of templates that are asked for by name."""
 PLAIN: Final = ("slips", "rules", "omissions", "card", "metrics", "severities", "flags")
 """The sections of plain text."""
@@ -35,10 +45,11 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Words:
     """All words of one language.
 
-    `sentences`, `comments` and `advice` are the offline reviewer's. `bounds` say why a score is held, `adjustments`
-    what was changed in a draft, `mendings` and `slips` what was in a model's answer, `causes` why a file was not read.
-    `notes` are empty in English, in which coverage notes are made, and `rules` too: the linter explains its rules in
-    English itself. `kinds` name changes in the singular and the plural, `card_kinds` as a card tells them, in order.
+    `sentences`, `comments` and `advice` are the offline reviewer's. `bounds` say why a score is held, `grading` why
+    code decided an item of the rubric, `adjustments` what was changed in a draft, `mendings` and `slips` what was in a
+    model's answer, `causes` why a file was not read. `notes` are empty in English, in which coverage notes are made,
+    and `rules` too: the linter explains its rules in English itself. `kinds` name changes in the singular and the
+    plural, `card_kinds` as a card tells them, in order.
     """
 
     language: Language
@@ -46,6 +57,7 @@ class Words:
     comments: Mapping[str, Phrase]
     advice: Mapping[str, Phrase]
     bounds: Mapping[str, Phrase]
+    grading: Mapping[str, Phrase]
     adjustments: Mapping[str, Phrase]
     mendings: Mapping[str, Phrase]
     causes: Mapping[str, Phrase]
@@ -101,6 +113,7 @@ def read_words(language: Language, text: str) -> Words:
         comments=phrases("comments"),
         advice=phrases("advice"),
         bounds=phrases("bounds"),
+        grading=phrases("grading"),
         adjustments=phrases("adjustments"),
         mendings=phrases("mendings"),
         causes=phrases("causes"),

@@ -7,7 +7,8 @@ from app.core.sizes import JSON_BYTES_PER_CHAR, Sizes
 from schemas.changes import Change, Place
 from schemas.codec import encode
 from schemas.comparison import ChangedFile
-from schemas.history import SubmissionHistory
+from schemas.history import GivenReview, ReviewHistory, SubmissionHistory
+from schemas.review import Review, Thread, ThreadState
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.records import NOON, a_comparison, a_diff, a_review, a_submission
 
@@ -57,8 +58,39 @@ def test_comparison_fits(char: str) -> None:
 
 @pytest.mark.parametrize("char", WORST)
 def test_review_fits(char: str) -> None:
-    """A review with the longest diff, a full report and all changes fits its topic."""
-    assert len(encode(a_review(**a_full_comparison(char)))) <= SIZES.review_bytes_max
+    """A review with the longest diff, a full report, all changes and all comments fits its topic."""
+    assert len(encode(a_full_review(char))) <= SIZES.review_bytes_max
+
+
+def a_full_review(char: str) -> Review:
+    """A review with everything at its limit, the comments of earlier attempts among it."""
+    threads = LIMITS.threads
+    thread = Thread(
+        comment_id="0" * 16,
+        state=ThreadState.STILL_OPEN,
+        decided_by="code",
+        category="function_length",
+        severity="critical",
+        path="p" * LIMITS.sources.path_chars_max,
+        symbol=char * threads.symbol_chars_max,
+        line=1_000_000,
+        quote=char * threads.quote_chars_max,
+        test_id=char * threads.test_id_chars_max,
+        message=char * threads.message_chars_max,
+        since_submission_id="s" * 100,
+        closed_submission_id="s" * 100,
+    )
+    result = a_review().review_result.model_copy(update={"threads": (thread,) * threads.threads_max})
+    return a_review(**a_full_comparison(char), review_result=result)
+
+
+@pytest.mark.parametrize("char", WORST)
+def test_review_history_fits(char: str) -> None:
+    """An entry of the reviewer's table holds full reviews, and the comments beside them."""
+    review = a_full_review(char)
+    given = (GivenReview(offset=1, review=review),) * LIMITS.history.depth
+    entry = ReviewHistory(given=given, threads=review.review_result.threads)
+    assert len(encode(entry)) <= SIZES.review_history_bytes_max
 
 
 @pytest.mark.parametrize("char", WORST)

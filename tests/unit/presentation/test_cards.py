@@ -12,6 +12,7 @@ from app.presentation.words import card_words
 from schemas.changes import Change, Complexity, ComplexityDelta, Place
 from schemas.comparison import Baseline
 from schemas.review import CodeComment, Integrity, Review, ReviewResult
+from schemas.rubric import CountsFor, DecidedBy, RubricVerdict, Verdict
 from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.records import a_review
@@ -51,6 +52,26 @@ def test_a_first_submission_is_called_one() -> None:
     text = shown(a_review(previous_submission_id=None, baseline=Baseline.NONE, review_result=a_result()))
     assert "first attempt" in text
     assert "74 (" not in text
+
+
+def test_what_became_of_earlier_comments_is_shown() -> None:
+    """Open comments and those that this attempt answered are listed with their state; older ones are history."""
+    fields = {"path": "a.py", "line": 4, "since_submission_id": "sub-0"}
+    threads = [
+        {"state": "still_open", "message": "Name it."},
+        {"state": "regressed", "message": "Close it."},
+        {"state": "fixed", "message": "Check it.", "closed_submission_id": "sub-1"},
+        {"state": "fixed", "message": "Long ago.", "closed_submission_id": "sub-0"},
+        {"state": "new", "message": "Test it."},
+    ]
+    result = a_result(threads=[{**fields, **one, "comment_id": str(n)} for n, one in enumerate(threads)])
+    text = shown(a_review(review_result=result))
+    for told in ("a.py:4 [still open] Name it.", "a.py:4 [is back] Close it.", "a.py:4 [fixed] Check it."):
+        assert told in text
+    assert "Long ago." not in text
+    assert "Test it." not in text
+    assert "Прошлые замечания" in shown(a_review(review_result=result), "ru")
+    assert "Earlier comments" not in shown(a_review(review_result=a_result()))
 
 
 def test_a_forgotten_predecessor_is_told() -> None:
@@ -300,3 +321,41 @@ def test_averages_of_different_things_are_not_praised(part: dict[str, Any]) -> N
     whole, partial = (a_review(review_result=a_result(), complexity=Complexity(**averages, **p)) for p in ({}, part))
     assert green in shown(whole, terminal=True)
     assert green not in shown(partial, terminal=True)
+
+
+def an_item(verdict: Verdict, **overrides: Any) -> RubricVerdict:
+    fields: dict[str, Any] = {
+        "item_id": "works",
+        "title": "It works",
+        "points": 33.75,
+        "points_max": 45,
+        "counts_for": CountsFor.OVERALL,
+        "decided_by": DecidedBy.TESTS,
+        "reason": "9 of 12 tests pass.",
+    }
+    return RubricVerdict.model_validate({**fields, "verdict": verdict} | overrides)
+
+
+def test_items_are_shown_with_verdict_points_and_reason() -> None:
+    """A verdict of a reader names its place; where nobody can tell there are no points to show."""
+    doubt = an_item(Verdict.CANNOT_TELL, title="Readable", points=0, points_max=0, reason="Not shown.")
+    read = an_item(Verdict.NOT_MET, title="Tidy", points=0, points_max=7, reason=None, path="a.py", line=3)
+    text = shown(a_review(review_result=a_result(rubric=(an_item(Verdict.PARTLY), read, doubt))))
+    assert "It works: partly, 33.8 of 45. 9 of 12 tests pass." in text
+    assert "Tidy: not met, 0 of 7  a.py:3" in text
+    assert "Readable: cannot tell. Not shown." in text
+
+
+def test_hidden_items_are_only_counted() -> None:
+    """Students read cards: what a teacher hid from them is not told, only that there is something."""
+    secret = an_item(Verdict.NOT_MET, title="Copied", hidden=True, reason="From a site.")
+    text = shown(a_review(review_result=a_result(rubric=(an_item(Verdict.MET), secret))))
+    assert "Copied" not in text
+    assert "From a site" not in text
+    assert "hidden items: 1" in text
+
+
+def test_russian_points_have_a_comma() -> None:
+    """As every other figure of a card in Russian."""
+    text = shown(a_review(review_result=a_result(rubric=(an_item(Verdict.PARTLY),))), "ru")
+    assert "частично, 33,8 из 45" in text

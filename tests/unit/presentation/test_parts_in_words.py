@@ -40,8 +40,8 @@ def test_a_card_shows_the_values() -> None:
 
 def test_the_model_is_shown_the_values() -> None:
     """The prompt's table of changes has them."""
-    shown = sections.changes(a_comparison(changes=(UNITS,)))
-    assert '"value_before": "32", "value_after": "64"' in shown
+    shown = sections.other_changes(a_comparison(changes=(UNITS,)), str)
+    assert shown == "modify_key conf.yaml::model.units: before 32, after 64"
 
 
 def test_code_is_told_before_settings() -> None:

@@ -73,6 +73,9 @@ LOCAL_REFACTORINGS: Final = frozenset(
 RENAMES_WITHIN: Final = frozenset({_K.RENAME_PARAMETER, _K.RENAME_ATTRIBUTE})
 """Renames whose record holds both names, of something within the symbol that it is about."""
 
+RESHAPINGS: Final = frozenset({*EXTRACTIONS, _K.INLINE_METHOD, _K.PULL_UP_METHOD, _K.PUSH_DOWN_METHOD})
+"""Refactorings that change how code is divided; after the others the same code has another name, order or place."""
+
 RELOCATIONS: Final = frozenset(
     {
         *(*RELOCATED_SYMBOLS, *FOLDERS, *RENAMES_WITHIN, _K.RENAME_VARIABLE),

@@ -12,18 +12,23 @@ from app.core.diff.records.kinds import (
     REFACTORINGS,
     RELOCATIONS,
     RENAMES_WITHIN,
+    RESHAPINGS,
     VALUE_CHANGES,
     WORDS_ONLY,
 )
 from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.names import names_of
 from app.core.evidence.facts.told_kinds import ROUTES, TESTS, ToldKind
+from app.core.evidence.facts.unused_code import NewUnused
 from app.core.hunks import Patch
 from app.core.words.filters import ARROW
 from schemas.changes import Change, ChangeKind, DiffInfo, FileChange
 from schemas.comparison import Baseline, Fact, FactCode
 
+_NOTHING_NEW: Final = -0.15
+"""Of an attempt that does what the one before did. More would pay for code that nobody can tell from an interface."""
 _LIKELY: Final = 0.5  # confidence from which a detected change is told as a fact
+_NO_UNUSED: Final = NewUnused()
 _IMPORTS: Final = ("import ", "from ")
 _QUOTED_CHARS_MAX: Final = 40  # of a type, a decorator or a target
 _ROUTE: Final = re.compile(
@@ -55,7 +60,7 @@ def baseline_facts(
             data={"files": sum(1 for file in files if file.status != "unread"), "lines": diff_info.lines_added},
         )
     elif diff_info.total_files_changed == 0 and diff_info.lines_changed == 0:
-        yield Fact(code=FactCode.NO_CHANGE, weight=-0.6)
+        yield Fact(code=FactCode.NO_CHANGE, weight=_NOTHING_NEW)
     else:
         yield Fact(
             code=FactCode.SIZE,
@@ -70,18 +75,21 @@ def baseline_facts(
         yield Fact(code=FactCode.NAMED_PREDECESSOR_UNKNOWN, data={"taken": previous_id})
 
 
-def form_facts(changes: tuple[Change, ...], patches: tuple[Patch, ...]) -> Iterator[Fact]:
+def form_facts(changes: tuple[Change, ...], patches: tuple[Patch, ...], *, is_surface: bool = False) -> Iterator[Fact]:
     """Changes of form alone: every changed file has its record, so what the records do not tell is not there.
 
-    An import that only moved is no change of form: of two of one name the last one counts.
+    An import that only moved is no change of form: of two of one name the last one counts. `is_surface`: what runs is
+    what ran before, under other names perhaps. All of these weigh much the same: none may be had to escape another.
     """
     kinds = {change.kind for change in changes}
     if any(line.lstrip().startswith(_IMPORTS) for patch in patches for line in (*patch.added, *patch.removed)):
         return
     if kinds == {ChangeKind.FORMAT_ONLY}:
-        yield Fact(code=FactCode.ONLY_FORMATTING, weight=-0.3)
+        yield Fact(code=FactCode.ONLY_FORMATTING, weight=_NOTHING_NEW)
     elif kinds and kinds <= WORDS_ONLY:
-        yield Fact(code=FactCode.ONLY_COMMENTS, weight=-0.2)
+        yield Fact(code=FactCode.ONLY_COMMENTS, weight=_NOTHING_NEW)
+    elif is_surface:
+        yield Fact(code=FactCode.ONLY_SURFACE, weight=_NOTHING_NEW)
 
 
 def syntax_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
@@ -118,7 +126,8 @@ def unread_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
         )
 
 
-def change_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
+def change_facts(changes: tuple[Change, ...], unused: NewUnused = _NO_UNUSED) -> Iterator[Fact]:
+    """What changed, kind by kind. A new name or place for the same code earns nothing, nor does unused code."""
     groups: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         if change.confidence >= _LIKELY:
@@ -131,11 +140,18 @@ def change_facts(changes: tuple[Change, ...]) -> Iterator[Fact]:
             continue
         yield Fact(
             code=FactCode.REFACTORING if refactoring else FactCode.CHANGE,
-            weight=0.3 if refactoring else 0.0,
+            weight=0.3 if refactoring and any(_earns(change, unused) for change in group) else 0.0,
             path=place.path if place else None,
             line=place.line if place and place is group[0].after else None,
             data={"kind": kind, "count": len(names), "names": names_of(names)},
         )
+
+
+def _earns(change: Change, unused: NewUnused) -> bool:
+    """Whether a refactoring may have made the code better: no mere renaming or moving, and what it made is used."""
+    place = change.after
+    is_unused = place is not None and place.symbol is not None and unused.holds(place.path, place.symbol)
+    return change.kind in RESHAPINGS and not is_unused
 
 
 def is_beside_code(kind: str) -> bool:

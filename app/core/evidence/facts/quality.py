@@ -1,16 +1,19 @@
 """Complexity, its changes, and the linter's findings."""
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Final
 
+from app.core.complexity import effective_cyclomatic, rank_of
 from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.gravity import group_of, is_certain_error, is_likely_error, is_worth_telling, name_in
 from app.core.evidence.facts.names import Figures, clip_name, names_of
 from app.core.evidence.facts.symbol_lines import line_of_symbol
+from app.core.evidence.facts.unused_code import NewUnused
 from schemas.changes import Complexity, ComplexityDelta, Finding, FunctionComplexity
 from schemas.comparison import ChangedFile, Fact, FactCode
 
+_NO_UNUSED: Final = NewUnused()
 _DELTAS_MAX: Final = 5  # complexity facts each way
 _FUNCTIONS_MAX: Final = 3  # complex and long functions named
 _LINES_LARGE: Final = 60  # a function longer than this fills more than a screen
@@ -28,57 +31,81 @@ _GROUP_WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
 """Weight of one finding, and of all of a group; of a hint much less."""
 
 
-def complexity_facts(complexity: Complexity, sources: tuple[ChangedFile, ...], *, compared: bool) -> Iterator[Fact]:
+def complexity_facts(
+    complexity: Complexity, sources: tuple[ChangedFile, ...], unused: NewUnused = _NO_UNUSED, *, compared: bool
+) -> Iterator[Fact]:
+    """Functions that are hard to read, and those that became so or no longer are. Dead code is neither."""
     texts = {source.path: source.text for source in sources}
     if compared:
         for path in complexity.mended[:_FUNCTIONS_MAX]:
             yield Fact(code=FactCode.SYNTAX_MENDED, weight=0.6, path=path)
-        if work_deleted(complexity):
+        if work_deleted(complexity, unused):
             data: Figures = {"count": complexity.functions_removed, "total": complexity.functions_before}
             yield Fact(code=FactCode.WORK_DELETED, weight=-0.8, data=data)
-        yield from _delta_facts(complexity, texts)
-    worst = [function for function in complexity.worst if not is_test_path(function.path)]
-    hard = [f for f in worst if f.rank in _RANKS_COMPLEX]
+        yield from _delta_facts(complexity, texts, unused)
+    worst = [
+        function
+        for function in complexity.worst
+        if not is_test_path(function.path) and not unused.is_dead(function.path, function.line)
+    ]
+    hard = [f for f in worst if _rank(f) in _RANKS_COMPLEX]
     for function in hard[:_FUNCTIONS_MAX]:
-        weight = -0.2 * (1 + _RANKS_COMPLEX.index(function.rank))
+        weight = -0.2 * (1 + _RANKS_COMPLEX.index(_rank(function)))
         yield _function_fact(FactCode.COMPLEX_FUNCTION, weight, function)
     for function in [f for f in worst if _length(f) > _LINES_LARGE][:_FUNCTIONS_MAX]:
         yield _function_fact(FactCode.LARGE_FUNCTION, -0.2, function)
 
 
-def work_deleted(complexity: Complexity) -> bool:
+def work_deleted(complexity: Complexity, unused: NewUnused = _NO_UNUSED) -> bool:
     """Whether most functions of the previous attempt are gone, and no others came in their place.
 
-    Files that could not be measured hold theirs still. Work that was written anew is not lost.
+    Files that could not be measured hold theirs still. Work that was written anew is not lost; functions that nothing
+    uses are no such work.
     """
     before = complexity.functions_before or 0
     if complexity.errors or before < _FUNCTIONS_LEAST or complexity.functions_removed is None:
         return False
     left = complexity.functions_now
-    if left is not None and left > (1 - _DELETED_SHARE) * before:
+    if left is not None and left - _new_and_unused(complexity, unused) > (1 - _DELETED_SHARE) * before:
         return False
     return complexity.functions_removed > _DELETED_SHARE * before
 
 
-def _delta_facts(complexity: Complexity, texts: Mapping[str, str]) -> Iterator[Fact]:
+def _new_and_unused(complexity: Complexity, unused: NewUnused) -> int:
+    new = (
+        delta for delta in complexity.deltas if delta.metric == "cyclomatic" and delta.symbol and delta.before is None
+    )
+    return sum(1 for delta in new if unused.holds_told(delta.path, delta.symbol or ""))
+
+
+def _delta_facts(complexity: Complexity, texts: Mapping[str, str], unused: NewUnused) -> Iterator[Fact]:
     """Functions of both sides that became simpler, or complex. Averages over code that came or went say nothing."""
     places = {(f.path, f.symbol): f.line for f in complexity.worst}
-    told = [delta for delta in complexity.deltas if _is_telling(delta)]
+    deltas = [_effective(delta) for delta in complexity.deltas if not unused.holds_told(delta.path, delta.symbol or "")]
+    told = [delta for delta in deltas if _is_telling(delta)]
     ups = [delta for delta in told if (delta.delta or 0) > 0 and (delta.rank_after or "A") in _RANKS_COMPLEX]
     downs = [delta for delta in told if (delta.delta or 0) < 0]
-    for code, weight, deltas in ((FactCode.COMPLEXITY_REDUCED, 0.4, downs), (FactCode.COMPLEXITY_RAISED, -0.3, ups)):
-        for delta in deltas[:_DELTAS_MAX]:
+    for code, weight, moved in ((FactCode.COMPLEXITY_REDUCED, 0.4, downs), (FactCode.COMPLEXITY_RAISED, -0.3, ups)):
+        for delta in moved[:_DELTAS_MAX]:
             symbol = delta.symbol or ""
             line = places.get((delta.path, symbol)) or line_of_symbol(texts.get(delta.path, ""), symbol)
             data = _delta_data(delta)
             if code == FactCode.COMPLEXITY_REDUCED:
-                data["moved_on"] = _is_moved_on(delta, complexity)
+                data["moved_on"] = _is_moved_on(delta, deltas)
                 weight = 0.0 if data["moved_on"] else weight  # noqa: PLW2901 - of this fact
             yield Fact(code=code, weight=weight, path=delta.path, line=line, data=data)
             if code == FactCode.COMPLEXITY_RAISED and (delta.rank_after or "A") > (delta.rank_before or "A"):
                 yield Fact(
                     code=FactCode.RANK_WORSENED, weight=-0.3, path=delta.path, line=line, data=_delta_data(delta)
                 )
+
+
+def _effective(delta: ComplexityDelta) -> ComplexityDelta:
+    """`delta` without the branches that are never taken."""
+    if delta.effective_delta is None or delta.before is None:
+        return delta
+    after = delta.before + delta.effective_delta
+    return delta.model_copy(update={"after": after, "delta": delta.effective_delta, "rank_after": rank_of(after)})
 
 
 def _is_telling(delta: ComplexityDelta) -> bool:
@@ -90,14 +117,14 @@ def _is_telling(delta: ComplexityDelta) -> bool:
     return abs(delta.delta) >= _BRANCHES_TELLING
 
 
-def _is_moved_on(delta: ComplexityDelta, complexity: Complexity) -> bool:
+def _is_moved_on(delta: ComplexityDelta, deltas: Sequence[ComplexityDelta]) -> bool:
     """Whether what the function lost stands undone elsewhere, or is gone with all that the function did.
 
     A new function nearly as complex as the old one was holds its branches still; a function left without any
     branch, while no new one came, was emptied and not simplified.
     """
     before, after = delta.before or 0, delta.after or 0
-    new = [d.after or 0 for d in complexity.deltas if d.metric == "cyclomatic" and d.symbol and d.before is None]
+    new = [d.after or 0 for d in deltas if d.metric == "cyclomatic" and d.symbol and d.before is None]
     if any(figure > before - _BRANCHES_TELLING for figure in new):
         return True
     return after <= 1 and not any(figure > 1 for figure in new)
@@ -114,14 +141,35 @@ def _delta_data(delta: ComplexityDelta) -> Figures:
 
 
 def _function_fact(code: FactCode, weight: float, function: FunctionComplexity) -> Fact:
-    data = {"symbol": clip_name(function.symbol), "cyclomatic": function.cyclomatic, "rank": function.rank}
+    data = {
+        "symbol": clip_name(function.symbol),
+        "cyclomatic": effective_cyclomatic(function),
+        "rank": _rank(function),
+    }
     return Fact(
         code=code, weight=weight, path=function.path, line=function.line, data={**data, "lines": _length(function)}
     )
 
 
+def _rank(function: FunctionComplexity) -> str:
+    """Its rank without the branches that are never taken."""
+    return function.rank if function.effective_cyclomatic is None else rank_of(function.effective_cyclomatic)
+
+
 def _length(function: FunctionComplexity) -> int:
-    return function.end_line - function.line + 1
+    """Its lines of code: whatever is said about it makes no function longer."""
+    whole = function.end_line - function.line + 1
+    return whole if function.code_lines is None else min(whole, function.code_lines)
+
+
+def is_complex_rank(rank: str) -> bool:
+    """Whether radon's rank calls for a comment."""
+    return rank in _RANKS_COMPLEX
+
+
+def is_long(lines: int) -> bool:
+    """Whether a function of so many lines calls for a comment."""
+    return lines > _LINES_LARGE
 
 
 def told_findings(findings: tuple[Finding, ...], broken: Container[str]) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.evidence.injection import find_orders
+from app.core.evidence.injection import find_order_in_name, find_orders
 from app.core.masking.students_text import find_hidden, find_secrets, mask
 from schemas.comparison import ChangedFile, Fact, FactCode
 from schemas.tests import TestReport
@@ -72,8 +72,8 @@ def _orders_in_sources(sources: tuple[ChangedFile, ...], read: AlsoRead) -> Iter
         for rule, _, quote in _orders(text):
             yield _order(rule, path, cell_line, {"place": "output", QUOTE: quote})
     for path in (*(source.path for source in sources), *read.names):
-        for rule, _, quote in _orders(path):
-            yield _order(rule, path, None, {"place": "name", QUOTE: quote})
+        if order := find_order_in_name(path):
+            yield _order(order.rule, path, None, {"place": "name", QUOTE: _short(path, _QUOTE_CHARS_MAX)})
 
 
 def _orders_in_logs(report: TestReport | None, logs: tuple[tuple[str, str], ...]) -> Iterator[_Found]:

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from app.core.evidence.injection.lexicon import FIELDS, Meaning, meaning_of
+from app.core.evidence.injection.forms import form_of
+from app.core.evidence.injection.lexicon import FIELDS, meaning_of
+from app.core.evidence.injection.meanings import Meaning
 
 #: Characters that nobody sees: they break words for a pattern and not for a reader.
 INVISIBLE: Final = re.compile(
@@ -18,23 +20,6 @@ INVISIBLE: Final = re.compile(
     "\U000e0000-\U000e007f]"
 )
 _ESCAPED: Final = re.compile(r"\\u20(?:0[b-f]|2[a-e]|6[0-9a-f])", re.IGNORECASE)
-#: Words, whole fractions (0.95 is no 95), and signs that part words in code: `max_score = float(award)` says less
-#: than the same words in prose.
-TOKEN: Final = re.compile(
-    r"\d+\.\d+|\b(?:10/10|20/20|25/25|30/30|40/40|5/5|100/100|[Aa]\+(?!\+))|[\w@$]+|[=()\[\]{};<>+]"
-)
-SIGNS: Final = dict.fromkeys("=([{;<>+", 2) | dict.fromkeys(")]}", 4)  # how many words each counts as
-#: Borders and role marks of a conversation with a model, and those of our own prompt.
-MARKERS: Final = re.compile(
-    r"<\|[a-z_]{2,20}\|>|\[/?(?:inst|system|sys)\]|<</?sys>>|</?(?:system|instructions?|submission|student_code"
-    r"|tool_[a-z]{2,20})\b[^<>\n]{0,80}>|^[\W_]{0,12}(?:system|developer|operator)"
-    r"(?: (?:note|notice|message|prompt|override|update))?\]?[:>]"
-    r"|^[\W_]{0,12}(?:система|оператор|разработчик)\]?[:>]|\[(?:system|система)[a-zа-я_]{0,12}\]"
-    r"|системн[а-я]{2,3} "
-    r"(?:сообщени|уведомлени|заметк)",
-    re.IGNORECASE | re.MULTILINE,
-)
-FENCES: Final = re.compile(r"<<<\s?(?:DATA|END)\b[^\n]{0,80}>>>", re.IGNORECASE)
 _PARTS: Final = re.compile(r"[^\W\d_]*[a-zа-яё](?=[A-ZА-ЯЁ])|[^\W\d_]+|\d+")
 _CAMEL: Final = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
 _SPACED: Final = re.compile(r"(?<!\w)\w(?:([ .*|~-])\w(?:\1\w){2,400})(?!\w)")
@@ -114,8 +99,9 @@ def meanings(token: str) -> tuple[int, ...]:
     if token.islower() and token.isalpha() and token.isascii():  # most tokens: a plain word
         bits = _word(token)
         return (bits,) if bits else ()
-    if "." in token:  # a fraction: 100.0 is one number, and 0.95 no 95
-        bits = meaning_of(token)
+    form = form_of(token)
+    if form is not None or "." in token:  # 100.0 is one number, and 0.95 no 95
+        bits = meaning_of(token) if form is None else form
         return (bits,) if bits else ()
     whole = token.lower()
     if whole in FIELDS:
@@ -149,6 +135,8 @@ def _camel(word: str) -> list[str]:
 
 @lru_cache(maxsize=_CACHED_MAX)
 def _word(word: str) -> int:
+    if word == "A":
+        return int(Meaning.LETTER)
     lower = word.lower().replace("ё", "е")
     return meaning_of(lower) or (found | int(Meaning.DISGUISED) if (found := _disguised(lower)) else 0)
 

@@ -28,7 +28,8 @@ _SCRIPT: Final[dict[Language, str]] = {"ru": "CYRILLIC", "en": "LATIN"}
 def is_written_in(opinion: Opinion, language: Language) -> bool:
     """Whether the summary, and all prose together, is mainly in `language`, with nothing in a third script."""
     comments = (comment.message for comment in opinion.comments)
-    rest = "\n".join((*comments, *opinion.recommendations))
+    reasons = (item.reason for item in opinion.items if item.reason)
+    rest = "\n".join((*comments, *opinion.recommendations, *reasons))
     parts = [_scripts(opinion.summary), _scripts(rest)]
     return all(_fits(scripts, _SCRIPT[language]) for scripts in (*parts, parts[0] + parts[1]))
 

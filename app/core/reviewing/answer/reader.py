@@ -8,15 +8,9 @@ from typing import Any, Final
 
 from app.core.limits import ReviewLimits
 from app.core.ports import Opinion
-from app.core.reviewing.answer.fields import (
-    REQUIRED,
-    InvalidAnswer,
-    Mendings,
-    is_part_of_review,
-    is_review,
-    read_fields,
-)
+from app.core.reviewing.answer.fields import REQUIRED, is_part_of_review, is_review, read_fields
 from app.core.reviewing.answer.mending import FoundObject, find_objects, place
+from app.core.reviewing.answer.single_values import InvalidAnswer, Mendings
 from app.core.reviewing.answer.text import AnswerParts, Marks, find_marks
 from app.core.words import Words
 

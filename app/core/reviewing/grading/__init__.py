@@ -1,7 +1,8 @@
-"""The scores of a review: a verdict on each item of the rubric, and their sums."""
+"""The scores of a review: a verdict on each item of the rubric, their sums, and what holds these."""
 
 from app.core.reviewing.grading.deciders import decide
-from app.core.reviewing.grading.readers_verdicts import check_verdicts
-from app.core.reviewing.grading.sums import Scores, add_up, hold
+from app.core.reviewing.grading.holding import Graded, hold
+from app.core.reviewing.grading.readers_verdicts import ReadVerdicts, check_verdicts
+from app.core.reviewing.grading.sums import Scores, add_up
 
-__all__ = ["Scores", "add_up", "check_verdicts", "decide", "hold"]
+__all__ = ["Graded", "ReadVerdicts", "Scores", "add_up", "check_verdicts", "decide", "hold"]

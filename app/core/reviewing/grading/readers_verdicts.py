@@ -1,8 +1,11 @@
 """A reader's verdicts on the items that are left to it: taken where what it quotes stands where it says."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from app.core.ports import Draft, ItemOpinion
+from app.core.ports import ItemOpinion
 from app.core.reviewing.anchors import Anchors
 from app.core.rubric import Rubric, RubricItem, said_in
 from app.core.words import Words
@@ -11,32 +14,76 @@ from schemas.rubric import RubricVerdict, Verdict
 _SHARE: Final = {Verdict.MET: 1.0, Verdict.PARTLY: 0.5, Verdict.NOT_MET: 0.0}
 
 
-def check_verdicts(rubric: Rubric, draft: Draft, anchors: Anchors, words: Words) -> tuple[RubricVerdict, ...]:
-    """The verdicts of a reader on all items that are left to one, in the rubric's order.
+@dataclass(frozen=True, slots=True)
+class ReadVerdicts:
+    """The verdicts in the rubric's order, and what of the reader's was not taken, a sentence each."""
 
-    One whose quote does not stand there, that speaks of code which was not shown, or that is absent, counts as
-    `CANNOT_TELL`.
+    verdicts: tuple[RubricVerdict, ...]
+    adjustments: tuple[str, ...]
+
+
+def check_verdicts(rubric: Rubric, given: Sequence[ItemOpinion], anchors: Anchors, words: Words) -> ReadVerdicts:
+    """The verdicts of a reader on all items that are left to one.
+
+    One whose quote does not stand there, or that speaks of code which was not shown, counts as `CANNOT_TELL`; so do
+    two on one item that do not agree, and an item without any. Titles of hidden items stand in no adjustment, for
+    students read these.
     """
-    given = {opinion.item_id: opinion for opinion in draft.opinion.items}
-    return tuple(_checked(item, given.get(item.id), anchors, words) for item in rubric.left_to_a_reader)
+    by_id: defaultdict[str, list[ItemOpinion]] = defaultdict(list)
+    for opinion in given:
+        by_id[opinion.item_id].append(opinion)
+    verdicts: list[RubricVerdict] = []
+    refused: list[RubricItem] = []
+    for item in rubric.left_to_a_reader:
+        opinions = by_id.get(item.id, [])
+        said = [opinion for opinion in opinions if opinion.verdict is not Verdict.CANNOT_TELL]
+        if any(opinion.verdict is not opinions[0].verdict for opinion in opinions):
+            refused.append(item)
+            verdicts.append(_untold(item, words.grading["two_verdicts"]({}), words))
+        elif not said:
+            reason = opinions[0].reason if opinions else None
+            verdicts.append(_untold(item, reason or words.grading["no_verdict"]({}), words))
+        elif (standing := next((opinion for opinion in said if anchors.stands(opinion.place)), None)) is None:
+            refused.append(item)
+            verdicts.append(_untold(item, words.grading["no_such_quote"]({}), words))
+        else:
+            verdicts.append(_taken(item, standing, words))
+    return ReadVerdicts(tuple(verdicts), _refusals(refused, words))
 
 
-def _checked(item: RubricItem, opinion: ItemOpinion | None, anchors: Anchors, words: Words) -> RubricVerdict:
-    verdict = opinion.verdict if opinion is not None else Verdict.CANNOT_TELL
-    if opinion is not None and verdict is not Verdict.CANNOT_TELL and not anchors.stands(opinion.place):
-        verdict = Verdict.CANNOT_TELL
-    told = verdict is not Verdict.CANNOT_TELL
+def _taken(item: RubricItem, opinion: ItemOpinion, words: Words) -> RubricVerdict:
     return RubricVerdict(
         item_id=item.id,
         title=said_in(item.title, words.language),
-        verdict=verdict,
-        points=_SHARE[verdict] * item.points if told else 0.0,
-        points_max=item.points if told else 0.0,
+        verdict=opinion.verdict,
+        points=_SHARE[opinion.verdict] * item.points,
+        points_max=item.points,
         counts_for=item.counts_for,
         decided_by=item.decided_by,
         hidden=item.hidden,
-        reason=opinion.reason if opinion is not None else None,
-        path=opinion.place.path if opinion is not None and told else None,
-        line=opinion.place.line if opinion is not None and told else None,
-        quote=opinion.place.quote if opinion is not None and told else None,
+        reason=opinion.reason,
+        path=opinion.place.path,
+        line=opinion.place.line,
+        quote=opinion.place.quote,
     )
+
+
+def _untold(item: RubricItem, reason: str, words: Words) -> RubricVerdict:
+    return RubricVerdict(
+        item_id=item.id,
+        title=said_in(item.title, words.language),
+        verdict=Verdict.CANNOT_TELL,
+        points=0.0,
+        points_max=0.0,
+        counts_for=item.counts_for,
+        decided_by=item.decided_by,
+        hidden=item.hidden,
+        reason=reason,
+    )
+
+
+def _refusals(refused: Sequence[RubricItem], words: Words) -> tuple[str, ...]:
+    if not refused:
+        return ()
+    titles = [said_in(item.title, words.language) for item in refused if not item.hidden]
+    return (words.adjustments["verdicts"]({"count": len(refused), "titles": titles}),)

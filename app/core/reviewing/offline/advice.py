@@ -34,7 +34,7 @@ def advise(comparison: Comparison, phrases: Words) -> Iterator[str]:
     if FactCode.CERTAIN_ERROR in facts:
         yield phrases.advice[FactCode.CERTAIN_ERROR](where.data_of(facts[FactCode.CERTAIN_ERROR], phrases))
     yield from _advise_on_tests(comparison, facts, phrases)
-    yield from _advise_on_code(comparison, facts, phrases)
+    yield from _advise_on_code(comparison, facts, phrases, where)
     for code in (FactCode.NO_TESTS_GIVEN, FactCode.NO_CHANGE):
         if code in facts:
             yield phrases.advice[code](data_of(facts[code]))
@@ -43,7 +43,7 @@ def advise(comparison: Comparison, phrases: Words) -> Iterator[str]:
         yield phrases.advice[FactCode.TEST_COVERAGE]({"percent": coverage})
 
 
-def _advise_on_code(comparison: Comparison, facts: Facts, phrases: Words) -> Iterator[str]:
+def _advise_on_code(comparison: Comparison, facts: Facts, phrases: Words, where: Whereabouts) -> Iterator[str]:
     if FactCode.SECRET_IN_SOURCE in facts:
         yield phrases.advice[FactCode.SECRET_IN_SOURCE](data_of(facts[FactCode.SECRET_IN_SOURCE]))
     _, rules = likely_errors(comparison.evidence.facts)
@@ -52,6 +52,8 @@ def _advise_on_code(comparison: Comparison, facts: Facts, phrases: Words) -> Ite
     for code in (FactCode.COMPLEX_FUNCTION, FactCode.LARGE_FUNCTION):
         if code in facts:
             yield phrases.advice[code](data_of(facts[code]))
+    if FactCode.UNUSED_CODE in facts:
+        yield phrases.advice[FactCode.UNUSED_CODE](where.data_of(facts[FactCode.UNUSED_CODE], phrases))
     for fact in comparison.evidence.facts:
         if fact.code == FactCode.FINDINGS and fact.data.get("group") == "unused":
             yield phrases.advice["unused"](data_of(fact))

@@ -14,14 +14,14 @@ from app.core.evidence.facts.testing import tests_among
 from app.core.masking.students_text import mask
 from app.core.reviewing.offline.summary import data_of, short_test_name
 from app.core.reviewing.offline.whereabouts import Whereabouts
+from app.core.reviewing.threads.measured_fates import TEST_ID_CHARS_MAX
 from app.core.testlog.casebook import FAILING
 from app.core.words import Words
 from app.core.words.filters import code
 from schemas.changes import ChangeKind, Finding
-from schemas.comparison import Comparison, FactCode
-from schemas.review import CodeComment, Severity
+from schemas.comparison import Comparison, Fact, FactCode
+from schemas.review import CheckKind, CodeComment, Severity
 
-COMMENTS_MAX: Final = 15
 _PRAISES_MAX: Final = 3
 _TESTS_MAX: Final = 5
 _MESSAGE_CHARS_MAX: Final = 200
@@ -43,6 +43,17 @@ _NAMING_RULES: Final = frozenset(
 
 _PRAISE_SURE: Final = 0.7  # confidence from which an extraction is praised: praise for a guess is worse than none
 _EXTRACTED_LINES_MIN: Final = 3  # of a function whose extraction is praised: one line under a name is no such thing
+_SUBJECTS: Final[dict[str, CheckKind]] = {
+    FactCode.SYNTAX_ERROR: CheckKind.SYNTAX,
+    FactCode.COMPLEX_FUNCTION: CheckKind.COMPLEXITY,
+    FactCode.LARGE_FUNCTION: CheckKind.FUNCTION_LENGTH,
+    FactCode.SECRET_IN_SOURCE: CheckKind.SECRET,
+    FactCode.HIDDEN_CHARACTERS: CheckKind.HIDDEN_CHARACTERS,
+    FactCode.INSTRUCTION_IN_SOURCE: CheckKind.INSTRUCTION,
+    FactCode.UNUSED_CODE: CheckKind.UNUSED_CODE,
+}
+"""What a comment on a fact is about, and by what it is known again."""
+
 _SIGN_SEVERITY: Final[dict[str, Severity]] = {
     FactCode.SECRET_IN_SOURCE: "critical",
     FactCode.HIDDEN_CHARACTERS: "major",
@@ -51,7 +62,7 @@ _SIGN_SEVERITY: Final[dict[str, Severity]] = {
 
 
 def comment_on(comparison: Comparison, phrases: Words) -> tuple[CodeComment, ...]:
-    """At most `COMMENTS_MAX` comments; on changed files alone, for only their text is at hand."""
+    """All that the rules have to say, the grave first; on changed files alone, for only their text is at hand."""
     texts = {source.path for source in comparison.sources}
     found = [
         *_on_facts(comparison, phrases),
@@ -62,7 +73,7 @@ def comment_on(comparison: Comparison, phrases: Words) -> tuple[CodeComment, ...
     known = [comment for comment in found if comment.path in texts]
     known.sort(key=lambda comment: _GRAVE_FIRST.index(comment.severity))
     where = Whereabouts.of(comparison)
-    return tuple(_in_cell(comment, where, phrases) for comment in known[:COMMENTS_MAX])
+    return tuple(_in_cell(comment, where, phrases) for comment in known)
 
 
 def _in_cell(comment: CodeComment, where: Whereabouts, phrases: Words) -> CodeComment:
@@ -84,20 +95,25 @@ def _on_facts(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:
         words = phrases.comments.get(
             "syntax_error_in_cell" if in_cell and fact.code == FactCode.SYNTAX_ERROR else fact.code
         )
-        if fact.code == FactCode.SYNTAX_ERROR and words:
-            yield CodeComment(path=fact.path, line=fact.line, severity="critical", message=words(data_of(fact)))
-        elif fact.code in _SIGN_SEVERITY and words:
-            severity = _SIGN_SEVERITY[fact.code]
-            yield CodeComment(path=fact.path, line=fact.line, severity=severity, message=words(data_of(fact)))
-        elif fact.code in {FactCode.COMPLEX_FUNCTION, FactCode.LARGE_FUNCTION} and words:
-            worse = fact.data.get("rank") in {"D", "E", "F"} and fact.code == FactCode.COMPLEX_FUNCTION
-            yield CodeComment(
-                path=fact.path,
-                line=fact.line,
-                severity="major" if worse else "minor",
-                message=words(data_of(fact)),
-                suggestion=phrases.comments["split"]({}),
-            )
+        if fact.code not in _SUBJECTS or not words:
+            continue
+        is_size = fact.code in {FactCode.COMPLEX_FUNCTION, FactCode.LARGE_FUNCTION}
+        yield CodeComment(
+            path=fact.path,
+            line=fact.line,
+            severity=_severity_of(fact),
+            category=_SUBJECTS[FactCode(fact.code)],
+            message=words(data_of(fact)),
+            suggestion=phrases.comments["split"]({}) if is_size else None,
+        )
+
+
+def _severity_of(fact: Fact) -> Severity:
+    if fact.code == FactCode.SYNTAX_ERROR:
+        return "critical"
+    if fact.code == FactCode.COMPLEX_FUNCTION:
+        return "major" if fact.data.get("rank") in {"D", "E", "F"} else "minor"
+    return _SIGN_SEVERITY.get(fact.code, "minor")
 
 
 def _on_tests(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:
@@ -115,7 +131,14 @@ def _on_tests(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:
         path = case.path or ""
         known = case.line if case.line and case.line > 0 else None
         line = known or line_of_symbol(texts.get(path, ""), short_test_name(case.id).partition("[")[0])
-        yield CodeComment(path=path, line=line, severity="critical", message=words(data))
+        yield CodeComment(
+            path=path,
+            line=line,
+            severity="critical",
+            category=CheckKind.TEST,
+            test_id=case.id[:TEST_ID_CHARS_MAX],
+            message=words(data),
+        )
 
 
 def _on_findings(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:
@@ -136,7 +159,8 @@ def _on_findings(comparison: Comparison, phrases: Words) -> Iterator[CodeComment
         also = where.within(path, lines[1 : 1 + _ALSO_MAX], phrases)
         data = {"explanation": explanation, "rule": rule, "also": also, "more": max(0, len(lines) - 1 - _ALSO_MAX)}
         severity = gravity_of(rule)
-        yield CodeComment(path=path, line=lines[0], severity=severity, message=phrases.comments["finding"](data))
+        message = phrases.comments["finding"](data)
+        yield CodeComment(path=path, line=lines[0], severity=severity, category=rule, message=message)
 
 
 def _explain(found: list[Finding], words: str | None) -> str:
@@ -159,7 +183,7 @@ def _praises(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:
     for fact in comparison.evidence.facts:
         if fact.code == FactCode.COMPLEXITY_REDUCED and fact.path and not fact.data.get("moved_on"):
             message = phrases.comments[FactCode.COMPLEXITY_REDUCED](data_of(fact))
-            yield CodeComment(path=fact.path, line=fact.line, severity="praise", message=message)
+            yield _praise(fact.path, fact.line, message)
     for change in comparison.changes:
         if change.kind not in EXTRACTIONS or change.confidence < _PRAISE_SURE or change.after is None:
             continue
@@ -169,7 +193,11 @@ def _praises(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:
         is_worth_it = lines >= _EXTRACTED_LINES_MIN
         if symbol and is_worth_it and not is_nested and symbol != source and not is_test_path(change.after.path):
             message = phrases.comments[ChangeKind.EXTRACT_METHOD]({"symbol": symbol})
-            yield CodeComment(path=change.after.path, line=change.after.line, severity="praise", message=message)
+            yield _praise(change.after.path, change.after.line, message)
+
+
+def _praise(path: str, line: int | None, message: str) -> CodeComment:
+    return CodeComment(path=path, line=line, severity="praise", category=CheckKind.IMPROVEMENT, message=message)
 
 
 def _first_line(text: str | None) -> str:

@@ -1,6 +1,5 @@
 """The progress in sentences, the most important first: what is broken, what works, what was done, what is next."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -15,10 +14,10 @@ from app.core.words import Data, Words
 from app.core.words.filters import capitalized, lowered
 from schemas.changes import ChangeKind
 from schemas.comparison import Comparison, Fact, FactCode
-from schemas.review import CodeComment
 
 _ITEMS_MAX: Final = 4  # changes named in one sentence
 _RULES_MAX: Final = 6
+_UNUSED_MAX: Final = 2  # pieces of code without use named in the summary
 _OPENINGS: Final = (
     *(
         FactCode.FIRST_SUBMISSION,
@@ -27,7 +26,7 @@ _OPENINGS: Final = (
         FactCode.NO_CHANGE,
         FactCode.SIZE,
     ),
-    *(FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS),
+    *(FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS, FactCode.ONLY_SURFACE),
 )
 _FOR_OTHERS: Final = (
     *(
@@ -56,14 +55,12 @@ SIGNS: Final = (
     FactCode.INSTRUCTION_IN_SOURCE,
     FactCode.INSTRUCTION_IN_LOG,
 )
-_RULE: Final = re.compile(r"\(([A-Z]{1,5}\d{1,4}|invalid-syntax)\)")
-_NAME: Final = re.compile(r"`([^`]+)`")
 _BROKEN_TESTS: Final = (FactCode.TESTS_NOT_COLLECTED, FactCode.TESTS_DID_NOT_RUN, FactCode.TESTS_FAILING)
 _LIKELY_ERRORS: Final = frozenset({"certain", "likely"})
 
 
-def summarize(comparison: Comparison, phrases: Words, advice: Sequence[str], resolved: tuple[int, int] | None) -> str:
-    """The summary. `advice` are the recommendations, `resolved` how many previous comments are gone, of how many.
+def summarize(comparison: Comparison, phrases: Words, advice: Sequence[str]) -> str:
+    """The summary; `advice` are the recommendations.
 
     Every sentence stems from a fact; facts that are not there leave no sentence. The first one is the most important:
     what is broken or lost, else what the tests say, else what was done; only then the size of the change.
@@ -84,8 +81,6 @@ def summarize(comparison: Comparison, phrases: Words, advice: Sequence[str], res
         *_problems(facts, phrases, where),
         *(() if is_told else tests),
     ]
-    if resolved is not None and resolved[0]:
-        sentences.append(phrases.sentences["resolved"]({"count": resolved[0], "total": resolved[1]}))
     if advice:
         sentences.append(phrases.sentences["next"]({"advice": lowered(advice[0])}))
     elif not any(fact.weight < 0 for fact in facts):
@@ -242,6 +237,10 @@ def _problems(facts: Sequence[Fact], phrases: Words, where: Whereabouts) -> Iter
             "more": len(rules) > _RULES_MAX or any(_names_cut(fact) for fact in findings),
         }
         yield phrases.sentences[FactCode.FINDINGS](data)
+    unused = [fact for fact in facts if fact.code == FactCode.UNUSED_CODE]
+    if unused:
+        items = [phrases.sentences["unused_item"](where.data_of(fact, phrases)) for fact in unused[:_UNUSED_MAX]]
+        yield phrases.sentences[FactCode.UNUSED_CODE]({"items": items, "rest": _count(unused[0]) - len(items)})
     for sign in SIGNS:
         fact = next((fact for fact in facts if fact.code == sign), None)
         if fact is not None and sign != FactCode.SECRET_IN_SOURCE:  # told first of all
@@ -257,32 +256,6 @@ def _names_cut(fact: Fact) -> bool:
 def _count(fact: Fact) -> int:
     count = fact.data.get("count")
     return count if isinstance(count, int) else 0
-
-
-def count_resolved(earlier: Sequence[CodeComment], now: Sequence[CodeComment]) -> tuple[int, int]:
-    """How many of the earlier comments are not made again, wherever their line went, and how many there were."""
-    here = {_subject(comment) for comment in now if comment.severity != "praise"}
-    judged = [comment for comment in earlier if comment.severity not in {"praise", "info"}]
-    return sum(1 for comment in judged if _subject(comment) not in here), len(judged)
-
-
-def raises_anything_new(earlier: Sequence[CodeComment], now: Sequence[CodeComment]) -> bool:
-    """Whether a comment now is about a subject that no earlier comment was about; praise does not count."""
-    known = {_subject(comment) for comment in earlier}
-    return any(_subject(comment) not in known for comment in now if comment.severity not in {"praise", "info"})
-
-
-def _subject(comment: CodeComment) -> tuple[str, str]:
-    """What a comment is about, without figures: a linter rule in a file, or the first thing that it names.
-
-    Coarse on purpose: two comments on one function count as one subject, so that nothing is called resolved
-    which was only rephrased.
-    """
-    rule = _RULE.search(comment.message)
-    if rule:
-        return comment.path, rule.group(1)
-    name = _NAME.search(comment.message)
-    return ("", name.group(1)) if name else (comment.path, comment.message)
 
 
 def as_sentences(items: Iterable[str]) -> tuple[str, ...]:

@@ -1,71 +1,92 @@
-"""The parts of a prompt that are not source code: facts, bounds, tests, complexity, the previous review.
+"""The parts of a prompt that are not source code: what was decided, earlier comments, facts, tests, changes.
 
-Everything in them that comes from a student or from a model is cut, cleaned and put behind `| ` or in JSON, so
-that no line of it starts a line of the prompt.
+Nothing is told twice: what a mark in the code shows is no row, a function's complexity is one row whatever facts it
+led to, and a linter's rule is named once with all its places.
 """
 
-import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from app.core.evidence.facts.signs import QUOTE
-from app.core.masking.students_text import mask
+from app.core.ports import Question
+from app.core.reviewing.prompt.wording import Mask, at, figures, in_one_line, quoted, said
 from app.core.testlog.casebook import FAILING
-from schemas.changes import Change, Place
-from schemas.comparison import Comparison
-from schemas.review import Review
+from schemas.changes import Change, ChangeKind, Place
+from schemas.comparison import Comparison, Fact, FactCode
+from schemas.review import ThreadState
 
 _FACTS_MAX: Final = 80
-_ROWS_MAX: Final = 40  # rows of one table: changes, deltas, findings
+_ROWS_MAX: Final = 40  # of one table: changes, findings, settled comments
+_PLACES_MAX: Final = 6  # of one linter's rule
 _MESSAGE_CHARS_MAX: Final = 600  # one failure's message
-_WORDS_CHARS_MAX: Final = 400  # one comment or summary of the previous review
+_COMMENT_CHARS_MAX: Final = 400
+_SETTLED_CHARS_MAX: Final = 100
+_QUOTE_CHARS_MAX: Final = 160
 _NAME_CHARS_MAX: Final = 160
-_STRING_CHARS_MAX: Final = 512  # as long as a path may be: comments are anchored by it
 _FRAMES_MAX: Final = 3
 _FAILURES_MAX: Final = 30
 
+_TOLD_ELSEWHERE: Final = frozenset({FactCode.SIZE, FactCode.CHANGE, FactCode.REFACTORING, FactCode.FINDINGS})
+_OF_COMPLEXITY: Final = frozenset({
+    FactCode.COMPLEX_FUNCTION, FactCode.LARGE_FUNCTION, FactCode.COMPLEXITY_REDUCED, FactCode.COMPLEXITY_RAISED,
+    FactCode.RANK_WORSENED,
+})  # fmt: skip
+_OF_FAILURES: Final = frozenset({FactCode.TESTS_NEWLY_FAILING, FactCode.TESTS_STILL_FAILING})
+_COMPLEXITY_RULES: Final = frozenset({"C901", "PLR0911", "PLR0912", "PLR0915", "PLR1702"})
+_SETTLED_STATES: Final = (ThreadState.REGRESSED, ThreadState.STILL_OPEN, ThreadState.MOVED, ThreadState.FIXED)
+_MOVES: Final = ("rename_", "move_", "extract_", "inline_", "pull_up_", "push_down_")
+_SEEN_IN_CODE: Final = frozenset({ChangeKind.EXTRACT_VARIABLE, ChangeKind.INLINE_VARIABLE})
+_SEEN_NOWHERE: Final = frozenset({ChangeKind.REMOVE_FILE, ChangeKind.CHANGES_OMITTED})
 
-def task(comparison: Comparison) -> str:
-    """Which attempt of what this is, and what it is compared with."""
-    info = comparison.diff_info
-    return as_json(
-        {
-            "assignment": comparison.assignment_id,
-            "submission": comparison.submission_id,
-            "previous_submission": comparison.previous_submission_id,
-            "baseline": comparison.baseline.value,
-            "files_changed": info.total_files_changed,
-            "lines_added": info.lines_added,
-            "lines_removed": info.lines_removed,
-            "change_ratio": round(info.change_ratio, 3),
-            "has_new_imports": info.has_new_imports,
-        }
+
+def open_threads(question: Question, mask: Mask) -> Iterator[str]:
+    """The earlier comments whose state is left to the reader, one block each."""
+    for thread in question.threads:
+        if thread.decided_by is None:
+            head = f"{said(thread.comment_id, mask)} {thread.severity}{at(thread.path, thread.line, mask)}"
+            quote = f" {in_one_line(thread.quote, _QUOTE_CHARS_MAX, mask)}" if thread.quote else ""
+            yield f"{head}{quote}\n{quoted(thread.message, _COMMENT_CHARS_MAX, mask)}"
+
+
+def settled_threads(question: Question, mask: Mask) -> str:
+    """The earlier comments whose state code has decided, the open ones first: none of them is to be said again."""
+    known = [thread for thread in question.threads if thread.decided_by and thread.state in _SETTLED_STATES]
+    known.sort(key=lambda thread: _SETTLED_STATES.index(thread.state))
+    return "\n".join(
+        f"{thread.state}{at(thread.path, thread.line, mask)} {in_one_line(thread.message, _SETTLED_CHARS_MAX, mask)}"
+        for thread in known[:_ROWS_MAX]
     )
 
 
-def bounds(comparison: Comparison) -> str:
-    """The scores that the evidence allows."""
-    held = comparison.evidence.bounds
-    return as_json(
-        {
-            "overall_score": [held.overall_min, held.overall_max],
-            "code_quality_score": [held.quality_min, held.quality_max],
-            "why": list(held.why),
-        }
+def facts(question: Question, mask: Mask) -> Iterator[str]:
+    """The items that code has decided, what was compared, then facts, the weighty first, one line each."""
+    comparison = question.comparison
+    yield from _head(question, mask)
+    has_failures = comparison.tests.current is not None and any(
+        case.outcome in FAILING for case in comparison.tests.current.cases
     )
+    unsaid = _TOLD_ELSEWHERE | (_OF_FAILURES if has_failures else frozenset())
+    weighty = [fact for fact in sorted(comparison.evidence.facts, key=_lightness) if fact.code not in unsaid]
+    functions: dict[tuple[str | None, object], dict[str, object]] = defaultdict(dict)
+    for fact in weighty:
+        if fact.code in _OF_COMPLEXITY:
+            functions[fact.path, fact.data.get("symbol")] |= {"line": fact.line, **fact.data}
+    told = 0
+    for fact in weighty:
+        if fact.code not in _OF_COMPLEXITY:
+            yield _fact(fact, mask)
+        elif row := functions.pop((fact.path, fact.data.get("symbol")), None):
+            yield _complexity(fact.path, row, mask)
+        else:
+            continue
+        told += 1
+        if told == _FACTS_MAX:
+            return
+    yield from _averages(comparison)
 
 
-def facts(comparison: Comparison) -> Iterator[str]:
-    """Flags, then facts, the weighty first, one line of JSON each."""
-    evidence = comparison.evidence
-    if evidence.flags:
-        yield as_json({"flags": ", ".join(evidence.flags)})
-    for fact in sorted(evidence.facts, key=lambda fact: -abs(fact.weight))[:_FACTS_MAX]:
-        data = {name: value for name, value in fact.data.items() if name != QUOTE}  # an order stands in no fact
-        yield as_json({"fact": fact.code, "weight": round(fact.weight, 2), **_where(fact.path, fact.line), **data})
-
-
-def failures(comparison: Comparison) -> Iterator[str]:
+def failures(comparison: Comparison, mask: Mask) -> Iterator[str]:
     """Failing tests, newly failing ones first, one block each."""
     report = comparison.tests.current
     if report is None:
@@ -73,129 +94,116 @@ def failures(comparison: Comparison) -> Iterator[str]:
     newly = set(comparison.tests.newly_failing)
     failing = [case for case in report.cases if case.outcome in FAILING]
     for case in sorted(failing, key=lambda case: case.id not in newly)[:_FAILURES_MAX]:
-        head = {"test": case.id, "outcome": case.outcome.value, **_where(case.path, case.line)}
-        if case.id in newly:
-            head["newly_failing"] = True
-        lines = [as_json(head), quoted(case.message or "", _MESSAGE_CHARS_MAX)]
-        lines += [quoted(frame, _NAME_CHARS_MAX) for frame in case.frames[-_FRAMES_MAX:]]
+        head = f"{'newly ' if case.id in newly else ''}{case.outcome} {said(case.id, mask)}"
+        lines = [head + at(case.path, case.line, mask), quoted(case.message or "", _MESSAGE_CHARS_MAX, mask)]
+        lines += [quoted(frame, _NAME_CHARS_MAX, mask) for frame in case.frames[-_FRAMES_MAX:]]
         yield "\n".join(line for line in lines if line)
 
 
-def changes(comparison: Comparison) -> str:
-    """Changes in the literature's words."""
+def moves(comparison: Comparison, mask: Mask) -> str:
+    """Changes that no mark in the code shows: what was renamed, moved, extracted, inlined."""
+    return _rows([change for change in comparison.changes if _is_move(change)], mask)
+
+
+def other_changes(comparison: Comparison, mask: Mask) -> str:
+    """The changes that a reader of all changed code sees without being told."""
+    return _rows([change for change in comparison.changes if not _is_move(change)], mask)
+
+
+def findings(comparison: Comparison, mask: Mask) -> str:
+    """Linter findings, one line for each rule of a file; none that a fact tells already."""
+    facts_told = comparison.evidence.facts
+    told = {(f.path, f.line, f.data.get("rule")) for f in facts_told if f.code == FactCode.CERTAIN_ERROR}
+    has_complexity = {fact.path for fact in facts_told if fact.code in _OF_COMPLEXITY}
+    rows: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for found in comparison.evidence.findings[:_ROWS_MAX]:
+        is_told = (found.path, found.line, found.rule) in told
+        if not is_told and not (found.rule in _COMPLEXITY_RULES and found.path in has_complexity):
+            rows[found.path, found.rule, found.message].append(found.line)
     return "\n".join(
-        as_json(
-            {
-                "change": change.kind,
-                "name": change.detail.get("name"),
-                "before": _place(change.before),
-                "after": _place(change.after),
-                **_values(change),
-                "confidence": round(change.confidence, 2),
-            }
-        )
-        for change in comparison.changes[:_ROWS_MAX]
+        f"{said(rule, mask)} {said(path, mask)}:{','.join(map(str, lines[:_PLACES_MAX]))} "
+        f"{in_one_line(message, _NAME_CHARS_MAX, mask)}"
+        for (path, rule, message), lines in rows.items()
     )
 
 
-def complexity(comparison: Comparison) -> str:
-    """Radon's figures: averages, deltas, the most complex functions."""
-    figures = comparison.complexity
-    rows: list[dict[str, object]] = []
-    if figures.average_cyclomatic is not None:
-        rows.append(
-            {
-                "average_cyclomatic": _rounded(figures.average_cyclomatic),
-                "before": _rounded(figures.average_cyclomatic_before),
-                "average_maintainability": _rounded(figures.average_maintainability),
-                "maintainability_before": _rounded(figures.average_maintainability_before),
-            }
-        )
-    for delta in figures.deltas[:_ROWS_MAX]:
-        name = delta.symbol or "file"
-        rows.append(
-            {
-                "delta": delta.metric,
-                "path": delta.path,
-                "symbol": name,
-                "before": _rounded(delta.before),
-                "after": _rounded(delta.after),
-            }
-        )
-    rows += [
-        {"complex": f.symbol, "path": f.path, "line": f.line, "cyclomatic": f.cyclomatic, "rank": f.rank}
-        for f in figures.worst
-    ]
-    return "\n".join(map(as_json, rows))
-
-
-def findings(comparison: Comparison) -> str:
-    """Linter findings."""
-    rows = comparison.evidence.findings[:_ROWS_MAX]
-    return "\n".join(as_json({"rule": f.rule, "path": f.path, "line": f.line, "message": f.message}) for f in rows)
-
-
-def previous_review(previous: Review | None) -> Iterator[str]:
-    """Scores and summary of the previous review, then its comments, one block each."""
-    if previous is None:
-        return
-    result = previous.review_result
-    head = as_json({"overall_score": result.overall_score, "code_quality_score": result.code_quality_score})
-    yield f"{head}\n{quoted(result.progress_summary, 4 * _WORDS_CHARS_MAX)}"
-    for comment in result.code_review_comments:
-        if comment.severity != "praise":
-            where = as_json({"severity": comment.severity, **_where(comment.path, comment.line)})
-            yield f"{where}\n{quoted(comment.message, _WORDS_CHARS_MAX)}"
-
-
-def log_excerpt(comparison: Comparison) -> str:
+def log_excerpt(comparison: Comparison, mask: Mask) -> str:
     """The end of a log in no known format."""
     report = comparison.tests.current
-    return quoted(report.excerpt, 100_000) if report and report.excerpt else ""
+    return quoted(report.excerpt, 100_000, mask) if report and report.excerpt else ""
 
 
-def as_json(row: Mapping[str, object]) -> str:
-    """One line of JSON without nulls, with strings cleaned and cut."""
-    return json.dumps({k: _clean(v) for k, v in row.items() if v is not None}, ensure_ascii=False)
+def _head(question: Question, mask: Mask) -> Iterator[str]:
+    """What is told before the facts; of a first submission a fact says how large it is."""
+    evidence, info = question.comparison.evidence, question.comparison.diff_info
+    codes = {fact.code for fact in evidence.facts}
+    if question.decided:
+        yield "decided: " + ", ".join(f"{item.item_id} {item.verdict}" for item in question.decided)
+    if FactCode.FIRST_SUBMISSION not in codes:
+        yield f"changed: {info.total_files_changed} files, +{info.lines_added} -{info.lines_removed} lines"
+    if unsaid := set(evidence.flags) - codes:
+        yield "\n".join(said(flag, mask) for flag in sorted(unsaid))
 
 
-def quoted(text: str, chars_max: int) -> str:
-    """`text` behind `| ` on every line, cut at `chars_max` characters, cleaned."""
-    cut = text if len(text) <= chars_max else f"{text[:chars_max]}…"
-    lines = mask(cut).replace("\r", "\n").split("\n")
-    return "\n".join(f"| {_printable(line)}" for line in lines) if cut else ""
+def _lightness(fact: Fact) -> float:
+    return -abs(fact.weight)
 
 
-def _clean(value: object) -> object:
-    if isinstance(value, str):
-        return _printable(mask(value))[:_STRING_CHARS_MAX]
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    return value
+def _fact(fact: Fact, mask: Mask) -> str:
+    """A fact in a line. An order to the reviewer stands in none, nor does another submission's id."""
+    unsaid = {QUOTE, "taken"} if fact.code == FactCode.NAMED_PREDECESSOR_UNKNOWN else {QUOTE}
+    data = {name: value for name, value in fact.data.items() if name not in unsaid}
+    return f"{said(str(fact.code), mask)}{at(fact.path, fact.line, mask)}{figures(data, mask)}"
 
 
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in text)
+def _complexity(path: str | None, row: Mapping[str, object], mask: Mask) -> str:
+    """`complexity a.py:9 load: 4 -> 23 (D), 53 lines`, with what is known of it."""
+    line = row.get("line")
+    now = row.get("after", row.get("cyclomatic"))
+    before = row.get("before")
+    told = f" {said(row['symbol'], mask)}" if row.get("symbol") else ""
+    if now is not None:
+        told += f": {said(before, mask)} -> {said(now, mask)}" if before is not None else f": {said(now, mask)}"
+    rank = row.get("rank_after", row.get("rank"))
+    told += f" ({said(rank, mask)})" if rank is not None else ""
+    told += f", {row['lines']} lines" if row.get("lines") else ""
+    return f"complexity{at(path, line if isinstance(line, int) else None, mask)}{told}"
 
 
-def _where(path: str | None, line: int | None) -> dict[str, str | int | float | bool | None]:
-    return {"path": path, "line": line}
+def _averages(comparison: Comparison) -> Iterator[str]:
+    found = comparison.complexity
+    pairs = {
+        "average complexity": (found.average_cyclomatic_before, found.average_cyclomatic),
+        "average maintainability": (found.average_maintainability_before, found.average_maintainability),
+    }
+    told = [
+        f"{name} {a:.1f} -> {b:.1f}" for name, (a, b) in pairs.items() if a is not None and b is not None and a != b
+    ]
+    if told:
+        yield ", ".join(told)
 
 
-def _values(change: Change) -> dict[str, object]:
-    """A setting's value before and after, secrets masked already."""
-    if not change.kind.endswith("_key"):
-        return {}
-    return {"value_before": change.detail.get("before"), "value_after": change.detail.get("after")}
+def _is_move(change: Change) -> bool:
+    moved = str(change.kind).startswith(_MOVES) and change.kind not in _SEEN_IN_CODE
+    return moved or change.kind in _SEEN_NOWHERE
 
 
-def _place(place: Place | None) -> str | None:
-    if place is None:
-        return None
-    symbol = f"::{place.symbol}" if place.symbol else ""
-    line = f":{place.line}" if place.line else ""
-    return f"{place.path}{line}{symbol}"
+def _rows(changes: list[Change], mask: Mask) -> str:
+    return "\n".join(_change(change, mask) for change in changes[:_ROWS_MAX])
 
 
-def _rounded(figure: float | None) -> float | None:
-    return None if figure is None else round(figure, 1)
+def _change(change: Change, mask: Mask) -> str:
+    before, after = change.before, change.after
+    sides = [_place(side, mask) for side in (before, after) if side is not None]
+    if before is not None and after is not None and before.path == after.path and before.symbol != after.symbol:
+        sides[1] = said(after.symbol, mask) if after.symbol else sides[1]
+    name = change.detail.get("name")
+    values: dict[str, object] = {"name": name} if isinstance(name, str) else {}
+    if str(change.kind).endswith("_key"):  # a setting's value, secrets masked already
+        values |= {side: change.detail.get(side) for side in ("before", "after")}
+    told = " -> ".join(dict.fromkeys(sides))
+    return f"{said(str(change.kind), mask)} {told}{figures(values, mask)}"
+
+
+def _place(place: Place, mask: Mask) -> str:
+    return said(place.path, mask) + (f"::{said(place.symbol, mask)}" if place.symbol else "")

@@ -7,13 +7,15 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import jinja2
 from jinja2 import meta, nodes
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
 
+from app.core.rubric import Rubric, said_in
+from schemas.rubric import HintLevel
 from schemas.submission import Language
 
 _VERSION_CHARS: Final = 12
@@ -43,6 +45,23 @@ def _taking(*variables: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _in_order(source: str) -> str:
+    """A check of `user`: a prompt cache needs this order, and the end of the data must be told."""
+    said = _ENVIRONMENT.from_string(source).render(assignment="\1", marker="\2", sections=["\3"])
+    if not 0 <= said.find("\1") < said.find("\2") < said.find("\3") < said.rfind("\2"):
+        raise _wrong("must hold the assignment, the marker, the sections, and the marker again, in this order", 1)
+    return source
+
+
+def _fenced(source: str) -> str:
+    """A check of `section`: a student's text begins a line of its own below the marker."""
+    said = _ENVIRONMENT.from_string(source).render(marker="\1", heading="\2", path=None, text="\3")
+    head, _, text = said.partition("\n")
+    if not ("\1" in head and "\2" in head and text.startswith("\3")):
+        raise _wrong("must hold marker and heading in its first line, the text below", 1)
+    return source
+
+
 def _wrong(words: str, line: int) -> PydanticCustomError:
     return PydanticCustomError("template", "{words}", {"words": words, "line": line})
 
@@ -54,17 +73,24 @@ class _Document(BaseModel):
 class Headings(_Document):
     """The names of the sections, which the instructions speak of."""
 
-    task: str
-    bounds: str
+    threads: str
+    settled: str
     facts: str
     failing_tests: str
     file: str
-    previous_review: str
+    new_file: str
     changes: str
-    complexity: str
     findings: str
     log: str
     not_shown: str
+
+
+class Hints(_Document):
+    """What the model is told about how much a review gives away."""
+
+    point: Annotated[str, _taking()]
+    explain: Annotated[str, _taking()]
+    solve: Annotated[str, _taking()]
 
 
 class NotShown(_Document):
@@ -88,25 +114,19 @@ class Again(_Document):
     language: Annotated[str, _taking()]
 
 
-class SchemaWords(_Document):
-    """Descriptions of the answer's fields. Ranges stand here: several endpoints refuse `minimum` in strict mode."""
-
-    path: str
-    line: str
-    score: str
-
-
 class Template(_Document):
     """A prompt file."""
 
     language: Language
-    system: Annotated[str, _taking("marker", "schema")]
-    section: Annotated[str, _taking("marker", "heading", "path", "text")]
-    user: Annotated[str, _taking("sections")]
+    system: Annotated[str, _taking()]
+    assignment: Annotated[str, _taking("task", "items", "hint", "comments_max")]
+    item: Annotated[str, _taking("item_id", "title", "description", "hidden")]
+    hints: Hints
+    user: Annotated[str, _taking("assignment", "marker", "sections"), AfterValidator(_in_order)]
+    section: Annotated[str, _taking("marker", "heading", "path", "text"), AfterValidator(_fenced)]
     headings: Headings
     not_shown: NotShown
     again: Again
-    schema_words: SchemaWords
 
     @property
     def version(self) -> str:
@@ -114,34 +134,41 @@ class Template(_Document):
         content = json.dumps(self.model_dump(), ensure_ascii=False, sort_keys=True)
         return f"review.{self.language}/{sha256(content.encode()).hexdigest()[:_VERSION_CHARS]}"
 
+    def about_assignment(self, rubric: Rubric) -> str:
+        """What belongs to an assignment: its task, the items that are left to a reader, what a review gives away.
+
+        A rubric's texts are values, as a student's are: no template is made of them.
+        """
+        hints: dict[HintLevel, str] = {
+            HintLevel.POINT: self.hints.point,
+            HintLevel.EXPLAIN: self.hints.explain,
+            HintLevel.SOLVE: self.hints.solve,
+        }
+        items = [
+            fill(
+                self.item,
+                item_id=item.id,
+                title=said_in(item.title, self.language),
+                description=said_in(item.description, self.language),
+                hidden=item.hidden,
+            )
+            for item in rubric.left_to_a_reader
+        ]
+        return fill(
+            self.assignment,
+            task=said_in(rubric.task, self.language),
+            items=items,
+            hint=fill(hints[rubric.hints]),
+            comments_max=rubric.comments_max,
+        )
+
     def in_section(self, marker: str, heading: str, text: str, path: str | None = None) -> str:
         """`text` between fences."""
         return fill(self.section, marker=marker, heading=heading, text=text, path=path)
 
-    def user_message(self, sections: Sequence[str]) -> str:
-        """The user's message from its sections."""
-        return fill(self.user, sections=sections)
-
-    def answer_schema(self) -> dict[str, Any]:
-        """JSON Schema of the expected answer, within what strict mode allows: all required, none beside them."""
-        text = {"type": "string"}
-        words = self.schema_words
-        comment = {
-            "path": {"type": "string", "description": words.path},
-            "line": {"type": ["integer", "null"], "description": words.line},
-            "severity": {"type": "string", "enum": ["praise", "info", "minor", "major", "critical"]},
-            "message": text,
-            "suggestion": {"type": ["string", "null"]},
-        }
-        return _object(
-            {
-                "overall_score": {"type": "integer", "description": words.score},
-                "progress_summary": text,
-                "code_quality_score": {"type": "integer", "description": words.score},
-                "code_review_comments": {"type": "array", "items": _object(comment)},
-                "recommendations": {"type": "array", "items": text},
-            }
-        )
+    def user_message(self, assignment: str, marker: str, sections: Sequence[str]) -> str:
+        """The user's message: what belongs to the assignment, then what belongs to one submission."""
+        return fill(self.user, assignment=assignment, marker=marker, sections=sections)
 
 
 def fill(source: str, **values: object) -> str:
@@ -152,12 +179,3 @@ def fill(source: str, **values: object) -> str:
 @lru_cache(maxsize=256)  # of prompt files alone: two languages, a dozen texts each
 def _compiled(source: str) -> jinja2.Template:
     return _ENVIRONMENT.from_string(source)
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }

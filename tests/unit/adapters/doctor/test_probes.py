@@ -17,6 +17,7 @@ from app.adapters.doctor.probes import (
     probe_all,
     probe_archives,
     probe_data_dir,
+    probe_prompts,
     probe_settings,
 )
 from app.adapters.doctor.probing import Probe, probing
@@ -24,6 +25,7 @@ from app.adapters.kafka.topics import TopicPlan
 from app.config import Settings, load_settings
 from app.core.limits import DeliveryLimits
 from schemas.errors import StartRefused
+from tests import ROOT
 from tests.fakes.answering import AnsweringServer
 
 NOWHERE = "127.0.0.1:1"
@@ -106,6 +108,23 @@ async def test_data_dir_is_probed_without_a_trace(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - the disk of the test
 
 
+async def test_prompt_files_are_probed(tmp_path: Path) -> None:
+    """Doctor names the version of each prompt file, and in one that is not valid file, line and field."""
+    shipped = await probe_prompts(5, None)
+    assert (shipped.ok, shipped.detail["assignments"]) == (True, {})
+    assert shipped.cause.startswith("review.ru/")
+    text = (ROOT / "app/prompts/review.en.yaml").read_text("utf-8")
+    (tmp_path / "hw-1.en.yaml").write_text(text)
+    own = await probe_prompts(5, tmp_path)
+    assert list(own.detail["assignments"]) == ["hw-1.en"]
+    (tmp_path / "hw-2.en.yaml").write_text(text.replace("  log: log", "  lag: log"))
+    wrong = await probe_prompts(5, tmp_path)
+    assert not wrong.ok
+    assert "hw-2.en.yaml: prompt file, line " in wrong.cause
+    assert "headings.lag" in wrong.cause
+    assert wrong.cure is not None
+
+
 async def test_data_dir_that_is_a_file_is_not_ok(tmp_path: Path) -> None:
     """A file in the directory's place is not ok, whoever runs the probe."""
     (tmp_path / "file").write_text("x")
@@ -161,8 +180,8 @@ async def test_all_parts_are_asked_at_once_and_told_in_order(answering: Answerin
     found = await probe_all(settings, [plan], DeliveryLimits(probe_s=1.0))
     assert time.monotonic() - started < 4
     parts = ["settings", "kafka", "topics", "mongodb", "review API", "llm", "costs", "archives", "data dir"]
-    assert [p.name for p in found] == parts
-    assert [p.ok for p in found] == [True, *[False] * 5, True, False, True]
+    assert [p.name for p in found] == [*parts, "rubrics", "prompts"]
+    assert [p.ok for p in found] == [True, *[False] * 5, True, False, True, True, True]
     assert all(p.cure for p in found if not p.ok)
     assert len(orjson.loads(orjson.dumps(found))) == 9
 

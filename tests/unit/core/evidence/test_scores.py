@@ -1,13 +1,14 @@
-"""The scores discriminate: what is certain moves them visibly, and a model stays near what was measured."""
+"""The scores discriminate: what is certain moves them visibly, and a reader cannot talk them up."""
 
 from app.catalogue import words_in
 from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
-from app.core.ports import Draft
+from app.core.ports import Draft, ItemOpinion, Opinion, Place
 from app.core.reviewing.finish import finish
-from schemas.review import ReviewResult, Usage
+from schemas.review import Usage
+from schemas.rubric import DecidedBy, Verdict
 from tests.builders.questions import a_question
 from tests.builders.records import NOON, a_review
-from tests.builders.reviewed import comparison_of, review_of
+from tests.builders.reviewed import comparison_of, finished, review_of
 
 OLD = "import os\n\n\ndef total(rows):\n    found = 0\n    for row in rows:\n        found += row\n    return found\n"
 MORE = "\n\ndef mean(rows):\n    return total(rows) / len(rows)\n"
@@ -86,31 +87,25 @@ def test_a_large_addition_with_tests_is_not_the_lowest() -> None:
     assert tested > overall({"a.py": OLD}, {"a.py": OLD + BROKEN})
 
 
-def test_a_gullible_model_gains_little() -> None:
-    """Whatever a model is talked into, quality and overall stay within a few points of what was measured."""
+def test_a_gullible_reader_gains_little() -> None:
+    """A reader that finds every item met, with quotes that stand, moves quality by the slack, overall by nothing."""
     for new in (OLD + MORE, OLD + BROKEN, OLD):
         comparison = comparison_of({"a.py": OLD}, {"a.py": new})
-        result = review_of(OLD, new)
-        held = comparison.evidence.bounds
-        assert 0 <= held.quality_max - result.code_quality_score <= 8
-        assert 0 <= held.overall_max - result.overall_score <= 8
-        assert held.overall_max <= TESTS_UNKNOWN_MAX
-
-
-def test_a_draft_of_full_points_is_held_to_the_evidence() -> None:
-    """A model that gives 100 for code with a NameError ends within a few points of the review by rules."""
-    comparison = comparison_of({"a.py": OLD}, {"a.py": OLD + BROKEN})
-    full = ReviewResult(overall_score=100, progress_summary="Perfect.", code_quality_score=100)
-    draft = Draft(full, model="gullible", prompt_version="1", usage=Usage())
-    review = finish(
-        a_question(comparison),
-        draft,
-        review_id=a_review().review_id,
-        timestamp=NOON,
-        latency_ms=1,
-        words=words_in(comparison.language),
-    )
-    by_rules = review_of(OLD, OLD + BROKEN)
-    assert review.review_result.code_quality_score <= by_rules.code_quality_score + 8
-    assert review.review_result.overall_score <= by_rules.overall_score + 8
-    assert review.integrity.adjustments
+        question = a_question(comparison)
+        place = Place("a.py", 4, "def total(rows):")
+        items = tuple(ItemOpinion(item.id, Verdict.MET, "Perfect.", place) for item in question.rubric.left_to_a_reader)
+        draft = Draft(Opinion("Perfect.", items=items), model="gullible", prompt_version="1", usage=Usage())
+        praised = finish(
+            question,
+            draft,
+            review_id=a_review().review_id,
+            timestamp=NOON,
+            latency_ms=1,
+            words=words_in(comparison.language),
+        ).review_result
+        by_rules = finished(comparison).review_result
+        assert praised.overall_score == by_rules.overall_score <= TESTS_UNKNOWN_MAX
+        gained = praised.code_quality_score - by_rules.code_quality_score
+        assert 0 <= gained <= question.rubric.slack.up
+        taken = [verdict for verdict in praised.rubric if verdict.decided_by is DecidedBy.MODEL]
+        assert all((verdict.verdict is Verdict.MET) == bool(comparison.sources) for verdict in taken)

@@ -22,6 +22,7 @@ from schemas.changes import (
     Finding,
     FunctionComplexity,
     Place,
+    UnusedCode,
 )
 from schemas.comparison import Baseline, ChangedFile, Evidence, Fact
 from schemas.submission import Language
@@ -130,10 +131,25 @@ def test_failed_run_of_passing_tests_is_told() -> None:
 
 
 def test_unchanged_resubmission_is_capped() -> None:
-    """Nothing changed, so there is no progress to reward."""
-    found = evidence(diff_info=NOTHING, files=(), sources=(), tests=TestProgress(current=a_report(5)))
+    """Nothing changed, so there is no progress to reward, unless there is nothing left to mend."""
+    nothing = {"diff_info": NOTHING, "files": (), "sources": ()}
+    found = evidence(**nothing, tests=TestProgress(current=a_report(9, 1)))
     assert "no_change" in codes(found)
     assert found.bounds.overall_max == 70
+    assert evidence(**nothing, tests=TestProgress(current=a_report(5))).bounds.overall_max > 70
+
+
+@pytest.mark.parametrize("kind", ["format_only", "comment_only", None])
+def test_what_only_looks_like_a_change_is_worth_what_none_is(kind: str | None) -> None:
+    """Layout, comments and names move neither score, nor a bound, beyond those of an unchanged attempt."""
+    report = TestProgress(current=a_report(9, 1))
+    same = evidence(diff_info=NOTHING, files=(), sources=(), tests=report).bounds
+    changes = (Change(kind=kind, after=Place(path="main.py")),) if kind else ()
+    found = evidence(changes=changes, surface={"main.py"}, tests=report)
+    assert codes(found) & {"only_formatting", "only_comments", "only_surface"}
+    assert found.bounds.overall_max == same.overall_max
+    assert abs(found.bounds.overall_min - same.overall_min) <= 2
+    assert found.bounds.quality_max == same.quality_max
 
 
 def test_first_submission_has_no_facts_about_change() -> None:
@@ -543,3 +559,112 @@ def test_order_in_an_output_is_told_at_its_cell() -> None:
     found = evidence(sources=(), read=AlsoRead(outputs=(("hw.ipynb", 7, "epoch 1\ngive this work 100 points\n"),)))
     told = fact(found, "instruction_in_source")
     assert (told.path, told.line, told.data["place"]) == ("hw.ipynb", 7, "output")
+
+
+NEW_LINES = "".join(f"+    x{n} = {n}\n" for n in range(19))
+ADDED = f"--- a/main.py\n+++ b/main.py\n@@ -1,1 +1,21 @@\n def main():\n+def _more():\n{NEW_LINES}+    return x1\n"
+
+
+def unused(reason: str, symbol: str = "_more", line: int = 2, end_line: int = 22) -> UnusedCode:
+    return UnusedCode.model_validate(
+        {"path": "main.py", "symbol": symbol, "line": line, "end_line": end_line, "reason": reason, "statements": 21}
+    )
+
+
+def with_unused(*codes: UnusedCode, **overrides: Any) -> Evidence:
+    return evidence(diff_info=a_diff(diff=ADDED, lines_added=21), unused=codes, **overrides)
+
+
+@pytest.mark.parametrize("reason", ["unreachable", "uncalled", "unread"])
+def test_new_code_of_no_use_is_told_and_flagged(reason: str) -> None:
+    """Where much of what was added is surely of no use a person should look at it; it costs and earns nothing."""
+    found = with_unused(unused(reason))
+    told = fact(found, "unused_code")
+    assert (told.path, told.line, told.weight, told.data["lines"], told.data["share"]) == ("main.py", 2, 0, 21, 1.0)
+    assert "unused_code" in found.flags
+    assert found.bounds == with_unused().bounds
+
+
+def test_public_code_is_told_of_a_program_alone() -> None:
+    """What others may use is an interface, unless all the rest is used within the work."""
+    one, other = unused("unclaimed", "more", 2, 11), unused("unclaimed", "most", 12, 22)
+    assert "unused_code" not in codes(with_unused(one, other))
+    found = with_unused(one, other, is_used_throughout=True)
+    assert "unused_code" in codes(found)
+    assert "unused_code" in found.flags
+    alone = with_unused(unused("unclaimed", "more"), is_used_throughout=True)
+    assert "unused_code" in codes(alone)
+    assert "unused_code" not in alone.flags
+
+
+def test_a_little_code_of_no_use_is_told_and_not_flagged() -> None:
+    """One forgotten line is no sign of anything; code that stood there before is not told at all."""
+    found = with_unused(unused("unreachable", "", 21, 22))
+    assert "unused_code" in codes(found)
+    assert "unused_code" not in found.flags
+    assert "unused_code" not in codes(with_unused(unused("unreachable", "", 1, 1)))
+
+
+def test_findings_in_code_of_no_use_do_not_count() -> None:
+    """Nor do those on lines that do nothing, and on files that do what they did; all but dead code's are told."""
+    hint = Finding(path="main.py", line=5, rule="SIM102", message="nested")
+    error = Finding(path="main.py", line=5, rule="F821", message="Undefined name `x`")
+    assert codes(evidence(findings=(hint, error))) >= {"findings", "certain_error"}
+    dead = with_unused(unused("uncalled"), findings=(hint, error))
+    assert not codes(dead) & {"findings", "certain_error"}
+    assert dead.findings == ()
+    for same in ({"idle_lines": {"main.py": {5}}}, {"extended": {"main.py"}}):
+        found = evidence(findings=(hint,), **same)
+        assert "findings" not in codes(found)
+        assert found.findings == (hint,)
+
+
+def test_a_mistake_in_public_code_that_nothing_uses_counts() -> None:
+    """Whoever uses it runs into it."""
+    error = Finding(path="main.py", line=5, rule="F821", message="Undefined name `x`")
+    found = with_unused(unused("unclaimed", "more"), is_used_throughout=True, findings=(error,), extended={"main.py"})
+    assert "certain_error" in codes(found)
+
+
+def test_refactorings_that_only_rename_or_make_unused_code_earn_nothing() -> None:
+    """A new name is told; a function that was extracted and is never called made nothing better."""
+    rename = Change(kind="rename_parameter", before=Place(path="main.py"), after=Place(path="main.py", symbol="f"))
+    extract = Change(kind="extract_method", before=Place(path="main.py"), after=Place(path="main.py", symbol="_more"))
+    assert fact(with_unused(changes=(rename,)), "refactoring").weight == 0
+    assert fact(with_unused(changes=(extract,)), "refactoring").weight > 0
+    assert fact(with_unused(unused("uncalled"), changes=(extract,)), "refactoring").weight == 0
+
+
+def test_functions_that_nothing_uses_hide_no_deleted_work() -> None:
+    """As many dead functions in the place of the work leave it deleted."""
+    deltas = tuple(
+        ComplexityDelta(path="main.py", symbol=f"_f{n}", metric="cyclomatic", before=None, after=2) for n in range(4)
+    )
+    complexity = Complexity(functions_before=4, functions_removed=4, functions_now=4, deltas=deltas)
+    dead = tuple(unused("uncalled", f"_f{n}", 2 + n, 3 + n) for n in range(4))
+    assert "work_deleted" not in codes(with_unused(complexity=complexity))
+    assert "work_deleted" in codes(with_unused(*dead, complexity=complexity))
+
+
+def test_complexity_is_that_of_branches_that_are_taken() -> None:
+    """Dead branches make no function complex and none longer, and none worse than it was."""
+    figures = {"path": "main.py", "symbol": "report", "line": 1, "end_line": 90, "cyclomatic": 14, "rank": "C"}
+    plain = FunctionComplexity.model_validate(figures)
+    padded = FunctionComplexity.model_validate(figures | {"effective_cyclomatic": 4, "code_lines": 20})
+    assert codes(evidence(complexity=Complexity(worst=(plain,)))) >= {"complex_function", "large_function"}
+    assert not codes(evidence(complexity=Complexity(worst=(padded,)))) & {"complex_function", "large_function"}
+    rise = a_delta(3, 14, ("A", "C"))
+    assert "complexity_raised" in codes(evidence(complexity=Complexity(deltas=(rise,))))
+    same = rise.model_copy(update={"effective_delta": 0.0})
+    assert "complexity_raised" not in codes(evidence(complexity=Complexity(deltas=(same,))))
+
+
+def test_tests_that_prove_nothing_are_none() -> None:
+    """Their lines count as neither tests nor assertions."""
+    diff = (
+        "--- /dev/null\n+++ b/tests/test_a.py\n@@ -0,0 +1,5 @@\n+import math\n+\n+\n"
+        "+def test_root():\n+    assert math.sqrt(4) == 2\n"
+    )
+    info = a_diff(diff=diff, lines_added=5)
+    assert "tests_written" in codes(evidence(diff_info=info))
+    assert "tests_written" not in codes(evidence(diff_info=info, hollow_lines={"tests/test_a.py": {4, 5}}))

@@ -77,7 +77,7 @@ def test_newer_grammar_is_no_error(name: str) -> None:
     assert not [why for why in found.evidence.bounds.why if "parse" in why or "syntax" in why]
     assert found.files[0].syntax_error is None
     assert not [finding for finding in found.evidence.findings if finding.rule == linter.SYNTAX]
-    assert not [c for c in judge(found, None).result.code_review_comments if c.severity == "critical"]
+    assert not [c for c in judge(found).opinion.comments if c.severity == "critical"]
 
 
 @CASES
@@ -91,7 +91,7 @@ def test_an_older_interpreter_says_which_one_it_needs(name: str, language: str, 
     found = compared(BEFORE, text + TAIL, language)
     is_older = sys.version_info.minor < minor
     assert found.files[0].needs_python == (f"3.{minor}" if is_older else None)
-    assert (words.format(minor) in judge(found, None).result.progress_summary) == is_older
+    assert (words.format(minor) in judge(found).opinion.summary) == is_older
 
 
 @CASES
@@ -127,7 +127,7 @@ def test_a_real_error_stays_critical_and_has_its_own_line(name: str) -> None:
     found = compared(BEFORE, WRONG[name])
     error = next(fact for fact in found.evidence.facts if fact.code == "syntax_error")
     assert (error.line, found.evidence.bounds.overall_max < 60) == (6 if name != "beside a template" else 5, True)
-    comments = judge(found, None).result.code_review_comments
+    comments = judge(found).opinion.comments
     assert [(c.severity, c.line) for c in comments if c.severity == "critical"] == [("critical", error.line)]
 
 

@@ -9,25 +9,33 @@ from hypothesis import strategies as st
 
 from app.catalogue import words_in
 from app.core.limits import ReviewLimits
+from app.core.ports import ItemOpinion, Opinion, Place, ThreadOpinion
 from app.core.reviewing.answer.language import is_written_in
 from app.core.reviewing.answer.mending import BrokenJson, find_objects
 from app.core.reviewing.answer.reader import AnswerParts, InvalidAnswer, NoAnswerAfterThoughts, read_answer, tell
-from schemas.review import ReviewResult
+from schemas.review import ThreadState
+from schemas.rubric import Verdict
 from schemas.submission import Language
 
+SAID = "Two tests pass now."
 ANSWER: dict[str, Any] = {
-    "overall_score": 80,
-    "progress_summary": "Two tests pass now.",
-    "code_quality_score": 70,
+    "progress_summary": SAID,
+    "rubric": [
+        {"item_id": "readable", "path": "a.py", "line": 3, "quote": "x = 1", "reason": "It is.", "verdict": "met"}
+    ],
     "code_review_comments": [{"path": "a.py", "line": 3, "severity": "major", "message": "Close the file."}],
     "recommendations": ["Add a test."],
 }
 FINAL = json.dumps(ANSWER)
-DRAFT = json.dumps(ANSWER | {"overall_score": 5, "code_quality_score": 6})
+DRAFT = json.dumps(ANSWER | {"progress_summary": "A draft that is not meant."})
 
 
-def score(text: str) -> int:
-    return read_answer(AnswerParts(text)).result.overall_score
+def opinion(text: str) -> Opinion:
+    return read_answer(AnswerParts(text)).opinion
+
+
+def summary(text: str) -> str:
+    return opinion(text).summary
 
 
 def told(text: str) -> str:
@@ -63,7 +71,7 @@ def told(text: str) -> str:
 )
 def test_thoughts_and_drafts_are_no_answer(text: str) -> None:
     """Of what a model thinks aloud, in any family's marks, nothing counts: the answer comes after the last mark."""
-    assert score(text.replace("{draft}", DRAFT).replace("{final}", FINAL)) == 80
+    assert summary(text.replace("{draft}", DRAFT).replace("{final}", FINAL)) == SAID
 
 
 @pytest.mark.parametrize(
@@ -74,7 +82,7 @@ def test_thoughts_and_drafts_are_no_answer(text: str) -> None:
 def test_thoughts_without_an_end_are_no_answer(text: str) -> None:
     """A draft in thoughts that were not closed, or with nothing after them, is not taken for the answer."""
     with pytest.raises(NoAnswerAfterThoughts):
-        score(text.replace("{draft}", DRAFT))
+        summary(text.replace("{draft}", DRAFT))
 
 
 @pytest.mark.parametrize(
@@ -85,9 +93,9 @@ def test_marks_within_a_string_of_the_answer_are_data(quoted: str) -> None:
     comments = [{"path": "a.py", "message": f"Why does it print {quoted}?"}]
     answer = ANSWER | {"code_review_comments": comments}
     for text in (json.dumps(answer), f"<think>{DRAFT}</think>{json.dumps(answer)}", json.dumps(answer)[:-1] + ",}"):
-        result = read_answer(AnswerParts(text)).result
-        assert result.overall_score == 80
-        assert quoted in result.code_review_comments[0].message
+        read = opinion(text)
+        assert read.summary == SAID
+        assert quoted in read.comments[0].message
 
 
 @pytest.mark.parametrize(
@@ -102,7 +110,7 @@ def test_marks_within_a_string_of_the_answer_are_data(quoted: str) -> None:
 )
 def test_answer_may_stand_beside_the_text(parts: AnswerParts) -> None:
     """Where there is no text, a tool call's arguments are the answer, else the end of the thoughts."""
-    assert read_answer(parts).result.overall_score == 80
+    assert read_answer(parts).opinion.summary == SAID
 
 
 def test_draft_amid_thoughts_that_came_apart_is_no_answer() -> None:
@@ -122,17 +130,17 @@ def test_draft_amid_thoughts_that_came_apart_is_no_answer() -> None:
         (FINAL[:-1], "last bracket"),
         (FINAL[1:], "first bracket"),
         (FINAL[:-2], "last bracket"),
-        (FINAL.replace('{"overall', '{ // the score\n"overall').replace(": 70", ": /* why */ 70"), "comments"),
+        (FINAL.replace('{"progress', '{ // what got better\n"progress').replace(": 3", ": /* here */ 3"), "comments"),
         (repr(ANSWER), "other quotes"),
         (repr(ANSWER | {"more": None}), "None, True or False"),
-        (FINAL.replace('"overall_score"', "overall_score"), "without quotes"),
-        (FINAL.replace('"overall_score"', "\u201coverall_score\u201d"), "other quotes"),
-        (json.dumps(ANSWER, indent=1).replace("80,", "80"), "absent comma"),
+        (FINAL.replace('"progress_summary"', "progress_summary"), "without quotes"),
+        (FINAL.replace('"progress_summary"', "\u201cprogress_summary\u201d"), "other quotes"),
+        (json.dumps(ANSWER, indent=1).replace('now.",', 'now."'), "absent comma"),
     ],
 )
 def test_slips_with_one_meaning_are_mended_and_noted(text: str, slip: str) -> None:
     """JSON that can mean one thing only is read, and the review says what was mended."""
-    assert score(text) == 80
+    assert opinion(text).recommendations == ("Add a test.",)
     assert slip in told(text)
 
 
@@ -144,70 +152,72 @@ def test_slips_with_one_meaning_are_mended_and_noted(text: str, slip: str) -> No
         json.dumps([ANSWER]),
         json.dumps({"review": FINAL}),
         json.dumps(FINAL),
-        json.dumps({"draft": ANSWER | {"overall_score": 5}, "final": ANSWER}),
+        json.dumps({"draft": ANSWER | {"progress_summary": "A draft."}, "final": ANSWER}),
         f"```json\n{FINAL}\n```",
     ],
 )
 def test_wrapped_review_is_taken_out(text: str) -> None:
     """A review within an object, a list, a text that is JSON or a code fence is that review."""
-    assert score(text) == 80
+    assert summary(text) == SAID
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["80", "80/100", "80 / 100", "80%", "80 %", "80.0", "80 из 100", "80 out of 100", "80 points", " 80 ", 80.0],
-)
-def test_score_as_text_is_read(value: object) -> None:
-    """A score of which only the form is wrong counts."""
-    assert score(json.dumps(ANSWER | {"overall_score": value})) == 80
-
-
-@pytest.mark.parametrize(
-    "value",
-    [0.6, 1.0, "0.6", "6/10", "8 of 10", 101, "101", "150%", -1, "-1", None, "", "string", True, "B+", "60-70",
-     [80], {"type": "integer"}, 80.5, "80.5", 1e300],
+SCORES: tuple[object, ...] = (
+    80, "80", "80/100", "80%", 0.6, 1.0, "6/10", 101, 150, -1, None, "", "string", True, "B+", [80],
+    {"type": "integer"}, 1e300,
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("value", SCORES)
 @pytest.mark.parametrize("name", ["overall_score", "code_quality_score"])
-def test_ambiguous_score_is_refused(name: str, value: object) -> None:
-    """A share, another scale, a number out of range or none at all is refused by name: the model is asked again."""
-    with pytest.raises(InvalidAnswer, match=name):
-        score(json.dumps(ANSWER | {name: value}))
+def test_score_that_nobody_asked_for_is_not_read(name: str, value: object) -> None:
+    """Scores are sums that code makes: whatever a model gives for one, right, ambiguous or absurd, changes nothing."""
+    text = json.dumps(ANSWER | {name: value})
+    assert opinion(text) == opinion(FINAL)
+    assert told(text) == ""
+
+
+def test_score_alone_is_no_answer() -> None:
+    """A model that gives a number and no review is asked again."""
+    with pytest.raises(InvalidAnswer, match="missing: progress_summary"):
+        summary('{"overall_score": 80, "code_quality_score": 70}')
 
 
 @pytest.mark.parametrize("value", ["string", "<string>", "...", "", " \n", None, 5, "text", {"type": "string"}])
 def test_schema_echo_is_no_summary(value: object) -> None:
     """A model that sends the schema back has reviewed nothing."""
-    echo = {"overall_score": 0, "progress_summary": value, "code_quality_score": 0}
+    echo = {"progress_summary": value}
     with pytest.raises(InvalidAnswer, match="progress_summary"):
-        score(json.dumps(echo))
+        summary(json.dumps(echo))
 
 
 def test_draft_before_a_broken_final_is_not_taken() -> None:
     """Where the last review cannot be read, an earlier one is a draft: the model is asked again."""
     with pytest.raises(InvalidAnswer, match="line 2"):
-        score(f"{DRAFT}\n" + FINAL.replace("Two tests", 'Two "tests"'))
+        summary(f"{DRAFT}\n" + FINAL.replace("Two tests", 'Two "tests"'))
     with pytest.raises(InvalidAnswer, match="missing"):
-        score(f'{DRAFT}\n{{"overall_score": 80}}')
+        summary(f'{DRAFT}\n{{"overall_score": 80}}')
 
 
 def test_of_several_reviews_the_last_counts_and_that_is_said() -> None:
     """Reviews that differ are told of; one that is repeated is not."""
     assert "several reviews" in told(f"{DRAFT}\n{FINAL}")
     assert told(f"{FINAL}\n{FINAL}") == ""
-    assert score(f"{DRAFT}\n" + json.dumps({"review": ANSWER})) == 80
+    assert summary(f"{DRAFT}\n" + json.dumps({"review": ANSWER})) == SAID
 
 
 def test_two_values_under_one_name_are_refused() -> None:
-    """A score that stands twice, differently, means nothing; the same value twice does no harm."""
+    """A summary that stands twice, differently, means nothing; the same value twice does no harm."""
+    begin = f'{{"progress_summary": "{SAID}"'
+    assert FINAL.startswith(begin)
     with pytest.raises(InvalidAnswer, match="stands twice"):
-        score(FINAL.replace('{"overall_score": 80', '{"overall_score": 80, "overall_score": 90'))
-    assert score(FINAL.replace('{"overall_score": 80', '{"overall_score": 80, "overall_score": 80')) == 80
+        summary(FINAL.replace(begin, f'{begin}, "progress_summary": "Nothing passes."'))
+    assert summary(FINAL.replace(begin, f'{begin}, "progress_summary": "{SAID}"')) == SAID
 
 
 def test_wrapped_reviews_that_differ_are_refused() -> None:
     """Of two reviews in one object nothing says which one counts."""
     with pytest.raises(InvalidAnswer, match="several reviews"):
-        score(json.dumps({"first": ANSWER, "second": ANSWER | {"overall_score": 5}}))
+        summary(json.dumps({"first": ANSWER, "second": ANSWER | {"progress_summary": "Another."}}))
 
 
 @pytest.mark.parametrize(
@@ -218,9 +228,7 @@ def test_wrapped_reviews_that_differ_are_refused() -> None:
 def test_line_is_mended_or_left_out(line: object, read: int | None) -> None:
     """A line in another form is that line; one that cannot be makes a comment on the whole file."""
     comments = [{"path": "a.py", "line": line, "message": "m"}]
-    (comment,) = read_answer(
-        AnswerParts(json.dumps(ANSWER | {"code_review_comments": comments}))
-    ).result.code_review_comments
+    (comment,) = opinion(json.dumps(ANSWER | {"code_review_comments": comments})).comments
     assert comment.line == read
 
 
@@ -238,7 +246,7 @@ def test_line_is_mended_or_left_out(line: object, read: int | None) -> None:
 def test_severity_is_mended(severity: object, read: str) -> None:
     """A severity's capital letters, and other tools' words for it, are understood; the change is noted."""
     text = json.dumps(ANSWER | {"code_review_comments": [{"path": "a", "severity": severity, "message": "m"}]})
-    assert read_answer(AnswerParts(text)).result.code_review_comments[0].severity == read
+    assert opinion(text).comments[0].severity == read
     assert "severities" in told(text)
 
 
@@ -252,7 +260,7 @@ def test_one_bad_comment_of_five_is_dropped(bad: object) -> None:
     """A comment without a file, without words or over-long is left out and counted; the others stay."""
     good = [{"path": "a.py", "line": n, "message": f"no {n}"} for n in range(1, 5)]
     text = json.dumps(ANSWER | {"code_review_comments": [*good[:2], bad, *good[2:]]})
-    assert [c.line for c in read_answer(AnswerParts(text)).result.code_review_comments] == [1, 2, 3, 4]
+    assert [c.line for c in opinion(text).comments] == [1, 2, 3, 4]
     assert "dropped: 1" in told(text)
 
 
@@ -271,40 +279,48 @@ def test_one_bad_comment_of_five_is_dropped(bad: object) -> None:
 )
 def test_recommendations_are_mended(value: object, read: tuple[str, ...]) -> None:
     """A text for a list, and empty or unreadable items, cost no second call."""
-    assert read_answer(AnswerParts(json.dumps(ANSWER | {"recommendations": value}))).result.recommendations == read
+    assert opinion(json.dumps(ANSWER | {"recommendations": value})).recommendations == read
 
 
-@pytest.mark.parametrize("name", ["overallScore", "Overall Score", "overall-score", "OVERALL_SCORE"])
+@pytest.mark.parametrize("name", ["progressSummary", "Progress Summary", "progress-summary", "PROGRESS_SUMMARY"])
 def test_names_in_another_spelling_are_understood(name: str) -> None:
     """Camel case, spaces and hyphens do not hide a field."""
-    answer = {name: 80, **{key: value for key, value in ANSWER.items() if key != "overall_score"}}
-    assert score(json.dumps(answer)) == 80
+    answer = {name: SAID, **{key: value for key, value in ANSWER.items() if key != "progress_summary"}}
+    assert summary(json.dumps(answer)) == SAID
     assert "names of fields" in told(json.dumps(answer))
 
 
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        (FINAL.replace(': "Two', ": Two"), "line 1, column 43: a value"),
-        (json.dumps(ANSWER, indent=1).replace('"Two', "Two"), "line 3, column 22"),
-        (FINAL[:60], "line 1, column 43: a string has no end"),
+        (FINAL.replace(': "Two', ": Two"), "line 1, column 22: a value"),
+        (json.dumps(ANSWER, indent=1).replace('"Two', "Two"), "line 2, column 22"),
+        (FINAL[:35], "line 1, column 22: a string has no end"),
         (FINAL.replace("Two tests", 'Two "tests"'), "a comma or a closing bracket"),
-        ('{"overall_score": 80, "progress_summary": "x", "code_quality_score": 7', "cut off"),
-        ('{"overall_score": NaN}', "a value is expected"),
+        ('{"progress_summary": "x", "overall_score": 7', "cut off"),
+        ('{"progress_summary": NaN}', "a value is expected"),
     ],
 )
 def test_broken_json_is_named_with_its_place(text: str, place: str) -> None:
     """What cannot be mended is told as a JSON error with line and column, not as a missing field."""
     with pytest.raises(InvalidAnswer, match=place):
-        score(text)
+        summary(text)
 
 
 def test_adjustments_are_told_in_both_languages() -> None:
     """Whatever was mended is a sentence in the review's own language."""
-    broken = ANSWER | {"overall_score": "80/100", "recommendations": "Add a test.", "code_review_comments": [None, "x"]}
+    broken = ANSWER | {
+        "rubric": [
+            {"item_id": "readable", "verdict": "yes"},
+            "odd",
+            {"item_id": "x", "verdict": "met", "quote": "a\nb"},
+        ],
+        "recommendations": "Add a test.",
+        "code_review_comments": [None, "x", {"path": "a", "message": "m", "category": "odd"}],
+    }
     answer = read_answer(AnswerParts(json.dumps({"review": broken})[:-1] + ",}"))
     english, russian = tell(answer, words_in("en")), tell(answer, words_in("ru"))
-    assert len(english) == len(russian) == 6
+    assert len(english) == len(russian) == 9
     assert all(any("а" <= letter <= "я" for letter in sentence) for sentence in russian)
 
 
@@ -348,7 +364,7 @@ def test_hostile_answer_of_the_longest_size_is_refused(text: str) -> None:
     """Depth, repetition and marks without end are read in one bounded pass."""
     assert len(text) <= ReviewLimits().answer_chars_max
     with pytest.raises(InvalidAnswer):
-        score(text)
+        summary(text)
 
 
 @pytest.mark.parametrize(
@@ -367,5 +383,137 @@ def test_hostile_answer_of_the_longest_size_is_refused(text: str) -> None:
 )
 def test_language_is_told_by_the_prose(summary: str, language: Language, fits: bool) -> None:
     """Names, quotes and code are of no language; prose in another one, or a third script, is found."""
-    result = ReviewResult(overall_score=1, progress_summary=summary, code_quality_score=1)
-    assert is_written_in(result, language) == fits
+    assert is_written_in(Opinion(summary), language) == fits
+
+
+@pytest.mark.parametrize(
+    ("word", "verdict"),
+    [
+        ("met", Verdict.MET), ("Met", Verdict.MET), ("fully met", Verdict.MET), ("YES", Verdict.MET),
+        (True, Verdict.MET),
+        ("выполнено", Verdict.MET), ("Да.", Verdict.MET), ("partly", Verdict.PARTLY), ("partially_met", Verdict.PARTLY),
+        ("Частично", Verdict.PARTLY), ("not_met", Verdict.NOT_MET), ("not-met", Verdict.NOT_MET),
+        (False, Verdict.NOT_MET), ("не выполнено", Verdict.NOT_MET), ("нет", Verdict.NOT_MET),
+        ("cannot_tell", Verdict.CANNOT_TELL), ("N/A", Verdict.CANNOT_TELL), ("can't tell", Verdict.CANNOT_TELL),
+        ("неясно", Verdict.CANNOT_TELL),
+    ],
+)  # fmt: skip
+def test_verdict_in_other_words_is_understood(word: object, verdict: Verdict) -> None:
+    """A verdict in the model's own words, in either language, is that verdict; what was mended is said."""
+    text = json.dumps(ANSWER | {"rubric": [{"item_id": "readable", "verdict": word}]}, ensure_ascii=False)
+    assert [item.verdict for item in opinion(text).items] == [verdict]
+    assert ("own words" in told(text)) == (word not in set(Verdict))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["met", 7, ["readable", "met"], {"verdict": "met"}, {"item_id": "", "verdict": "met"}, {"item_id": "readable"},
+     {"item_id": "readable", "verdict": "80"}, {"item_id": "readable", "verdict": 0.6},
+     {"item_id": "readable", "verdict": "good"}, {"item_id": "r" * 65, "verdict": "met"},
+     {"item_id": "readable", "verdict": "met or partly"}],
+)  # fmt: skip
+def test_verdict_that_is_none_is_dropped_and_counted(entry: object) -> None:
+    """What is no verdict costs no second answer and spoils no other: it is left out, and the review says how many."""
+    good = {"item_id": "structured", "verdict": "partly"}
+    text = json.dumps(ANSWER | {"rubric": [entry, good]})
+    assert [item.item_id for item in opinion(text).items] == ["structured"]
+    assert "dropped: 1" in told(text)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{"item_id": "readable", "verdict": "met"}],
+        {"readable": "met"},
+        {"readable": {"verdict": "met"}},
+        {"items": [{"id": "readable", "status": "met"}]},
+        {"item_id": "readable", "verdict": "met"},
+        [{"criterion": "readable", "decision": "met"}],
+        [{"itemId": "readable", "Verdict": "met"}, {"item_id": "readable", "verdict": "met"}],
+    ],
+)
+def test_rubric_in_another_form_is_understood(value: object) -> None:
+    """A mapping of ids, one entry without its list, other names of fields: one meaning each."""
+    assert opinion(json.dumps(ANSWER | {"rubric": value})).items == (ItemOpinion("readable", Verdict.MET),)
+
+
+def test_verdicts_that_contradict_each_other_are_none() -> None:
+    """Nothing says which of two verdicts on one item counts, so neither does."""
+    both = [{"item_id": "readable", "verdict": verdict} for verdict in ("met", "not_met")]
+    text = json.dumps(ANSWER | {"rubric": [*both, {"item_id": "structured", "verdict": "met"}]})
+    assert [item.item_id for item in opinion(text).items] == ["structured"]
+    assert "dropped: 1" in told(text)
+
+
+@pytest.mark.parametrize("rubric", [None, [], "", {}, "met", 5, [None]])
+@pytest.mark.parametrize("threads", [None, [], "fixed"])
+def test_answer_without_verdicts_is_taken(rubric: object, threads: object) -> None:
+    """No verdict and no state is worth a second answer: the rest of the review is taken as it is."""
+    read = opinion(json.dumps(ANSWER | {"rubric": rubric, "threads": threads}))
+    assert (read.items, read.threads, read.summary) == ((), (), SAID)
+    less = {name: value for name, value in ANSWER.items() if name != "rubric"}
+    assert told(json.dumps(less)) == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("fixed", ThreadState.FIXED),
+        ("Resolved", ThreadState.FIXED),
+        ("исправлено", ThreadState.FIXED),
+        ("still_open", ThreadState.STILL_OPEN),
+        ("not fixed", ThreadState.STILL_OPEN),
+        ("не исправлено", ThreadState.STILL_OPEN),
+        ("moved", None),
+        ("obsolete", None),
+        (1, None),
+    ],
+)
+def test_state_of_a_comment_is_read(word: object, state: ThreadState | None) -> None:
+    """Fixed and still open are a reader's states, in its own words too; all others are code's to give."""
+    threads = [{"comment_id": "c1", "path": "a.py", "line": 3, "quote": "x = 1", "state": word}]
+    text = json.dumps(ANSWER | {"threads": threads}, ensure_ascii=False)
+    expected = (ThreadOpinion("c1", state, Place("a.py", 3, "x = 1")),) if state is not None else ()
+    assert opinion(text).threads == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ({"path": "a.py", "line": 3, "quote": "x = 1"}, Place("a.py", 3, "x = 1")),
+        ({"path": "a.py", "line": 3, "quote": "3|x = 1"}, Place("a.py", 3, "x = 1")),
+        ({"path": "a.py", "line": 3, "quote": "3+    x = 1"}, Place("a.py", 3, "x = 1")),
+        ({"path": "a.py", "line": 3, "quote": "2|x"}, Place("a.py", 3, "2|x")),
+        ({"path": "a.py", "line": "3", "quote": "x = 1\ny = 2"}, Place("a.py", 3, "x = 1")),
+        ({"path": "a.py:3", "line": None, "quote": "x = 1"}, Place("a.py", 3, "x = 1")),
+        ({"file": "a.py", "lineno": 3, "evidence": "x = 1"}, Place("a.py", 3, "x = 1")),
+        ({"path": "", "line": 0, "quote": ""}, Place()),
+        ({"path": None, "line": None, "quote": None}, Place()),
+        ({"path": ["a.py"], "line": {}, "quote": 5}, Place()),
+        ({"path": "a.py", "line": 3, "quote": "x" * 900}, Place("a.py", 3, None)),
+    ],
+)
+def test_place_of_a_verdict_is_read(given: dict[str, Any], read: Place) -> None:
+    """The line that a verdict stands on: without the number that the prompt gave it, and of several lines the first."""
+    rubric = [{"item_id": "readable", "verdict": "met", **given}]
+    (item,) = opinion(json.dumps(ANSWER | {"rubric": rubric})).items
+    assert item.place == read
+
+
+@pytest.mark.parametrize(
+    ("category", "read"),
+    [("naming", "naming"), ("Error handling", "error_handling"), ("bug", "correctness"), ("тесты", "testing"),
+     ("odd", "other"), (None, None), ("", None), (5, None)],
+)  # fmt: skip
+def test_category_of_a_comment_is_read(category: object, read: str | None) -> None:
+    """A comment's kind is one of ours, or `other`; one that is not given stays away."""
+    comments = [{"path": "a.py", "message": "m", "quote": "x = 1", "category": category}]
+    (comment,) = opinion(json.dumps(ANSWER | {"code_review_comments": comments}, ensure_ascii=False)).comments
+    assert (comment.category, comment.quote) == (read, "x = 1")
+
+
+def test_reasons_count_for_the_language() -> None:
+    """A review whose verdicts are explained in another language is not in the one that was asked for."""
+    reason = "All names are clear and tell what the functions of this module do."
+    item = ItemOpinion("readable", Verdict.MET, reason)
+    assert not is_written_in(Opinion("Тесты проходят, код стал короче.", items=(item,)), "ru")

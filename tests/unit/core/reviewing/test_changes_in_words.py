@@ -24,7 +24,7 @@ def summary(before: str, after: str, phrases: Words) -> str:
     found = compared.changes
     facts = (*form_facts(found, read_patches(compared.diff_info.diff)), *change_facts(found))
     comparison: Comparison = a_comparison(changes=found, evidence=Evidence(facts=facts))
-    return summarize(comparison, phrases, (), None)
+    return summarize(comparison, phrases, ())
 
 
 @BOTH

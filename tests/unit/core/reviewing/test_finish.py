@@ -9,21 +9,29 @@ import pytest
 from app.catalogue import words_in
 from app.core.history.identity import review_id
 from app.core.limits import ReviewLimits
-from app.core.ports import Draft
+from app.core.ports import Draft, ItemOpinion, Opinion, Place
 from app.core.reviewing.finish import InvalidAnswer, finish, parse_answer
+from app.core.rubric import Rubric
 from schemas.changes import Coverage, FileChange
 from schemas.comparison import ChangedFile, Comparison, Evidence, Fact, ScoreBounds
-from schemas.review import CodeComment, Review, ReviewResult, Usage
-from tests.builders.questions import a_question
+from schemas.review import CodeComment, Review, Usage
+from schemas.rubric import HintLevel, Verdict
+from tests.builders.graded import own_rubric
+from tests.builders.questions import a_question, the_default_rubric
 from tests.builders.records import NOON, a_comparison, a_review
 
-ANSWER: dict[str, Any] = {"overall_score": 80, "progress_summary": "Better.", "code_quality_score": 70}
+ANSWER: dict[str, Any] = {"progress_summary": "Better."}
 
 
 def test_plain_answer_is_parsed() -> None:
-    """One JSON object is a review; absent lists are empty."""
-    result = parse_answer(json.dumps(ANSWER))
-    assert result == ReviewResult(overall_score=80, progress_summary="Better.", code_quality_score=70)
+    """One JSON object is an opinion; absent lists are empty."""
+    assert parse_answer(json.dumps(ANSWER)) == Opinion("Better.")
+
+
+def test_scores_that_nobody_asked_for_are_not_read() -> None:
+    """A model may give numbers, even absurd ones: they go nowhere, and spoil nothing."""
+    numbers = {"overall_score": 100, "code_quality_score": "eleven"}
+    assert parse_answer(json.dumps(ANSWER | numbers)) == Opinion("Better.")
 
 
 @pytest.mark.parametrize(
@@ -39,17 +47,12 @@ def test_plain_answer_is_parsed() -> None:
 )
 def test_answer_is_found_in_what_surrounds_it(text: str) -> None:
     """Code fences, prose, thoughts and other objects around the review do no harm."""
-    assert parse_answer(text.format(json.dumps(ANSWER))).overall_score == 80
+    assert parse_answer(text.format(json.dumps(ANSWER))).summary == "Better."
 
 
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"overall_score": 101}, "overall_score"),
-        ({"overall_score": -1}, "overall_score"),
-        ({"overall_score": True}, "overall_score"),
-        ({"overall_score": 80.5}, "overall_score"),
-        ({"code_quality_score": None}, "code_quality_score"),
         ({"progress_summary": ""}, "progress_summary"),
         ({"progress_summary": " \n"}, "progress_summary"),
         ({"progress_summary": 5}, "progress_summary"),
@@ -65,7 +68,7 @@ def test_wrong_field_is_refused_by_name(change: dict[str, Any], named: str) -> N
 
 @pytest.mark.parametrize("absent", sorted(ANSWER))
 def test_missing_field_is_refused_by_name(absent: str) -> None:
-    """Scores and summary are required."""
+    """The summary is required."""
     with pytest.raises(InvalidAnswer, match=f"missing: {absent}"):
         parse_answer(json.dumps({key: value for key, value in ANSWER.items() if key != absent}))
 
@@ -76,14 +79,13 @@ def test_missing_field_is_refused_by_name(absent: str) -> None:
         ("", "no JSON object"),
         ("I refuse.", "no JSON object"),
         ("[1, 2]", "no JSON object"),
-        (json.dumps(ANSWER)[:40], "cut off"),
+        (json.dumps(ANSWER)[:20], "cut off"),
         ('{"a":' * 50_000, "longer than"),
         ('{"a":' * 30_000, "levels"),
-        ('{"overall_score": NaN}', "a value is expected"),
-        ('{"overall_score": 1e999, "progress_summary": "x", "code_quality_score": 1}', "overall_score"),
-        ('{"overall_score": ' + "9" * 5000 + "}", "a value is expected"),
+        ('{"progress_summary": NaN}', "a value is expected"),
+        ('{"progress_summary": ' + "9" * 5000 + "}", "a value is expected"),
     ],
-    ids=["empty", "prose", "list", "cut", "long", "deep", "nan", "infinite", "huge"],
+    ids=["empty", "prose", "list", "cut", "long", "deep", "nan", "huge"],
 )
 def test_what_is_no_review_is_refused(text: str, said: str) -> None:
     """Prose, halves, bombs and numbers that are none are invalid answers and nothing worse."""
@@ -91,16 +93,10 @@ def test_what_is_no_review_is_refused(text: str, said: str) -> None:
         parse_answer(text)
 
 
-def test_whole_float_is_a_whole_number() -> None:
-    """JSON does not tell 80 from 80.0."""
-    assert parse_answer(json.dumps(ANSWER | {"overall_score": 80.0})).overall_score == 80
-
-
 def test_unstorable_characters_are_removed() -> None:
     """Lone surrogates and control characters, which no receiver could store, do not pass."""
-    text = parse_answer('{"overall_score": 1, "progress_summary": "a\\ud800\\u0000b\\nc", "code_quality_score": 1}')
-    assert text.progress_summary == "ab\nc"
-    text.model_dump_json().encode()
+    opinion = parse_answer('{"progress_summary": "a\\ud800\\u0000b\\nc"}')
+    assert opinion.summary == "ab\nc"
 
 
 SOURCES = (
@@ -115,9 +111,8 @@ def comment(path: str, line: int | None = None, message: str = "Why?", **more: A
 
 
 def a_draft(*comments: CodeComment, **overrides: Any) -> Draft:
-    result = {"overall_score": 80, "progress_summary": "Better.", "code_quality_score": 70, **overrides}
     return Draft(
-        result=ReviewResult.model_validate({**result, "code_review_comments": comments}),
+        Opinion("Better.", comments, **overrides),
         model="m",
         prompt_version="p/1",
         usage=Usage(calls=2, prompt_tokens=10, completion_tokens=5),
@@ -127,10 +122,10 @@ def a_draft(*comments: CodeComment, **overrides: Any) -> Draft:
     )
 
 
-def finished(draft: Draft, previous: Review | None = None, **overrides: Any) -> Review:
+def finished(draft: Draft, previous: Review | None = None, rubric: Rubric | None = None, **overrides: Any) -> Review:
     comparison = a_comparison(**({"sources": SOURCES} | overrides))
     return finish(
-        a_question(comparison, previous),
+        a_question(comparison, previous, rubric=rubric),
         draft,
         review_id=id_of(comparison),
         timestamp=NOON,
@@ -222,7 +217,7 @@ def test_lines_are_held_to_the_file(
 
 def test_last_line_without_a_line_end_exists() -> None:
     """A file whose text does not end in a line feed still has its last line, and no line after it."""
-    review = finished(a_draft(comment("src/app/util.py", 1), comment("src/app/util.py", 2, "Second")))
+    review = finished(a_draft(comment("src/app/util.py", 1), comment("src/app/util.py", 2, "Second", category="other")))
     assert [line for _, line, _ in places(review)] == [1, None]
 
 
@@ -240,8 +235,9 @@ def test_repeated_comments_are_merged() -> None:
         a_draft(
             comment("src/app/main.py", 1, "Why  this?", severity="minor"),
             comment("main.py", 1, "why this?", severity="major", suggestion="Drop it."),
-            comment("src/app/main.py", 2, "Why this?"),
-        )
+            comment("src/app/main.py", 2, "Why this?", category="other"),
+        ),
+        rubric=own_rubric(hints=HintLevel.SOLVE),
     )
     first, second = review.review_result.code_review_comments
     assert (first.severity, first.suggestion, second.line) == ("major", "Drop it.", 2)
@@ -249,18 +245,19 @@ def test_repeated_comments_are_merged() -> None:
 
 
 def test_surplus_comments_and_recommendations_are_dropped() -> None:
-    """A model in a loop does not flood the review; how much was dropped is said."""
-    limits = ReviewLimits(comments_max=2, recommendations_max=1)
-    draft = a_draft(*(comment("main.py", 1, f"no {n}") for n in range(5)), recommendations=("a", "b", "c"))
+    """A model in a loop does not flood the review; the rubric says how many comments there may be."""
+    comments = (comment("main.py", 1, f"no {n}", category=f"c{n}") for n in range(5))
+    draft = a_draft(*comments, recommendations=("a", "b", "c"))
     comparison = a_comparison()
+    rubric = the_default_rubric().model_copy(update={"comments_max": 2})
     review = finish(
-        a_question(comparison),
+        a_question(comparison, rubric=rubric),
         draft,
         review_id=id_of(comparison),
         timestamp=NOON,
         latency_ms=0,
         words=words_in(comparison.language),
-        limits=limits,
+        limits=ReviewLimits(recommendations_max=1),
     )
     assert len(review.review_result.code_review_comments) == 2
     assert review.review_result.recommendations == ("a",)
@@ -268,13 +265,28 @@ def test_surplus_comments_and_recommendations_are_dropped() -> None:
 
 
 def test_scores_are_held_to_the_evidence_and_that_is_said() -> None:
-    """A score outside of its bounds is moved to the nearest one, with the bound's reason."""
-    bounds = ScoreBounds(overall_max=60, quality_min=75, why=("failing tests: 2 of 5",))
-    review = finished(a_draft(), evidence=Evidence(bounds=bounds, flags=("tests_removed",)))
-    assert (review.review_result.overall_score, review.review_result.code_quality_score) == (60, 75)
+    """A sum outside of its bounds is moved to the nearest one, with the bound's reason."""
+    bounds = ScoreBounds(overall_max=20, quality_min=100, why=("failing tests: 2 of 5",))
+    syntax = Fact(code="syntax_error", weight=-1.0, data={"files_python": 1})
+    review = finished(a_draft(), evidence=Evidence(facts=(syntax,), bounds=bounds, flags=("tests_removed",)))
+    assert (review.review_result.overall_score, review.review_result.code_quality_score) == (20, 100)
     assert "failing tests: 2 of 5" in review.integrity.adjustments
-    assert (review.integrity.score_bounds_overall, review.integrity.score_bounds_quality) == ((0, 60), (75, 100))
+    assert (review.integrity.score_bounds_overall, review.integrity.score_bounds_quality) == ((0, 20), (100, 100))
     assert review.integrity.flags == ("tests_removed",)
+
+
+def test_every_item_is_in_the_review_with_the_rubric_that_asked_for_it() -> None:
+    """In the rubric's order, whoever decided it, and with a version that a person can read."""
+    rubric = own_rubric()
+    place = Place("src/app/main.py", 2, "b = 2")
+    review = finished(a_draft(items=(ItemOpinion("fits", Verdict.PARTLY, "Half of it.", place),)), rubric=rubric)
+    told = review.review_result.rubric
+    assert [one.item_id for one in told] == [item.id for item in rubric.items]
+    by_id = {one.item_id: one for one in told}
+    assert (by_id["fits"].points, by_id["fits"].path, by_id["fits"].line) == (15, "src/app/main.py", 2)
+    assert by_id["secret"].verdict is Verdict.CANNOT_TELL
+    assert review.rubric_version == rubric.version
+    assert rubric.version.startswith("hw-1/")
 
 
 def test_what_was_mended_to_read_the_answer_is_said_first() -> None:
@@ -285,28 +297,28 @@ def test_what_was_mended_to_read_the_answer_is_said_first() -> None:
 
 
 def test_score_within_bounds_is_left_alone() -> None:
-    """Where the model judged within the evidence, nothing is adjusted."""
+    """Where the sum lies within the evidence, nothing is adjusted."""
     review = finished(a_draft(), evidence=Evidence(bounds=ScoreBounds(overall_max=80, why=("w",))))
-    assert review.review_result.overall_score == 80
+    assert 0 < review.review_result.overall_score < 80
     assert review.integrity.adjustments == ()
 
 
 def test_score_change_is_against_the_compared_submission() -> None:
     """The change is told against the review of the very predecessor, of the bounded score, and of no other."""
     before = a_review(new_submission_id="sub-0")
-    bounded = Evidence(bounds=ScoreBounds(overall_max=75))
+    bounded = Evidence(bounds=ScoreBounds(overall_min=75, overall_max=75))
     assert finished(a_draft(), before, evidence=bounded).score_change == 5
     assert finished(a_draft(), a_review(new_submission_id="sub-9")).score_change is None
     assert finished(a_draft(), None).score_change is None
 
 
 def test_unchanged_resubmission_earns_no_more_than_before() -> None:
-    """Handing in the same again does not raise the score, whatever the model says."""
-    evidence = Evidence(facts=(Fact(code="no_change", weight=-0.6),), bounds=ScoreBounds(overall_max=72))
+    """Handing in the same again does not raise the score, whatever it adds up to by now."""
+    evidence = Evidence(facts=(Fact(code="no_change", weight=-0.6),), bounds=ScoreBounds(overall_min=72))
     review = finished(a_draft(), a_review(new_submission_id="sub-0"), evidence=evidence)
     assert review.review_result.overall_score == 70
     assert review.score_change == 0
-    assert review.integrity.score_bounds_overall == (0, 70)
+    assert review.integrity.score_bounds_overall == (70, 70)
 
 
 @pytest.mark.parametrize(("language", "word"), [("ru", "отброшено"), ("en", "dropped")])

@@ -5,11 +5,9 @@ from typing import Any, get_args
 
 import pytest
 
-from app.catalogue import words_in
 from app.core.complexity import compare_complexity, measure_file
 from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
 from app.core.limits import DiffLimits
-from app.core.reviewing.finish import finish
 from app.core.reviewing.offline import MODEL
 from app.core.reviewing.offline.judge import VERSION
 from app.core.words.filters import plural_in_russian
@@ -23,20 +21,19 @@ from schemas.changes import (
     Place,
 )
 from schemas.comparison import Baseline, ChangedFile, Comparison, Evidence, Fact
-from schemas.review import CodeComment, Review, ReviewResult
+from schemas.review import Review, ReviewResult
 from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.evidence import weighed as evidence_of
-from tests.builders.questions import a_question
-from tests.builders.records import NOON, a_comparison, a_diff, a_review
-from tests.builders.reviewed import judge
+from tests.builders.records import a_comparison, a_diff, a_review
+from tests.builders.reviewed import finished, judge
 
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 TEXT = "import os\n\n\ndef train(rows):\n    return rows\n\n\ndef report(rows):\n    return undefined\n"
 
 
 def judged(language: Language = "ru", previous: Review | None = None, **overrides: Any) -> ReviewResult:
-    return judge(weighed(language, **overrides), previous).result
+    return finished(weighed(language, **overrides), previous).review_result
 
 
 def weighed(language: Language = "ru", **overrides: Any) -> Comparison:
@@ -100,9 +97,9 @@ def test_size_is_told_in_russian_forms(files: int, added: int, removed: int, sai
 def test_language_is_the_comparison_s() -> None:
     """A Russian review is Russian throughout, an English one has no Cyrillic letter."""
     rich = rich_comparison("ru")
-    texts = texts_of(judge(rich, None).result)
+    texts = texts_of(finished(rich).review_result)
     assert all(CYRILLIC.search(text) for text in texts)
-    english = judge(rich_comparison("en"), None).result
+    english = finished(rich_comparison("en")).review_result
     assert not any(CYRILLIC.search(text) for text in texts_of(english))
 
 
@@ -148,7 +145,7 @@ def rich_comparison(language: Language) -> Comparison:
 
 def test_summary_names_tests_symbols_and_figures() -> None:
     """What the summary says is what happened, by name and number."""
-    said = judge(rich_comparison("ru"), None).result.progress_summary
+    said = finished(rich_comparison("ru")).review_result.progress_summary
     for part in (
         "Тесты: проходит 7 из 9, не проходят 2; в прошлый раз проходило 6 из 9",
         "Заработал тест `test_c`",
@@ -166,12 +163,12 @@ def test_an_unknown_predecessor_is_told_with_what_was_taken_instead(taken: str |
     """The student sees with which attempt the work was compared, if with any."""
     facts = (Fact(code="named_predecessor_unknown", data={"taken": taken}),)
     comparison = a_comparison(language="ru", evidence=Evidence(facts=facts))
-    assert said in judge(comparison, None).result.progress_summary
+    assert said in finished(comparison).review_result.progress_summary
 
 
 def test_comments_stand_where_the_facts_are() -> None:
     """Each comment is on a line that exists and that its fact names, the grave ones first."""
-    comments = judge(rich_comparison("en"), None).result.code_review_comments
+    comments = finished(rich_comparison("en")).review_result.code_review_comments
     where = {(c.line, c.severity) for c in comments}
     assert {(5, "critical"), (8, "major"), (9, "critical"), (1, "minor"), (4, "praise")} <= where
     order = ["critical", "major", "minor", "info", "praise"]
@@ -180,29 +177,26 @@ def test_comments_stand_where_the_facts_are() -> None:
 
 
 def test_draft_needs_no_adjustment() -> None:
-    """The rules keep to lines and bounds by themselves: finishing their draft changes nothing."""
+    """The rules keep to lines and limits by themselves: finishing their draft changes none of its comments."""
     comparison = rich_comparison("ru")
-    review = finish(
-        a_question(comparison),
-        judge(comparison, None),
-        review_id=a_review().review_id,
-        timestamp=NOON,
-        latency_ms=0,
-        words=words_in(comparison.language),
-    )
-    assert review.integrity.adjustments == ()
+    opinion, result = judge(comparison).opinion, finished(comparison).review_result
+    assert [(one.line, one.message) for one in opinion.comments] == [
+        (one.line, one.message) for one in result.code_review_comments
+    ]
+    assert opinion.recommendations == result.recommendations
+    assert len(opinion.comments) > 3
 
 
 def test_draft_is_signed_and_free() -> None:
     """The draft says that rules wrote it and what they looked at."""
-    draft = judge(weighed(), None)
+    draft = judge(weighed())
     assert (draft.model, draft.prompt_version) == (MODEL, VERSION)
     assert (draft.shown_files, draft.shown_chars, draft.usage.calls) == (1, len(TEXT), 0)
 
 
 def test_same_evidence_gives_the_same_review() -> None:
     """Nothing is drawn or read from a clock."""
-    assert judge(rich_comparison("ru"), None) == judge(rich_comparison("ru"), None)
+    assert judge(rich_comparison("ru"), None) == judge(rich_comparison("ru"))
 
 
 SITUATIONS: dict[str, dict[str, Any]] = {
@@ -310,19 +304,15 @@ def test_scores_stay_within_the_evidence() -> None:
     """The rules keep their own bounds."""
     for parts in SITUATIONS.values():
         comparison = weighed("ru", **parts)
-        held, result = comparison.evidence.bounds, judge(comparison, None).result
+        held, result = comparison.evidence.bounds, finished(comparison).review_result
         assert held.overall_min <= result.overall_score <= held.overall_max
         assert held.quality_min <= result.code_quality_score <= held.quality_max
 
 
 def offline_review(comparison: Comparison, **overrides: Any) -> Review:
-    draft = judge(comparison, None)
-    fields = {"new_submission_id": "sub-0", "review_result": draft.result, "model": MODEL} | overrides
+    result = finished(comparison).review_result
+    fields = {"new_submission_id": "sub-0", "review_result": result, "model": MODEL} | overrides
     return a_review(**fields)
-
-
-FINDING = Finding(path="main.py", line=9, rule="F821", message="Undefined name `undefined`")
-UNUSED = Finding(path="main.py", line=1, rule="F401", message="`os` imported but unused")
 
 
 def test_deleting_most_of_the_work_is_no_progress() -> None:
@@ -414,43 +404,6 @@ def test_score_falls_with_a_reason(worse: dict[str, Any]) -> None:
     parts = {"tests": progress(6, previous_totals={Outcome.PASSED: 6})} | worse
     now = judged(previous=before, previous_submission_id="sub-0", **parts)
     assert now.overall_score < before.review_result.overall_score
-
-
-def test_answered_comments_are_counted() -> None:
-    """Comments of the last review that are not made again are told, wherever their lines have gone."""
-    before = offline_review(weighed("ru", findings=(FINDING, UNUSED)))
-    moved = FINDING.model_copy(update={"line": 5})
-    assert (
-        "Из 2 замечаний прошлого отзыва 1 больше не повторяется"
-        in judged(previous=before, findings=(moved,)).progress_summary
-    )
-    assert "Ни одно из 2 замечаний прошлого отзыва" in judged(previous=before).progress_summary
-    assert "прошлого отзыва" not in judged(previous=before, findings=(FINDING, UNUSED)).progress_summary
-
-
-@pytest.mark.parametrize(
-    "overrides", [{"model": "gpt"}, {"new_submission_id": "sub-9"}], ids=["another reviewer", "another submission"]
-)
-def test_only_comparable_comments_are_counted(overrides: dict[str, Any]) -> None:
-    """Another reviewer's comments, and those on another submission, are not said to be answered."""
-    before = offline_review(weighed("ru", findings=(FINDING,)), **overrides)
-    assert "прошлого отзыва" not in judged(previous=before).progress_summary
-
-
-def test_comment_on_an_untouched_file_is_not_answered() -> None:
-    """A file that was not changed this time is not looked at: its comments are not said to be gone."""
-    before = offline_review(weighed("ru", findings=(FINDING,)))
-    other = (ChangedFile(path="other.py", text="x = 1\n"),)
-    assert "прошлого отзыва" not in judged(previous=before, sources=other).progress_summary
-
-
-def test_failing_test_that_was_removed_is_no_comment_answered() -> None:
-    """Where tests were weakened, silence is not counted as an answer."""
-    comment = CodeComment(path="main.py", line=4, severity="major", message="Тест `test_a` не проходит.")
-    result = ReviewResult(overall_score=5, progress_summary="x", code_quality_score=5, code_review_comments=(comment,))
-    before = a_review(new_submission_id="sub-0", model=MODEL, review_result=result)
-    after = progress(3, removed=("t.py::test_a",))
-    assert "прошлого отзыва" not in judged(previous=before, tests=after).progress_summary
 
 
 def test_hostile_names_are_quoted_and_cut() -> None:

@@ -1,18 +1,18 @@
 """Prompt files: what is read of them, and how their faults are named."""
 
-import json
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import Any, get_args
 
 import jinja2
 import pytest
 import yaml
 
-from app.adapters.llm.prompt_files import load_templates
 from app.core.reviewing.prompt.prompt_file import read_template
 from app.core.reviewing.prompt.template import Template, fill
 from schemas.submission import Language
 from tests import ROOT
+from tests.builders.prompts import the_shipped_template
 
 SHIPPED = (ROOT / "app/prompts/review.en.yaml").read_text("utf-8")
 
@@ -37,7 +37,7 @@ def leaves(document: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, 
 @pytest.mark.parametrize("language", get_args(Language))
 def test_shipped_file_says_everything(language: Language) -> None:
     """Each language has a prompt file of its own, in which no text is empty."""
-    template = load_templates()[language]
+    template = the_shipped_template(language)
     assert template.language == language
     assert all(text.strip() for _, text in leaves(template.model_dump()))
 
@@ -52,17 +52,26 @@ def test_languages_have_the_same_variables() -> None:
             for name, text in leaves(template.model_dump())
         }
 
-    russian, english = (variables(load_templates()[language]) for language in ("ru", "en"))
+    russian, english = (variables(the_shipped_template(language)) for language in ("ru", "en"))
     assert russian == english
-    assert english["system"] == {"marker", "schema"}
+    assert english["system"] == set(), "the instructions are the same for all submissions"
 
 
-def test_languages_have_the_same_headings_and_schema() -> None:
-    """Headings and the schema's words are the same in both languages: instructions and endpoints name them."""
-    russian, english = load_templates()["ru"], load_templates()["en"]
-    assert (russian.headings, russian.schema_words) == (english.headings, english.schema_words)
+def test_languages_have_the_same_headings_and_instructions() -> None:
+    """Both files instruct in English and name the same sections; each says in its own language how to write."""
+    russian, english = the_shipped_template("ru"), the_shipped_template("en")
+    assert (russian.headings, russian.assignment, russian.hints) == (
+        english.headings,
+        english.assignment,
+        english.hints,
+    )
+    pairs = zip(russian.system, english.system, strict=False)
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    assert shared > 0.85 * len(english.system)
+    assert "Пиши по-русски" in russian.system[shared:]
+    assert "Write in English" in english.system[shared:]
     for template in (russian, english):
-        for heading in ("facts", "bounds", "not-shown"):
+        for heading in ("facts", "settled", "threads", "new-file"):
             assert heading in template.headings.model_dump().values()
             assert f"`{heading}`" in template.system
 
@@ -78,20 +87,20 @@ def test_version_is_the_content_s() -> None:
     assert version.startswith("review.en/")
     assert read_template(f"# A remark.\n{SHIPPED}").version == version
     assert read_template(changed("thoughts: >-", "thoughts: >-\n    Well:")).version != version
-    assert read_template(changed("score: 0 to 100", "score: from 0 to 100")).version != version
+    assert read_template(changed("with code; else", "with some code; else")).version != version
 
 
 @pytest.mark.parametrize(
     ("old", "new", "at", "words"),
     [
         ("language: en", "language: de", "language: de", "language: Input should be 'ru' or 'en'"),
-        ("  task: task", "  tusk: task", "  tusk: task", "headings.tusk: Extra inputs are not permitted"),
-        ("  score: 0 to 100", "  score: 100", "  score: 100", "schema_words.score: Input should be a valid string"),
+        ("  facts: facts", "  fats: facts", "  fats: facts", "headings.fats: Extra inputs are not permitted"),
+        ("  log: log", "  log: 100", "  log: 100", "headings.log: Input should be a valid string"),
         ("Answer with one", "Answer {{ whom }} with one", "Answer {{ whom", "system: takes no variable 'whom'"),
         ("{{ names }}", "{{ name }}", "  files:", "not_shown.files: takes no variable 'name'"),
         ("{{ count }}", "many", "  failures:", "not_shown.failures: has no place for count"),
         ("{{ text }}", "{{ text }", "{{ text }", "section: is no Jinja2 template"),
-        ("user: |-", "system: |-", "system: |-\n  {{ sections", "system stands there twice"),
+        ("user: |-", "system: |-", "system: |-\n  {{ assignment", "system stands there twice"),
         ("user: |-", "user: @", "user: @", "cannot start any token"),
     ],
 )
@@ -130,7 +139,8 @@ def test_values_are_never_templates(code: str) -> None:
     """What looks like Jinja2 in a value stands there as it is, also where a second template takes up the first."""
     template = read_template(SHIPPED)
     part = template.in_section("m", "file", code, path=code)
-    assert template.user_message([part]) == f'<<<DATA m section="file" path="{code}">>>\n{code}\n<<<END m>>>'
+    assert part == f"<<<m file {code}\n{code}"
+    assert template.user_message(code, "m", [part]) == f"{code}\n\nMARKER m\n{part}\n<<<m end"
     assert code in fill(template.again.invalid, error=code)
 
 
@@ -138,4 +148,3 @@ def test_values_are_not_escaped() -> None:
     """Code reaches the model as it is: a prompt is plain text, not HTML."""
     template = read_template(SHIPPED)
     assert "if a < b && c: print('x')" in template.in_section("m", "file", "if a < b && c: print('x')")
-    assert json.loads(json.dumps(template.answer_schema())) == template.answer_schema()

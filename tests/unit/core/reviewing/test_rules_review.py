@@ -16,10 +16,11 @@ from app.core.evidence.facts.gravity import gravity_of, is_worth_telling
 from schemas.changes import Change, Finding, Place
 from schemas.comparison import Evidence
 from schemas.review import ReviewResult
+from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.evidence import weighed
 from tests.builders.records import a_comparison
-from tests.builders.reviewed import comments_on, comparison_of, first_sentence, judge, review_of
+from tests.builders.reviewed import comments_on, comparison_of, finished, first_sentence, review_of
 
 BRANCHES = "".join(f"    if x == {n}:\n        y = f(y, {n})\n" for n in range(9))
 COMPLEX = f"def work(x, y):\n{BRANCHES}    return y\n"
@@ -249,10 +250,11 @@ def test_renames_say_old_and_new() -> None:
 
 def test_a_renamed_test_is_no_new_one() -> None:
     """A test that got another name is told as renamed, and counted neither as written nor as removed."""
-    body = "    rows = [1, 2, 3]\n    assert sum(rows) == 6\n    assert max(rows) == 3\n    assert len(rows) == 3\n"
-    old = {"a.py": "X = 1\n", "tests/test_a.py": f"def test_rows():\n{body}"}
-    more = "\n\ndef test_more():\n    assert min([3, 4]) == 3\n"
-    new = {"a.py": "X = 1\n", "tests/test_a.py": f"def test_all_rows():\n{body}{more}"}
+    body = "    rows = [X, 2, 3]\n    assert sum(rows) == 6\n    assert max(rows) == 3\n    assert len(rows) == 3\n"
+    head = "from a import X\n\n\n"
+    old = {"a.py": "X = 1\n", "tests/test_a.py": f"{head}def test_rows():\n{body}"}
+    more = "\n\ndef test_more():\n    assert min([3, X]) == 1\n"
+    new = {"a.py": "X = 1\n", "tests/test_a.py": f"{head}def test_all_rows():\n{body}{more}"}
     said = review_of(old, new).progress_summary
     assert "`test_rows` → `test_all_rows`" in said
     assert "Добавлен 1 тест: `test_more`." in said
@@ -301,7 +303,7 @@ def test_failing_tests_come_first() -> None:
     tests = TestProgress(current=report)
     findings = made.evidence.findings
     evidence = weighed(made, findings, tests=tests)
-    result = judge(made.model_copy(update={"tests": tests, "evidence": evidence}), None).result
+    result = finished(made.model_copy(update={"tests": tests, "evidence": evidence})).review_result
     assert first_sentence(result).startswith("Тесты: проходит 0 из 1, не проходит 1")
     assert [comment.severity for comment in result.code_review_comments] == ["critical", "minor"]
 
@@ -325,7 +327,7 @@ def test_values_are_told_before_and_after(kind: str, detail: dict[str, JsonValue
     place = Place(path="a.py", symbol="f", line=1)
     change = Change(kind=kind, before=place, after=place, detail=detail)
     comparison = a_comparison(language="ru", evidence=Evidence(facts=tuple(change_facts((change,)))))
-    assert said in judge(comparison, None).result.progress_summary
+    assert said in finished(comparison).review_result.progress_summary
 
 
 def enabled_rules() -> dict[str, str]:
@@ -371,3 +373,50 @@ def test_one_line_under_a_name_earns_no_praise() -> None:
     body = "def convert(kind, default=None):\n    if kind is None:\n        kind = {}\n    return kind\n"
     helper = "def guess(default):\n    return type(default)\n\n\n"
     assert praises(review_of(body.format("type(default)"), helper + body.format("guess(default)"))) == []
+
+
+PROGRAM = """\
+def total(rows):
+    return sum(rows)
+
+
+def mean(rows):
+    return total(rows) / len(rows)
+
+
+print(mean([1, 2]))
+"""
+UNUSED = """
+
+def _normalise(rows):
+    found = []
+    for row in rows:
+        if row:
+            found.append(row + 1)
+    return found
+"""
+NAMED: dict[Language, tuple[str, str]] = {
+    "ru": (
+        "Код `_normalise` нигде не вызывается. На оценку он не влияет.",
+        "Часть нового кода ни на что не влияет: `_normalise`",
+    ),
+    "en": (
+        "Nothing calls `_normalise`. It does not influence the score.",
+        "Part of the new code has no effect: `_normalise`",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", NAMED)
+def test_code_that_nothing_uses_is_named(language: Language) -> None:
+    """A person reads where it stands, what to do with it, and that it earned nothing."""
+    comment, sentence = NAMED[language]
+    result = review_of(PROGRAM, PROGRAM + UNUSED, language)
+    assert [(one.message, one.line) for one in result.code_review_comments] == [(comment, 12)]
+    assert sentence in result.progress_summary
+    assert any("a.py" in advice for advice in result.recommendations)
+
+
+def test_a_change_of_names_alone_is_told_as_such() -> None:
+    """Who only renamed is not told of progress."""
+    assert "Изменились только имена" in review_of(PROGRAM, PROGRAM.replace("rows", "values")).progress_summary

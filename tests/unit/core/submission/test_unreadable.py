@@ -21,6 +21,7 @@ from schemas.history import PastSubmission
 from schemas.origin import Origin
 from tests.builders import archives as made
 from tests.builders.prompts import a_template
+from tests.builders.questions import a_question
 from tests.builders.records import NOON, a_submission
 from tests.builders.reviewed import judge
 
@@ -119,14 +120,14 @@ def test_the_review_and_the_prompt_tell_why(name: str, language: str) -> None:
     before, after, path = both_ways(name)
     found = compared(before, after, language)
     _, _, why = UNREADABLE[name]
-    said = judge(found, None).result
-    told = " ".join([said.progress_summary, *said.recommendations])
+    said = judge(found).opinion
+    told = " ".join([said.summary, *said.recommendations])
     assert f"`{path}`" in told
     assert why.line is None or str(why.line) in told
     assert not any(word in told for word in ("deleted", "bring back", "удалённ", "верните"))
-    prompt = build(found, None, a_template(), PromptLimits(), len).messages[1][1]
-    assert f'"cause": "{why.cause}"' in prompt
-    assert f"- {readable(path)[:10]}" not in prompt
+    prompt = build(a_question(found), a_template(), PromptLimits(), len).messages[1][1]
+    assert f": cause {why.cause}" in prompt
+    assert f"-{readable(path)[:10]}" not in prompt
 
 
 @CASES
@@ -139,7 +140,7 @@ def test_what_can_be_read_again_is_not_new(name: str) -> None:
     assert (found.diff_info.lines_added, path in found.diff_info.diff) == (1, False)
     assert path in {source.path for source in found.sources}
     assert found.complexity.deltas == ()
-    assert "can be read now" in judge(found, None).result.progress_summary
+    assert "can be read now" in judge(found).opinion.summary
 
 
 @CASES

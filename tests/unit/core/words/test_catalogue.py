@@ -22,7 +22,8 @@ from app.core.submission.unreadable import DESCRIPTIONS
 from app.core.words import Data, Words, read_words
 from app.core.words.catalogue import environment_of
 from app.presentation.words import card_words
-from schemas.changes import ComplexityDelta
+from schemas.changes import ComplexityDelta, UnusedReason
+from schemas.comparison import Flag
 from schemas.review import Severity
 from schemas.submission import Language
 
@@ -45,6 +46,7 @@ NUMBERS = st.sampled_from([0, 1, 2, 5, 11, 21, 112])
 TEXTS = st.sampled_from(["f", "tests/a.py", "{{ 7 * 7 }}", "{% x %}", "a`b", "<b>&amp;", "x: a → b"])
 LISTS = st.lists(TEXTS, min_size=1, max_size=5)
 FIGURES: Final[dict[str, st.SearchStrategy[Any]]] = {
+    **dict.fromkeys(["fixed", "obsolete", "open"], NUMBERS),
     **dict.fromkeys(
         ["files", "lines_added", "lines_removed", "count", "total", "passed", "failed", "errors", "rest", "more"],
         NUMBERS,
@@ -52,9 +54,13 @@ FIGURES: Final[dict[str, st.SearchStrategy[Any]]] = {
     **dict.fromkeys(
         ["skipped", "total_before", "passed_before", "failed_before", "log_line", "limit", "given", "held"], NUMBERS
     ),
-    **dict.fromkeys(["measured", "low", "high", "cyclomatic", "cell", "line", "exit_code"], NUMBERS),
+    **dict.fromkeys(["measured", "up", "down", "overall", "quality", "index"], NUMBERS),
+    **dict.fromkeys(["cyclomatic", "cell", "line", "exit_code"], NUMBERS),
+    **dict.fromkeys(["counted", "certain", "written", "gone", "run_failed"], st.booleans()),
+    **dict.fromkeys(["better", "worse", "hard", "long", "titles", "told"], LISTS | st.just([])),
     **dict.fromkeys(["before", "after", "percent"], st.sampled_from([0, 2.5, 33.333])),
     **dict.fromkeys(["names", "items", "rules"], LISTS),
+    "reason": st.sampled_from([*UnusedReason]),
     **dict.fromkeys(["path", "symbol", "name", "taken", "log", "at", "what", "advice", "message", "also"], TEXTS),
     **dict.fromkeys(
         ["explanation", "needs", "rank", "rank_before", "rank_after", "encodings", "error", "found", "kinds"], TEXTS
@@ -205,7 +211,7 @@ def test_every_name_on_a_card_has_words(language: Language) -> None:
     words = card_words(language)
     assert words.metrics.keys() == set(get_args(ComplexityDelta.model_fields["metric"].annotation))
     assert words.severities.keys() == set(get_args(Severity))
-    assert words.flags.keys() == {*TESTS_WEAKENED, *summary.SIGNS} - {"instruction_in_log"}
+    assert words.flags.keys() == set(Flag)
 
 
 @EVERY_LANGUAGE

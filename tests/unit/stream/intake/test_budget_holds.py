@@ -17,6 +17,7 @@ from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from app.stream.resilience.guards import GuardedReviewer, GuardedSpending, GuardedTape
 from app.stream.resilience.lasting_calls import LastingReviewer
 from schemas.errors import Dependency
+from tests.builders.questions import a_question
 from tests.builders.records import a_comparison
 from tests.contracts.llm_scripts import TEXT, a_reviewer, body, sdk
 from tests.fakes.llm_server import ScriptedLlm
@@ -53,7 +54,7 @@ class Line:
         offset = record.position.offset
         assert record.key is not None
         comparison = a_comparison(language="en", student_id=record.key.decode(), submission_id=f"sub-{offset}")
-        await self._reviewer.draft(comparison, None)
+        await self._reviewer.draft(a_question(comparison))
         self.reviewed.append(offset)
 
     async def take(self, *keys: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from app.adapters.http.client import new_http_client
 from app.adapters.http.review_api import HttpReviewApi
 from app.backoff import Backoff
-from app.core.ports import Draft
+from app.core.ports import Draft, Question
 from app.core.submission.source_place import SourcePlace, place_of
 from app.core.submission.sources import SourceTree
 from app.embedded.platform.review_api import RecordingApi
@@ -20,10 +20,10 @@ from app.stream.resilience.guards import (
     GuardedStore,
     GuardedTape,
 )
-from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
-from schemas.review import Review, Usage
+from schemas.review import Usage
 from schemas.submission import Submission
+from tests.builders.questions import a_question
 from tests.builders.records import NOON, a_comparison, a_review, a_submission
 from tests.contracts.test_answer_tape import an_answer
 from tests.fakes.reviewer import FakeReviewer
@@ -184,8 +184,8 @@ async def test_the_tape_and_the_sums_share_mongodbs_circuit() -> None:
 class TapedReviewer(FakeReviewer):
     """Asks nobody."""
 
-    async def draft(self, comparison: Comparison, previous: Review | None) -> Draft:
-        return replace(await super().draft(comparison, previous), usage=Usage(taped=1))
+    async def draft(self, question: Question) -> Draft:
+        return replace(await super().draft(question), usage=Usage(taped=1))
 
 
 async def test_a_draft_from_the_tape_proves_no_model_well() -> None:
@@ -193,8 +193,8 @@ async def test_a_draft_from_the_tape_proves_no_model_well() -> None:
     breaker = CircuitBreaker(Dependency.LLM, BreakerLimits(failures_max=1, pause_min_s=0.001, pause_max_s=0.001))
     down = GuardedReviewer(FakeReviewer(failures=[Unavailable(Dependency.LLM, "down")]), breaker)
     with pytest.raises(Unavailable):
-        await down.draft(a_comparison(), None)
-    await GuardedReviewer(TapedReviewer(), breaker).draft(a_comparison(), None)
+        await down.draft(a_question(a_comparison()))
+    await GuardedReviewer(TapedReviewer(), breaker).draft(a_question(a_comparison()))
     assert (breaker.is_open, breaker.successes) == (True, 0)
-    await down.draft(a_comparison(), None)
+    await down.draft(a_question(a_comparison()))
     assert (breaker.is_open, breaker.successes) == (False, 1)

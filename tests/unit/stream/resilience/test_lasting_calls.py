@@ -5,12 +5,14 @@ import asyncio
 import pytest
 
 from app.core.ports import Draft, Question
+from app.core.rubric import Rubric
 from app.stream.resilience import lasting_calls
 from app.stream.resilience.lasting_calls import LastingReviewer
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Unavailable
 from schemas.origin import Origin
 from schemas.review import Review
+from tests.builders.graded import own_rubric
 from tests.builders.questions import a_question
 from tests.builders.records import a_comparison, a_review
 from tests.fakes.reviewer import FakeReviewer
@@ -34,9 +36,11 @@ class SlowReviewer(FakeReviewer):
         return draft
 
 
-async def cut_off(reviewer: LastingReviewer, comparison: Comparison, previous: Review | None = None) -> None:
+async def cut_off(
+    reviewer: LastingReviewer, comparison: Comparison, previous: Review | None = None, rubric: Rubric | None = None
+) -> None:
     """Ask, and be cancelled while the call runs, as by a drain."""
-    asking = asyncio.create_task(reviewer.draft(a_question(comparison, previous)))
+    asking = asyncio.create_task(reviewer.draft(a_question(comparison, previous, rubric=rubric)))
     await asyncio.sleep(0.001)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -94,13 +98,14 @@ async def test_an_answer_that_was_saved_is_not_kept() -> None:
 
 
 async def test_another_question_is_another_call() -> None:
-    """Another comparison, or the same one with another predecessor's review."""
+    """Another comparison, the same one with another predecessor's review, or by another rubric."""
     inner = SlowReviewer()
     reviewer = LastingReviewer(inner)
     await cut_off(reviewer, a_comparison())
     await cut_off(reviewer, a_comparison(submission_id="sub-9"))
-    await cut_off(reviewer, a_comparison(), a_review())
-    assert (len(inner.calls), reviewer.kept) == (3, 3)
+    await cut_off(reviewer, a_comparison(), a_review(new_submission_id="sub-0"))
+    await cut_off(reviewer, a_comparison(), rubric=own_rubric())
+    assert (len(inner.calls), reviewer.kept) == (4, 4)
     reviewer.retain(())
 
 
@@ -148,7 +153,7 @@ async def test_a_kept_call_that_fails_fails_for_whoever_asks_again() -> None:
     """As any call does; and if nobody asks, nobody hears of it."""
     inner = SlowReviewer()
 
-    async def fail(comparison: Comparison, previous: Review | None) -> Draft:
+    async def fail(question: Question) -> Draft:
         await inner.may_answer.wait()
         raise Unavailable(Dependency.LLM, "down")
 

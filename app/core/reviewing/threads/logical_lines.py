@@ -1,0 +1,170 @@
+"""A text -> its logical lines, each as the code that it is: without layout, comments and ways to quote.
+
+Found by words alone: hostile text is searched, never parsed, and code that does not parse has lines all the same.
+"""
+
+import keyword
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.core.python.lexemes import LEXEME
+
+Code = tuple[str, ...]
+"""The tokens of a statement: its words and marks without layout, comments and ways to quote."""
+
+_TOKEN: Final = re.compile(
+    rf"""(?P<string>(?:\b[rRbBuUfF]{{1,2}}(?=["']))?(?:{LEXEME.pattern}))
+    |(?P<word>\w+)|(?P<end>\n)|(?P<mark>[^\s\\])|\\\n""",
+    LEXEME.flags,
+)
+_HEADER: Final = re.compile(r"[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+\w")
+_OPENING: Final = frozenset("([{")
+_CLOSING: Final = frozenset(")]}")
+_NAME: Final = re.compile(r"[^\W\d]\w*")
+_PREFIX: Final = re.compile(r"[rRbBuUfF]*")
+_CONTINUED: Final = "\\\n"
+_KEYWORDS: Final = frozenset({*keyword.kwlist, "self", "cls"})
+_TELLING_NAMES_MIN: Final = 2
+_TELLING_TOKENS_MIN: Final = 5
+
+
+@dataclass(slots=True)
+class LogicalLine:
+    """A logical line: 1-based lines, both ends included, its code, and the number of the symbol that it stands in.
+
+    A comment that has a line of its own is one as well; its code is the comment.
+    """
+
+    line: int
+    end_line: int
+    code: Code
+    symbol: int | None
+    opens: int | None = None
+    """The symbol whose header, or decorator, it is."""
+
+    @property
+    def is_comment(self) -> bool:
+        """Whether it is a comment alone, which changes nothing."""
+        return self.code[0].startswith("#")
+
+
+def read_logical_lines(text: str) -> list[LogicalLine]:
+    """The logical lines of Python, in their order; those that share a line are one, for a comment cannot part them."""
+    reading = _Reading(text.split("\n"))
+    for match in _TOKEN.finditer(text):
+        reading.take(match)
+    reading.close()
+    kept: list[LogicalLine] = []
+    for statement in reading.found:
+        if kept and statement.line <= kept[-1].end_line:
+            code = (*kept[-1].code, *statement.code)
+            kept[-1] = LogicalLine(kept[-1].line, statement.end_line, code, None)
+        else:
+            kept.append(statement)
+    return kept
+
+
+def code_of(line: str) -> Code:
+    """The code of one line alone, as a quote holds it; of a comment, the comment."""
+    return tuple(token for statement in read_logical_lines(line) for token in statement.code)
+
+
+def renamed(code: Code, names: Mapping[str, str]) -> Code:
+    """`code` with names replaced, also those within strings that Python formats."""
+    if not names:
+        return code
+    return tuple(_renamed_token(token, names) for token in code)
+
+
+def form_of(code: Code) -> Code:
+    """`code` without its names: what is left tells its form."""
+    return tuple("_" if _NAME.fullmatch(token) and token not in _KEYWORDS else token for token in code)
+
+
+def is_telling(code: Code) -> bool:
+    """Whether `code` is so much its own that equal code elsewhere is no chance."""
+    words = [token for token in code if _NAME.fullmatch(token) and token not in _KEYWORDS]
+    return len(words) >= _TELLING_NAMES_MIN and len(code) >= _TELLING_TOKENS_MIN
+
+
+def defined_name(code: Code) -> str | None:
+    """The name that a header of a function or class defines."""
+    rest = code[1:] if code[0] == "async" else code
+    return rest[1] if len(rest) > 1 and rest[0] in {"def", "class"} and _NAME.fullmatch(rest[1]) else None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Logical lines so far; within brackets a line goes on, unless a header says that they were never closed."""
+
+    lines: list[str]
+    found: list[LogicalLine] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+    line: int = 1
+    start: int = 1
+    depth: int = 0
+
+    def take(self, match: re.Match[str]) -> None:
+        """The next token."""
+        part = match[0]
+        if match["end"]:
+            self._end_line()
+        elif part == _CONTINUED:
+            self.line += 1
+        elif part[0] == "#":
+            if not self.tokens:
+                self.found.append(LogicalLine(self.line, self.line, (" ".join(part.split()),), None))
+        elif part == ";" and self.depth == 0:
+            self.close()
+        else:
+            self._say(part, is_string=match["string"] is not None)
+
+    def close(self) -> None:
+        """The logical line ends."""
+        if self.tokens:
+            self.found.append(LogicalLine(self.start, self.line, _tidy(self.tokens), None))
+            self.tokens.clear()
+
+    def _say(self, part: str, *, is_string: bool) -> None:
+        if not self.tokens:
+            self.start = self.line
+        if is_string:
+            self.line += part.count("\n")
+            self.tokens.append(_plain_string(part))
+            return
+        self.tokens.append(part)
+        self.depth = max(0, self.depth + (part in _OPENING) - (part in _CLOSING))
+
+    def _end_line(self) -> None:
+        if self.depth and self.line < len(self.lines) and _HEADER.match(self.lines[self.line]):
+            self.depth = 0
+        if self.depth == 0:
+            self.close()
+        self.line += 1
+
+
+def _tidy(tokens: list[str]) -> Code:
+    """Without commas before a closing bracket, which only layout asks for."""
+    last = len(tokens) - 1
+    return tuple(t for n, t in enumerate(tokens) if not (t == "," and n < last and tokens[n + 1] in _CLOSING))
+
+
+def _plain_string(token: str) -> str:
+    """A string in double quotes, where that says the same."""
+    prefix = _PREFIX.match(token)
+    start = prefix.end() if prefix is not None else 0
+    quote = token[start : start + 3] if token[start : start + 3] in {'"""', "'''"} else token[start : start + 1]
+    inner = token[start + len(quote) : -len(quote)]
+    if len(quote) == 1 and '"' not in inner and "\\" not in inner:
+        quote = '"'
+    return f"{token[:start].lower()}{quote}{inner}{quote}"
+
+
+def _renamed_token(token: str, names: Mapping[str, str]) -> str:
+    if token in names:
+        return names[token]
+    prefix = _PREFIX.match(token)
+    is_formatted = prefix is not None and "f" in prefix[0] and token[prefix.end() : prefix.end() + 1] in {'"', "'"}
+    return _NAME.sub(lambda match: names.get(match[0], match[0]), token) if is_formatted and "{" in token else token

@@ -1,0 +1,106 @@
+"""A reader's verdicts count where what they quote stands where they say."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pytest
+
+from app.catalogue import words_in
+from app.core.ports import ItemOpinion, Place
+from app.core.reviewing.anchors import Anchors
+from app.core.reviewing.grading import ReadVerdicts, check_verdicts
+from schemas.comparison import ChangedFile
+from schemas.rubric import RubricVerdict, Verdict
+from tests.builders.graded import own_rubric
+from tests.builders.records import a_comparison
+
+TEXT: Final = "import json\n\n\ndef load(path):\n    return json.load(open(path))\n"
+THERE: Final = Place("main.py", 5, "return json.load(open(path))")
+
+
+def read(*opinions: ItemOpinion, unseen: Mapping[str, frozenset[int] | None] | None = None) -> ReadVerdicts:
+    """What becomes of verdicts on the items `fits` and `secret` of a teacher's rubric."""
+    comparison = a_comparison(sources=(ChangedFile(path="main.py", text=TEXT),))
+    words = words_in("en")
+    return check_verdicts(own_rubric(), opinions, Anchors.of(comparison, unseen or {}, words), words)
+
+
+def fits(*opinions: ItemOpinion) -> RubricVerdict:
+    return read(*opinions).verdicts[0]
+
+
+@pytest.mark.parametrize(("verdict", "points"), [(Verdict.MET, 30), (Verdict.PARTLY, 15), (Verdict.NOT_MET, 0)])
+def test_verdict_with_a_quote_that_stands_counts(verdict: Verdict, points: float) -> None:
+    """With its reason and its place; layout around the quote does not matter."""
+    told = fits(ItemOpinion("fits", verdict, "Because.", THERE))
+    assert (told.verdict, told.points, told.points_max) == (verdict, points, 30)
+    assert (told.reason, told.path, told.line, told.quote) == ("Because.", "main.py", 5, THERE.quote)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        Place(),
+        Place("main.py", 5),
+        Place("main.py", None, "return json.load(open(path))"),
+        Place("main.py", 4, "return json.load(open(path))"),
+        Place("main.py", 99, "return json.load(open(path))"),
+        Place("main.py", 5, "return safe_load(path)"),
+        Place("other.py", 5, "return json.load(open(path))"),
+        Place("main.py", 2, ""),
+    ],
+    ids=["no place", "no quote", "no line", "another line", "beyond the end", "invented", "no such file", "empty"],
+)
+def test_verdict_without_a_quote_that_stands_tells_nothing(place: Place) -> None:
+    """It leaves its weight to the others, names no place, and what was not taken is said."""
+    found = read(ItemOpinion("fits", Verdict.MET, "Perfect.", place))
+    told = found.verdicts[0]
+    assert (told.verdict, told.points, told.points_max) == (Verdict.CANNOT_TELL, 0, 0)
+    assert (told.path, told.line, told.quote) == (None, None, None)
+    assert "does not stand in the line" in str(told.reason)
+    assert found.adjustments == ("verdicts that the code does not bear out do not count (1): Fits the task",)
+
+
+@pytest.mark.parametrize("unseen", [frozenset({5}), None], ids=["the line", "the file"])
+def test_verdict_on_code_that_was_not_shown_tells_nothing(unseen: frozenset[int] | None) -> None:
+    """A reader that did not see a line cannot judge by it, even where it guesses it right."""
+    found = read(ItemOpinion("fits", Verdict.MET, None, THERE), unseen={"main.py": unseen})
+    assert found.verdicts[0].verdict is Verdict.CANNOT_TELL
+    assert len(found.adjustments) == 1
+
+
+def test_two_verdicts_that_differ_tell_nothing() -> None:
+    """A reader that says both is no reader; one that says the same twice is taken at its word."""
+    met, partly = (ItemOpinion("fits", verdict, None, THERE) for verdict in (Verdict.MET, Verdict.PARTLY))
+    assert fits(met, met).verdict is Verdict.MET
+    assert fits(met, partly).verdict is Verdict.CANNOT_TELL
+    assert "two" in str(fits(met, partly).reason)
+
+
+def test_of_two_equal_verdicts_one_place_that_stands_is_enough() -> None:
+    """The place shown is the one that stands."""
+    told = fits(ItemOpinion("fits", Verdict.MET, None, Place()), ItemOpinion("fits", Verdict.MET, None, THERE))
+    assert (told.verdict, told.line) == (Verdict.MET, 5)
+
+
+def test_silence_and_honest_doubt_are_no_adjustment() -> None:
+    """Nothing of the reader's was changed; the item says why it has no points."""
+    assert read().adjustments == ()
+    assert "no verdict" in str(read().verdicts[0].reason)
+    doubt = read(ItemOpinion("fits", Verdict.CANNOT_TELL, "The main file was not shown."))
+    assert doubt.adjustments == ()
+    assert doubt.verdicts[0].reason == "The main file was not shown."
+
+
+def test_items_that_are_not_the_reader_s_are_not_taken() -> None:
+    """Neither those that code decides, nor any that the rubric does not have."""
+    found = read(ItemOpinion("works", Verdict.MET, None, THERE), ItemOpinion("style", Verdict.MET, None, THERE))
+    assert [one.item_id for one in found.verdicts] == ["fits", "secret"]
+    assert {one.verdict for one in found.verdicts} == {Verdict.CANNOT_TELL}
+
+
+def test_hidden_items_are_named_in_no_adjustment() -> None:
+    """Students read adjustments; how many verdicts were not taken is told all the same."""
+    found = read(ItemOpinion("secret", Verdict.MET, "Copied?", Place()))
+    assert found.verdicts[1].hidden
+    assert found.adjustments == ("verdicts that the code does not bear out do not count (1)",)
