@@ -140,6 +140,7 @@ def _add_watch(
 
     metrics.watch(look)
     app.on_tick.append(watch.tick)
+    app.after_stop.append(watch.close)
     app.pages |= worker_pages(watch.read_levels, clock.now, metrics.page, CONTENT_TYPE)
 
 

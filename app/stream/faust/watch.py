@@ -76,6 +76,12 @@ class PartitionWatch:
             self._since.setdefault("unheard", self._asked_at)
         self._judge(now_s)
 
+    async def close(self) -> None:
+        """Give up a question that is still under way."""
+        if self._question is not None:
+            self._question.cancel()
+            await asyncio.gather(self._question, return_exceptions=True)
+
     def read_levels(self) -> WorkerLevels:
         """The worker as it stands now."""
         now_s = self._monotonic()

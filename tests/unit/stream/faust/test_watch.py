@@ -176,6 +176,10 @@ async def test_a_consumer_that_answers_nothing_is_a_stall() -> None:
     await bench.pass_time(60)
     assert bench.told == [STALLED]
     assert bench.consumer.asked == asked + 1, "one question at a time"
+    question = bench.watch._question
+    assert question is not None
+    await bench.watch.close()
+    assert question.cancelled(), "a stop would leave it behind"
 
 
 @pytest.mark.parametrize("state", ["recovering", "suspended", "unassigned"])
