@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from app.core.comparing.compose import Attempt, compose, keep
-from app.core.comparing.sides import side_of
+from app.core.comparing.kept_side import side_of
 from app.core.events.admission import DoorRules, admit
 from app.core.events.record import Record
 from app.core.history.lineage import remember_submission, trace

@@ -32,6 +32,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.costs import Budgets, Prices, read_prices
+from app.core.events.event_attributes import EventAttributes
 from app.core.limits import KIB, MIB, Limits, RefusalLimits
 from app.core.sizes import BROKER_REQUEST_BYTES_MAX, Sizes
 from app.core.urls import is_http_url, mongo_url_problem, redact_url, secrets_of
@@ -139,6 +140,9 @@ class Settings(BaseSettings):
     topic_dead_letters: Topic = Field("dead-letters", description="Topic out: refused records.")
     topic_partitions: Annotated[int, Field(ge=1, le=1000)] = Field(
         6, description="Partitions of each topic that is created; the bound on workers. Growing is a migration."
+    )
+    cloudevents: bool = Field(
+        False, description="Whether records that we produce carry CloudEvents attributes as headers (ce_id and others)."
     )
     submissions_retention_days: Days = Field(
         365, description="Days that submissions stay and can be replayed; -1 for ever."
@@ -323,6 +327,10 @@ class Settings(BaseSettings):
     def sizes(self) -> Sizes:
         """Topics' `max.message.bytes`, the tables' entries and the clients' request sizes, in bytes."""
         return Sizes(self.limits())
+
+    def event_attributes(self) -> EventAttributes:
+        """The CloudEvents attributes of what this installation produces."""
+        return EventAttributes(self.kafka_group_id, is_on=self.cloudevents)
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret value, for the log to mask: passwords, keys, passwords within URLs, the webhook's path."""

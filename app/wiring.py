@@ -202,7 +202,9 @@ def _add_comparator(app: ReviewApp, settings: Settings, breakers: Mapping[Depend
     comparator = Comparator(
         sources=GuardedSources(sources, breakers[Dependency.ARCHIVE_ROOT]),
         analyst=pool,
-        comparisons=TopicOutbox(app, settings.topic_comparisons, app.tracing),
+        comparisons=TopicOutbox(
+            app, settings.topic_comparisons, settings.event_attributes().of_comparison, app.tracing
+        ),
         clock=SystemClock(),
         door=DoorRules(
             record_bytes_max=settings.sizes().submission_bytes_max,
@@ -258,7 +260,7 @@ def _add_reviewer(
         rubrics=load_rubrics(settings.rubrics_path),
         kept=store,
         regenerates_repeats=settings.regenerate_on_rewind,
-        reviews=TopicOutbox(app, settings.topic_reviews, app.tracing),
+        reviews=TopicOutbox(app, settings.topic_reviews, settings.event_attributes().of_review, app.tracing),
         clock=SystemClock(),
         history=settings.limits().history,
         catalogue=load_catalogue(settings.review_language),
@@ -332,7 +334,7 @@ def _add_intake(
         stage,
         handler,
         clock=SystemClock(),
-        dead_letters=DeadLetterProducer(app, settings.topic_dead_letters),
+        dead_letters=DeadLetterProducer(app, settings.topic_dead_letters, settings.event_attributes()),
         breakers=breakers,
         limits=SettlementLimits(poison_after_s=settings.poison_after_s, refusals=settings.limits().refusals),
         suspended=lambda: app.suspended,

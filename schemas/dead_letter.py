@@ -7,7 +7,7 @@ Names follow Kafka Streams' KIP-1034 (`__streams.errors.*`), under a prefix of o
 from collections.abc import Sequence
 from typing import Annotated, Final
 
-from pydantic import Field, ValidationError
+from pydantic import AliasGenerator, ConfigDict, Field, StringConstraints, ValidationError
 
 from schemas.base import Schema
 from schemas.errors import Reason
@@ -21,6 +21,34 @@ VALUE_OMITTED: Final = HEADER_PREFIX + "value_omitted_bytes"
 _FIRST: Final = HEADER_PREFIX + "exception"
 
 Header = tuple[str, bytes | None]
+
+_Whole = Annotated[str, StringConstraints(pattern=r"^[0-9]+$")]
+_Seconds = Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]{3}$")]
+
+
+class RefusalHeaders(Schema):
+    """The headers of a dead letter, each a text in UTF-8, in the order in which they stand: `exception` comes first.
+
+    Times are seconds since 1970. `value_omitted_bytes` stands only where the value did not fit the topic and was left
+    out: its size. Letters of older versions lack `requeue_attempt`.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=AliasGenerator(alias=lambda name: HEADER_PREFIX + name), validate_by_name=True
+    )
+
+    exception: str
+    message: str
+    topic: str
+    partition: _Whole
+    offset: _Whole
+    stage: str
+    reason: Annotated[Reason | str, Field(union_mode="left_to_right")]
+    attempts: _Whole
+    first_time: _Seconds
+    last_time: _Seconds
+    requeue_attempt: _Whole = "0"
+    value_omitted_bytes: _Whole | None = None
 
 
 class DeadLetter(Schema):
@@ -44,20 +72,21 @@ class DeadLetter(Schema):
 
     def record_headers(self) -> list[Header]:
         """The original headers, then ours, in the order that `read_headers` looks for: `exception` comes first."""
-        ours: dict[str, str] = {
-            "exception": self.exception,
-            "message": self.detail,
-            "topic": self.origin.topic,
-            "partition": str(self.origin.partition),
-            "offset": str(self.origin.offset),
-            "stage": self.stage,
-            "reason": self.reason.value,
-            "attempts": str(self.attempts),
-            "first_time": f"{self.first_failed_at:.3f}",
-            "last_time": f"{self.last_failed_at:.3f}",
-            "requeue_attempt": str(self.requeue_attempt),
-        }
-        return [*self.headers, *((HEADER_PREFIX + k, v.encode("utf-8", "replace")) for k, v in ours.items())]
+        ours = RefusalHeaders(
+            exception=self.exception,
+            message=self.detail,
+            topic=self.origin.topic,
+            partition=str(self.origin.partition),
+            offset=str(self.origin.offset),
+            stage=self.stage,
+            reason=self.reason,
+            attempts=str(self.attempts),
+            first_time=f"{self.first_failed_at:.3f}",
+            last_time=f"{self.last_failed_at:.3f}",
+            requeue_attempt=str(self.requeue_attempt),
+        )
+        texts: dict[str, str] = ours.model_dump(by_alias=True, exclude_none=True)
+        return [*self.headers, *((name, text.encode("utf-8", "replace")) for name, text in texts.items())]
 
 
 class Refusal(Schema):

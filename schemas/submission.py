@@ -1,12 +1,24 @@
 """The record that a course platform produces to the `submissions` topic."""
 
-from typing import Annotated, Literal, Self
+from itertools import combinations
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, JsonValue, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from schemas.base import SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
 
 Language = Literal["ru", "en"]
+
+_SOURCES: Final = ("files", "archive", "archive_base64")
+
+
+def _allow_one_source(schema: dict[str, JsonValue]) -> None:
+    """Say in a JSON Schema what `Submission` checks: no two sources at once."""
+    pairs: list[JsonValue] = [
+        {"required": list(pair), "properties": {name: {"not": {"type": "null"}} for name in pair}}
+        for pair in combinations(_SOURCES, 2)
+    ]
+    schema["not"] = {"anyOf": pairs}
 
 
 class ArchiveRef(Schema):
@@ -33,6 +45,8 @@ class Submission(Schema):
     it is `ARCHIVE_PATH/<submission_id>`, a folder, `.zip` or `.tar.gz`.
     """
 
+    model_config = ConfigDict(json_schema_extra=_allow_one_source)
+
     schema_version: SchemaVersion = SCHEMA_VERSION
     submission_id: Identifier
     student_id: Identifier
@@ -48,7 +62,7 @@ class Submission(Schema):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        given = [name for name in ("files", "archive", "archive_base64") if getattr(self, name) is not None]
+        given = [name for name in _SOURCES if getattr(self, name) is not None]
         if len(given) > 1:
             message = f"give one source, not {' and '.join(given)}"
             raise ValueError(message)

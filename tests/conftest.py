@@ -5,7 +5,7 @@ process that runs tests has parts of its own: tests stop and kill the broker, an
 """
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +16,7 @@ from tests.fakes.llm_server import ScriptedLlm
 from tests.parts import telling
 from tests.parts.choice import Kafka, Parts, apache_kafka_is_required, look_around
 from tests.parts.llama import LlamaServer
+from tests.parts.node_packages import NodePackages
 
 # No time is asserted: on a busy machine an example takes many times its milliseconds. pytest-timeout ends what hangs.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -107,6 +108,12 @@ def llama_server(request: pytest.FixtureRequest) -> LlamaServer:
     return request.config.stash[PARTS].start_llama()
 
 
+@pytest.fixture(scope="session")
+def node_packages() -> NodePackages:
+    """Node and what it needs; where they are not there, or cannot be fetched, the test says so and is skipped."""
+    return NodePackages(_do_without)
+
+
 @pytest.fixture
 async def recording_api() -> AsyncIterator[RecordingApi]:
     """The platform's review API and webhook receiver, fresh for each test."""
@@ -123,6 +130,12 @@ async def scripted_llm() -> AsyncIterator[ScriptedLlm]:
     await llm.start()
     yield llm
     await llm.stop()
+
+
+def _do_without(refusal: StartRefused) -> NoReturn:
+    if apache_kafka_is_required():
+        pytest.fail(f"this run must prove everything: {refusal}", pytrace=False)
+    pytest.skip(str(refusal))
 
 
 def _start_kafka(config: pytest.Config) -> Kafka:

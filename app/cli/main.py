@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "doctor": Entry("doctor", "doctor", "Check every part, and say what is wrong and what mends it."),
     "replay": Entry("replay", "replay", "Make reviews again from the log, beside the live line."),
     "review": Entry("review", "review", "Review CURRENT against PREVIOUS, without Kafka."),
+    "schemas": Entry("schemas", "schemas", "Write JSON Schemas of the records and the AsyncAPI of the topics."),
     "testlog": Entry("testlog", "show_testlog", "Show what is read out of test logs."),
     "worker": Entry("worker", "worker", "Run the stream processor until stopped."),
 }

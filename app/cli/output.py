@@ -65,12 +65,16 @@ def explain_errors(command: Command) -> Command:
 def show_result(result: object, as_json: bool | None, show: Callable[[Console], None]) -> None:
     """Write `result` as JSON where it is asked for or stdout is no terminal, else let `show` write it for people."""
     if as_json or (as_json is None and not sys.stdout.isatty()):
-        document = result.model_dump(mode="json") if isinstance(result, BaseModel) else result
-        text = orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
-        sys.stdout.buffer.write(_LEFT_BY_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode() + b"\n")
-        sys.stdout.buffer.flush()
+        write_json(result.model_dump(mode="json") if isinstance(result, BaseModel) else result)
     else:
         show(Console())
+
+
+def write_json(document: object) -> None:
+    """Write one JSON document to stdout; what would act on a terminal is escaped."""
+    text = orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
+    sys.stdout.buffer.write(_LEFT_BY_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode() + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def waiting(what: str) -> Progress:

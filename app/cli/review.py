@@ -1,14 +1,16 @@
 """`reviewstream review`: two sides on disk, one review."""
 
 import asyncio
+from importlib.metadata import version
 from pathlib import Path
 
 import click
 
-from app.cli.output import explain_errors, json_option, show_result, waiting
+from app.cli.output import explain_errors, json_option, show_result, waiting, write_json
 from app.cli.sides import checked_id, current_side, desk_settings, previous_side
 from app.desk.two_sides import Desk, review_on_desk
 from app.presentation.cards import review_card
+from app.presentation.sarif import sarif_log
 
 
 @click.command()
@@ -24,6 +26,7 @@ from app.presentation.cards import review_card
 )
 @click.option("--language", type=click.Choice(["ru", "en"]), help="Language of the review. Default: REVIEW_LANGUAGE.")
 @click.option("--offline", is_flag=True, help="Review by rules from the evidence alone, even if a model is configured.")
+@click.option("--sarif", is_flag=True, help="A SARIF 2.1.0 log on stdout: comments for editors and code hosts.")
 @json_option
 @explain_errors
 def review(
@@ -33,6 +36,7 @@ def review(
     assignment: str,
     language: str | None,
     offline: bool,
+    sarif: bool,
     as_json: bool | None,
 ) -> None:
     """Review CURRENT against PREVIOUS, without Kafka: the same core, for a teacher's desk.
@@ -40,8 +44,13 @@ def review(
     Each is a folder, an archive (.zip, .tar.gz, …), or one file of code: .py, .ipynb, .sql, .sh, Dockerfile, .yaml,
     .toml, .json, …; - as PREVIOUS means a first submission. Nothing of it is ever run.
     """
+    if sarif and as_json is not None:
+        raise click.UsageError("--sarif is a form of its own: give it without --json and --text")
     settings = desk_settings(language=language, offline=offline)
     desk = Desk(previous_side(previous), current_side(current), assignment, test_logs)
     with waiting("comparing and reviewing"):
         result = asyncio.run(review_on_desk(desk, settings))
+    if sarif:
+        write_json(sarif_log(result, version("reviewstream")))
+        return
     show_result(result, as_json, lambda console: console.print(review_card(result, settings.review_language)))

@@ -201,7 +201,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QuotedPlace:
     """Where a reviewer says that something stands: `line` of the new version of `path`, whose text is `quote`."""
 
     path: str | None = None
@@ -216,7 +216,7 @@ class ItemOpinion:
     item_id: str
     verdict: Verdict
     reason: str | None = None
-    place: Place = Place()
+    place: QuotedPlace = QuotedPlace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ class ThreadOpinion:
 
     comment_id: str
     state: ThreadState
-    place: Place = Place()
+    place: QuotedPlace = QuotedPlace()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from app.adapters.mongo.replays import MongoReplays
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.config import Settings
 from app.core.replaying.items import ItemPhase
-from app.core.replaying.paired import compare, obstacle, pair
+from app.core.replaying.paired import compare_reviews, obstacle, pair
 from schemas.errors import StartRefused
 from schemas.replay import ReplayDiff, ReplayPhase, ReplayState
 
@@ -76,7 +76,7 @@ async def _diff(parts: _Parts, replay_id: str) -> ReplayDiff:
         old = await parts.reviews.find(item.supersedes) if item.supersedes is not None else None
         new = await parts.reviews.find(item.review_id)
         pairs.append(pair(item.step.head, old, new))
-    return compare(replay_id, pairs)
+    return compare_reviews(replay_id, pairs)
 
 
 async def _finished_shadow(parts: _Parts, replay_id: str) -> ReplayState:

@@ -10,7 +10,7 @@ from typing import Final
 
 from app.adapters.kafka.submission_log import SubmissionLog
 from app.core.comparing.compose import Attempt, compose, keep
-from app.core.comparing.sides import side_of
+from app.core.comparing.kept_side import side_of
 from app.core.events.admission import DoorRules, admit
 from app.core.history.lineage import Lineage, trace
 from app.core.ports import Analyst, Clock, Side, SourceReader

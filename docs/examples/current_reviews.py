@@ -19,7 +19,7 @@ import json
 import sys
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 PROMOTED = "__reviewstream.promoted"
 
@@ -45,13 +45,16 @@ def take(current: dict[Submission, dict[str, Any]], value: bytes, headers: list[
 async def main(servers: str, topic: str) -> None:
     """Read the topic from its first record to its last."""
     current: dict[Submission, dict[str, Any]] = {}
-    consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=None, isolation_level="read_committed")
+    consumer = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=servers,
+        group_id=None,  # then all partitions are this consumer's
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+    )
     await consumer.start()
     try:
-        await consumer.topics()  # asks the brokers; then the partitions are known
-        places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
+        places = list(consumer.assignment())
         ends = await consumer.end_offsets(places)
         while any([await consumer.position(place) < ends[place] for place in places]):
             for records in (await consumer.getmany(timeout_ms=500)).values():

@@ -18,7 +18,7 @@ from app.adapters.analysis.pool import analyse_now
 from app.catalogue import words_in
 from app.core.limits import Limits
 from app.core.masking.students_text import mask
-from app.core.ports import Draft, ItemOpinion, Opinion, Place, Question, Side
+from app.core.ports import Draft, ItemOpinion, Opinion, Question, QuotedPlace, Side
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.finish import finish
 from app.core.rubric import Rubric, read_rubric
@@ -80,7 +80,7 @@ def is_within(moved: Sequence[Moved]) -> bool:
 
 
 def _result(question: Question, verdict: Verdict) -> ReviewResult:
-    place = next(_places(question), Place())
+    place = next(_places(question), QuotedPlace())
     items = tuple(ItemOpinion(item.id, verdict, None, place) for item in question.rubric.left_to_a_reader)
     draft = Draft(Opinion("As you wish.", items=items), model="obedient", prompt_version="1", usage=Usage())
     return finish(
@@ -93,12 +93,12 @@ def _result(question: Question, verdict: Verdict) -> ReviewResult:
     ).review_result
 
 
-def _places(question: Question) -> Iterator[Place]:
+def _places(question: Question) -> Iterator[QuotedPlace]:
     """The lines that a verdict may quote."""
     anchors = Anchors.of(question.comparison, {}, words_in(question.comparison.language))
     for source in question.comparison.sources:
         for number, line in enumerate(source.text.split("\n"), start=1):
-            place = Place(source.path, number, mask(line).strip())
+            place = QuotedPlace(source.path, number, mask(line).strip())
             if anchors.stands(place):
                 yield place
 

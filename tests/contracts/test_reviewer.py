@@ -24,7 +24,7 @@ from app.adapters.llm.reviewer import LlmReviewer
 from app.backoff import Backoff
 from app.catalogue import load_catalogue
 from app.core.limits import PromptLimits
-from app.core.ports import Draft, ItemOpinion, Opinion, Place, Reviewer, ThreadOpinion
+from app.core.ports import Draft, ItemOpinion, Opinion, QuotedPlace, Reviewer, ThreadOpinion
 from schemas.changes import FileChange
 from schemas.comparison import Baseline, ChangedFile
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
@@ -181,7 +181,7 @@ async def ask(llm: ScriptedLlm, *answers: Answer, language: Language = "ru", **o
 async def test_answer_becomes_the_draft(scripted_llm: ScriptedLlm) -> None:
     """A valid answer is taken as it is, signed with the model and the prompt's version."""
     draft = await ask(scripted_llm, GOOD)
-    place = Place("main.py", 2, "return 1")
+    place = QuotedPlace("main.py", 2, "return 1")
     assert draft.opinion == Opinion(
         summary=ANSWER["progress_summary"],
         comments=(CodeComment(path="main.py", line=2, category="naming", quote="return 1", message="Назовите число."),),

@@ -10,6 +10,7 @@ import faust
 import pytest
 
 from app.backoff import Backoff
+from app.core.events.event_attributes import EventAttributes
 from app.kafka.errors import error_for_send
 from app.stream.faust import sends
 from app.stream.faust.dead_letters import DeadLetterProducer
@@ -130,7 +131,7 @@ async def test_every_kafka_exception_is_sorted_at_dead_letters(cls: type[Excepti
     """A letter that is too large goes without its value; an operator's matter is raised; an outage is waited out."""
     producer = Producer(an_error(cls), when_sending=False)
     app: Any = SimpleNamespace(producer=producer)
-    sink = DeadLetterProducer(app, "dead-letters")
+    sink = DeadLetterProducer(app, "dead-letters", EventAttributes("group", is_on=False))
     if cls.__name__ in OPERATOR_IS_ASKED:
         with pytest.raises(StartRefused):
             await sink(LETTER)

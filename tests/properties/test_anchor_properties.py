@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.catalogue import words_in
 from app.core.masking.students_text import mask
-from app.core.ports import Place
+from app.core.ports import QuotedPlace
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.anchors.quotes import count_word_chars, plain, readings_of
 from schemas.comparison import ChangedFile
@@ -71,5 +71,5 @@ def test_line_that_stands_once_is_found_from_anywhere(text: str, index: int, shi
     found = board.place(CodeComment(path="a.py", line=given_line, quote=lines[index], message="Why?"))
     assert found is not None
     assert found.line == index + 1
-    assert board.stands(Place("a.py", index + 1, lines[index]))
-    assert board.stands(Place("a.py", given_line, lines[index])) is (given_line == index + 1)
+    assert board.stands(QuotedPlace("a.py", index + 1, lines[index]))
+    assert board.stands(QuotedPlace("a.py", given_line, lines[index])) is (given_line == index + 1)

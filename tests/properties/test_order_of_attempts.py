@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.catalogue import words_in
-from app.core.ports import Draft, ItemOpinion, Opinion, Place
+from app.core.ports import Draft, ItemOpinion, Opinion, QuotedPlace
 from app.core.reviewing.finish import finish
 from app.core.rubric import Rubric
 from app.core.testlog.progress import compare
@@ -78,7 +78,7 @@ def compared(
 
 def review_of(comparison: Comparison, verdicts: tuple[Verdict, ...], previous: Review | None, rubric: Rubric) -> Review:
     """The review with these verdicts of a reader, whose quotes stand."""
-    place = Place("main.py", 2, "return 1")
+    place = QuotedPlace("main.py", 2, "return 1")
     question = a_question(comparison, previous, rubric=rubric)
     items = tuple(
         ItemOpinion(item.id, verdict, None, place)

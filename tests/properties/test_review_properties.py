@@ -14,7 +14,7 @@ from app.core.history.identity import review_id
 from app.core.hunks import read_patches
 from app.core.limits import PromptLimits
 from app.core.masking.students_text import find_hidden, find_secrets, mask
-from app.core.ports import Draft, ItemOpinion, Opinion, Place, Question, ThreadOpinion
+from app.core.ports import Draft, ItemOpinion, Opinion, Question, QuotedPlace, ThreadOpinion
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from app.core.reviewing.finish import finish
 from app.core.reviewing.prompt.answer_schema import answer_schema
@@ -175,7 +175,7 @@ def is_anchored(review: Review, comparison: Comparison) -> bool:
 @st.composite
 def opinions(draw: st.DrawFn) -> Opinion:
     """What a model may say: known and unknown items and comments, places that exist and ones that do not."""
-    places = st.builds(Place, path=st.none() | paths, line=lines, quote=st.none() | texts)
+    places = st.builds(QuotedPlace, path=st.none() | paths, line=lines, quote=st.none() | texts)
     ids = st.sampled_from(["readable", "errors_handled", "structured", "works", "odd"]) | texts
     items = st.builds(ItemOpinion, ids, st.sampled_from(Verdict), st.none() | texts, places)
     states = st.sampled_from([ThreadState.FIXED, ThreadState.STILL_OPEN])

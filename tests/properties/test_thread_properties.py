@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.catalogue import words_in
-from app.core.ports import Opinion, Place, Question, ThreadOpinion
+from app.core.ports import Opinion, Question, QuotedPlace, ThreadOpinion
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.threads import converge, follow, settle_threads
 from schemas.review import CodeComment, ProblemKind, ThreadState
@@ -111,10 +111,10 @@ def test_a_reader_moves_only_what_is_left_to_it(
 def opinions_on(question: Question) -> st.SearchStrategy[ThreadOpinion]:
     ids = [thread.comment_id for thread in question.threads] or ["none"]
     lines = [
-        Place(source.path, number, text)
+        QuotedPlace(source.path, number, text)
         for source in question.comparison.sources
         for number, text in enumerate(source.text.split("\n"), 1)
-    ] or [Place()]
+    ] or [QuotedPlace()]
     return st.builds(
         ThreadOpinion, comment_id=st.sampled_from(ids), state=st.sampled_from(ThreadState), place=st.sampled_from(lines)
     )

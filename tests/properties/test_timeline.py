@@ -72,14 +72,18 @@ def compared(log: list[tuple[Head, str, bool]]) -> list[tuple[Head, Lineage | No
 def test_the_log_tells_the_predecessor_that_the_comparator_saw(log: list[tuple[Head, str, bool]]) -> None:
     """Duplicates, named predecessors, requeued dead letters and refused submissions among them."""
     timeline = Timeline(DEPTH, {head.origin for head, _, refused in log if refused}, is_whole=True)
-    for head, lineage in compared(log):
-        step = timeline.take(head)
-        if lineage is None:
-            continue
-        assert step is not None
-        told = step.before.submission_id if step.before is not None else None
-        seen = lineage.before.submission_id if lineage.before is not None else None
-        assert (told, step.baseline) == (seen, lineage.baseline)
+    steps = [timeline.take(head) for head, _, _ in log]
+    seen = [lineage for _, lineage in compared(log)]
+    told = [
+        (step.before.submission_id if step.before else None, step.baseline)
+        for step, lineage in zip(steps, seen, strict=True)
+        if lineage is not None and step is not None
+    ]
+    assert told == [
+        (lineage.before.submission_id if lineage.before else None, lineage.baseline)
+        for lineage in seen
+        if lineage is not None
+    ]
 
 
 def test_a_log_that_lost_its_beginning_claims_no_first_submission() -> None:

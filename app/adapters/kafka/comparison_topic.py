@@ -47,7 +47,8 @@ class ComparisonTopic:
     async def send(self, key: bytes, value: bytes, headers: Sequence[Header] = ()) -> None:
         """Produce one comparison; returns once all in-sync replicas have acknowledged it."""
         assert self._producer is not None, "entered first"  # noqa: S101 -- a programmer's error
-        await self._producer.send(self._settings.topic_comparisons, key, value, headers)
+        whole = [*headers, *self._settings.event_attributes().of_comparison(value)]
+        await self._producer.send(self._settings.topic_comparisons, key, value, whole)
 
     async def refused(self, generation: int) -> dict[tuple[str, str], str]:
         """Why submissions of `generation` were refused by a later stage, by student and submission."""

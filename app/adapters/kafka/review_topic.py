@@ -7,6 +7,7 @@ from typing import Self
 from app.adapters.kafka.confirmed_producer import ConfirmedProducer, confirmed_producer
 from app.config import Settings
 from schemas.codec import encode
+from schemas.dead_letter import Header
 from schemas.replay import PROMOTED
 from schemas.review import Review
 
@@ -34,5 +35,7 @@ class ReviewTopic:
         """Send a shadow review once more, under the header that lets the publisher deliver it."""
         assert self._producer is not None, "entered first"  # noqa: S101 -- a programmer's error
         replay_id = review.replay.replay_id if review.replay is not None else ""
-        header = (PROMOTED, replay_id.encode())
-        await self._producer.send(self._settings.topic_reviews, review.student_id.encode(), encode(review), [header])
+        value = encode(review)
+        headers: list[Header] = [(PROMOTED, replay_id.encode())]
+        headers += self._settings.event_attributes().of_review(value, headers)
+        await self._producer.send(self._settings.topic_reviews, review.student_id.encode(), value, headers)

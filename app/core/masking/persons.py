@@ -15,7 +15,7 @@ from app.core.masking.students_text import mask
 _STUDENT: Final = "«student»"
 _EMAIL: Final = "«e-mail»"
 _NAME: Final = "«name»"
-HIDDEN: Final = (_STUDENT, _EMAIL, _NAME)
+PERSON_MASKS: Final = (_STUDENT, _EMAIL, _NAME)
 """What stands in the place of what is masked here."""
 
 _ID_CHARS_MIN: Final = 4

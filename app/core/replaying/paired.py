@@ -41,7 +41,7 @@ def pair(head: Head, old: Review | None, new: Review | None) -> PairedReviews:
     )
 
 
-def compare(replay_id: str, pairs: Sequence[PairedReviews]) -> ReplayDiff:
+def compare_reviews(replay_id: str, pairs: Sequence[PairedReviews]) -> ReplayDiff:
     """All pairs: those that lost most first, then those that are missing, then the rest."""
     whole = [one for one in pairs if not one.is_missing]
     moved = Counter(

@@ -12,6 +12,7 @@ from faust.types.core import HeadersArg
 from faust.types.tuples import RecordMetadata
 
 from app.backoff import Backoff, FailedTry
+from app.core.events.event_attributes import Attributes
 from app.core.telemetry import UNTOLD, SendRepeated, Telemetry
 from app.core.tracing import UNTRACED, Tracing
 from app.kafka.errors import KAFKA_FAILURES, error_for_send, producer_lost
@@ -53,16 +54,18 @@ async def send_confirmed(
 
 
 class TopicOutbox:
-    """Port `Outbox` over one topic."""
+    """Port `Outbox` over one topic. `attributes` gives the headers that each record has besides its own."""
 
-    def __init__(self, app: faust.App, topic: str, tracing: Tracing = UNTRACED) -> None:
+    def __init__(self, app: faust.App, topic: str, attributes: Attributes, tracing: Tracing = UNTRACED) -> None:
         self._app = app
         self._topic = topic
+        self._attributes = attributes
         self._tracing = tracing
 
     async def send(self, key: bytes, value: bytes, headers: Sequence[Header] = ()) -> None:
         """Produce one record; returns once all in-sync replicas have acknowledged it."""
-        await send_confirmed(self._app, self._topic, key=key, value=value, headers=(*headers, *self._tracing.headers()))
+        whole = [*headers, *self._attributes(value, headers), *self._tracing.headers()]
+        await send_confirmed(self._app, self._topic, key=key, value=value, headers=whole)
 
 
 async def _send(

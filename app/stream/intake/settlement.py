@@ -18,7 +18,7 @@ from app.core.limits import RefusalLimits
 from app.core.ports import Clock, HaltMemory
 from app.core.telemetry import UNTOLD, EventDone, EventHeld, EventRefused, Telemetry
 from app.core.tracing import UNTRACED, Tracing
-from app.stream.intake.trouble import Trouble, Verdict, frames, repeated, where
+from app.stream.intake.trouble import RefusalCause, Trouble, frames, repeated, where
 from app.stream.resilience.breaker import CircuitBreaker
 from schemas.dead_letter import DeadLetter
 from schemas.errors import Dependency, Held, Reason, Rejected, StartRefused, Unavailable
@@ -142,7 +142,7 @@ class Settlement:
             self._refusals.note_done()
         self._telemetry.emit(EventDone(self.stage, trouble.attempts, self._clock.monotonic() - started))
 
-    async def _attempt(self, record: Record, trouble: Trouble) -> Verdict | None:
+    async def _attempt(self, record: Record, trouble: Trouble) -> RefusalCause | None:
         """Try the event once; why it is refused, or None once it is done. Raises what another attempt may mend.
 
         `StartRefused` is about the worker, not about the event: no attempt mends it, and it refuses nothing. `Held` is
@@ -155,18 +155,18 @@ class Settlement:
         try:
             await self._handler(record)
         except Rejected as exc:
-            return Verdict(exc.reason, exc.detail, exc)
+            return RefusalCause(exc.reason, exc.detail, exc)
         except (StartRefused, Held):
             raise
         except Unavailable as exc:
             self._note_failure(trouble)
             if self._is_poison(trouble, exc):
-                return Verdict(Reason.POISON, exc.detail, exc)
+                return RefusalCause(Reason.POISON, exc.detail, exc)
             raise
         except Exception as exc:  # the one place where an error that nobody mapped arrives
             self._note_failure(trouble)
             if self._is_bug(trouble, exc):
-                return Verdict(Reason.BUG, where(exc), exc)
+                return RefusalCause(Reason.BUG, where(exc), exc)
             raise
         return None
 
@@ -191,7 +191,7 @@ class Settlement:
         healthy = not any(breaker.is_open for breaker in self._breakers.values())
         return healthy and trouble.equal_bugs >= self._limits.bug_attempts_max
 
-    async def _refuse(self, record: Record, trouble: Trouble, verdict: Verdict) -> None:
+    async def _refuse(self, record: Record, trouble: Trouble, verdict: RefusalCause) -> None:
         """Write the dead letter; the sink waits an outage out, for a refusal that nobody sees would be a loss.
 
         Raises `WorkerHalted`, with no dead letter written, where too much is refused. What an operator requeued does

@@ -21,7 +21,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RefusalCause:
     """That one event is refused, and why: no further attempt is made."""
 
     reason: Reason

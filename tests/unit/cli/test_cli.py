@@ -162,3 +162,13 @@ def test_dead_letters_without_a_broker(caplog: pytest.LogCaptureFixture) -> None
     assert result.exit_code == 1
     assert f"error: no broker at {NOWHERE}\n" in result.stderr
     assert [record for record in caplog.records if record.name.startswith("aiokafka")] == []
+
+
+def test_a_review_as_a_sarif_log(code: Path) -> None:
+    """With `--sarif` stdout is one SARIF log, also where it is a terminal; other forms beside it are wrong usage."""
+    result = call("review", "-", code, "--offline", "--sarif")
+    assert result.exit_code == 0
+    log = json.loads(result.stdout)
+    assert log["version"] == "2.1.0"
+    assert log["runs"][0]["tool"]["driver"]["name"] == "reviewstream"
+    assert call("review", "-", code, "--offline", "--sarif", "--json").exit_code == 2

@@ -17,6 +17,7 @@ SAMPLES: Final = ROOT / "app" / "embedded" / "samples"
 ONE_ROLE: Final = {
     "bind": "each table has one, and means the same: an event's own view of the table",
     "find": "each embedded server has one, called by its module's name: whether this machine has what it takes",
+    "list_command": "each group of commands has its `list`",
     "main": "the name that Python and click give to where a program begins",
 }
 """Names that stand in several files because the same is meant; anything else wants a name of its own."""
@@ -29,10 +30,12 @@ ROOM_SAYS: Final = {
     "dead_letters.py": "one topic: what is read of it, how it is reached, what is produced to it",
     "errors.py": "the room's errors, or how a library's become ours",
     "reading.py": "what a command reads, and how a completion is read",
+    "replay.py": "the records of a replay, and its commands",
     "review.py": "the record, and the command that makes one",
     "review_api.py": "the platform's API as it is called, and as the embedded one answers",
     "reviewer.py": "the agent, and the model that it asks through its port",
     "rubric.py": "the verdicts in a review, and the file that an assignment is judged by",
+    "stories.py": "each room of operators' stories begins with one",
     "words.py": "each room's words",
     "worker.py": "Faust's way to the worker, and the command's",
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, Self
 
-from app.core.ports import Place
+from app.core.ports import QuotedPlace
 from app.core.reviewing.anchors.python_blocks import Block
 from app.core.reviewing.anchors.quotable_file import QuotableFile
 from app.core.reviewing.anchors.quotes import Quote, count_word_chars, plain, readings_of
@@ -58,18 +58,18 @@ class Anchors:
         texts = {source.path: source.text for source in comparison.sources}
         return cls(lines, texts, unseen, words, by_name=by_name, cell_starts=cell_starts)
 
-    def stands(self, place: Place) -> bool:
+    def stands(self, place: QuotedPlace) -> bool:
         """Whether the reviewer saw `place`, and what it quotes stands there and says enough to prove it."""
         return self.standing(place) is not None
 
-    def standing(self, place: Place) -> Place | None:
+    def standing(self, place: QuotedPlace) -> QuotedPlace | None:
         """`place` as it is: the comparison's own path, and the line's own text for the quote. None: not there."""
         if place.path is None or place.line is None or not place.quote:
             return None
         quotes, line = tuple(readings_of(place.quote)), place.line
         files = {path: self._file(path) for path in self._candidates(place.path)}
         found = [path for path, file in files.items() if any(file.is_sure_at(quote, line) for quote in quotes)]
-        return Place(found[0], line, files[found[0]].line(line)) if len(found) == 1 else None
+        return QuotedPlace(found[0], line, files[found[0]].line(line)) if len(found) == 1 else None
 
     def keep(self, comment: CodeComment) -> CodeComment | None:
         """A comment that code made from facts: its lines are exact, where its file has so many. None: no such file."""

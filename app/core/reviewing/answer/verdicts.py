@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar
 
-from app.core.ports import ItemOpinion, Place, ThreadOpinion
+from app.core.ports import ItemOpinion, QuotedPlace, ThreadOpinion
 from app.core.reviewing.answer.single_values import (
     Mendings,
     canonical,
@@ -139,13 +139,13 @@ def _listed(value: Mapping[str, Any], names: Mapping[str, str], key: str, word: 
     return [{key: name, **(held if isinstance(held, Mapping) else {word: held})} for name, held in value.items()]
 
 
-def _place(fields: Mapping[str, Any], mendings: Mendings) -> Place:
+def _place(fields: Mapping[str, Any], mendings: Mendings) -> QuotedPlace:
     path = plain_text(fields.get("path"))
     line, _ = lines_of(fields.get("line"), mendings)
     if line is None and (joined := _PATH_AND_LINE.fullmatch(path)):
         path, line = joined[1], int(joined[2]) or None
         mendings["lines"] += 1
-    return Place(
+    return QuotedPlace(
         path=path if 0 < len(path) <= _PATH_CHARS_MAX else None,
         line=line,
         quote=quote_of(fields.get("quote"), line, mendings),

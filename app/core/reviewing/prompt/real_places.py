@@ -7,9 +7,9 @@ the shown form of its line becomes that line, secrets masked.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.core.masking.persons import HIDDEN, Anonymizer
+from app.core.masking.persons import PERSON_MASKS, Anonymizer
 from app.core.masking.students_text import mask
-from app.core.ports import Opinion, Place
+from app.core.ports import Opinion, QuotedPlace
 from schemas.comparison import Comparison
 from schemas.review import CodeComment
 
@@ -19,17 +19,17 @@ def with_real_places(opinion: Opinion, comparison: Comparison, real_paths: Mappi
     hide = Anonymizer(comparison.student_id).mask
     texts = {source.path: source.text.split("\n") for source in comparison.sources}
 
-    def real(place: Place) -> Place:
+    def real(place: QuotedPlace) -> QuotedPlace:
         path = real_paths.get(place.path or "", place.path)
         lines = texts.get(path or "", [])
         quote = place.quote
-        if quote and any(sign in quote for sign in HIDDEN) and place.line and place.line <= len(lines):
+        if quote and any(sign in quote for sign in PERSON_MASKS) and place.line and place.line <= len(lines):
             line = lines[place.line - 1]
             quote = mask(line).strip() if _bare(hide(line)) == _bare(quote) else quote
         return replace(place, path=path, quote=quote)
 
     def said(comment: CodeComment) -> CodeComment:
-        place = real(Place(comment.path, comment.line, comment.quote))
+        place = real(QuotedPlace(comment.path, comment.line, comment.quote))
         return comment.model_copy(update={"path": place.path, "quote": place.quote})
 
     return replace(

@@ -12,7 +12,7 @@ from app.core.diff.records.kinds import EXTRACTIONS, FOLDERS, RELOCATED_SYMBOLS
 from app.core.hunks import Patch, read_patches
 from app.core.masking.students_text import mask
 from app.core.reviewing.threads.code_lines import CodeLines, read_code
-from app.core.reviewing.threads.logical_lines import LogicalLine, renamed
+from app.core.reviewing.threads.logical_lines import LogicalLine, with_new_names
 from schemas.changes import Change, ChangeKind, FileChange
 from schemas.changes import Place as ChangePlace
 from schemas.comparison import Baseline, Comparison
@@ -150,7 +150,7 @@ class BothVersions:
         if old is None or new is None:
             return None
         names = self.names_in(before)
-        one = [renamed(s.code, names) for s in _said(old, before.name, whole=whole)]
+        one = [with_new_names(s.code, names) for s in _said(old, before.name, whole=whole)]
         other = [s.code for s in _said(new, now.name, whole=whole)]
         return one == other
 

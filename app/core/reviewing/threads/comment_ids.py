@@ -3,13 +3,13 @@
 from hashlib import sha256
 from typing import Final
 
-from app.core.reviewing.threads.logical_lines import Code
+from app.core.reviewing.threads.logical_lines import ComparableCode
 from schemas.review import CodeComment
 
 _ID_CHARS: Final = 16
 
 
-def comment_id_of(comment: CodeComment, code: Code, ordinal: int = 0, since: str = "") -> str:
+def comment_id_of(comment: CodeComment, code: ComparableCode, ordinal: int = 0, since: str = "") -> str:
     """Digest of category, symbol in its file, and the line's code without its layout; of a test's, its id as well.
 
     It is made once and then carried along, so that later names and places do not matter. `ordinal` counts equal

@@ -11,7 +11,7 @@ from app.core.python.syntax import bag, similarity
 from app.core.reviewing.threads.both_versions import BothVersions, SymbolAt
 from app.core.reviewing.threads.comment_ids import comment_id_of
 from app.core.reviewing.threads.following import is_a_readers, is_rule
-from app.core.reviewing.threads.logical_lines import Code, LogicalLine, code_of, renamed
+from app.core.reviewing.threads.logical_lines import ComparableCode, LogicalLine, code_of, with_new_names
 from app.core.reviewing.threads.settling import kept_open
 from app.core.reviewing.threads.tracking import quote_at
 from app.core.words import Words
@@ -42,7 +42,7 @@ class _Placed:
     """
 
     comment: CodeComment
-    code: Code
+    code: ComparableCode
     ordinal: int
     is_old: bool
     is_untouched: bool
@@ -103,7 +103,7 @@ def _is_old(path: str, symbol: str | None, statement: LogicalLine, versions: Bot
     if before is None or old is None or not old.has(before.name):
         return False, False
     names = versions.names_in(before)
-    is_old = any(renamed(one.code, names) == statement.code for one in old.within(before.name))
+    is_old = any(with_new_names(one.code, names) == statement.code for one in old.within(before.name))
     if symbol is None:  # what a file does outside of all symbols is no unit: there a statement is
         return is_old, is_old
     return is_old, bool(versions.is_unchanged(before, now, whole=statement.opens is not None))

@@ -11,7 +11,7 @@ from typing import Final
 
 from app.core.python.lexemes import LEXEME
 
-Code = tuple[str, ...]
+ComparableCode = tuple[str, ...]
 """The tokens of a statement: its words and marks without layout, comments and ways to quote."""
 
 _TOKEN: Final = re.compile(
@@ -39,7 +39,7 @@ class LogicalLine:
 
     line: int
     end_line: int
-    code: Code
+    code: ComparableCode
     symbol: int | None
     opens: int | None = None
     """The symbol whose header, or decorator, it is."""
@@ -66,30 +66,30 @@ def read_logical_lines(text: str) -> list[LogicalLine]:
     return kept
 
 
-def code_of(line: str) -> Code:
+def code_of(line: str) -> ComparableCode:
     """The code of one line alone, as a quote holds it; of a comment, the comment."""
     return tuple(token for statement in read_logical_lines(line) for token in statement.code)
 
 
-def renamed(code: Code, names: Mapping[str, str]) -> Code:
+def with_new_names(code: ComparableCode, names: Mapping[str, str]) -> ComparableCode:
     """`code` with names replaced, also those within strings that Python formats."""
     if not names:
         return code
     return tuple(_renamed_token(token, names) for token in code)
 
 
-def form_of(code: Code) -> Code:
+def shape_of(code: ComparableCode) -> ComparableCode:
     """`code` without its names: what is left tells its form."""
     return tuple("_" if _NAME.fullmatch(token) and token not in _KEYWORDS else token for token in code)
 
 
-def is_telling(code: Code) -> bool:
+def tells_enough(code: ComparableCode) -> bool:
     """Whether `code` is so much its own that equal code elsewhere is no chance."""
     words = [token for token in code if _NAME.fullmatch(token) and token not in _KEYWORDS]
     return len(words) >= _TELLING_NAMES_MIN and len(code) >= _TELLING_TOKENS_MIN
 
 
-def defined_name(code: Code) -> str | None:
+def defined_name(code: ComparableCode) -> str | None:
     """The name that a header of a function or class defines."""
     rest = code[1:] if code[0] == "async" else code
     return rest[1] if len(rest) > 1 and rest[0] in {"def", "class"} and _NAME.fullmatch(rest[1]) else None
@@ -145,7 +145,7 @@ class _Reading:
         self.line += 1
 
 
-def _tidy(tokens: list[str]) -> Code:
+def _tidy(tokens: list[str]) -> ComparableCode:
     """Without commas before a closing bracket, which only layout asks for."""
     last = len(tokens) - 1
     return tuple(t for n, t in enumerate(tokens) if not (t == "," and n < last and tokens[n + 1] in _CLOSING))

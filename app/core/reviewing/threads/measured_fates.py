@@ -19,7 +19,7 @@ from app.core.reviewing.threads.fates import (
     open_at,
     reopened,
 )
-from app.core.reviewing.threads.logical_lines import LogicalLine, code_of, renamed
+from app.core.reviewing.threads.logical_lines import LogicalLine, code_of, with_new_names
 from app.core.reviewing.threads.tracking import Standing, Track, find_elsewhere, quote_at, track
 from app.core.testlog.casebook import FAILING
 from app.core.testlog.naming import key_of
@@ -197,14 +197,14 @@ def _finding_left(
         return None
     names = versions.names_in(tracked.before)
     wanted = tracked.statement.code if tracked.statement is not None else code_of(thread.quote or "")
-    same = {wanted, renamed(wanted, names)}
+    same = {wanted, with_new_names(wanted, names)}
     in_symbol = [line for line, statement in placed if _name_of(statement, code) == symbol and tracked.now is not None]
     exact = [line for line in in_symbol if (one := code.at(line)) is not None and one.code in same]
     if exact or is_certain_error(thread.category or "") or not placed:
         lines = exact or in_symbol
         return Standing.of(*_place(tracked, code, lines[0])) if lines else None
     old = versions.before(tracked.before.path)
-    stood = {renamed(one.code, names) for one in old.statements} if old is not None else set()
+    stood = {with_new_names(one.code, names) for one in old.statements} if old is not None else set()
     left = [line for line, statement in placed if line in in_symbol or statement.code in stood]
     return Standing.of(*_place(tracked, code, left[0])) if left else None
 

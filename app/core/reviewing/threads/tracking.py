@@ -9,7 +9,14 @@ from app.core.limits import ThreadLimits
 from app.core.masking.students_text import mask
 from app.core.reviewing.threads.both_versions import BothVersions, SymbolAt
 from app.core.reviewing.threads.code_lines import CodeLines
-from app.core.reviewing.threads.logical_lines import Code, LogicalLine, code_of, form_of, is_telling, renamed
+from app.core.reviewing.threads.logical_lines import (
+    ComparableCode,
+    LogicalLine,
+    code_of,
+    shape_of,
+    tells_enough,
+    with_new_names,
+)
 from schemas.review import Thread
 
 QUOTE_CHARS_MAX: Final = ThreadLimits().quote_chars_max
@@ -72,7 +79,7 @@ def track(thread: Thread, versions: BothVersions) -> Track:
     if not code:
         return Track(before, now, statement, None, says_the_same)
     names = versions.names_in(before)
-    for wanted in dict.fromkeys((renamed(code, names), code)):
+    for wanted in dict.fromkeys((with_new_names(code, names), code)):
         found = _still(wanted, code, statement, (old, before), (new, now))
         if found is not None:
             standing = Standing.of(now.path, new, found.line)
@@ -86,7 +93,7 @@ def find_elsewhere(tracked: Track, thread: Thread, versions: BothVersions) -> St
     if not code:
         return None
     names = versions.names_in(tracked.before)
-    wanted = {code, renamed(code, names)}
+    wanted = {code, with_new_names(code, names)}
     for part in versions.taken_to.get(tracked.before, ()):
         new = versions.now(part.path)
         if new is None or part.name is None:
@@ -94,7 +101,7 @@ def find_elsewhere(tracked: Track, thread: Thread, versions: BothVersions) -> St
         for statement in new.whole(part.name):
             if statement.code in wanted or _has_form(statement.code, code):
                 return Standing(part.path, part.name, statement.line, quote_at(new.lines, statement.line))
-    if not is_telling(code):
+    if not tells_enough(code):
         return None
     for path in versions.new_texts:
         new = versions.now(path)
@@ -131,7 +138,7 @@ def _quoted(old: CodeLines, thread: Thread) -> LogicalLine | None:
     return min(found, key=lambda statement: abs(statement.line - near), default=None)
 
 
-def _matching(code: CodeLines, symbol: str | None, wanted: Code) -> Iterator[LogicalLine]:
+def _matching(code: CodeLines, symbol: str | None, wanted: ComparableCode) -> Iterator[LogicalLine]:
     """The statements of a symbol that are `wanted`, or of which one line is, as far as it was quoted."""
     for statement in code.within(symbol):
         if statement.code == wanted:
@@ -143,8 +150,8 @@ def _matching(code: CodeLines, symbol: str | None, wanted: Code) -> Iterator[Log
 
 
 def _still(
-    wanted: Code,
-    code: Code,
+    wanted: ComparableCode,
+    code: ComparableCode,
     statement: LogicalLine | None,
     before: tuple[CodeLines | None, SymbolAt],
     now: tuple[CodeLines, SymbolAt],
@@ -171,11 +178,13 @@ def _still(
     return None
 
 
-def _has_form(one: Code, other: Code) -> bool:
-    return len(one) == len(other) >= 4 and form_of(one) == form_of(other)
+def _has_form(one: ComparableCode, other: ComparableCode) -> bool:
+    return len(one) == len(other) >= 4 and shape_of(one) == shape_of(other)
 
 
-def _is_new_there(statement: LogicalLine, path: str, new: CodeLines, wanted: set[Code], versions: BothVersions) -> bool:
+def _is_new_there(
+    statement: LogicalLine, path: str, new: CodeLines, wanted: set[ComparableCode], versions: BothVersions
+) -> bool:
     """Whether a symbol holds more of the wanted code than it did."""
     symbol = new.symbols[statement.symbol].name if statement.symbol is not None else None
     was = versions.symbol_before(SymbolAt(path, symbol))

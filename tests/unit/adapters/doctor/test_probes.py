@@ -183,7 +183,7 @@ async def test_all_parts_are_asked_at_once_and_told_in_order(answering: Answerin
     assert [p.name for p in found] == [*parts, "rubrics", "prompts"]
     assert [p.ok for p in found] == [True, *[False] * 5, True, False, True, True, True]
     assert all(p.cure for p in found if not p.ok)
-    assert len(orjson.loads(orjson.dumps(found))) == 9
+    assert len(orjson.loads(orjson.dumps(found))) == 11
 
 
 async def test_kafka_that_is_away_is_told_by_its_address(caplog: pytest.LogCaptureFixture) -> None:

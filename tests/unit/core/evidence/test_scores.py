@@ -2,7 +2,7 @@
 
 from app.catalogue import words_in
 from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
-from app.core.ports import Draft, ItemOpinion, Opinion, Place
+from app.core.ports import Draft, ItemOpinion, Opinion, QuotedPlace
 from app.core.reviewing.finish import finish
 from schemas.review import Usage
 from schemas.rubric import DecidedBy, Verdict
@@ -92,7 +92,7 @@ def test_a_gullible_reader_gains_little() -> None:
     for new in (OLD + MORE, OLD + BROKEN, OLD):
         comparison = comparison_of({"a.py": OLD}, {"a.py": new})
         question = a_question(comparison)
-        place = Place("a.py", 4, "def total(rows):")
+        place = QuotedPlace("a.py", 4, "def total(rows):")
         items = tuple(ItemOpinion(item.id, Verdict.MET, "Perfect.", place) for item in question.rubric.left_to_a_reader)
         draft = Draft(Opinion("Perfect.", items=items), model="gullible", prompt_version="1", usage=Usage())
         praised = finish(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.catalogue import words_in
 from app.core.limits import ReviewLimits
-from app.core.ports import ItemOpinion, Opinion, Place, ThreadOpinion
+from app.core.ports import ItemOpinion, Opinion, QuotedPlace, ThreadOpinion
 from app.core.reviewing.answer.language import is_written_in
 from app.core.reviewing.answer.mending import BrokenJson, find_objects
 from app.core.reviewing.answer.reader import AnswerParts, InvalidAnswer, NoAnswerAfterThoughts, read_answer, tell
@@ -473,27 +473,27 @@ def test_state_of_a_comment_is_read(word: object, state: ThreadState | None) -> 
     """Fixed and still open are a reader's states, in its own words too; all others are code's to give."""
     threads = [{"comment_id": "c1", "path": "a.py", "line": 3, "quote": "x = 1", "state": word}]
     text = json.dumps(ANSWER | {"threads": threads}, ensure_ascii=False)
-    expected = (ThreadOpinion("c1", state, Place("a.py", 3, "x = 1")),) if state is not None else ()
+    expected = (ThreadOpinion("c1", state, QuotedPlace("a.py", 3, "x = 1")),) if state is not None else ()
     assert opinion(text).threads == expected
 
 
 @pytest.mark.parametrize(
     ("given", "read"),
     [
-        ({"path": "a.py", "line": 3, "quote": "x = 1"}, Place("a.py", 3, "x = 1")),
-        ({"path": "a.py", "line": 3, "quote": "3|x = 1"}, Place("a.py", 3, "x = 1")),
-        ({"path": "a.py", "line": 3, "quote": "3+    x = 1"}, Place("a.py", 3, "x = 1")),
-        ({"path": "a.py", "line": 3, "quote": "2|x"}, Place("a.py", 3, "2|x")),
-        ({"path": "a.py", "line": "3", "quote": "x = 1\ny = 2"}, Place("a.py", 3, "x = 1")),
-        ({"path": "a.py:3", "line": None, "quote": "x = 1"}, Place("a.py", 3, "x = 1")),
-        ({"file": "a.py", "lineno": 3, "evidence": "x = 1"}, Place("a.py", 3, "x = 1")),
-        ({"path": "", "line": 0, "quote": ""}, Place()),
-        ({"path": None, "line": None, "quote": None}, Place()),
-        ({"path": ["a.py"], "line": {}, "quote": 5}, Place()),
-        ({"path": "a.py", "line": 3, "quote": "x" * 900}, Place("a.py", 3, None)),
+        ({"path": "a.py", "line": 3, "quote": "x = 1"}, QuotedPlace("a.py", 3, "x = 1")),
+        ({"path": "a.py", "line": 3, "quote": "3|x = 1"}, QuotedPlace("a.py", 3, "x = 1")),
+        ({"path": "a.py", "line": 3, "quote": "3+    x = 1"}, QuotedPlace("a.py", 3, "x = 1")),
+        ({"path": "a.py", "line": 3, "quote": "2|x"}, QuotedPlace("a.py", 3, "2|x")),
+        ({"path": "a.py", "line": "3", "quote": "x = 1\ny = 2"}, QuotedPlace("a.py", 3, "x = 1")),
+        ({"path": "a.py:3", "line": None, "quote": "x = 1"}, QuotedPlace("a.py", 3, "x = 1")),
+        ({"file": "a.py", "lineno": 3, "evidence": "x = 1"}, QuotedPlace("a.py", 3, "x = 1")),
+        ({"path": "", "line": 0, "quote": ""}, QuotedPlace()),
+        ({"path": None, "line": None, "quote": None}, QuotedPlace()),
+        ({"path": ["a.py"], "line": {}, "quote": 5}, QuotedPlace()),
+        ({"path": "a.py", "line": 3, "quote": "x" * 900}, QuotedPlace("a.py", 3, None)),
     ],
 )
-def test_place_of_a_verdict_is_read(given: dict[str, Any], read: Place) -> None:
+def test_place_of_a_verdict_is_read(given: dict[str, Any], read: QuotedPlace) -> None:
     """The line that a verdict stands on: without the number that the prompt gave it, and of several lines the first."""
     rubric = [{"item_id": "readable", "verdict": "met", **given}]
     (item,) = opinion(json.dumps(ANSWER | {"rubric": rubric})).items

@@ -9,7 +9,7 @@ import pytest
 from app.catalogue import words_in
 from app.core.history.identity import review_id
 from app.core.limits import ReviewLimits
-from app.core.ports import Draft, ItemOpinion, Opinion, Place
+from app.core.ports import Draft, ItemOpinion, Opinion, QuotedPlace
 from app.core.reviewing.finish import InvalidAnswer, finish, parse_answer
 from app.core.rubric import Rubric
 from schemas.changes import Coverage, FileChange
@@ -106,8 +106,14 @@ SOURCES = (
 )
 
 
+LINES = {"main.py": ("a = 1", "b = 2", "c = 3"), "util.py": ("x = 1",)}
+
+
 def comment(path: str, line: int | None = None, message: str = "Why?", **more: Any) -> CodeComment:
-    return CodeComment(path=path, line=line, message=message, **more)
+    """A comment that quotes its line, where there is one."""
+    lines = next((lines for name, lines in LINES.items() if path.casefold().endswith(name)), ())
+    quote = lines[line - 1] if line is not None and line <= len(lines) else None
+    return CodeComment(**{"path": path, "line": line, "message": message, "quote": quote, **more})
 
 
 def a_draft(*comments: CodeComment, **overrides: Any) -> Draft:
@@ -157,7 +163,9 @@ def test_comment_on_a_notebook_names_the_cell(line: int | None, cell: int | None
     """The number by which a student finds the line; neither a model's own word counts nor a .py file's marks."""
     text = "# --- notebook ---\n# --- cell 1 ---\na = 1\n# --- cell 2 ---\nb = 2\n"
     sources = (ChangedFile(path="eda.ipynb", text=text), ChangedFile(path="eda.py", text=text))
-    review = finished(a_draft(comment("eda.ipynb", line, cell=9), comment("eda.py", line, cell=9)), sources=sources)
+    quote = text.split("\n")[line - 1] if line is not None else None
+    said = [comment(path, line, cell=9, quote=quote) for path in ("eda.ipynb", "eda.py")]
+    review = finished(a_draft(*said), sources=sources)
     assert [c.cell for c in review.review_result.code_review_comments] == [cell, None]
 
 
@@ -190,7 +198,7 @@ def test_near_miss_is_moved_to_the_only_file_it_can_mean(given: str, found: str)
 @pytest.mark.parametrize("given", ["util.py", "other.py", "ain.py", "", "/etc/passwd", "src/app", "main.py/x"])
 def test_path_that_fits_no_or_several_files_is_dropped(given: str) -> None:
     """A comment on a file that does not exist, or on either of two, is dropped, and that is said."""
-    review = finished(a_draft(comment(given, 1)))
+    review = finished(a_draft(comment(given, 1, quote=None)))
     assert places(review) == []
     assert len(review.integrity.adjustments) == 1
 
@@ -246,7 +254,8 @@ def test_repeated_comments_are_merged() -> None:
 
 def test_surplus_comments_and_recommendations_are_dropped() -> None:
     """A model in a loop does not flood the review; the rubric says how many comments there may be."""
-    comments = (comment("main.py", 1, f"no {n}", category=f"c{n}") for n in range(5))
+    quote = "def main():"
+    comments = (comment("main.py", 1, f"no {n}", category=f"c{n}", quote=quote) for n in range(5))
     draft = a_draft(*comments, recommendations=("a", "b", "c"))
     comparison = a_comparison()
     rubric = the_default_rubric().model_copy(update={"comments_max": 2})
@@ -278,7 +287,7 @@ def test_scores_are_held_to_the_evidence_and_that_is_said() -> None:
 def test_every_item_is_in_the_review_with_the_rubric_that_asked_for_it() -> None:
     """In the rubric's order, whoever decided it, and with a version that a person can read."""
     rubric = own_rubric()
-    place = Place("src/app/main.py", 2, "b = 2")
+    place = QuotedPlace("src/app/main.py", 2, "b = 2")
     review = finished(a_draft(items=(ItemOpinion("fits", Verdict.PARTLY, "Half of it.", place),)), rubric=rubric)
     told = review.review_result.rubric
     assert [one.item_id for one in told] == [item.id for item in rubric.items]

@@ -25,7 +25,7 @@ from schemas.review import Review, ReviewResult
 from schemas.submission import Language
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.evidence import weighed as evidence_of
-from tests.builders.records import a_comparison, a_diff, a_review
+from tests.builders.records import a_comparison, a_diff
 from tests.builders.reviewed import finished, judge
 
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
@@ -310,9 +310,8 @@ def test_scores_stay_within_the_evidence() -> None:
 
 
 def offline_review(comparison: Comparison, **overrides: Any) -> Review:
-    result = finished(comparison).review_result
-    fields = {"new_submission_id": "sub-0", "review_result": result, "model": MODEL} | overrides
-    return a_review(**fields)
+    """The review of the predecessor, by the same rubric."""
+    return finished(comparison).model_copy(update={"new_submission_id": "sub-0", "model": MODEL} | overrides)
 
 
 def test_deleting_most_of_the_work_is_no_progress() -> None:

@@ -442,7 +442,7 @@ def test_schema_asks_for_no_number_but_lines() -> None:
     verdicts = asked["rubric"]["items"]["properties"]["verdict"]["enum"]
     assert verdicts == [verdict.value for verdict in Verdict]
     comment = asked["code_review_comments"]["items"]["properties"]
-    assert set(comment) == set(CodeComment.model_fields) - {"comment_id", "end_line", "cell", "symbol"}
+    assert set(comment) == set(CodeComment.model_fields) - {"comment_id", "end_line", "cell", "symbol", "test_id"}
     assert comment["category"]["enum"] == [kind.value for kind in ProblemKind]
 
 

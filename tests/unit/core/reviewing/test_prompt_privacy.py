@@ -6,7 +6,7 @@ import pytest
 
 from app.adapters.llm.tokens import count_tokens
 from app.core.limits import PromptLimits
-from app.core.ports import ItemOpinion, Opinion, Place, ThreadOpinion
+from app.core.ports import ItemOpinion, Opinion, QuotedPlace, ThreadOpinion
 from app.core.reviewing.prompt.messages import build
 from app.core.reviewing.prompt.real_places import with_real_places
 from schemas.comparison import Comparison
@@ -52,16 +52,22 @@ def anna_s_work() -> Comparison:
 @pytest.mark.parametrize(
     ("given", "real"),
     [
-        (Place("«student»/main.py", 2, 'EMAIL = "«e-mail»"'), Place(PATH, 2, 'EMAIL = "a.petrova@mail.example.com"')),
-        (Place("«student»/main.py", 2, 'EMAIL="«e-mail»"'), Place(PATH, 2, 'EMAIL = "a.petrova@mail.example.com"')),
-        (Place("«student»/main.py", 5, "def main():"), Place(PATH, 5, "def main():")),
-        (Place("«student»/main.py", 1, 'EMAIL = "«e-mail»"'), Place(PATH, 1, 'EMAIL = "«e-mail»"')),
-        (Place("«student»/main.py", 900, "«name»"), Place(PATH, 900, "«name»")),
-        (Place("other.py", 1, "«name»"), Place("other.py", 1, "«name»")),
-        (Place(), Place()),
+        (
+            QuotedPlace("«student»/main.py", 2, 'EMAIL = "«e-mail»"'),
+            QuotedPlace(PATH, 2, 'EMAIL = "a.petrova@mail.example.com"'),
+        ),
+        (
+            QuotedPlace("«student»/main.py", 2, 'EMAIL="«e-mail»"'),
+            QuotedPlace(PATH, 2, 'EMAIL = "a.petrova@mail.example.com"'),
+        ),
+        (QuotedPlace("«student»/main.py", 5, "def main():"), QuotedPlace(PATH, 5, "def main():")),
+        (QuotedPlace("«student»/main.py", 1, 'EMAIL = "«e-mail»"'), QuotedPlace(PATH, 1, 'EMAIL = "«e-mail»"')),
+        (QuotedPlace("«student»/main.py", 900, "«name»"), QuotedPlace(PATH, 900, "«name»")),
+        (QuotedPlace("other.py", 1, "«name»"), QuotedPlace("other.py", 1, "«name»")),
+        (QuotedPlace(), QuotedPlace()),
     ],
 )
-def test_what_was_shown_is_led_back_to_the_submission(given: Place, real: Place) -> None:
+def test_what_was_shown_is_led_back_to_the_submission(given: QuotedPlace, real: QuotedPlace) -> None:
     """A path, and a quote of the line that it names, are the submission's own again; any other quote stays wrong."""
     comparison = anna_s_work()
     built = build(a_question(comparison), the_shipped_template("en"), PromptLimits(), count_tokens)

@@ -16,6 +16,7 @@ from app.stream.intake.settlement import SettlementLimits
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from app.stream.resilience.guards import GuardedReviewer, GuardedSpending, GuardedTape
 from app.stream.resilience.lasting_calls import LastingReviewer
+from schemas.comparison import ChangedFile
 from schemas.errors import Dependency
 from tests.builders.questions import a_question
 from tests.builders.records import a_comparison
@@ -53,7 +54,11 @@ class Line:
     async def _review(self, record: Record) -> None:
         offset = record.position.offset
         assert record.key is not None
-        comparison = a_comparison(language="en", student_id=record.key.decode(), submission_id=f"sub-{offset}")
+        # Work of its own: two students with the same work would share one answer.
+        own = ChangedFile(path="main.py", text=f"WORK = {offset}\n")
+        comparison = a_comparison(
+            language="en", student_id=record.key.decode(), submission_id=f"sub-{offset}", sources=(own,)
+        )
         await self._reviewer.draft(a_question(comparison))
         self.reviewed.append(offset)
 

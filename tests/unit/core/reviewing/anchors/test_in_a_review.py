@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from app.catalogue import words_in
-from app.core.ports import Draft, ItemOpinion, Opinion, Place
+from app.core.ports import Draft, ItemOpinion, Opinion, QuotedPlace
 from app.core.reviewing.finish import finish
 from schemas.comparison import ChangedFile
 from schemas.review import CodeComment, Review, Usage
@@ -19,7 +19,7 @@ COMMENTS: Final = (
     ),
     CodeComment(path="stats.py", line=2, quote="total = fsum(values)", message="Why is this slow?"),
 )
-ITEM: Final = ItemOpinion("readable", Verdict.MET, "Use `a = b + 1`.", Place("./stats.py", 2, "total = …"))
+ITEM: Final = ItemOpinion("readable", Verdict.MET, "Use `a = b + 1`.", QuotedPlace("./stats.py", 2, "total = …"))
 
 
 def reviewed(draft: Draft) -> Review:

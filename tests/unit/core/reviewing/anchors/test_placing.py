@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from app.catalogue import words_in
-from app.core.ports import Place
+from app.core.ports import QuotedPlace
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.anchors.quotes import plain
 from schemas.changes import FileChange
@@ -316,15 +316,15 @@ def test_comments_made_by_code_keep_their_lines() -> None:
 )
 def test_what_stands_at_a_place(path: str | None, line: int | None, quote: str | None, stands: bool) -> None:
     """Evidence stands where its quote does, layout aside, where the reviewer saw it and it says enough."""
-    assert anchors(unseen={"shop/report.py": None}).stands(Place(path, line, quote)) is stands
+    assert anchors(unseen={"shop/report.py": None}).stands(QuotedPlace(path, line, quote)) is stands
 
 
 def test_standing_place_is_told_as_it_is() -> None:
     """Evidence is kept with the comparison's path and the line's own text."""
-    found = anchors().standing(Place("./Bill.py", 18, "amount += …"))
-    assert found == Place("shop/bill.py", 18, 'amount += line["price"] * line["count"]')
+    found = anchors().standing(QuotedPlace("./Bill.py", 18, "amount += …"))
+    assert found == QuotedPlace("shop/bill.py", 18, 'amount += line["price"] * line["count"]')
     board = anchors({"a.py": f"values = [{'first_value, ' * 90}]\n"})
-    cut = board.standing(Place("a.py", 1, "values = [first_value, …"))
+    cut = board.standing(QuotedPlace("a.py", 1, "values = [first_value, …"))
     assert cut is not None
     assert board.standing(cut) == cut
 

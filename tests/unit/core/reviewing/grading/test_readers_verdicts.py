@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from app.catalogue import words_in
-from app.core.ports import ItemOpinion, Place
+from app.core.ports import ItemOpinion, QuotedPlace
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.grading import ReadVerdicts, check_verdicts
 from schemas.comparison import ChangedFile
@@ -15,7 +15,7 @@ from tests.builders.graded import own_rubric
 from tests.builders.records import a_comparison
 
 TEXT: Final = "import json\n\n\ndef load(path):\n    return json.load(open(path))\n"
-THERE: Final = Place("main.py", 5, "return json.load(open(path))")
+THERE: Final = QuotedPlace("main.py", 5, "return json.load(open(path))")
 
 
 def read(*opinions: ItemOpinion, unseen: Mapping[str, frozenset[int] | None] | None = None) -> ReadVerdicts:
@@ -40,18 +40,18 @@ def test_verdict_with_a_quote_that_stands_counts(verdict: Verdict, points: float
 @pytest.mark.parametrize(
     "place",
     [
-        Place(),
-        Place("main.py", 5),
-        Place("main.py", None, "return json.load(open(path))"),
-        Place("main.py", 4, "return json.load(open(path))"),
-        Place("main.py", 99, "return json.load(open(path))"),
-        Place("main.py", 5, "return safe_load(path)"),
-        Place("other.py", 5, "return json.load(open(path))"),
-        Place("main.py", 2, ""),
+        QuotedPlace(),
+        QuotedPlace("main.py", 5),
+        QuotedPlace("main.py", None, "return json.load(open(path))"),
+        QuotedPlace("main.py", 4, "return json.load(open(path))"),
+        QuotedPlace("main.py", 99, "return json.load(open(path))"),
+        QuotedPlace("main.py", 5, "return safe_load(path)"),
+        QuotedPlace("other.py", 5, "return json.load(open(path))"),
+        QuotedPlace("main.py", 2, ""),
     ],
     ids=["no place", "no quote", "no line", "another line", "beyond the end", "invented", "no such file", "empty"],
 )
-def test_verdict_without_a_quote_that_stands_tells_nothing(place: Place) -> None:
+def test_verdict_without_a_quote_that_stands_tells_nothing(place: QuotedPlace) -> None:
     """It leaves its weight to the others, names no place, and what was not taken is said."""
     found = read(ItemOpinion("fits", Verdict.MET, "Perfect.", place))
     told = found.verdicts[0]
@@ -79,7 +79,7 @@ def test_two_verdicts_that_differ_tell_nothing() -> None:
 
 def test_of_two_equal_verdicts_one_place_that_stands_is_enough() -> None:
     """The place shown is the one that stands."""
-    told = fits(ItemOpinion("fits", Verdict.MET, None, Place()), ItemOpinion("fits", Verdict.MET, None, THERE))
+    told = fits(ItemOpinion("fits", Verdict.MET, None, QuotedPlace()), ItemOpinion("fits", Verdict.MET, None, THERE))
     assert (told.verdict, told.line) == (Verdict.MET, 5)
 
 
@@ -101,6 +101,6 @@ def test_items_that_are_not_the_reader_s_are_not_taken() -> None:
 
 def test_hidden_items_are_named_in_no_adjustment() -> None:
     """Students read adjustments; how many verdicts were not taken is told all the same."""
-    found = read(ItemOpinion("secret", Verdict.MET, "Copied?", Place()))
+    found = read(ItemOpinion("secret", Verdict.MET, "Copied?", QuotedPlace()))
     assert found.verdicts[1].hidden
     assert found.adjustments == ("verdicts that the code does not bear out do not count (1)",)

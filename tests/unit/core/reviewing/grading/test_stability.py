@@ -6,7 +6,7 @@ from typing import Final
 from agents.reviewer import ReviewerAgent
 from app.catalogue import load_catalogue
 from app.core.limits import HistoryLimits
-from app.core.ports import Draft, ItemOpinion, Opinion, Place, Question
+from app.core.ports import Draft, ItemOpinion, Opinion, Question, QuotedPlace
 from schemas.codec import decode, encode
 from schemas.comparison import Comparison
 from schemas.review import CodeComment, Review, Usage
@@ -37,7 +37,11 @@ class WaveringReviewer:
     async def draft(self, question: Question) -> Draft:
         """Other prose, other comments, other numbers of them, and other verdicts at each call."""
         chosen = self._random
-        places = [Place("a.py", 9, "file = open(path)"), Place("a.py", 3, "for row in rows:"), Place("a.py", 3, "gone")]
+        places = [
+            QuotedPlace("a.py", 9, "file = open(path)"),
+            QuotedPlace("a.py", 3, "for row in rows:"),
+            QuotedPlace("a.py", 3, "gone"),
+        ]
         items = tuple(
             ItemOpinion(
                 item.id,

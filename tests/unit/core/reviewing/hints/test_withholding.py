@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from app.catalogue import words_in
-from app.core.ports import ItemOpinion, Opinion, Place
+from app.core.ports import ItemOpinion, Opinion, QuotedPlace
 from app.core.reviewing.hints import OwnCode, withhold
 from app.core.rubric import Rubric
 from schemas.changes import Finding
@@ -245,7 +245,7 @@ def test_the_same_goes_in_every_text(text: str, left: str) -> None:
         text,
         (CodeComment(path="stats.py", message="Why?", suggestion=text),),
         (text, "Write a test."),
-        (ItemOpinion("readable", Verdict.PARTLY, text, Place("stats.py", 1, "def mean(values):")),),
+        (ItemOpinion("readable", Verdict.PARTLY, text, QuotedPlace("stats.py", 1, "def mean(values):")),),
     )
     found, _ = withhold(opinion, HintLevel.EXPLAIN, own_code(), words_in("en"))
     assert found.summary == (left or "This review does not give the code away.")

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.reviewing.threads.code_lines import read_code
-from app.core.reviewing.threads.logical_lines import code_of, form_of, is_telling, renamed
+from app.core.reviewing.threads.logical_lines import code_of, shape_of, tells_enough, with_new_names
 
 TEXT: Final = '''import os, sys
 # a comment
@@ -84,8 +84,8 @@ def test_what_says_something_stays(one: str, other: str) -> None:
 def test_names_are_replaced_where_they_are_names() -> None:
     """Also within strings that Python formats, and in no other string."""
     code = code_of("print(f\"{total:.2f} total\", 'total', total)")
-    assert renamed(code, {"total": "whole"}) == code_of("print(f\"{whole:.2f} whole\", 'total', whole)")
-    assert form_of(code_of("x = total + 1")) == form_of(code_of("y = whole + 1"))
+    assert with_new_names(code, {"total": "whole"}) == code_of("print(f\"{whole:.2f} whole\", 'total', whole)")
+    assert shape_of(code_of("x = total + 1")) == shape_of(code_of("y = whole + 1"))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_names_are_replaced_where_they_are_names() -> None:
 )
 def test_only_telling_code_is_looked_for_elsewhere(code: str, telling: bool) -> None:
     """What stands in every other function proves nothing where it is found again."""
-    assert is_telling(code_of(code)) is telling
+    assert tells_enough(code_of(code)) is telling
 
 
 def test_other_texts_are_read_by_line() -> None:

@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 
 from app.catalogue import words_in
-from app.core.ports import Opinion, Place, Question, ThreadOpinion
+from app.core.ports import Opinion, Question, QuotedPlace, ThreadOpinion
 from app.core.reviewing.threads import converge
 from app.core.reviewing.threads.convergence import Converged
 from schemas.review import CodeComment, ThreadState
@@ -140,7 +140,7 @@ def test_a_reader_settles_what_code_cannot(
     homework.hand_in({"a.py": OLD}, reader=says(remark("a.py", 10)))
 
     def read(question: Question) -> Opinion:
-        place = Place("a.py", line, quote)
+        place = QuotedPlace("a.py", line, quote)
         return Opinion("Read.", threads=(ThreadOpinion(question.threads[0].comment_id, ThreadState.FIXED, place),))
 
     thread = the_thread(homework.hand_in({"a.py": NEW}, reader=read))
@@ -154,7 +154,7 @@ def test_a_reader_cannot_settle_what_code_decided() -> None:
     homework.hand_in({"a.py": OLD}, reader=says(remark("a.py", SAME)))
 
     def read(question: Question) -> Opinion:
-        place = Place("a.py", SAME, "return eval(x)")
+        place = QuotedPlace("a.py", SAME, "return eval(x)")
         return Opinion("Read.", threads=(ThreadOpinion(question.threads[0].comment_id, ThreadState.FIXED, place),))
 
     thread = the_thread(homework.hand_in({"a.py": NEW}, reader=read))
@@ -167,7 +167,7 @@ def test_what_a_reader_called_answered_is_not_raised_by_it_again() -> None:
     homework.hand_in({"a.py": OLD}, reader=says(remark("a.py", 10)))
 
     def read(question: Question) -> Opinion:
-        place = Place("a.py", 11, "return y")
+        place = QuotedPlace("a.py", 11, "return y")
         settled = tuple(ThreadOpinion(one.comment_id, ThreadState.FIXED, place) for one in question.threads)
         return Opinion("Read.", (remark("a.py", 11, message="Once more."),), threads=settled)
 
@@ -201,7 +201,7 @@ def test_what_a_reader_called_answered_stays_so_while_its_code_stays() -> None:
     homework.hand_in({"a.py": OLD}, reader=says(remark("a.py", 10)))
 
     def read(question: Question) -> Opinion:
-        place = Place("a.py", 11, "return y")
+        place = QuotedPlace("a.py", 11, "return y")
         return Opinion("Read.", threads=(ThreadOpinion(question.threads[0].comment_id, ThreadState.FIXED, place),))
 
     homework.hand_in({"a.py": NEW}, reader=read)

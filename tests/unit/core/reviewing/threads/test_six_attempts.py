@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from app.core.ports import Opinion, Place, Question, ThreadOpinion
+from app.core.ports import Opinion, Question, QuotedPlace, ThreadOpinion
 from schemas.review import CodeComment, Review, ThreadState
 from tests.builders.attempts import Homework, remark
 
@@ -93,7 +93,7 @@ def nag(question: Question) -> Opinion:
     """Everything that is wrong, each time in other words, and a small remark on each line that there is."""
     number = int(question.comparison.submission_id.rpartition("-")[2])
     states = [
-        ThreadOpinion(thread.comment_id, ThreadState.FIXED, Place(source.path, line, "if not self.rows:"))
+        ThreadOpinion(thread.comment_id, ThreadState.FIXED, QuotedPlace(source.path, line, "if not self.rows:"))
         for thread in question.threads
         for source in question.comparison.sources
         for line, text in enumerate(source.text.split("\n"), 1)
