@@ -81,7 +81,7 @@ class ReviewerAgent:
                 await histories.put(
                     student, assignment, remember_review(entry, newest, histories.is_settled, self.history)
                 )
-        await self.reviews.send(student.encode(), encode(review))
+        await self.reviews.send(student.encode(), encode(review), order.headers() if order is not None else ())
 
     async def _given_before(self, record: Record, comparison: Comparison, histories: ReviewHistories) -> Review | None:
         """The stored review of a comparison that comes again: a replay's, or a live one that was taken before.

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.adapters.logging import logs
 from app.config import load_settings
-from app.wiring import build_app
+from app.wiring.whole_worker import build_app
 
 
 def __getattr__(name: str) -> Any:

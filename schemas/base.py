@@ -17,9 +17,9 @@ SchemaVersion = Literal[1]
 """Version of a record's shape. A reader refuses versions that it does not know; new optional fields do not
 raise it, for readers ignore unknown fields."""
 
-Identifier = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$", max_length=128, strict=True)
-]
+ID_PATTERN: Final = "[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}"
+
+Identifier = Annotated[str, StringConstraints(pattern=f"^{ID_PATTERN}$", max_length=128, strict=True)]
 """An id that may become part of a path, a key or a URL: no separators, no leading dot, 128 characters at most."""
 
 

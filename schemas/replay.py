@@ -9,7 +9,7 @@ from pydantic import Field
 
 from schemas.base import Identifier, Moment, Schema
 from schemas.dead_letter import Header
-from schemas.review import ReplayNote
+from schemas.review import REASON_CHARS_MAX, ReplayNote
 from schemas.rubric import Verdict
 
 REPLAY_PREFIX: Final = "__reviewstream.replay."
@@ -100,15 +100,16 @@ class ReplayState(Schema):
     """What is known of a replay, as it is kept in MongoDB.
 
     `chosen` submissions are to be reviewed again, of which `sent` were sent to a reviewer, `reviewed` have their
-    review and `failed` have none, and never will without an operator. `heard_at` is when a process last worked on it.
-    `promotion_reason` is why it was promoted although the scores moved.
+    review and `failed` have none, and never will without an operator. `holder` is the process that may work on it: the
+    last one that began or resumed it. `heard_at` is when it last did. `promotion_reason` is why it was promoted
+    although the scores moved.
     """
 
     replay_id: Identifier
     generation: Annotated[int, Field(ge=1)]
     phase: ReplayPhase = ReplayPhase.RUNNING
     selection: Selection
-    reason: Annotated[str, Field(max_length=2000)] | None = None
+    reason: Annotated[str, Field(max_length=REASON_CHARS_MAX)] | None = None
     is_appeal: bool = False
     is_shadow: bool = False
     is_fresh: bool = False
@@ -120,7 +121,8 @@ class ReplayState(Schema):
     failed: Annotated[int, Field(ge=0)] = 0
     started_at: Moment
     heard_at: Moment
-    promotion_reason: Annotated[str, Field(max_length=2000)] | None = None
+    holder: str | None = None
+    promotion_reason: Annotated[str, Field(max_length=REASON_CHARS_MAX)] | None = None
 
 
 class ItemMove(Schema):

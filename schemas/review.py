@@ -1,7 +1,7 @@
 """The record that downstream consumers, the platform's API, MongoDB and the webhook get."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -165,6 +165,10 @@ class Usage(Schema):
     currency: str | None = None
 
 
+REASON_CHARS_MAX: Final = 2_000
+"""Of what an operator says of a replay."""
+
+
 class ReplayNote(Schema):
     """That a review was made again, and why.
 
@@ -173,7 +177,7 @@ class ReplayNote(Schema):
     """
 
     replay_id: Identifier
-    reason: Annotated[str, Field(max_length=2000)] | None = None
+    reason: Annotated[str, Field(max_length=REASON_CHARS_MAX)] | None = None
     is_appeal: bool = False
     is_shadow: bool = False
     supersedes: UUID | None = None

@@ -1,9 +1,10 @@
 """`reviewstream replay …`: reviews made again from the log, beside the live line."""
 
 import asyncio
-import re
+import os
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -12,13 +13,14 @@ from rich.console import Console
 
 from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.adapters.logging import logs
-from app.cli.deadletters import TimeOption
-from app.cli.output import explain_errors, fail, json_option, print_line, show_result
+from app.cli.output import explain_errors, fail, json_option, print_line, show_result, visible
+from app.cli.replay_options import FiniteNumber, band_option, check_reason, selection_of, selection_options
 from app.config import Settings, load_settings
 from app.presentation.replay_diff import diff_lines, diff_page
-from app.replay.judging import BAND, diff_replay, discard_replay, promote_replay
+from app.replay.judging import diff_replay, discard_replay, promote_replay
 from app.replay.stories import (
     ReplayRequest,
+    Tell,
     begin_replay,
     list_replays,
     look_at_replay,
@@ -29,84 +31,12 @@ from schemas.errors import Dependency, Unavailable
 from schemas.replay import ReplayPhase, ReplayState, Selection
 
 T = TypeVar("T")
-Decorator = Callable[..., Any]
 
 _FAILED_SHOWN: Final = 20
-
-
-class OffsetsOption(click.ParamType):
-    """Offsets of one partition: `PARTITION:FIRST-LAST`, the last one included; `3:100-` is open, `3:100` one record."""
-
-    name = "offsets"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int, int | None]:
-        """Partition, first offset, and one past the last one."""
-        if isinstance(value, tuple):
-            return value
-        found = re.fullmatch(r"([0-9]{1,9}):([0-9]{1,18})(-)?([0-9]{1,18})?", value)
-        if found is None or (found[4] and not found[3]):
-            self.fail(f"{value!r}: give them as PARTITION:FIRST-LAST, like 3:100-199, or 3:100- to the end", param, ctx)
-        first = int(found[2])
-        if not found[3]:
-            return int(found[1]), first, first + 1
-        return int(found[1]), first, int(found[4]) + 1 if found[4] else None
-
-
-def selection_options(command: Decorator) -> Decorator:
-    """Which submissions are meant; each option given must match, and one that may be repeated matches any value."""
-    score = click.IntRange(0, 100)
-    for option in (
-        click.option("--score-max", type=score, help="Only where the current review gave at most so many points."),
-        click.option("--score-min", type=score, help="Only where the current review gave at least so many points."),
-        click.option("--model", help="Only where the current review is by this model."),
-        click.option("--rubric-version", help="Only where the current review is by this rubric."),
-        click.option("--prompt-version", help="Only where the current review is by this prompt."),
-        click.option("--until", type=TimeOption(), help="Only submissions written before then."),
-        click.option("--since", type=TimeOption(), help="Only those written then or later: 2026-03-02T12:00Z, 2h, 7d."),
-        click.option("--submission", multiple=True, help="Only this submission."),
-        click.option("--assignment", multiple=True, help="Only of this assignment."),
-        click.option("--student", multiple=True, help="Only of this student."),
-        click.option(
-            "--offsets", multiple=True, type=OffsetsOption(), help="Only these: PARTITION:FIRST-LAST, like 3:100-199."
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def selection_of(given: dict[str, Any]) -> Selection:
-    """The selection that the options mean. A usage error where a partition stands there twice."""
-    offsets: dict[int, tuple[int, int | None]] = {}
-    for partition, first, end in given["offsets"]:
-        if partition in offsets:
-            raise click.UsageError(f"--offsets: partition {partition} is given twice")
-        offsets[partition] = (first, end)
-    return Selection(
-        offsets=offsets,
-        since=given["since"],
-        until=given["until"],
-        students=given["student"],
-        assignments=given["assignment"],
-        submissions=given["submission"],
-        prompt_version=given["prompt_version"],
-        rubric_version=given["rubric_version"],
-        model=given["model"],
-        score_min=given["score_min"],
-        score_max=given["score_max"],
-    )
-
-
-def band_option(command: Decorator) -> Decorator:
-    """How far the mean may move."""
-    return click.option(
-        "--band",
-        type=click.FloatRange(min=0),
-        default=BAND,
-        show_default=True,
-        help="Points by which the mean score may move, with its whole 95% interval.",
-    )(command)
+_NICENESS: Final = 10
+"""Of 19: a worker's share of a busy processor is some ten times as large."""
+_SILENT_FOR: Final = timedelta(minutes=2)
+"""A process notes every two seconds that it works; one that outlasts an outage is silent for a minute."""
 
 
 @click.group()
@@ -126,7 +56,7 @@ def replay() -> None:
 @click.option("--fresh", is_flag=True, help="Ask the model anew, whatever answers were kept.")
 @click.option("--appeal", is_flag=True, help="One student asked for it, and the review says so. Wants --reason.")
 @click.option("--reason", help="Why; it stands in the reviews.")
-@click.option("--rate", type=click.FloatRange(min=0.01), default=5.0, show_default=True, help="Submissions a second.")
+@click.option("--rate", type=FiniteNumber(min=0.01), default=5.0, show_default=True, help="Submissions a second.")
 @click.option(
     "--in-flight", type=click.IntRange(1, 64), default=8, show_default=True, help="Submissions that wait for a review."
 )
@@ -149,14 +79,18 @@ def run_command(
     Its id comes first, with the command that goes on after a kill. Exits 1 where some have no review, and names them.
     """
     selection = selection_of(given)
-    if selection == Selection() and not everything:
-        raise click.UsageError("say which submissions are meant, or --all")
+    if (selection == Selection()) is not everything:
+        raise click.UsageError("say which submissions are meant, or --all, which means every one")
+    check_reason(reason)
     if appeal and not (selection.submissions and reason):
         raise click.UsageError("--appeal wants the --submission that it is about, and its --reason")
     request = ReplayRequest(selection, reason, appeal, shadow, fresh, rate, in_flight)
     settings = _settings()
-    story = begin_replay(settings, request, looking=_looking, announce=_announce, tell=_tell)
-    _finish(settings, _run(settings, story), as_json)
+    state = _carried_out(
+        settings,
+        lambda announce: begin_replay(settings, request, looking=_looking, announce=announce, tell=_tell),
+    )
+    _finish(settings, state, as_json)
 
 
 @replay.command("resume")
@@ -166,8 +100,8 @@ def run_command(
 def resume_command(replay_id: str, as_json: bool | None) -> None:
     """Go on with a replay that was paused, or whose process was killed."""
     settings = _settings()
-    story = resume_replay(settings, replay_id, announce=_announce, tell=_tell)
-    _finish(settings, _run(settings, story), as_json)
+    state = _carried_out(settings, lambda announce: resume_replay(settings, replay_id, announce=announce, tell=_tell))
+    _finish(settings, state, as_json)
 
 
 @replay.command("status")
@@ -175,13 +109,20 @@ def resume_command(replay_id: str, as_json: bool | None) -> None:
 @json_option
 @explain_errors
 def status_command(replay_id: str, as_json: bool | None) -> None:
-    """Say how far a replay is, and which submissions have no review."""
+    """Say how far a replay is, whether a process works on it, and which submissions have no review."""
     settings = _settings()
     state, failed = _run(settings, look_at_replay(settings, replay_id))
-    document = {**state.model_dump(mode="json"), "failures": [_failure(item) for item in failed]}
+    is_abandoned = state.phase is ReplayPhase.RUNNING and _now() - state.heard_at > _SILENT_FOR
+    document = {
+        **state.model_dump(mode="json"),
+        "is_abandoned": is_abandoned,
+        "failures": [_failure(item) for item in failed],
+    }
 
     def show(console: Console) -> None:
         print_line(console, _line(state))
+        if is_abandoned:
+            print_line(console, f"  no process works on it: reviewstream replay resume {replay_id}")
         for failure in document["failures"][:_FAILED_SHOWN]:
             print_line(console, f"  failed: {failure['student']} {failure['submission']}: {failure['why']}")
 
@@ -210,7 +151,7 @@ def cancel_command(replay_id: str, as_json: bool | None) -> None:
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="The newest so many.")
 @json_option
 @explain_errors
-def list_command(limit: int, as_json: bool | None) -> None:
+def list_replays_command(limit: int, as_json: bool | None) -> None:
     """List replays, the newest first."""
     settings = _settings()
     states = _run(settings, list_replays(settings, limit))
@@ -236,7 +177,10 @@ def diff_command(replay_id: str, band: float, html: Path | None, as_json: bool |
     settings = _settings()
     diff = _run(settings, diff_replay(settings, replay_id))
     if html is not None:
-        html.write_text(diff_page(diff, band), "utf-8")
+        try:
+            html.write_text(diff_page(diff, band), "utf-8")
+        except OSError as exc:
+            fail(f"{html} cannot be written: {exc.strerror}", "name another file")
         click.echo(f"written to {html}", err=True)
 
     def show(console: Console) -> None:
@@ -257,6 +201,7 @@ def promote_command(replay_id: str, band: float, force: bool, reason: str | None
     """Deliver a shadow replay's reviews: each supersedes the one that is current now."""
     if force != bool(reason):
         raise click.UsageError("--force and --reason belong together")
+    check_reason(reason)
     settings = _settings()
     state = _run(settings, promote_replay(settings, replay_id, band=band, forced_for=reason, tell=_promoting))
     show_result(state, as_json, lambda console: print_line(console, _line(state)))
@@ -288,7 +233,8 @@ def _finish(settings: Settings, state: ReplayState, as_json: bool | None) -> Non
 
     show_result(document, as_json, show)
     for failure in document["failures"][:_FAILED_SHOWN]:
-        click.echo(f"failed: {failure['student']} {failure['submission']}: {failure['why']}", err=True)
+        line = f"failed: {failure['student']} {failure['submission']}: {failure['why']}"
+        click.echo(visible(line), err=True)
     if state.failed:
         fail(
             f"{state.failed} of {state.chosen} submissions have no review of this replay",
@@ -313,6 +259,34 @@ def _line(state: ReplayState) -> str:
         f"{state.replay_id}  {kind}{state.phase}: {state.reviewed} of {state.chosen} reviewed, "
         f"{state.sent - state.reviewed} on their way, {state.failed} failed; last heard of at {state.heard_at:%F %T}Z"
     )
+
+
+def _carried_out(settings: Settings, story: Callable[[Tell], Coroutine[Any, Any, ReplayState]]) -> ReplayState:
+    """The end of a replay that is carried out here; an interrupted one says how to go on."""
+    begun: list[str] = []
+
+    def announce(state: ReplayState) -> None:
+        begun.append(state.replay_id)
+        _announce(state)
+
+    _step_back()
+    try:
+        return _run(settings, story(announce))
+    except KeyboardInterrupt:
+        if not begun:
+            raise
+        click.echo(f"\ninterrupted; go on: reviewstream replay resume {begun[0]}", err=True)
+        sys.exit(130)
+
+
+def _step_back() -> None:
+    """Let workers on the same machine have the processor first; our own analysis processes inherit that."""
+    if sys.platform != "win32":
+        os.nice(_NICENESS)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _announce(state: ReplayState) -> None:

@@ -8,7 +8,7 @@ from app.adapters.logging import logs
 from app.cli.output import explain_errors
 from app.config import load_settings
 from app.stream.faust.process import run
-from app.wiring import build_app
+from app.wiring.whole_worker import build_app
 
 
 @click.command()

@@ -264,6 +264,22 @@ class Draft:
     is_exact: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a draft would buy: calls of the model, and the tokens that they send."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+
+
+class Forecaster(Protocol):
+    """Tells beforehand what a draft would cost."""
+
+    async def forecast(self, question: Question) -> Forecast:
+        """What asking `question` would buy now; nothing is bought or written."""
+        ...
+
+
 class Reviewer(Protocol):
     """Reads a comparison: a language model, or rules where none is configured."""
 

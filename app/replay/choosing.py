@@ -6,11 +6,11 @@ from itertools import islice
 from typing import Final
 from uuid import UUID
 
-from app.adapters.kafka.submission_log import SubmissionLog
 from app.core.history.identity import review_id
 from app.core.ports import CurrentReviews
+from app.core.replaying.replay_ports import SubmissionHeads
 from app.core.replaying.selection import fits_head, fits_review, looks_at_reviews
-from app.core.replaying.timeline import Step, Timeline
+from app.core.replaying.timeline import Step, Timeline, checked
 from schemas.base import LIVE
 from schemas.errors import StartRefused
 from schemas.replay import Selection
@@ -28,7 +28,7 @@ class Chosen:
 
 
 async def choose(
-    log: SubmissionLog,
+    log: SubmissionHeads,
     reviews: CurrentReviews,
     selection: Selection,
     depth: int,
@@ -47,7 +47,7 @@ async def choose(
         for step, key in zip(batch, keys, strict=True):
             review = current.get(key)
             if fits_review(selection, review):
-                chosen.append(Chosen(step, review.review_id if review is not None else None))
+                chosen.append(Chosen(checked(step, review), review.review_id if review is not None else None))
     if not chosen:
         about = " with these reviews" if looks_at_reviews(selection) else ""
         raise StartRefused(
@@ -57,10 +57,11 @@ async def choose(
 
 
 async def _meant(
-    log: SubmissionLog, selection: Selection, depth: int, tell: Callable[[int], None]
+    log: SubmissionHeads, selection: Selection, depth: int, tell: Callable[[int], None]
 ) -> AsyncIterator[Step]:
     bounds = await log.bounds()
-    timeline = Timeline(depth, await log.refused(), is_whole=all(start == 0 for start, _ in bounds.values()))
+    cut = {partition for partition, (start, _) in bounds.items() if start > 0}
+    timeline = Timeline(depth, await log.refused(), cut)
     seen: set[UUID] = set()
     looked_at = 0
     async for head in log.heads():

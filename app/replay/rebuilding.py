@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.adapters.kafka.submission_log import SubmissionLog
 from app.core.comparing.compose import Attempt, compose, keep
 from app.core.comparing.kept_side import side_of
 from app.core.events.admission import DoorRules, admit
 from app.core.history.lineage import Lineage, trace
+from app.core.history.rewound import chars_of
+from app.core.limits import MIB
 from app.core.ports import Analyst, Clock, Side, SourceReader
+from app.core.replaying.replay_ports import SubmissionRecords
 from app.core.replaying.timeline import Head, Step
 from app.core.words import Catalogue
 from schemas.comparison import Baseline, Comparison
@@ -22,22 +24,25 @@ from schemas.history import PastSubmission, SubmissionHistory
 from schemas.origin import Origin
 from schemas.submission import Submission
 
-_REMEMBERED_MAX: Final = 64
-"""Analysed submissions that are kept at hand: each is the predecessor of the next one of its student."""
+_REMEMBERED_CHARS_MAX: Final = 64 * MIB
+"""Text of analysed submissions that are kept at hand: each is the predecessor of the next one of its student, and the
+log holds a whole class in between."""
 
 
 @dataclass(slots=True)
 class Rebuilder:
     """Reads the log again. `histories` are the table's entries of students whose log has lost its beginning."""
 
-    log: SubmissionLog
+    log: SubmissionRecords
     sources: SourceReader
     analyst: Analyst
     clock: Clock
     door: DoorRules
     catalogue: Catalogue
     histories: Mapping[tuple[str, str], SubmissionHistory] = field(default_factory=dict)
+    chars_max: int = _REMEMBERED_CHARS_MAX
     _remembered: OrderedDict[tuple[str, int, int], PastSubmission] = field(default_factory=OrderedDict)
+    _chars: int = 0
 
     async def rebuild(self, step: Step, generation: int) -> Comparison:
         """The comparison of `step`'s submission.
@@ -49,7 +54,10 @@ class Rebuilder:
         analysis = await self.analyst.analyse(side_of(lineage.before), Side(attempt.tree), attempt.logs)
         self._remember(step.head, keep(attempt, lineage, analysis))
         comparison = compose(attempt, lineage, analysis, self.catalogue)
-        return comparison.model_copy(update={"generation": generation})
+        fields: dict[str, object] = {"generation": generation}
+        if comparison.previous_origin == comparison.origin:
+            fields["previous_origin"] = None  # it came from the archive, and nobody knows where it stood
+        return comparison.model_copy(update=fields)
 
     async def _read(self, head: Head) -> Attempt:
         record = await self.log.record(head.position)
@@ -61,10 +69,9 @@ class Rebuilder:
     async def _lineage(self, step: Step, attempt: Attempt) -> Lineage:
         """What the submission was compared with: from the log, else from the table, else from the archive."""
         origin = step.head.origin
-        if step.before is not None:
-            return Lineage(step.baseline, await self._past(step.before), origin, moves_stamp=False)
-        if step.is_known_whole:
-            return Lineage(step.baseline, None, origin, moves_stamp=False)
+        if step.is_certain:
+            before = await self._past(step.before) if step.before is not None else None
+            return Lineage(step.baseline, before, origin, moves_stamp=False)
         entry = self.histories.get((step.head.student_id, step.head.assignment_id))
         kept = entry.submissions if entry is not None else ()
         known = next((past for past in kept if past.submission_id == step.head.submission_id), None)
@@ -110,11 +117,17 @@ class Rebuilder:
         return await self._analysed(attempt, origin)
 
     def _remember(self, head: Head, past: PastSubmission) -> PastSubmission:
+        self._forget(_key(head))
         self._remembered[_key(head)] = past
-        self._remembered.move_to_end(_key(head))
-        while len(self._remembered) > _REMEMBERED_MAX:
-            self._remembered.popitem(last=False)
+        self._chars += chars_of(past)
+        while self._chars > self.chars_max:
+            self._forget(next(iter(self._remembered)))
         return past
+
+    def _forget(self, key: tuple[str, int, int]) -> None:
+        past = self._remembered.pop(key, None)
+        if past is not None:
+            self._chars -= chars_of(past)
 
 
 def _key(head: Head) -> tuple[str, int, int]:

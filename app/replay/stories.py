@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
+from uuid import uuid4
 
+import structlog
 from aiokafka.partitioner import murmur2
 
 from app.adapters.analysis.pool import AnalysisPool
@@ -13,10 +15,12 @@ from app.adapters.kafka.comparison_topic import ComparisonTopic
 from app.adapters.kafka.submission_log import SubmissionLog
 from app.adapters.machine.clock import SystemClock
 from app.adapters.mongo.current import MongoCurrentReviews
+from app.adapters.mongo.made_reviews import MongoMadeReviews
 from app.adapters.mongo.replays import MongoReplays
-from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.adapters.mongo.reviews import connect_mongo
 from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.submission_sources import SubmissionSources
+from app.backoff import Backoff, FailedTry
 from app.catalogue import load_catalogue
 from app.config import Settings
 from app.core.events.admission import DoorRules
@@ -25,12 +29,16 @@ from app.core.replaying.items import ItemPhase, ReplayItem
 from app.replay.choosing import Chosen, choose
 from app.replay.rebuilding import Rebuilder
 from app.replay.running import ReplayRun
-from schemas.errors import StartRefused
+from schemas.errors import StartRefused, Unavailable
 from schemas.replay import ReplayPhase, ReplayState, Selection
+
+log = structlog.get_logger(__name__)
 
 Tell = Callable[[ReplayState], None]
 
-_ENDED: Final = (ReplayPhase.FINISHED, ReplayPhase.CANCELLED, ReplayPhase.PROMOTED, ReplayPhase.DISCARDED)
+_GOING_ON: Final = (ReplayPhase.RUNNING, ReplayPhase.PAUSED)
+_OUTAGE: Final = Backoff(first_s=1.0, max_s=30.0)
+"""Between two attempts to go on where Kafka, MongoDB or the archives are away: a night's replay should outlast it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class _Parts:
     settings: Settings
     log: SubmissionLog
     replays: MongoReplays
-    reviews: MongoReviews
+    reviews: MongoMadeReviews
     current: MongoCurrentReviews
     clock: SystemClock
 
@@ -67,7 +75,7 @@ async def _connected(settings: Settings) -> AsyncIterator[_Parts]:
                 settings,
                 log,
                 MongoReplays(mongo, settings.mongodb_db),
-                MongoReviews(mongo, settings.mongodb_db),
+                MongoMadeReviews(mongo, settings.mongodb_db),
                 MongoCurrentReviews(mongo, settings.mongodb_db),
                 SystemClock(),
             )
@@ -96,29 +104,32 @@ async def begin_replay(
             chosen=len(chosen),
             started_at=now,
             heard_at=now,
+            holder=str(uuid4()),
         )
         await parts.replays.begin(state, [_item(state, number, one) for number, one in enumerate(chosen)])
         announce(state)
-        return await _carry_out(parts, state, tell)
+        return await _carry_on(parts, state, tell)
 
 
 async def resume_replay(settings: Settings, replay_id: str, *, announce: Tell, tell: Tell) -> ReplayState:
-    """Go on where the replay was, after a pause or the death of its process. `StartRefused` where it has ended."""
+    """Go on where the replay was, after a pause or the death of its process. `StartRefused` where it has ended.
+
+    A process that still works on it finds within seconds that this one has taken over, and ends.
+    """
     async with _connected(settings) as parts:
-        going_on = (ReplayPhase.RUNNING, ReplayPhase.PAUSED)
-        if not await parts.replays.turn(replay_id, ReplayPhase.RUNNING, only_from=going_on):
+        taken = {"holder": str(uuid4()), "heard_at": parts.clock.now().isoformat()}
+        if not await parts.replays.turn(replay_id, ReplayPhase.RUNNING, only_from=_GOING_ON, **taken):
             state = await parts.replays.find(replay_id)
             raise StartRefused(f"{replay_id} is {state.phase}", "begin another one with `reviewstream replay run`")
         state = await parts.replays.find(replay_id)
         announce(state)
-        return await _carry_out(parts, state, tell)
+        return await _carry_on(parts, state, tell)
 
 
 async def turn_replay(settings: Settings, replay_id: str, phase: ReplayPhase) -> ReplayState:
     """Pause or cancel a replay: its process stops within seconds. `StartRefused` where it has ended."""
-    async with _mongo_only(settings) as replays:
-        going_on = (ReplayPhase.RUNNING, ReplayPhase.PAUSED)
-        changed = await replays.turn(replay_id, phase, only_from=going_on)
+    async with _mongo_only(settings) as (replays, _):
+        changed = await replays.turn(replay_id, phase, only_from=_GOING_ON)
         state = await replays.find(replay_id)
         if not changed and state.phase is not phase:
             raise StartRefused(f"{replay_id} is {state.phase}", "only a replay that runs, or is paused, can be stopped")
@@ -126,25 +137,54 @@ async def turn_replay(settings: Settings, replay_id: str, phase: ReplayPhase) ->
 
 
 async def look_at_replay(settings: Settings, replay_id: str) -> tuple[ReplayState, list[ReplayItem]]:
-    """The replay, and its submissions that failed."""
-    async with _mongo_only(settings) as replays:
+    """The replay, and its submissions that failed; one that has its review by now, as a requeued one, did not."""
+    async with _mongo_only(settings) as (replays, reviews):
         state = await replays.find(replay_id)
-        return state, [item async for item in replays.items(replay_id, ItemPhase.FAILED)]
+        failed = [item async for item in replays.items(replay_id, ItemPhase.FAILED)]
+        published = await reviews.published([item.review_id for item in failed])
+        mended = [
+            item
+            for item in failed
+            if published.get(item.review_id) or (state.is_shadow and item.review_id in published)
+        ]
+        if mended:
+            await replays.mark(mended, ItemPhase.REVIEWED)
+            state = await replays.note(replay_id)
+        return state, [item for item in failed if item not in mended]
 
 
 async def list_replays(settings: Settings, limit: int) -> list[ReplayState]:
     """The newest replays, the newest first."""
-    async with _mongo_only(settings) as replays:
+    async with _mongo_only(settings) as (replays, _):
         return await replays.all(limit)
 
 
 @asynccontextmanager
-async def _mongo_only(settings: Settings) -> AsyncIterator[MongoReplays]:
+async def _mongo_only(settings: Settings) -> AsyncIterator[tuple[MongoReplays, MongoMadeReviews]]:
     mongo = connect_mongo(settings.mongodb_url.get_secret_value(), settings.mongodb_timeout_s)
     try:
-        yield MongoReplays(mongo, settings.mongodb_db)
+        yield MongoReplays(mongo, settings.mongodb_db), MongoMadeReviews(mongo, settings.mongodb_db)
     finally:
         mongo.close()
+
+
+async def _carry_on(parts: _Parts, state: ReplayState, tell: Tell) -> ReplayState:
+    """Carry out the replay, and go on over new connections whenever Kafka, MongoDB or the archives were away."""
+    first = [parts]
+
+    async def attempt() -> ReplayState:
+        if first:
+            return await _carry_out(first.pop(), state, tell)
+        async with _connected(parts.settings) as again:
+            return await _carry_out(again, state, tell)
+
+    return await _OUTAGE.outlast(attempt, passing=lambda error: isinstance(error, Unavailable), on_wait=_tell_outage)
+
+
+def _tell_outage(failed: FailedTry) -> None:
+    error = failed.error
+    where = error.dependency.value if isinstance(error, Unavailable) else None
+    log.warning("replay_waits", dependency=where, detail=str(error), wait_s=round(failed.wait_s, 1))
 
 
 async def _carry_out(parts: _Parts, state: ReplayState, tell: Tell) -> ReplayState:
@@ -176,7 +216,7 @@ async def _rebuilder(parts: _Parts, state: ReplayState, closing: AsyncExitStack)
     beyond = {
         (item.step.head.student_id, item.step.head.assignment_id)
         async for item in parts.replays.items(state.replay_id, ItemPhase.WAITING)
-        if item.step.before is None and not item.step.is_known_whole
+        if not item.step.is_certain
     }
     return Rebuilder(
         parts.log,

@@ -113,7 +113,7 @@ async def _read_bare(settings: Settings, count: int) -> float:
 
 async def _read_heads(settings: Settings, count: int) -> float:
     async with SubmissionLog(settings) as log:
-        timeline = Timeline(settings.history_depth, await log.refused(), is_whole=True)
+        timeline = Timeline(settings.history_depth, await log.refused())
         start = time.perf_counter()
         read = 0
         async for head in log.heads():

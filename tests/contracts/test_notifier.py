@@ -16,7 +16,7 @@ from app.backoff import Backoff
 from app.core.ports import Notifier
 from app.embedded.platform.review_api import RecordingApi
 from schemas.errors import StartRefused
-from schemas.review import ReviewResult
+from schemas.review import ReplayNote, ReviewResult
 from tests.builders.records import a_diff, a_review
 from tests.fakes.notifier import RecordedNotifier
 
@@ -244,10 +244,20 @@ def test_body_names_the_review_and_leaves_the_code_out() -> None:
         "student_id": "student-1",
         "assignment_id": "hw-1",
         "submission_id": "sub-1",
+        "generation": 0,
+        "supersedes": None,
         "overall_score": 70,
         "score_change": 5,
         "timestamp": "2026-03-02T12:00:00Z",
     }
+
+
+def test_body_of_a_review_that_was_made_again_says_what_it_stands_in_place_of() -> None:
+    """Its generation, and the review that it supersedes."""
+    live = a_review().review_id
+    note = ReplayNote(replay_id="replay-3", supersedes=live)
+    told = orjson.loads(message(a_review(generation=3, replay=note)))
+    assert (told["generation"], told["supersedes"]) == (3, str(live))
 
 
 def test_first_review_has_no_score_change() -> None:

@@ -1,5 +1,6 @@
-"""Port `ReviewStore` in memory."""
+"""Ports `ReviewStore` and `MadeReviews` in memory."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -47,6 +48,23 @@ class MemoryReviews:
             return
         assert review.review_id in self._stored, "a review is stored before it is published"
         self.published_at.setdefault(review.review_id, at)
+
+    async def published(self, review_ids: Sequence[UUID]) -> Mapping[UUID, bool]:
+        """Whether those that are stored were published."""
+        self._answer()
+        return {one: one in self.published_at for one in review_ids if one in self._stored}
+
+    async def many(self, review_ids: Sequence[UUID]) -> Mapping[UUID, Review]:
+        """Those that are stored."""
+        self._answer()
+        return {one: decode(Review, self._stored[one]) for one in review_ids if one in self._stored}
+
+    async def discard(self, review_ids: Sequence[UUID]) -> None:
+        """Delete those that were not published."""
+        self._answer()
+        for one in review_ids:
+            if one not in self.published_at:
+                self._stored.pop(one, None)
 
     def delete(self, review: Review) -> None:
         """What an operator does who erases a student."""

@@ -14,7 +14,7 @@ from app.config import load_settings
 from app.stream.faust.consumer import LedgerConsumer
 from app.stream.faust.process import run
 from app.stream.faust.transport import LedgerTransport
-from app.wiring import build_app
+from app.wiring.whole_worker import build_app
 
 
 class FreezingConsumer(LedgerConsumer):

@@ -14,8 +14,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from app.adapters.kafka.clients import stop_consumer
+from app.config import Settings, load_settings
 from app.embedded.machine.processes import inherited_environment
+from app.replay.judging import BAND, diff_replay, discard_replay, promote_replay
+from app.replay.stories import ReplayRequest, begin_replay, look_at_replay
 from schemas.codec import decode
+from schemas.errors import StartRefused
+from schemas.replay import ReplayPhase, ReplayState, Selection
 from schemas.review import Review
 from schemas.submission import Submission
 from tests import ROOT
@@ -54,13 +59,18 @@ async def command(line: Line, *arguments: str) -> asyncio.subprocess.Process:
     )
 
 
-async def replay(line: Line, *arguments: str, fails: bool = False) -> dict[str, Any]:
-    """What a command of replays says, once it has ended."""
-    process = await command(line, *arguments, "--json")
-    async with asyncio.timeout(180):
-        out, err = await process.communicate()
-    assert (process.returncode != 0) is fails, err.decode()
-    return json.loads(out) if out else {"error": err.decode()}
+def settings_of(line: Line) -> Settings:
+    """The line's settings, for stories that are told in this process: a command needs a second to start."""
+    return load_settings(None, **{name.lower(): value for name, value in line.environment.items()})
+
+
+async def replay(line: Line, **fields: Any) -> ReplayState:
+    """A replay from its begin to its end."""
+    request = ReplayRequest(**{"selection": Selection(), "rate_per_s": 50.0, **fields})
+    async with asyncio.timeout(120):
+        return await begin_replay(
+            settings_of(line), request, looking=lambda _: None, announce=lambda _: None, tell=lambda _: None
+        )
 
 
 async def comparisons(line: Line) -> dict[tuple[str, int], list[bytes]]:
@@ -108,13 +118,13 @@ async def test_a_replay_gives_the_same_comparisons_while_live_goes_on(line: Line
     await line.wait_until_published(len(STUDENTS) * (ATTEMPTS - 1), timeout_s=120)
     before = await committed(line)
 
-    chosen = [part for s in STUDENTS for n in (2, 3, 4) for part in ("--submission", f"{s}-{n}")]
-    running = asyncio.create_task(replay(line, "run", *chosen, "--rate", "50", "--reason", "a mended bug"))
+    chosen = tuple(f"{student}-{number}" for student in STUDENTS for number in (2, 3, 4))
+    running = asyncio.create_task(replay(line, selection=Selection(submissions=chosen), reason="a mended bug"))
     await line.produce(*(an_attempt(student, ATTEMPTS) for student in STUDENTS))
     state = await running
     documents = await line.wait_until_published(len(STUDENTS) * (ATTEMPTS + 3), timeout_s=60)
 
-    assert (state["phase"], state["chosen"], state["reviewed"], state["failed"]) == ("finished", 12, 12, 0)
+    assert (state.phase, state.chosen, state.reviewed, state.failed) == (ReplayPhase.FINISHED, 12, 12, 0)
     made = await comparisons(line)
     for student in STUDENTS:
         for number in (2, 3, 4):
@@ -162,8 +172,8 @@ async def test_a_replay_that_is_killed_goes_on_and_doubles_nothing(line: Line) -
         process = await command(line, "resume", "replay-1")
     async with asyncio.timeout(120):
         await process.communicate()
-    state = await replay(line, "status", "replay-1")
-    assert (state["phase"], state["reviewed"], state["failures"]) == ("finished", len(STUDENTS) * 3, [])
+    state, failed = await look_at_replay(settings_of(line), "replay-1")
+    assert (state.phase, state.reviewed, failed) == (ReplayPhase.FINISHED, len(STUDENTS) * 3, [])
     documents = await line.wait_until_published(len(STUDENTS) * 6, timeout_s=60)
     again = [one for one in documents if one["generation"] == 1]
     assert len(again) == len({one["new_submission_id"] for one in again}) == len(STUDENTS) * 3
@@ -177,23 +187,25 @@ async def test_a_shadow_replay_is_delivered_only_when_it_is_promoted(line: Line)
     await line.start_worker()
     await line.produce(an_attempt("anna", 1), an_attempt("anna", 2))
     await line.wait_until_published(2)
+    settings = settings_of(line)
     for generation in (1, 2):
-        state = await replay(line, "run", "--student", "anna", "--shadow", "--rate", "50")
-        assert state["generation"] == generation
+        state = await replay(line, selection=Selection(students=("anna",)), is_shadow=True)
+        assert state.generation == generation
     assert len(line.api.deliveries) == 2, "nobody was told"
-    diff = await replay(line, "diff", "replay-1")
-    assert (diff["missing"], diff["overall"]["mean"], diff["overall"]["interval"]) == (0, 0.0, [0.0, 0.0])
+    diff = await diff_replay(settings, "replay-1")
+    assert diff.overall is not None
+    assert (diff.missing, diff.overall.mean, diff.overall.interval) == (0, 0.0, (0.0, 0.0))
 
     assert {one["is_regenerated"] for one in await example_of_a_consumer(line)} == {False}
-    await replay(line, "promote", "replay-1")
+    await promote_replay(settings, "replay-1", band=BAND, forced_for=None, tell=lambda _: None)
     await line.wait_until_published(4)
     current = await example_of_a_consumer(line)
     assert [(one["submission_id"], one["generation"]) for one in current] == [("anna-1", 1), ("anna-2", 1)]
     assert {decode(Review, d.body).generation for d in line.api.deliveries} == {0, 1}
-    await replay(line, "discard", "replay-2")
+    await discard_replay(settings, "replay-2")
     assert {one["generation"] for one in await line.documents()} == {0, 1}
-    refused = await replay(line, "promote", "replay-2", fails=True)
-    assert "replay-2 is discarded" in refused["error"]
+    with pytest.raises(StartRefused, match="replay-2 is discarded"):
+        await promote_replay(settings, "replay-2", band=BAND, forced_for=None, tell=lambda _: None)
 
 
 async def test_a_group_that_is_set_back_changes_nothing(line: Line, scripted_llm: ScriptedLlm) -> None:

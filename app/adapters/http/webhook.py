@@ -141,12 +141,15 @@ class NoWebhook:
 
 def message(review: Review) -> bytes:
     """The webhook's JSON body for `review`, with sorted keys: equal reviews give equal bytes."""
+    supersedes = review.replay.supersedes if review.replay is not None else None
     fields = {
         "event": EVENT,
         "review_id": str(review.review_id),
         "student_id": review.student_id,
         "assignment_id": review.assignment_id,
         "submission_id": review.new_submission_id,
+        "generation": review.generation,
+        "supersedes": str(supersedes) if supersedes is not None else None,
         "overall_score": review.review_result.overall_score,
         "score_change": review.score_change,
         "timestamp": review.model_dump(mode="json", include={"timestamp"})["timestamp"],

@@ -8,7 +8,7 @@ from app.adapters.kafka.confirmed_producer import ConfirmedProducer, confirmed_p
 from app.config import Settings
 from schemas.codec import encode
 from schemas.dead_letter import Header
-from schemas.replay import PROMOTED
+from schemas.replay import PROMOTED, ReplayOrder
 from schemas.review import Review
 
 
@@ -34,8 +34,9 @@ class ReviewTopic:
     async def promote(self, review: Review) -> None:
         """Send a shadow review once more, under the header that lets the publisher deliver it."""
         assert self._producer is not None, "entered first"  # noqa: S101 -- a programmer's error
-        replay_id = review.replay.replay_id if review.replay is not None else ""
+        assert review.replay is not None, "a replay's review"  # noqa: S101 -- a programmer's error
         value = encode(review)
-        headers: list[Header] = [(PROMOTED, replay_id.encode())]
+        headers: list[Header] = [*ReplayOrder(note=review.replay).headers()]
+        headers.append((PROMOTED, review.replay.replay_id.encode()))
         headers += self._settings.event_attributes().of_review(value, headers)
         await self._producer.send(self._settings.topic_reviews, review.student_id.encode(), value, headers)

@@ -18,11 +18,12 @@ from app.core.events.record import Record, receive
 from app.core.history.entries import unpack
 from app.core.history.identity import table_key
 from app.core.replaying.timeline import Head
+from schemas.base import ID_PATTERN
 from schemas.history import SUBMISSION_HISTORY, SubmissionHistory
 from schemas.origin import Origin
 
 _COMPARATOR: Final = "comparator"
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
+_ID: Final = re.compile(ID_PATTERN)
 _NAMES: Final = ("student_id", "assignment_id", "submission_id", "previous_submission_id")
 
 
@@ -73,11 +74,14 @@ class SubmissionLog:
         found = await self._reader.at(TopicPartition(self.topic, position.partition), position.offset)
         return None if found is None else _received(found)
 
-    async def refused(self) -> set[Origin]:
-        """Where submissions stand that the comparator refused, as far as the dead letters still tell."""
+    async def refused(self) -> set[tuple[Origin, int]]:
+        """Submissions that the comparator refused, as far as the dead letters still tell.
+
+        Where each first stood, and how often it had been requeued.
+        """
         async with DeadLetterTopic(self._settings) as dead_letters:
             return {
-                letter.refusal.origin
+                (letter.refusal.origin, letter.refusal.requeue_attempt)
                 async for letter in dead_letters.scan()
                 if letter.refusal is not None and letter.refusal.stage == _COMPARATOR
             }
@@ -114,6 +118,7 @@ def _head(record: KafkaRecord) -> Head | None:
         assignment_id=ids[1],
         submission_id=ids[2],
         previous_submission_id=ids[3],
+        requeue_attempt=received.requeue_attempt,
     )
 
 

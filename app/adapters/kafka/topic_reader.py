@@ -1,7 +1,8 @@
 """Reading topics from where one likes to their ends, without a consumer group: nobody's offsets are touched."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from types import TracebackType
@@ -17,6 +18,10 @@ from app.kafka.fetching import READ_COMMITTED, check_codecs
 from schemas.errors import Dependency, StartRefused, Unavailable
 
 KafkaRecord: TypeAlias = ConsumerRecord[bytes, bytes]
+
+_FETCH_WAIT_MS: Final = 20
+"""A broker answers one request of a connection at a time: while it waits for records behind a partition's end, the next
+question waits too. By default that is half a second."""
 
 STALL_S: Final = 30.0
 """Wait for the next records of a scan; then Kafka counts as away: a person is waiting."""
@@ -36,6 +41,7 @@ class TopicReader:
         self._consumer: Any = None
         self.counts: Mapping[str, int] = {}
         """Partitions of each topic that is there."""
+        self._known_ends: dict[TopicPartition, int] = {}
 
     async def __aenter__(self) -> Self:
         """Connect; look which of the topics are there."""
@@ -50,6 +56,7 @@ class TopicReader:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level=READ_COMMITTED,
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
             max_partition_fetch_bytes=self._settings.sizes().fetch_bytes_max,
             **auth,
         )
@@ -92,17 +99,18 @@ class TopicReader:
         """The record at `offset`, None where there is none any more, or none yet."""
         if place.partition >= self.counts.get(place.topic, 0):
             return None
-        async with translated("reading a record"):
-            first = (await self._consumer.beginning_offsets([place]))[place]
-            end = (await self._consumer.end_offsets([place]))[place]
-        if first <= offset < end:
-            async for record in self.records({place: offset}, {place: offset + 1}):
-                return record if record.offset == offset else None
+        if offset >= self._known_ends.get(place, 0):
+            self._known_ends |= await self.ends([place])
+        if offset < self._known_ends[place]:
+            # Below the first record that is left, it is read from there, and is another one.
+            async with contextlib.aclosing(self.records({place: offset}, {place: offset + 1})) as found:
+                async for record in found:
+                    return record if record.offset == offset else None
         return None
 
     async def records(
         self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int] | None = None
-    ) -> AsyncIterator[KafkaRecord]:
+    ) -> AsyncGenerator[KafkaRecord, None]:
         """Records from `starts` to `ends`, or to the ends as of now."""
         async with translated("reading records"):
             if ends is None:

@@ -52,14 +52,15 @@ class Exchange:
 
     `fruitless` counts the event's, earlier drafts' too. `model` is the one that was asked last, `answer_keys` are those
     of the answers that were used, `doubtful_key` that of the last one where its endpoint broke it off. `cost` is None
-    until a price is known, and `unpriced` once one was not. `anew` is empty, or the word of a replay that wants no
-    answer that was kept for others.
+    until a price is known, and `unpriced` once one was not. `is_dry`: only what is kept is taken, nothing
+    bought nor counted. `anew` is empty, or the word of a replay that wants no answer that was kept for others.
     """
 
     fruitless: int = 0
     fruitless_now: int = 0
     student_id: str = ""
     anew: str = ""
+    is_dry: bool = False
     currency: str = ""
     model: str | None = None
     answer_keys: list[str] = field(default_factory=list)

@@ -26,6 +26,14 @@ MODEL_CIRCUIT: Final = SkippingLimits(failures_max=2, pause_min_s=15.0, pause_ma
 after an outage the first model is back within five minutes."""
 
 
+class NotKept(Exception):
+    """A question that nothing on the tape answers: it would have to be bought."""
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        super().__init__("not on the tape")
+        self.messages = messages
+
+
 class Models:
     """Completions from the first model that serves, over the tape and within the budget.
 
@@ -67,6 +75,8 @@ class Models:
             found = await self._answers.find(keys[endpoint.model], endpoint, exchange)
             if found is not None:
                 return _noted(found, endpoint, keys, exchange)
+        if exchange.is_dry:
+            raise NotKept(messages)
         if not exchange.answer_keys:
             # A review that has begun is finished: what was paid for it should not lie about until tomorrow.
             await self._answers.check_budget(exchange.student_id)

@@ -1,6 +1,6 @@
 """The offline reviewer behind the reviewer's port."""
 
-from app.core.ports import Draft, Question
+from app.core.ports import Draft, Forecast, Question
 from app.core.reviewing import offline
 from app.core.words import Catalogue
 
@@ -14,3 +14,7 @@ class OfflineReviewer:
     async def draft(self, question: Question) -> Draft:
         """A draft from the evidence alone, at once."""
         return offline.judge(question, self._catalogue.of(question.comparison.language))
+
+    async def forecast(self, question: Question) -> Forecast:  # noqa: ARG002 - the port gives it
+        """Rules cost nothing."""
+        return Forecast()

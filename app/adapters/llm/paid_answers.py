@@ -77,9 +77,11 @@ class PaidAnswers:
         except (UnreadableAnswer, ErrorInSuccess) as exc:
             # It could be read when it came: this release reads otherwise.
             log.warning("taped_answer_unreadable", error=type(exc).__name__)
-            await self.tape.let_go([key], 0)
+            if not exchange.is_dry:
+                await self.tape.let_go([key], 0)
             return None
-        await self.spending.count(found.charge)
+        if not exchange.is_dry:
+            await self.spending.count(found.charge)
         exchange.count_taped(endpoint.price)
         self.telemetry.emit(AnswerTaped(endpoint.model))
         return completion

@@ -11,7 +11,7 @@ import structlog
 from app.adapters.llm.control import cleaner
 from app.adapters.llm.endpoint import Endpoint, Exchange, FruitlessAnswer, Message
 from app.adapters.llm.errors import RequestRefused
-from app.adapters.llm.models import Models
+from app.adapters.llm.models import Models, NotKept
 from app.adapters.llm.paid_answers import PaidAnswers, nothing_kept
 from app.adapters.llm.patience import CONTROL_AFTER, Patience, Spent
 from app.adapters.llm.prompt_files import PromptFiles
@@ -21,7 +21,7 @@ from app.adapters.llm.tokens import count_tokens as count_o200k_tokens
 from app.adapters.machine.clock import SystemClock
 from app.backoff import Backoff
 from app.core.limits import PromptLimits
-from app.core.ports import Draft, Question
+from app.core.ports import Draft, Forecast, Question
 from app.core.reviewing.answer.language import is_written_in
 from app.core.reviewing.answer.reader import (
     AnswerParts,
@@ -127,12 +127,7 @@ class LlmReviewer:
         """
         comparison = question.comparison
         spent = self._patience.spent(comparison)
-        exchange = Exchange(
-            fruitless=spent.fruitless,
-            student_id=comparison.student_id,
-            anew=f"generation {comparison.generation}" if question.is_fresh else "",
-            currency=self._currency,
-        )
+        exchange = self._begin(question, spent.fruitless)
         await self._look_first(comparison, spent, exchange)
         try:
             judgement = await self._judge(question, exchange)
@@ -158,6 +153,32 @@ class LlmReviewer:
             unseen=prompt.unseen,
             notes=prompt.notes,
             adjustments=tell(judgement.answer, self._catalogue.of(comparison.language)),
+        )
+
+    async def forecast(self, question: Question) -> Forecast:
+        """What `draft` would buy at most, told by the tape; nothing is bought, counted or written.
+
+        Of a conversation that stands on the tape in part only its next request is counted: what follows depends on it.
+        """
+        exchange = self._begin(question, 0)
+        exchange.is_dry = True
+        try:
+            await self._judge(question, exchange)
+        except NotKept as wanted:
+            texts = [message["content"] for message in wanted.messages]
+            tokens = sum(await asyncio.to_thread(lambda: [self._count_tokens(text) for text in texts]))
+            return Forecast(calls=1, prompt_tokens=tokens)
+        except Rejected:
+            pass  # what is kept leads to a refusal, for nothing
+        return Forecast()
+
+    def _begin(self, question: Question, fruitless: int) -> Exchange:
+        comparison = question.comparison
+        return Exchange(
+            fruitless=fruitless,
+            student_id=comparison.student_id,
+            anew=f"generation {comparison.generation}" if question.is_fresh else "",
+            currency=self._currency,
         )
 
     async def _look_first(self, comparison: Comparison, spent: Spent, exchange: Exchange) -> None:

@@ -1,13 +1,11 @@
 """Which review counts for a submission, on MongoDB: a pointer that only moves to higher generations."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
-from pymongo import WriteConcern
+from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import DuplicateKeyError
-from pymongo.read_concern import ReadConcern
 
+from app.adapters.mongo.collection import Document, open_collection
 from app.adapters.mongo.document import to_review
 from app.adapters.mongo.errors import mongo_errors_translated
 from app.adapters.mongo.reviews import COLLECTION
@@ -16,17 +14,18 @@ from app.core.ports import SubmissionKey
 from schemas.base import LIVE
 from schemas.review import Review
 
-Document = dict[str, Any]
-
 POINTERS = "current_reviews"
 
 
 class MongoCurrentReviews:
-    """Port `CurrentReviews`. The pointer's id is that of the submission's live review."""
+    """Port `CurrentReviews`. The pointer's id is that of the submission's live review.
+
+    Live reviews that were published before there were pointers have none: each counts until another one does.
+    """
 
     def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
-        self._pointers = _collection(client, database, POINTERS)
-        self._reviews = _collection(client, database, COLLECTION)
+        self._pointers = open_collection(client, database, POINTERS)
+        self._reviews = open_collection(client, database, COLLECTION)
 
     async def make_current(self, review: Review) -> None:
         """Let `review` count, unless one of a higher generation does already."""
@@ -44,23 +43,21 @@ class MongoCurrentReviews:
                     {"_id": key, "generation": {"$lt": review.generation}}, {"$set": fields}, upsert=True
                 )
             except DuplicateKeyError:
-                return  # one of this generation, or of a higher one, counts already
+                # One of this generation or of a higher one counts already, or another worker just made the pointer.
+                await self._pointers.update_one(
+                    {"_id": key, "generation": {"$lt": review.generation}}, {"$set": fields}
+                )
 
     async def current(self, keys: Sequence[SubmissionKey]) -> Mapping[SubmissionKey, Review]:
         """The current reviews of these submissions; one without is left out."""
         live = {str(review_id(*key, LIVE)): key for key in keys}
         with mongo_errors_translated():
-            pointed = {
-                document["review_id"]: live[document["_id"]]
-                async for document in self._pointers.find({"_id": {"$in": list(live)}})
-            }
-            return {
-                pointed[document["_id"]]: to_review(document)
-                async for document in self._reviews.find({"_id": {"$in": list(pointed)}})
-            }
-
-
-def _collection(client: AsyncIOMotorClient[Document], database: str, name: str) -> AsyncIOMotorCollection[Document]:
-    return client[database].get_collection(
-        name, write_concern=WriteConcern("majority", j=True), read_concern=ReadConcern("majority")
-    )
+            pointers = await self._pointers.find({"_id": {"$in": list(live)}}).to_list(None)
+            pointed = {one["_id"]: one["review_id"] for one in pointers}
+            wanted = {pointed.get(identity, identity): key for identity, key in live.items()}
+            found = await self._reviews.find({"_id": {"$in": list(wanted)}}).to_list(None)
+        return {
+            wanted[one["_id"]]: to_review(one)
+            for one in found
+            if one["_id"] not in live or one["_id"] in pointed or one.get("published_at") is not None
+        }

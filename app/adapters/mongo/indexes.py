@@ -12,7 +12,8 @@ INDEXES: Final = (
     ),
     IndexModel([("assignment_id", ASCENDING), ("timestamp", DESCENDING)], name="assignment_timestamp"),
     IndexModel([("new_submission_id", ASCENDING)], name="new_submission_id"),
-    # Partial: it holds what is waiting, a handful, not every review ever written.
+    # Partial: it holds what is waiting, a handful, not every review ever written; shadow reviews too, until a person
+    # has judged their replay, which docs/records.md shows how to leave out.
     IndexModel([("stored_at", ASCENDING)], name="unpublished", partialFilterExpression={"published_at": None}),
 )
 """A student's reviews of an assignment, an assignment's reviews, a submission's review, what waits to be published."""

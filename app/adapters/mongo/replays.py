@@ -1,50 +1,56 @@
-"""What is known of replays, on MongoDB: their states, their submissions, the counter of generations."""
+"""The books of replays, on MongoDB: their states, their submissions, the counter of generations."""
 
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
-from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
-from pymongo.read_concern import ReadConcern
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+from pymongo.errors import DuplicateKeyError
 
+from app.adapters.mongo.collection import RACES_MAX, Document, make_indexes, open_collection
 from app.adapters.mongo.errors import mongo_errors_translated
 from app.core.replaying.items import ItemPhase, ReplayItem
-from schemas.errors import StartRefused
+from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.replay import ReplayPhase, ReplayState
 
-Document = dict[str, Any]
+ITEM_INDEXES: Final = (
+    IndexModel([("replay_id", ASCENDING), ("phase", ASCENDING), ("number", ASCENDING)], name="replay_phase_number"),
+    IndexModel([("replay_id", ASCENDING), ("number", ASCENDING)], name="replay_number"),
+)
+"""A replay's submissions in their order, those of one phase and all; counts of a phase need nothing but the index."""
 
 _GENERATION: Final = "generation"
 _BATCH: Final = 1_000
 
 
 class MongoReplays:
-    """Replays in the collections `replays`, `replay_items` and `counters` of one database."""
+    """Port `Replays`, in the collections `replays`, `replay_items` and `counters` of one database."""
 
     def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
-        self._replays = self._collection(client, database, "replays")
-        self._items = self._collection(client, database, "replay_items")
-        self._counters = self._collection(client, database, "counters")
-
-    @staticmethod
-    def _collection(client: AsyncIOMotorClient[Document], database: str, name: str) -> AsyncIOMotorCollection[Document]:
-        return client[database].get_collection(
-            name, write_concern=WriteConcern("majority", j=True), read_concern=ReadConcern("majority")
-        )
+        self._replays = open_collection(client, database, "replays")
+        self._items = open_collection(client, database, "replay_items")
+        self._counters = open_collection(client, database, "counters")
 
     async def draw_generation(self) -> int:
         """A generation that nobody else has, above every earlier one."""
+        key, next_one = {"_id": _GENERATION}, {"$inc": {"value": 1}}
         with mongo_errors_translated():
-            counter = await self._counters.find_one_and_update(
-                {"_id": _GENERATION}, {"$inc": {"value": 1}}, upsert=True, return_document=ReturnDocument.AFTER
-            )
-        return int(counter["value"])
+            for _ in range(RACES_MAX):
+                # Of two that make the counter, a server may answer one with a duplicate key, and SecantusDB with None.
+                with contextlib.suppress(DuplicateKeyError):
+                    counter = await self._counters.find_one_and_update(
+                        key, next_one, upsert=True, return_document=ReturnDocument.AFTER
+                    )
+                    if counter is not None:
+                        return int(counter["value"])
+        raise Unavailable(Dependency.MONGODB, "a duplicate key without the counter of generations")
 
     async def begin(self, state: ReplayState, items: Sequence[ReplayItem]) -> None:
         """Keep a new replay. Its submissions come first: a replay that is there has all of them."""
+        await make_indexes(self._items, ITEM_INDEXES)
         with mongo_errors_translated():
-            await self._items.create_index([("replay_id", ASCENDING), ("phase", ASCENDING), ("number", ASCENDING)])
             for start in range(0, len(items), _BATCH):
                 await self._items.insert_many([_item_document(item) for item in items[start : start + _BATCH]])
             await self._replays.insert_one({"_id": state.replay_id, **state.model_dump(mode="json")})
@@ -76,7 +82,7 @@ class MongoReplays:
             )
         return result.matched_count == 1
 
-    async def note(self, replay_id: str, heard_at: datetime) -> ReplayState:
+    async def note(self, replay_id: str, heard_at: datetime | None = None) -> ReplayState:
         """Count how far the submissions have come; returns the state as it is now."""
         with mongo_errors_translated():
             counts = {
@@ -84,28 +90,36 @@ class MongoReplays:
                 for phase in (ItemPhase.SENT, ItemPhase.REVIEWED, ItemPhase.FAILED)
             }
             reviewed, failed = counts[ItemPhase.REVIEWED], counts[ItemPhase.FAILED]
-            fields = {
-                "sent": counts[ItemPhase.SENT] + reviewed,
-                "reviewed": reviewed,
-                "failed": failed,
-                "heard_at": heard_at.isoformat(),
-            }
+            fields: Document = {"sent": counts[ItemPhase.SENT] + reviewed, "reviewed": reviewed, "failed": failed}
+            if heard_at is not None:
+                fields["heard_at"] = heard_at.isoformat()
             await self._replays.update_one({"_id": replay_id}, {"$set": fields})
         return await self.find(replay_id)
 
     async def items(self, replay_id: str, *phases: ItemPhase) -> AsyncIterator[ReplayItem]:
-        """The replay's submissions in these phases, or all, in the order of the log."""
-        query: Document = {"replay_id": replay_id}
-        if phases:
-            query["phase"] = {"$in": [phase.value for phase in phases]}
-        with mongo_errors_translated():
-            async for document in self._items.find(query).sort("number", ASCENDING):
-                yield ReplayItem.model_validate(document)
+        """The replay's submissions in these phases, or all, in the order of the log.
 
-    async def mark(self, item: ReplayItem, phase: ItemPhase, why: str | None = None) -> None:
-        """Note how far one submission has come."""
+        Page by page: the caller may take hours over one, and a server closes a cursor that rests for ten minutes.
+        """
+        number = -1
+        while True:
+            query: Document = {"replay_id": replay_id, "number": {"$gt": number}}
+            if phases:
+                query["phase"] = {"$in": [phase.value for phase in phases]}
+            with mongo_errors_translated():
+                page = await self._items.find(query).sort("number", ASCENDING).limit(_BATCH).to_list(_BATCH)
+            for document in page:
+                yield ReplayItem.model_validate(document)
+            if len(page) < _BATCH:
+                return
+            number = int(page[-1]["number"])
+
+    async def mark(self, items: Sequence[ReplayItem], phase: ItemPhase, why: str | None = None) -> None:
+        """Note how far these submissions have come."""
         with mongo_errors_translated():
-            await self._items.update_one({"_id": _item_id(item)}, {"$set": {"phase": phase.value, "why": why}})
+            await self._items.update_many(
+                {"_id": {"$in": [_item_id(item) for item in items]}}, {"$set": {"phase": phase.value, "why": why}}
+            )
 
 
 def _item_id(item: ReplayItem) -> str:

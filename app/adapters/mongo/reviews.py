@@ -97,11 +97,6 @@ class MongoReviews:
             stored = await self._reviews.find_one({"_id": str(review_id)})
         return None if stored is None else to_review(stored)
 
-    async def discard(self, review_id: UUID) -> None:
-        """Delete a review that nobody was told of; one that was published stays."""
-        with mongo_errors_translated():
-            await self._reviews.delete_one({"_id": str(review_id), "published_at": None})
-
     async def mark_published(self, review: Review, at: datetime) -> None:
         """Note that API and webhook have been served; the first time is kept.
 

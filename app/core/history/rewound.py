@@ -31,7 +31,7 @@ class Rewound:
         key = student_id, assignment_id
         self._forget(key)
         self._past[key] = past
-        self._chars += _size(past)
+        self._chars += chars_of(past)
         while self._chars > self.chars_max:
             self._forget(next(iter(self._past)))
 
@@ -50,8 +50,9 @@ class Rewound:
     def _forget(self, key: tuple[str, str]) -> None:
         past = self._past.pop(key, None)
         if past is not None:
-            self._chars -= _size(past)
+            self._chars -= chars_of(past)
 
 
-def _size(past: PastSubmission) -> int:
+def chars_of(past: PastSubmission) -> int:
+    """How much text a kept submission holds, in characters."""
     return sum(map(len, past.sources.values())) + len(past.sources)

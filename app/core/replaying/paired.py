@@ -6,6 +6,8 @@ A submission of which one of the two is missing is told as such, and never count
 import random
 from collections import Counter
 from collections.abc import Sequence
+from math import sqrt
+from statistics import fmean, pstdev
 from typing import Final
 
 from app.core.replaying.timeline import Head
@@ -17,6 +19,9 @@ RESAMPLES: Final = 2_000
 """Of the bootstrap: the interval's ends move by less than a tenth of a point with another seed."""
 _SEED: Final = 20260302
 _TAIL: Final = 0.025
+_RESAMPLED_MAX: Final = 500
+"""Submissions up to which means are drawn, a second's work. Beyond, the normal distribution gives the same interval."""
+_Z: Final = 1.959964
 
 
 def pair(head: Head, old: Review | None, new: Review | None) -> PairedReviews:
@@ -90,8 +95,11 @@ def _moves(scores: Sequence[tuple[int, int]]) -> ScoreMoves | None:
 
 def _bootstrap(changes: Sequence[int]) -> tuple[float, float]:
     """The 95% percentile interval of the mean; the same changes give the same interval."""
-    dice = random.Random(_SEED)  # noqa: S311 -- resampling, no secret
     count = len(changes)
+    if count > _RESAMPLED_MAX:
+        reach = _Z * pstdev(changes) / sqrt(count)
+        return fmean(changes) - reach, fmean(changes) + reach
+    dice = random.Random(_SEED)  # noqa: S311 -- resampling, no secret
     means = sorted(sum(dice.choices(changes, k=count)) / count for _ in range(RESAMPLES))
     cut = int(RESAMPLES * _TAIL)
     return means[cut], means[-1 - cut]

@@ -5,14 +5,15 @@ into memory, and what is compared in the end is read again, two submissions at a
 """
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from app.core.history.lineage import remember_submission, trace
+from app.core.history.lineage import Lineage, remember_submission, trace
 from schemas.comparison import Baseline
 from schemas.history import PastSubmission, SubmissionHistory
 from schemas.origin import Origin
+from schemas.review import Review
 
 _UNREAD: Final = ""
 """Stands for a digest: of two submissions under one id the first counts, whatever the second holds."""
@@ -23,7 +24,7 @@ class Head:
     """What a scan keeps of one submission. `written_at` is when its record was written, `origin` where it first stood.
 
     `position` is where this record stands: elsewhere, for a dead letter that was requeued. `previous_submission_id` is
-    the one that the submission names.
+    the one that the submission names. `requeue_attempt` counts how often it had been requeued, 0 at first.
     """
 
     origin: Origin
@@ -33,38 +34,39 @@ class Head:
     assignment_id: str
     submission_id: str
     previous_submission_id: str | None = None
+    requeue_attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One submission with its predecessor; `before` is None where it had none, or none that the topic still has.
+    """One submission with its predecessor; `before` is None where it had none.
 
-    `is_known_whole`: the topic holds everything that the student handed in before, so what is not there never was.
+    `is_certain`: the topic still tells what preceded it. Where not, `baseline` and `before` are no more than a guess.
     """
 
     head: Head
     baseline: Baseline
     before: Head | None
-    is_known_whole: bool
+    is_certain: bool
 
 
 @dataclass(slots=True)
 class Timeline:
     """Takes in heads in the order of the topic's partitions.
 
-    `depth` is the history's. `refused` are the origins of submissions that never entered it: dead letters of the
-    comparator. `is_whole` tells whether the partitions still hold their first records.
+    `depth` is the history's. `refused` are submissions that did not enter it, dead letters of the comparator: where
+    they first stood, and how often they had been requeued. `cut` are the partitions whose first records are gone.
     """
 
     depth: int
-    refused: AbstractSet[Origin]
-    is_whole: bool
+    refused: AbstractSet[tuple[Origin, int]]
+    cut: AbstractSet[int] = frozenset()
     _entries: dict[tuple[str, str], SubmissionHistory] = field(default_factory=dict)
     _heads: dict[Origin, Head] = field(default_factory=dict)
 
     def take(self, head: Head) -> Step | None:
-        """The submission's place, None where the comparator refused it."""
-        if head.origin in self.refused and head.position == head.origin:
+        """The submission's place, that of its first record for a duplicate; None where the comparator refused it."""
+        if (head.origin, head.requeue_attempt) in self.refused:
             return None
         key = head.student_id, head.assignment_id
         entry = self._entries.get(key)
@@ -75,14 +77,32 @@ class Timeline:
             self._forget(entry, grown)
             self._entries[key] = grown
             self._heads[head.origin] = head
-        baseline = lineage.baseline
-        return Step(head, baseline, before, is_known_whole=self.is_whole or entry is not None)
+        is_certain = head.origin.partition not in self.cut or self._is_certain(head, entry, lineage)
+        return Step(self._heads.get(lineage.origin, head), lineage.baseline, before, is_certain)
+
+    def _is_certain(self, head: Head, entry: SubmissionHistory | None, lineage: Lineage) -> bool:
+        """Whether what is left of a partition tells the predecessor: one that it names may have been among the rest."""
+        if entry is None:
+            return False
+        is_found = head.previous_submission_id is None or lineage.baseline is Baseline.NAMED
+        return is_found or len(entry.submissions) >= self.depth
 
     def _forget(self, entry: SubmissionHistory | None, grown: SubmissionHistory) -> None:
         kept = {past.origin for past in grown.submissions}
         for past in entry.submissions if entry is not None else ():
             if past.origin not in kept:
                 self._heads.pop(past.origin, None)
+
+
+def checked(step: Step, review: Review | None) -> Step:
+    """`step`, uncertain where the submission's review says that it was compared with something else.
+
+    A dead letter that was purged, or a duplicate whose first record is gone, would make the log tell a wrong one.
+    """
+    told = step.before.submission_id if step.before is not None else None
+    if review is None or review.previous_submission_id == told:
+        return step
+    return replace(step, is_certain=False)
 
 
 def _past(head: Head, before: PastSubmission | None) -> PastSubmission:

@@ -21,6 +21,7 @@ from app.stream.intake.lanes import Lanes
 from app.stream.intake.settlement import Settlement
 from schemas.errors import Held
 from schemas.origin import Origin
+from schemas.replay import REPLAY_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Intake:
         partition = _partition_of(event)
         if not self._ledger.start(partition, message.offset):
             return  # delivered twice within this assignment, or no longer ours
-        if await self.lanes.put(message.key or b"", event):
+        if await self.lanes.put(_lane_of(event), event):
             self._hold_back(partition)
 
     def _hold_back(self, partition: Partition) -> None:
@@ -145,7 +146,7 @@ class Intake:
             try:
                 await self._settlement.settle(record)
             except Held as held:
-                async with self.lanes.set_aside(event.message.key or b"", event):
+                async with self.lanes.set_aside(_lane_of(event), event):
                     self._let_flow(_partition_of(event))
                     await self._settlement.outwait(held)
             else:
@@ -154,6 +155,13 @@ class Intake:
 
 def _partition_of(event: faust.EventT[Any]) -> Partition:
     return event.message.topic, event.message.partition
+
+
+def _lane_of(event: faust.EventT[Any]) -> bytes:
+    """The student's lane. What a replay made again has another one: nothing live of the student waits for it."""
+    key = event.message.key or b""
+    is_replayed = any(name.startswith(REPLAY_PREFIX) for name, _ in _headers(event.message.headers))
+    return REPLAY_PREFIX.encode() + key if is_replayed else key
 
 
 def _headers(headers: Any) -> tuple[tuple[str, bytes | None], ...]:

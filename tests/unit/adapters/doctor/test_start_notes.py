@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from app.adapters.doctor.start_notes import note_archive_root, note_misspelt_settings
 from app.config import load_settings
 from app.embedded.machine.loopback import free_port
-from app.wiring import build_app
+from app.wiring.whole_worker import build_app
 
 
 async def test_misspelt_names_are_warned_of(tmp_path: Path) -> None:

@@ -20,9 +20,11 @@ from app.core.limits import RefusalLimits
 from app.stream.intake import settlement
 from app.stream.intake.intake import Intake, IntakeLimits
 from app.stream.intake.settlement import Settlement, SettlementLimits
-from schemas.dead_letter import DeadLetter
+from schemas.dead_letter import DeadLetter, read_headers
 from schemas.errors import Dependency, Held, HoldReason, Reason, Rejected, Unavailable, WorkerHalted
 from schemas.origin import Origin
+from schemas.replay import REPLAY_PREFIX, ReplayOrder, read_order
+from schemas.review import ReplayNote
 from tests.fakes.clock import FakeClock
 from tests.fakes.halt_memory import FakeHaltMemory
 
@@ -198,6 +200,54 @@ async def test_an_error_in_the_intake_itself_stops_the_worker() -> None:
     assert [type(reason) for reason in bench.crashes] == [ValueError]
 
 
+REPLAYED: tuple[tuple[str, bytes | None], ...] = ((REPLAY_PREFIX + "id", b"replay-1"),)
+
+
+async def test_what_is_made_again_holds_up_nothing_live_of_the_same_student() -> None:
+    """It has a lane of its own, in which it stays in order; live events of the student stay in theirs."""
+    release = asyncio.Event()
+    done: list[int] = []
+
+    async def note(record: Record) -> None:
+        if record.headers == REPLAYED:
+            await release.wait()
+        elif record.position.offset == 1:
+            await asyncio.sleep(0.01)
+        done.append(record.position.offset)
+
+    bench = Bench(note)
+    events = [Event(0, headers=REPLAYED), Event(1), Event(2), Event(3, headers=REPLAYED), Event(4)]
+    feeding = asyncio.create_task(bench.feed(*events))
+    async with asyncio.timeout(5):
+        while len(done) < 3:
+            await asyncio.sleep(0.001)
+    assert done == [1, 2, 4]
+    assert bench.committable in (None, 0), "what is done behind it is not committed"
+    release.set()
+    await feeding
+    assert (done, bench.committable) == ([1, 2, 4, 0, 3], 5)
+
+
+async def test_a_requeued_one_that_is_made_again_keeps_its_headers_and_its_lane() -> None:
+    """Refused, its dead letter has them byte for byte; requeued, the reviewer reads the same order."""
+    orders: list[object] = []
+
+    async def refuse(record: Record) -> None:
+        orders.append(read_order(record.headers))
+        raise Rejected(Reason.MODEL_REFUSED, "no")
+
+    order = ReplayOrder(note=ReplayNote(replay_id="replay-1", reason="почему", is_shadow=True), is_fresh=True)
+    bench = Bench(refuse)
+    await bench.feed(Event(0, headers=order.headers()))
+    (letter,) = bench.dead_letters
+    assert read_headers(letter.record_headers()).original == order.headers()
+    requeue = requeue_headers(Requeue(letter.origin, 1))
+    again = Event(5, headers=(*read_headers(letter.record_headers()).original, *requeue))
+    await bench.feed(again)
+    assert orders == [order, order]
+    assert bench.dead_letters[1].headers == order.headers()
+
+
 @pytest.mark.parametrize("concurrent", [2, 4])
 async def test_students_do_not_wait_for_each_other(concurrent: int) -> None:
     """A slow call for one student holds up nobody else, and one student's events stay in order."""
@@ -356,6 +406,23 @@ async def test_a_partition_that_was_held_back_flows_once_its_events_are_set_asid
     await bench.idle()
     assert bench.resumed == [(TOPIC, 0)]
     await bench.intake.lanes.drain(0)
+
+
+async def test_what_is_made_again_is_held_in_its_own_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes back there, and the student's live events, which are held too, keep their order."""
+    purse, bench = a_purse(monkeypatch)
+    again = [Event(offset, key=b"held", headers=REPLAYED) for offset in (0, 2)]
+    live = [Event(offset, key=b"held") for offset in (1, 3)]
+    await bench.feed(again[0], live[0], again[1], live[1])
+    assert purse.asked == [0, 1]
+    purse.wait_s = 0
+    bench.clock.move(3601)
+    async with asyncio.timeout(5):
+        while len(purse.reviewed) < 4:
+            await asyncio.sleep(0.001)
+        await bench.idle()
+    assert (sorted(purse.reviewed[:2]), sorted(purse.reviewed[2:])) == ([0, 1], [2, 3])
+    assert (bench.committable, bench.dead_letters, bench.crashes) == (4, [], [])
 
 
 async def test_a_hold_is_told_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,50 @@
+"""The reviews that replays made, many at a time, on MongoDB."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from app.adapters.mongo.collection import Document, open_collection
+from app.adapters.mongo.document import to_review
+from app.adapters.mongo.errors import mongo_errors_translated
+from app.adapters.mongo.reviews import COLLECTION
+from schemas.review import Review
+
+_BATCH: Final = 500
+"""Ids of one query."""
+
+
+class MongoMadeReviews:
+    """Port `MadeReviews`, in the collection of all reviews."""
+
+    def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
+        self._reviews = open_collection(client, database, COLLECTION)
+
+    async def published(self, review_ids: Sequence[UUID]) -> Mapping[UUID, bool]:
+        """Whether these reviews were published; one that is not stored is left out."""
+        documents = await self._found(review_ids, {"published_at": 1})
+        return {UUID(one["_id"]): one.get("published_at") is not None for one in documents}
+
+    async def many(self, review_ids: Sequence[UUID]) -> Mapping[UUID, Review]:
+        """These reviews; one that is not stored is left out. `Rejected(store_refused)` where somebody changed one."""
+        return {UUID(one["_id"]): to_review(one) for one in await self._found(review_ids, None)}
+
+    async def discard(self, review_ids: Sequence[UUID]) -> None:
+        """Delete reviews that nobody was told of; those that were published stay."""
+        with mongo_errors_translated():
+            for ids in _batches(review_ids):
+                await self._reviews.delete_many({"_id": {"$in": ids}, "published_at": None})
+
+    async def _found(self, review_ids: Sequence[UUID], fields: Document | None) -> list[Document]:
+        found: list[Document] = []
+        with mongo_errors_translated():
+            for ids in _batches(review_ids):
+                found += await self._reviews.find({"_id": {"$in": ids}}, fields).to_list(None)
+        return found
+
+
+def _batches(review_ids: Sequence[UUID]) -> list[list[str]]:
+    ids = [str(one) for one in review_ids]
+    return [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]

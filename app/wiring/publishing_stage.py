@@ -1,0 +1,65 @@
+"""The publisher among its adapters."""
+
+import httpx
+
+from agents.publisher import Publisher
+from app.adapters.http.client import new_http_client
+from app.adapters.http.review_api import HttpReviewApi, NoReviewApi
+from app.adapters.http.webhook import NoWebhook, SignedWebhook
+from app.adapters.machine.clock import SystemClock
+from app.backoff import Backoff
+from app.config import Settings
+from app.core.ports import CurrentReviews, Notifier, ReviewApi, ReviewStore
+from app.stream.faust.app import ReviewApp
+from app.stream.resilience.guards import (
+    GuardedApi,
+)
+from app.wiring.stage_intake import Breakers, add_intake
+from schemas.errors import Dependency
+
+
+def add_publisher(
+    app: ReviewApp,
+    settings: Settings,
+    breakers: Breakers,
+    store: ReviewStore,
+    current: CurrentReviews,
+) -> None:
+    """Let the publisher take the reviews."""
+    client = new_http_client()
+    app.after_stop.append(client.aclose)
+    publisher = Publisher(
+        store=store,
+        current=current,
+        api=GuardedApi(new_review_api(settings, client), breakers[Dependency.REVIEW_API]),
+        notifier=new_notifier(settings, client),
+        clock=SystemClock(),
+        telemetry=app.telemetry,
+    )
+    add_intake(app, settings, breakers, topic=settings.topic_reviews, stage="publisher", handler=publisher.publish)
+
+
+def new_review_api(settings: Settings, client: httpx.AsyncClient) -> ReviewApi:
+    """The platform's API, or its null object where none is configured."""
+    if settings.external_api_url is None:
+        return NoReviewApi()
+    return HttpReviewApi(
+        client,
+        settings.external_api_url.get_secret_value(),
+        settings.external_api_key,
+        settings.external_api_timeout_s,
+        Backoff(attempts=settings.external_api_max_retries + 1),
+    )
+
+
+def new_notifier(settings: Settings, client: httpx.AsyncClient) -> Notifier:
+    """The installation's webhook, or its null object where none is configured."""
+    if settings.webhook_url is None or settings.webhook_secret is None:
+        return NoWebhook()
+    return SignedWebhook(
+        client,
+        settings.webhook_url.get_secret_value(),
+        settings.webhook_secret,
+        settings.external_api_timeout_s,
+        Backoff(attempts=settings.webhook_max_retries + 1),
+    )

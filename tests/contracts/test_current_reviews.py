@@ -1,0 +1,157 @@
+"""Which review counts, and many reviews at a time: on the fakes and on a MongoDB-compatible server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from app.adapters.mongo.current import MongoCurrentReviews
+from app.adapters.mongo.made_reviews import MongoMadeReviews
+from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.core.ports import CurrentReviews, ReviewStore
+from app.core.replaying.replay_ports import MadeReviews
+from schemas.errors import Reason, Rejected
+from schemas.review import Review
+from tests.builders.records import NOON, a_review
+from tests.fakes.current import MemoryCurrentReviews
+from tests.fakes.store import MemoryReviews
+
+KEY = ("student-1", "hw-1", "sub-1")
+Client = AsyncIOMotorClient[dict[str, Any]]
+
+
+class CurrentReviewsContract:
+    """The facts; each subclass gives the fixtures `current`, `made` and `store` over the same reviews."""
+
+    async def test_the_highest_generation_counts(self, current: CurrentReviews, store: ReviewStore) -> None:
+        """In whatever order they come, and however often."""
+        reviews = [a_review(generation=generation) for generation in (1, 0, 3, 2, 3, 0)]
+        for review in reviews:
+            await store.store(review)
+            await current.make_current(review)
+        assert (await current.current([KEY]))[KEY].generation == 3
+
+    async def test_generations_that_race_leave_the_highest(self, current: CurrentReviews, store: ReviewStore) -> None:
+        """Two publishers make the first pointer at the same moment."""
+        reviews = [a_review(generation=generation) for generation in range(8)]
+        for review in reviews:
+            await store.store(review)
+        await asyncio.gather(*map(current.make_current, reviews))
+        assert (await current.current([KEY]))[KEY] == reviews[-1]
+
+    async def test_each_submission_has_its_own(self, current: CurrentReviews, store: ReviewStore) -> None:
+        """Equal ids of another student or assignment are other submissions; what has none is left out."""
+        others = [a_review(), a_review(student_id="student-2"), a_review(assignment_id="hw-2")]
+        for review in others:
+            await store.store(review)
+            await current.make_current(review)
+        keys = [KEY, ("student-2", "hw-1", "sub-1"), ("student-1", "hw-2", "sub-1"), ("student-3", "hw-1", "sub-1")]
+        assert await current.current(keys) == dict(zip(keys, others, strict=False))
+        assert await current.current([]) == {}
+
+    async def test_a_review_that_is_only_stored_does_not_count(
+        self, current: CurrentReviews, store: ReviewStore
+    ) -> None:
+        """Nobody was told of it."""
+        await store.store(a_review())
+        assert await current.current([KEY]) == {}
+
+    async def test_what_is_published_is_told_for_all(self, made: MadeReviews, store: ReviewStore) -> None:
+        """One that is not stored is left out."""
+        told, waiting, unknown = (a_review(generation=generation) for generation in range(3))
+        await store.store(told)
+        await store.mark_published(told, NOON)
+        await store.store(waiting)
+        ids = [one.review_id for one in (told, waiting, unknown)]
+        assert await made.published(ids) == {told.review_id: True, waiting.review_id: False}
+        assert await made.many(ids) == {told.review_id: told, waiting.review_id: waiting}
+        assert (await made.published([]), await made.many([])) == ({}, {})
+
+    async def test_only_what_nobody_was_told_of_is_discarded(self, made: MadeReviews, store: ReviewStore) -> None:
+        """A published one stays; one that is not there does no harm."""
+        told, waiting, unknown = (a_review(generation=generation) for generation in range(3))
+        await store.store(told)
+        await store.mark_published(told, NOON)
+        await store.store(waiting)
+        ids = [one.review_id for one in (told, waiting, unknown)]
+        await made.discard(ids)
+        assert set(await made.published(ids)) == {told.review_id}
+
+    async def test_hundreds_are_asked_for_at_once(self, made: MadeReviews, store: ReviewStore) -> None:
+        """More than one query's worth."""
+        reviews = [a_review(new_submission_id=f"sub-{number}") for number in range(3)]
+        for review in reviews:
+            await store.store(review)
+        ids = [*(uuid4() for _ in range(1_200)), *(review.review_id for review in reviews)]
+        assert set(await made.published(ids)) == {review.review_id for review in reviews}
+
+
+class TestMemory(CurrentReviewsContract):
+    """The fakes."""
+
+    @pytest.fixture
+    def store(self) -> MemoryReviews:
+        return MemoryReviews()
+
+    @pytest.fixture
+    def made(self, store: MemoryReviews) -> MemoryReviews:
+        return store
+
+    @pytest.fixture
+    def current(self) -> MemoryCurrentReviews:
+        return MemoryCurrentReviews()
+
+
+@pytest.mark.mongo
+class TestMongo(CurrentReviewsContract):
+    """The real adapters."""
+
+    @pytest.fixture
+    async def client(self, mongo_url: str) -> AsyncIterator[Client]:
+        client = connect_mongo(mongo_url, timeout_s=30)
+        yield client
+        client.close()
+
+    @pytest.fixture
+    async def database(self, client: Client) -> AsyncIterator[str]:
+        name = f"t{uuid4().hex[:10]}"
+        yield name
+        await client.drop_database(name)
+
+    @pytest.fixture
+    def store(self, client: Client, database: str) -> MongoReviews:
+        return MongoReviews(client, database)
+
+    @pytest.fixture
+    def made(self, client: Client, database: str) -> MongoMadeReviews:
+        return MongoMadeReviews(client, database)
+
+    @pytest.fixture
+    def current(self, client: Client, database: str) -> MongoCurrentReviews:
+        return MongoCurrentReviews(client, database)
+
+    async def test_a_live_review_of_before_there_were_pointers_counts(
+        self, current: MongoCurrentReviews, store: MongoReviews
+    ) -> None:
+        """Until a replay's does."""
+        await store.store(a_review())
+        await store.mark_published(a_review(), NOON)
+        assert (await current.current([KEY]))[KEY] == a_review()
+        again: Review = a_review(generation=1)
+        await store.store(again)
+        await current.make_current(again)
+        assert (await current.current([KEY]))[KEY] == again
+
+    async def test_a_changed_review_is_told(
+        self, made: MongoMadeReviews, store: MongoReviews, client: Client, database: str
+    ) -> None:
+        """Whether it is published can still be asked."""
+        await store.store(a_review())
+        await client[database]["reviews"].update_one({}, {"$set": {"latency_ms": "soon"}})
+        with pytest.raises(Rejected) as caught:
+            await made.many([a_review().review_id])
+        assert caught.value.reason is Reason.STORE_REFUSED
+        assert await made.published([a_review().review_id]) == {a_review().review_id: False}
