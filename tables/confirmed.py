@@ -50,6 +50,8 @@ class ConfirmedTable(faust.Table[bytes, bytes]):
         self._send = send
         self._on_failure = on_failure
         self._pending: dict[int, deque[_Pending]] = {}
+        self.entries = 0
+        """Entries held here, counted anew at each recovery: the store itself would have to read them all."""
 
     def info(self) -> dict[str, Any]:
         """What Faust needs to clone the table."""
@@ -77,6 +79,7 @@ class ConfirmedTable(faust.Table[bytes, bytes]):
         line.append(pending)
         try:
             sent = await self._send(self.changelog_topic_name, key, value, partition)
+            self.entries += self.data.get(key) is None
             self.data[key] = value
             pending.offset = sent.offset
         except BaseException:
@@ -110,9 +113,11 @@ class ConfirmedTable(faust.Table[bytes, bytes]):
             self.data.set_persisted_offset(tp, offset)
 
     def stamps(self) -> dict[int, int]:
-        """Highest stamp by partition of the source topic, over all entries held here."""
+        """Highest stamp by partition of the source topic, over all entries held here, which are counted."""
         highest: dict[int, int] = {}
+        self.entries = 0
         for value in self.data.values():
+            self.entries += 1
             partition, offset = stamp_of(value)
             highest[partition] = max(offset, highest.get(partition, -1))
         return highest

@@ -40,7 +40,9 @@ def add_comparator(app: ReviewApp, settings: Settings, breakers: Breakers) -> No
     comparator = Comparator(
         sources=GuardedSources(sources, breakers[Dependency.ARCHIVE_ROOT]),
         analyst=pool,
-        comparisons=TopicOutbox(app, settings.topic_comparisons, settings.event_attributes().of_comparison),
+        comparisons=TopicOutbox(
+            app, settings.topic_comparisons, settings.event_attributes().of_comparison, app.tracing
+        ),
         clock=SystemClock(),
         door=DoorRules(
             record_bytes_max=settings.sizes().submission_bytes_max,

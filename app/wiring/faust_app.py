@@ -7,6 +7,7 @@ import faust
 
 from app.adapters.kafka.clients import client_auth
 from app.config import Settings
+from app.core.telemetry import UNTOLD, Telemetry
 from app.stream.faust.app import ReviewApp
 
 POLL_INTERVAL_MAX_S = 7 * 24 * 60 * 60.0
@@ -20,13 +21,14 @@ COMMIT_INTERVAL_S = 1.0
 """What a crash makes us look at again, in seconds of finished work."""
 
 
-def new_app(settings: Settings) -> ReviewApp:
+def new_app(settings: Settings, telemetry: Telemetry = UNTOLD) -> ReviewApp:
     """The Faust app with every setting that promises depend on."""
     sizes = settings.sizes()
     auth = client_auth(settings)
     return ReviewApp(
         settings.kafka_group_id,
         drain_grace_s=settings.drain_grace_s,
+        telemetry=telemetry,
         idempotent_producer=settings.kafka_idempotent_producer,
         broker=[f"kafka://{server}" for server in settings.bootstrap_servers],
         broker_credentials=_credentials(settings, auth.get("ssl_context")),
@@ -55,6 +57,9 @@ def new_app(settings: Settings) -> ReviewApp:
         web_bind=settings.web_host,
         web_host=settings.web_host,
         web_port=settings.web_port,
+        # Faust's own pages would show the tables, and so what students are told, to whoever reads the metrics.
+        web_router_enabled=False,
+        web_tables_enabled=False,
         autodiscover=False,
     )
 

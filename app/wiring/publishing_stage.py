@@ -34,6 +34,7 @@ def add_publisher(
         api=GuardedApi(new_review_api(settings, client), breakers[Dependency.REVIEW_API]),
         notifier=new_notifier(settings, client),
         clock=SystemClock(),
+        telemetry=app.telemetry,
     )
     add_intake(app, settings, breakers, topic=settings.topic_reviews, stage="publisher", handler=publisher.publish)
 

@@ -44,7 +44,10 @@ def add_reviewer(
     tape = GuardedTape(answers, breakers[Dependency.MONGODB], prepare=answers.ensure_indexes)
     spending = GuardedSpending(sums, breakers[Dependency.MONGODB], prepare=sums.ensure_indexes)
     # Within the circuit: what waits for that has not been asked yet, and is given up with its event.
-    reviewer = LastingReviewer(new_reviewer(settings, app.after_stop.append, (tape, spending)))
+    kept_in = (tape, spending)
+    reviewer = LastingReviewer(
+        new_reviewer(settings, app.after_stop.append, kept_in, telemetry=app.telemetry, tracing=app.tracing)
+    )
     app.on_assigned.append(
         lambda held: reviewer.retain({number for topic, number in held if topic == settings.topic_submissions})
     )
@@ -53,7 +56,7 @@ def add_reviewer(
         rubrics=load_rubrics(settings.rubrics_path),
         kept=store,
         regenerates_repeats=settings.regenerate_on_rewind,
-        reviews=TopicOutbox(app, settings.topic_reviews, settings.event_attributes().of_review),
+        reviews=TopicOutbox(app, settings.topic_reviews, settings.event_attributes().of_review, app.tracing),
         clock=SystemClock(),
         history=settings.limits().history,
         catalogue=load_catalogue(settings.review_language),

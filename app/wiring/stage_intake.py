@@ -35,6 +35,8 @@ def add_intake(
         limits=SettlementLimits(poison_after_s=settings.poison_after_s, refusals=settings.limits().refusals),
         suspended=lambda: app.suspended,
         halt_memory=HaltNote(settings.data_dir, stage),
+        telemetry=app.telemetry,
+        tracing=app.tracing,
     )
     intake = Intake(
         settlement,

@@ -10,6 +10,10 @@ from app.adapters.machine.web_port import check_web_port
 from app.adapters.mongo.collection import Document
 from app.adapters.mongo.current import MongoCurrentReviews
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.adapters.telemetry.chosen_tracing import new_tracing
+from app.adapters.telemetry.log_lines import LogLines
+from app.adapters.telemetry.prometheus import PrometheusMetrics
+from app.adapters.telemetry.readers import Readers
 from app.config import Settings
 from app.core.ports import ReviewStore
 from app.kafka.fetching import check_codecs
@@ -23,15 +27,18 @@ from app.wiring.comparing_stage import add_comparator
 from app.wiring.faust_app import new_app
 from app.wiring.publishing_stage import add_publisher
 from app.wiring.reviewing_stage import add_reviewer
+from app.wiring.self_watch import add_watch
 from app.wiring.stage_intake import Breakers
 from schemas.errors import Dependency
 
 
 def build_app(settings: Settings) -> ReviewApp:
     """The whole worker, not yet started."""
-    app = new_app(settings)
+    metrics = PrometheusMetrics()
+    app = new_app(settings, Readers(LogLines(), metrics))
+    app.tracing = new_tracing(settings, app.after_stop.append)
     breakers = {
-        dependency: CircuitBreaker(dependency, BreakerLimits(calls_max=settings.max_in_flight))
+        dependency: CircuitBreaker(dependency, BreakerLimits(calls_max=settings.max_in_flight), telemetry=app.telemetry)
         for dependency in (Dependency.ARCHIVE_ROOT, Dependency.LLM, Dependency.MONGODB, Dependency.REVIEW_API)
     }
     lock = DataDirLock(settings.data_dir)
@@ -54,6 +61,7 @@ def build_app(settings: Settings) -> ReviewApp:
     add_reviewer(app, settings, breakers, mongo, store)
     current = GuardedCurrentReviews(MongoCurrentReviews(mongo, settings.mongodb_db), breakers[Dependency.MONGODB])
     add_publisher(app, settings, breakers, store, current)
+    add_watch(app, settings, breakers, metrics)
     app.after_stop.append(close_mongo)
     return app
 

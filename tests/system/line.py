@@ -55,13 +55,13 @@ class Line:
         """The line's own topic of that name."""
         return f"{self.prefix}-{name}"
 
-    async def start_worker(self, **environment: str) -> ServerProcess:
-        """Start a production worker and return once the line's topics exist."""
+    async def start_worker(self, *command: str, **environment: str) -> ServerProcess:
+        """Start a production worker, or what `command` says of Python, and return once the line's topics exist."""
         number = len(self.workers)
         directory = self.work_dir / f"worker-{number}"
         spec = ServerSpec(
             name=f"worker {number}",
-            command=(sys.executable, "-m", "app", "worker"),
+            command=(sys.executable, *(command or ("-m", "app", "worker"))),
             work_dir=directory,
             log_path=directory / "worker.log",
             cure="see its log",

@@ -8,12 +8,17 @@ from app.backoff import Backoff
 from app.catalogue import load_catalogue
 from app.config import Settings
 from app.core.ports import AnswerTape, PlannedReviewer, Spending
+from app.core.telemetry import UNTOLD, Telemetry
+from app.core.tracing import UNTRACED, Tracing
 
 
 def new_reviewer(
     settings: Settings,
     on_close: Callable[[Callable[[], Awaitable[None]]], object],
     kept_in: tuple[AnswerTape, Spending] | None = None,
+    *,
+    telemetry: Telemetry = UNTOLD,
+    tracing: Tracing = UNTRACED,
 ) -> PlannedReviewer:
     """The language model where one is configured, else the rules. `on_close` gets what closes its connections.
 
@@ -36,7 +41,7 @@ def new_reviewer(
     clock = SystemClock()
     answers = nothing_kept(clock, settings.prices)
     if kept_in is not None:
-        answers = PaidAnswers(*kept_in, clock, settings.prices, settings.budgets)
+        answers = PaidAnswers(*kept_in, clock, settings.prices, settings.budgets, telemetry=telemetry)
     return LlmReviewer(
         client,
         settings.llm_model,
@@ -49,4 +54,5 @@ def new_reviewer(
         clean=cleaner_for(settings, key),
         fallback_models=settings.fallback_models,
         answers=answers,
+        tracing=tracing,
     )

@@ -1,6 +1,7 @@
 """One completion: asked in a dialect that the endpoint knows, read within bounds, counted."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -19,6 +20,8 @@ from app.adapters.llm.reading import Completion, UnreadableAnswer, read_completi
 from app.adapters.llm.tokens import count_tokens
 from app.backoff import Backoff
 from app.core.costs import Price
+from app.core.telemetry import UNTOLD, AnswerBought, CallOutcome, ModelCalled, Telemetry
+from app.core.tracing import UNTRACED, ModelCall, Tracing
 from schemas.errors import Dependency, Rejected, Unavailable
 from schemas.review import Usage
 
@@ -133,6 +136,8 @@ class Endpoint:
         renew_key: Callable[[], Awaitable[bool]] | None,
         clean: Callable[[str], str],
         price: Price | None = None,
+        telemetry: Telemetry = UNTOLD,
+        tracing: Tracing = UNTRACED,
     ) -> None:
         # Retries are ours: the SDK's own would be counted and waited for twice.
         self._client = client.with_options(max_retries=0, timeout=timeout_s)
@@ -142,6 +147,8 @@ class Endpoint:
         self._renew_key = renew_key
         self._clean = clean
         self.price = price
+        self._telemetry = telemetry
+        self._tracing = tracing
         self._dialects = DialectMemory()
 
     async def complete(
@@ -218,6 +225,7 @@ class Endpoint:
         if self.price is not None and not completion.prompt_tokens:
             completion = await asyncio.to_thread(_estimated, completion, request["messages"])
         exchange.count_tokens(completion, self.price)
+        self._tell_bought(completion, exchange.currency)
         if completion.ending == "failed" and completion.is_empty:
             raise exchange.count_fruitless("the endpoint ended the answer before it began", unreadable=False)
         return completion
@@ -232,8 +240,38 @@ class Endpoint:
             log.info("llm_key_renewed")
             return await self._send_once(request, exchange)
 
+    def _tell_bought(self, completion: Completion, currency: str) -> None:
+        cost = self.price.of(completion.tokens) if self.price is not None else None
+        bought = AnswerBought(
+            self.model,
+            completion.prompt_tokens,
+            completion.completion_tokens,
+            completion.cached_prompt_tokens,
+            float(cost) if cost is not None else None,
+            currency,
+        )
+        self._telemetry.emit(bought)
+
     async def _send_once(self, request: Mapping[str, Any], exchange: Exchange) -> Completion:
+        """One request, told and traced however it ends."""
         exchange.count_call()
+        started_s = time.monotonic()
+        outcome, error = CallOutcome.FAILED, ""
+        try:
+            with self._tracing.model_call(self.model) as call:
+                completion = await self._ask(request)
+                _note(call, completion)
+            outcome = CallOutcome.ANSWERED
+        except BaseException as exc:
+            error = type(exc).__name__
+            if isinstance(exc, asyncio.CancelledError):
+                outcome = CallOutcome.CANCELLED
+            raise
+        finally:
+            self._telemetry.emit(ModelCalled(self.model, outcome, time.monotonic() - started_s, error))
+        return completion
+
+    async def _ask(self, request: Mapping[str, Any]) -> Completion:
         # Any: the SDK's own TypedDicts for a request cannot be put together from parts.
         options: dict[str, Any] = dict(request)
         try:
@@ -245,6 +283,11 @@ class Endpoint:
         except BodyTooLong as exc:
             raise UnreadableAnswer(f"a body of {exc}") from exc
         return read_completion(body)
+
+
+def _note(call: ModelCall, completion: Completion) -> None:
+    call.answered_by, call.ending = completion.model, completion.ending
+    call.prompt_tokens, call.completion_tokens = completion.prompt_tokens, completion.completion_tokens
 
 
 def _estimated(completion: Completion, messages: Sequence[Message]) -> Completion:

@@ -14,6 +14,7 @@ from app.adapters.llm.reading import Completion, ErrorInSuccess, UnreadableAnswe
 from app.backoff import Backoff, FailedTry
 from app.core.costs import Budgets, Charge, DaySpending, Prices
 from app.core.ports import AnswerTape, Clock, Spending, TapedAnswer
+from app.core.telemetry import UNTOLD, AnswerTaped, Telemetry
 from schemas.errors import Unavailable
 
 T = TypeVar("T")
@@ -64,6 +65,7 @@ class PaidAnswers:
     prices: Prices = field(default_factory=Prices)
     budgets: Budgets = field(default_factory=Budgets)
     backoff: Backoff = field(default_factory=Backoff)
+    telemetry: Telemetry = UNTOLD
 
     async def find(self, key: str, endpoint: Endpoint, exchange: Exchange) -> Completion | None:
         """The answer that is kept under `key`, counted in case whoever kept it was killed before, or None."""
@@ -81,6 +83,7 @@ class PaidAnswers:
         if not exchange.is_dry:
             await self.spending.count(found.charge)
         exchange.count_taped(endpoint.price)
+        self.telemetry.emit(AnswerTaped(endpoint.model))
         return completion
 
     async def check_budget(self, student_id: str) -> None:

@@ -35,6 +35,7 @@ from app.core.reviewing.prompt.answer_schema import answer_schema
 from app.core.reviewing.prompt.messages import CountTokens, NoRoom, Prompt, build
 from app.core.reviewing.prompt.real_places import with_real_places
 from app.core.reviewing.prompt.template import Template
+from app.core.tracing import UNTRACED, Tracing
 from app.core.words import Catalogue
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
@@ -89,6 +90,7 @@ class LlmReviewer:
         clean: Callable[[str], str] = cleaner(()),  # noqa: B008 -- it keeps nothing
         fallback_models: Sequence[str] = (),
         answers: PaidAnswers | None = None,
+        tracing: Tracing = UNTRACED,
     ) -> None:
         answers = answers or nothing_kept(SystemClock())
         self._endpoint = Models(
@@ -101,6 +103,8 @@ class LlmReviewer:
                     renew_key=renew_key,
                     clean=clean,
                     price=answers.prices.find(name),
+                    telemetry=answers.telemetry,
+                    tracing=tracing,
                 )
                 for name in (model, *fallback_models)
             ],

@@ -45,6 +45,8 @@ class PartitionLedger:
     """The offset that the broker holds as the group's commit: nothing below it comes again."""
     settled_beyond: "Remembered | None" = None
     """What that commit's metadata says."""
+    finished: int = 0
+    """Events that came and are done, here or by an earlier owner; grows only while something gets done."""
     holes: list[range] = field(default_factory=list)
     """Offsets below `end`, at or beyond the head, that never came: no record of this assignment may fill one."""
 
@@ -63,6 +65,7 @@ class PartitionLedger:
         self.end = offset + 1
         self.changes += 1
         if self.remembered is not None and self.remembered.is_finished(offset):
+            self.finished += 1
             return False
         self.in_flight.append(offset)
         return True
@@ -74,6 +77,7 @@ class PartitionLedger:
             raise ValueError(message)
         self.in_flight.remove(offset)
         self.changes += 1
+        self.finished += 1
         head = self.in_flight[0] if self.in_flight else self.end or 0
         self.holes = [hole for hole in self.holes if hole.stop > head]
 

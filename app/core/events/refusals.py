@@ -29,6 +29,11 @@ class RefusalWindow:
         self._outcomes: deque[Reason | None] = deque()
         self._reasons: Counter[Reason] = Counter()
 
+    @property
+    def share(self) -> float:
+        """Share of these events that were refused, 0 before the first."""
+        return self._reasons.total() / len(self._outcomes) if self._outcomes else 0.0
+
     def note_done(self) -> None:
         """Note an event that was done."""
         self._push(None)

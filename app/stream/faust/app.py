@@ -11,12 +11,17 @@ from typing import Any, cast
 
 import faust
 import structlog
+from aiohttp.web import UrlDispatcher
 from faust.transport.base import Transport
 from faust.types import TP, TransportT
+from faust.types.web import Web
 
 from app.core.events.offsets import OffsetLedger, Partition
+from app.core.telemetry import UNTOLD, Telemetry
+from app.core.tracing import UNTRACED, Tracing
 from app.stream.faust.consumer import LedgerConsumer, partitions_of
 from app.stream.faust.fence import Fence
+from app.stream.faust.pages import Page
 from app.stream.faust.tables import PatientTables
 from app.stream.faust.transport import LedgerTransport
 from app.stream.intake.intake import Intake
@@ -41,13 +46,19 @@ class ReviewApp(faust.App):
 
     `before_start` runs before anything connects; it may raise `StartRefused`. `after_stop` closes what wiring
     opened, and `on_assigned` hears which partitions are held from now on: none, once a stop has drained them.
+    `on_tick` is called several times a second and must not wait; `pages` are served on the web port.
     `drain_grace_s` is how long running calls may take to finish before they are cancelled.
     """
 
     logger = logging.getLogger("faust.app")  # Faust's own lines stay under its name and level
 
     def __init__(
-        self, *args: Any, drain_grace_s: float = 10.0, idempotent_producer: bool = True, **kwargs: Any
+        self,
+        *args: Any,
+        drain_grace_s: float = 10.0,
+        idempotent_producer: bool = True,
+        telemetry: Telemetry = UNTOLD,
+        **kwargs: Any,
     ) -> None:
         if faust.__version__ != SUPPORTED_FAUST:
             raise StartRefused(
@@ -60,6 +71,10 @@ class ReviewApp(faust.App):
         self.before_start: list[Callable[[], Awaitable[None]]] = []
         self.after_stop: list[Callable[[], Awaitable[None]]] = []
         self.on_assigned: list[Callable[[Collection[Partition]], None]] = []
+        self.on_tick: list[Callable[[], None]] = []
+        self.pages: dict[str, Page] = {}
+        self.telemetry = telemetry
+        self.tracing: Tracing = UNTRACED
         self.failure: BaseException | None = None
         self.idempotent_producer = idempotent_producer
         self._drain_grace_s = drain_grace_s
@@ -85,7 +100,16 @@ class ReviewApp(faust.App):
     async def _tick(self) -> None:
         while not self.should_stop:
             self._fence.tick(time.monotonic())
+            for look in self.on_tick:
+                look()
             await self.sleep(TICK_S)
+
+    def on_webserver_init(self, web: Web) -> None:
+        """Serve our pages beside Faust's own."""
+        super().on_webserver_init(web)
+        router: UrlDispatcher = cast(Any, web).web_app.router
+        for path, page in self.pages.items():
+            router.add_get(path, page)
 
     def begin_assignment(self, held: Collection[Partition]) -> None:
         """Start a ledger for `held` and let the lanes accept events."""

@@ -64,6 +64,7 @@ class LedgerConsumer(driver.Consumer):
     logger = logging.getLogger("faust.consumer")  # Faust's own lines stay under its name and level
 
     _thread: LedgerConsumerThread
+    _delivered: dict[TP, int] | None = None  # one past the last record handed over in this assignment
     _sought: AbstractSet[TP] = frozenset()  # source partitions whose position is where the group's commit stands
 
     def _new_consumer_thread(self) -> LedgerConsumerThread:
@@ -152,7 +153,22 @@ class LedgerConsumer(driver.Consumer):
         if not wanted:
             await self.sleep(min(timeout, NOTHING_ACTIVE_S))
             return {}
-        return await super()._getmany(wanted, min(timeout, FETCH_TIMEOUT_S))
+        records = await super()._getmany(wanted, min(timeout, FETCH_TIMEOUT_S))
+        if self._delivered is not None:
+            self._delivered |= {tp: batch[-1].offset + 1 for tp, batch in records.items() if batch}
+        return records
+
+    def delivered_to(self, tp: TP) -> int | None:
+        """One past the last record of `tp` that was handed over in this assignment, or None."""
+        return (self._delivered or {}).get(tp)
+
+    def fetched_to(self, tp: TP) -> int | None:
+        """The position in `tp`, markers of transactions passed over, or None while there is none."""
+        return self._thread.position_of(tp)
+
+    async def ask_ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """The end of each partition, asked once. Raises `KafkaError` where no broker answers in time."""
+        return await super().highwaters(*tps)
 
     async def committed_offsets(self, tps: Iterable[TP]) -> dict[TP, int | None]:
         """The group's committed offset of each partition, None where the broker holds none."""
@@ -206,6 +222,7 @@ class LedgerConsumer(driver.Consumer):
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Begin with an empty ledger; intakes open, and see no event before the tables are recovered."""
         self._sought = frozenset()
+        self._delivered = {}
         if self._review_app.should_stop:  # a rebalance during the stop: nothing is taken any more
             await super().on_partitions_assigned(assigned, generation_id)
             return

@@ -55,6 +55,15 @@ class LedgerConsumerThread(driver.AIOKafkaConsumerThread):
         for tp, offset in offsets.items():
             consumer.seek(driver.ensure_aiokafka_TP(tp), offset)
 
+    def position_of(self, tp: TP) -> int | None:
+        """The consumer's position, as far as it is known; read from outside its thread, and never waited for."""
+        assignment = self._consumer._subscription.subscription if self._consumer is not None else None  # noqa: SLF001
+        wanted = driver.ensure_aiokafka_TP(tp)
+        if assignment is None or assignment.assignment is None or wanted not in assignment.assignment.tps:
+            return None
+        state = assignment.assignment.state_value(wanted)
+        return state._position if state is not None else None  # noqa: SLF001 - one read: it may change at any time
+
     async def committed_described(self, partitions: Iterable[Partition]) -> dict[TP, OffsetAndMetadata]:
         """What the broker holds for `partitions`; offset -1 where it holds nothing."""
         wanted = [driver.ensure_aiokafka_TP(TP(topic, number)) for topic, number in partitions]

@@ -8,19 +8,18 @@ from collections.abc import Sequence
 from typing import cast
 
 import faust
-import structlog
 from faust.types.core import HeadersArg
 from faust.types.tuples import RecordMetadata
 
 from app.backoff import Backoff, FailedTry
 from app.core.events.event_attributes import Attributes
+from app.core.telemetry import UNTOLD, SendRepeated, Telemetry
+from app.core.tracing import UNTRACED, Tracing
 from app.kafka.errors import KAFKA_FAILURES, error_for_send, producer_lost
 from app.stream.faust.app import ReviewApp
 from app.stream.faust.transport import IdempotentProducer
 from schemas.dead_letter import Header
 from schemas.errors import Dependency, Unavailable
-
-log = structlog.get_logger(__name__)
 
 BACKOFF = Backoff(first_s=0.2, max_s=5.0)
 """Between two attempts at a send; its longest wait bounds how late work resumes when the broker is back."""
@@ -41,10 +40,11 @@ async def send_confirmed(
     for. Raises `Rejected(record_too_large)` where the record cannot fit its topic, and `StartRefused` where no record
     can be sent before an operator has changed something.
     """
+    telemetry: Telemetry = app.telemetry if isinstance(app, ReviewApp) else UNTOLD
 
     def tell(failed: FailedTry) -> None:
         detail = failed.error.detail if isinstance(failed.error, Unavailable) else ""
-        log.warning("send_waits", topic=topic, detail=detail, wait_s=failed.wait_s)
+        telemetry.emit(SendRepeated(topic, detail, failed.wait_s))
 
     return await BACKOFF.outlast(
         lambda: _send(app, topic, key=key, value=value, partition=partition, headers=headers),
@@ -56,14 +56,15 @@ async def send_confirmed(
 class TopicOutbox:
     """Port `Outbox` over one topic. `attributes` gives the headers that each record has besides its own."""
 
-    def __init__(self, app: faust.App, topic: str, attributes: Attributes) -> None:
+    def __init__(self, app: faust.App, topic: str, attributes: Attributes, tracing: Tracing = UNTRACED) -> None:
         self._app = app
         self._topic = topic
         self._attributes = attributes
+        self._tracing = tracing
 
     async def send(self, key: bytes, value: bytes, headers: Sequence[Header] = ()) -> None:
         """Produce one record; returns once all in-sync replicas have acknowledged it."""
-        whole = [*headers, *self._attributes(value, headers)]
+        whole = [*headers, *self._attributes(value, headers), *self._tracing.headers()]
         await send_confirmed(self._app, self._topic, key=key, value=value, headers=whole)
 
 

@@ -23,8 +23,6 @@ from schemas.errors import Held
 from schemas.origin import Origin
 from schemas.replay import REPLAY_PREFIX
 
-log = structlog.get_logger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class IntakeLimits:
@@ -81,6 +79,15 @@ class Intake:
                 await self._on_crash(exc)
                 return
 
+    @property
+    def refused_share(self) -> float:
+        """Share of the stage's recent events that were refused."""
+        return self._settlement.refused_share
+
+    def count_aside(self, partition: Partition) -> int:
+        """Events of `partition` that are held on purpose, and those behind them."""
+        return sum(_partition_of(event) == partition for event in self.lanes.aside())
+
     def open(self) -> None:
         """Accept events; every partition of the new assignment flows."""
         self._held_back.clear()
@@ -111,7 +118,7 @@ class Intake:
     def _has_more_than(self, count: int, partition: Partition) -> bool:
         """Whether so many events of `partition` are in hand, without those that wait on purpose."""
         held = self._ledger.held(partition)
-        return held > count and held - sum(_partition_of(event) == partition for event in self.lanes.aside()) > count
+        return held > count and held - self.count_aside(partition) > count
 
     async def _work(self, event: faust.EventT[Any]) -> None:
         if self._settlement.has_stopped:
@@ -139,13 +146,6 @@ class Intake:
             try:
                 await self._settlement.settle(record)
             except Held as held:
-                log.warning(
-                    "review_held",
-                    reason=held.reason.value,
-                    detail=held.detail,
-                    until=held.until.isoformat(),
-                    cure=held.cure,
-                )
                 async with self.lanes.set_aside(_lane_of(event), event):
                     self._let_flow(_partition_of(event))
                     await self._settlement.outwait(held)

@@ -16,7 +16,9 @@ from app.core.events.record import Record
 from app.core.events.refusals import RefusalWindow, halt
 from app.core.limits import RefusalLimits
 from app.core.ports import Clock, HaltMemory
-from app.stream.intake.trouble import RefusalCause, Trouble, frames, tell_wait, where
+from app.core.telemetry import UNTOLD, EventDone, EventHeld, EventRefused, Telemetry
+from app.core.tracing import UNTRACED, Tracing
+from app.stream.intake.trouble import RefusalCause, Trouble, frames, repeated, where
 from app.stream.resilience.breaker import CircuitBreaker
 from schemas.dead_letter import DeadLetter
 from schemas.errors import Dependency, Held, Reason, Rejected, StartRefused, Unavailable
@@ -64,6 +66,8 @@ class Settlement:
         limits: SettlementLimits,
         suspended: Callable[[], bool],
         halt_memory: HaltMemory,
+        telemetry: Telemetry = UNTOLD,
+        tracing: Tracing = UNTRACED,
     ) -> None:
         self.stage = stage
         self._handler = handler
@@ -73,6 +77,8 @@ class Settlement:
         self._limits = limits
         self._suspended = suspended
         self._halt_memory = halt_memory
+        self._telemetry = telemetry
+        self._tracing = tracing
         self._refusals = RefusalWindow(limits.refusals)
         self._stopped_by: Exception | None = None
 
@@ -80,6 +86,11 @@ class Settlement:
     def has_stopped(self) -> bool:
         """Whether an event was left without an outcome: nothing that waits behind it may be settled any more."""
         return self._stopped_by is not None
+
+    @property
+    def refused_share(self) -> float:
+        """Share of the stage's recent events that were refused."""
+        return self._refusals.share
 
     async def recall_halt(self) -> None:
         """Take up where this stage stopped an earlier worker, if it did."""
@@ -98,8 +109,11 @@ class Settlement:
         it is to be settled again once that time has come (`outwait`).
         """
         try:
-            await self._settle(record)
-        except Held:
+            with self._tracing.stage(self.stage, record):
+                await self._settle(record)
+        except Held as held:
+            until = held.until.isoformat()
+            self._telemetry.emit(EventHeld(self.stage, held.reason, held.detail, until, held.cure))
             raise
         except Exception as exc:
             self._stopped_by = self._stopped_by or exc
@@ -116,15 +130,17 @@ class Settlement:
         verdict = await self._limits.backoff.outlast(
             lambda: self._attempt(record, trouble),
             passing=lambda error: not isinstance(error, StartRefused | Held),
-            on_wait=tell_wait,
+            on_wait=lambda failed: self._telemetry.emit(repeated(self.stage, failed)),
         )
         if verdict is not None:
             await self._refuse(record, trouble, verdict)
+            lasted_s = self._clock.monotonic() - started
+            told = EventRefused(self.stage, verdict.reason, verdict.detail, trouble.attempts, lasted_s)
+            self._telemetry.emit(told)
             return
         if not record.requeued:
             self._refusals.note_done()
-        duration_ms = round((self._clock.monotonic() - started) * 1000)
-        log.info("event_done", attempts=trouble.attempts, duration_ms=duration_ms)
+        self._telemetry.emit(EventDone(self.stage, trouble.attempts, self._clock.monotonic() - started))
 
     async def _attempt(self, record: Record, trouble: Trouble) -> RefusalCause | None:
         """Try the event once; why it is refused, or None once it is done. Raises what another attempt may mend.
@@ -209,4 +225,3 @@ class Settlement:
                 requeue_attempt=record.requeue_attempt,
             )
         )
-        log.warning("event_refused", reason=verdict.reason.value, detail=verdict.detail, attempts=trouble.attempts)

@@ -4,12 +4,9 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import structlog
-
 from app.backoff import FailedTry
+from app.core.telemetry import AttemptFailed
 from schemas.errors import Dependency, Reason, Unavailable
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -32,9 +29,11 @@ class RefusalCause:
     error: Exception
 
 
-def tell_wait(failed: FailedTry) -> None:
-    """Log an attempt that failed and will be repeated."""
-    log.warning("attempt_failed", attempt=failed.attempt, error=_told(failed.error), wait_s=round(failed.wait_s, 2))
+def repeated(stage: str, failed: FailedTry) -> AttemptFailed:
+    """An attempt that failed and will be repeated, as it is told."""
+    error = failed.error
+    dependency = error.dependency if isinstance(error, Unavailable) else None
+    return AttemptFailed(stage, failed.attempt, dependency, _told(error), failed.wait_s)
 
 
 def _told(error: Exception) -> str:

@@ -13,15 +13,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-import structlog
-
 from app.backoff import Backoff
+from app.core.telemetry import UNTOLD, DependencyBack, DependencyLost, DependencyOverrun, Telemetry
 from app.stream.resilience.concurrency import ConcurrencyLimit
 from schemas.errors import Dependency, Unavailable
 
 T = TypeVar("T")
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +47,7 @@ class CircuitBreaker:
         *,
         clock: Callable[[], float] | None = None,
         chance: Callable[[], float] = random.random,
+        telemetry: Telemetry = UNTOLD,
     ) -> None:
         self.dependency = dependency
         self.successes = 0
@@ -57,12 +55,16 @@ class CircuitBreaker:
         self._limits = limits
         self._clock = clock
         self._chance = chance
+        self._telemetry = telemetry
         self._slots = ConcurrencyLimit(limits.calls_max)
         self._failures = 0
         self._backoff = Backoff(limits.pause_min_s, limits.pause_max_s)
         self._pauses = 1
         """Pauses of this outage, the first one included: each failed probe adds one."""
         self._open_until: float | None = None
+        self._opened_at = 0.0
+        self.detail = ""
+        """What the last failure of an outage said."""
         self._probing = False
         self._line: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
@@ -71,6 +73,16 @@ class CircuitBreaker:
     def is_open(self) -> bool:
         """Whether callers have to wait."""
         return self._open_until is not None
+
+    @property
+    def open_s(self) -> float | None:
+        """How long callers have had to wait, or None."""
+        return self._now() - self._opened_at if self.is_open else None
+
+    @property
+    def calls_max(self) -> int:
+        """Calls that the dependency gets at once."""
+        return self._slots.limit
 
     async def call(
         self, operation: Callable[[], Awaitable[T]], *, has_asked: Callable[[T], bool] = lambda _result: True
@@ -136,7 +148,7 @@ class CircuitBreaker:
         if self._open_until is None:
             return
         self._open_until = None
-        log.info("dependency_back", dependency=self.dependency.value, waiting=len(self._line))
+        self._telemetry.emit(DependencyBack(self.dependency, len(self._line)))
         while self._line:
             self._release(self._line.popleft())
 
@@ -156,20 +168,17 @@ class CircuitBreaker:
             pause_s = max(pause_s, min(error.retry_after_s, self._limits.retry_after_max_s))
         opened = self._open_until is None
         self._open_until = self._now() + pause_s
+        self.detail = error.detail
         if opened:
-            log.warning(
-                "dependency_unavailable",
-                dependency=self.dependency.value,
-                detail=error.detail,
-                quota_exhausted=error.quota_exhausted,
-                pause_s=round(pause_s, 1),
-            )
+            self._opened_at = self._now()
+            lost = DependencyLost(self.dependency, error.detail, quota_exhausted=error.quota_exhausted, pause_s=pause_s)
+            self._telemetry.emit(lost)
         self._arm()
 
     def _note(self, *, succeeded: bool) -> None:
         """Learn how much the dependency can take. While the circuit is open its failures say nothing about that."""
         if self._slots.note(succeeded=succeeded):
-            log.warning("dependency_overrun", dependency=self.dependency.value, calls_at_once=self._slots.limit)
+            self._telemetry.emit(DependencyOverrun(self.dependency, self._slots.limit))
 
     def _arm(self) -> None:
         if self._timer is not None:

@@ -19,18 +19,20 @@ from app.core.history.given_reviews import remember_review
 from app.core.limits import HistoryLimits, Limits
 from app.core.ports import Analysis, Draft, Question, Side, StoredReview
 from app.core.submission.tree import tree_from_texts
+from app.core.telemetry import PublishOutcome, ReviewTaken
 from schemas.codec import decode, encode
 from schemas.comparison import Baseline, Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.history import GivenReview, ReviewHistory
 from schemas.origin import Origin
-from schemas.review import Review
+from schemas.review import ReplayNote, Review
 from schemas.submission import Submission
 from tests.builders.records import a_comparison, a_review, a_submission
 from tests.fakes.clock import FakeClock
 from tests.fakes.current import MemoryCurrentReviews
 from tests.fakes.kafka import FakeOutbox, FakeReviews, submission_histories
 from tests.fakes.store import MemoryReviews
+from tests.fakes.telemetry import FakeTelemetry
 
 LIMITS = Limits()
 
@@ -353,6 +355,21 @@ async def test_a_review_is_stored_delivered_announced_and_marked_in_this_order()
     platform = Platform()
     await a_publisher(platform).publish(a_record(encode(a_review()), 0, "reviews"))
     assert platform.calls == ["store", "deliver 70", "notify", "mark"]
+
+
+async def test_what_became_of_a_review_is_told() -> None:
+    """Published once, then repeated; a shadow is stored and no more."""
+    platform, telemetry = Platform(), FakeTelemetry()
+    publisher = replace(a_publisher(platform), telemetry=telemetry)
+    for _ in range(2):
+        await publisher.publish(a_record(encode(a_review()), 0, "reviews"))
+    shadow = a_review(generation=1, replay=ReplayNote(replay_id="r-1", is_shadow=True))
+    await replace(a_publisher(Platform()), telemetry=telemetry).publish(a_record(encode(shadow), 0, "reviews"))
+    assert telemetry.told == [
+        ReviewTaken(PublishOutcome.PUBLISHED),
+        ReviewTaken(PublishOutcome.REPEATED),
+        ReviewTaken(PublishOutcome.SHADOW),
+    ]
 
 
 async def test_a_published_review_is_not_published_again() -> None:

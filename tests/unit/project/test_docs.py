@@ -7,6 +7,7 @@ import pytest
 
 from tests import ROOT
 from tests.docs.configuration import configuration_page
+from tests.docs.metrics import metrics_page
 from tests.docs.review_picture import review_picture
 
 PAGES = sorted(
@@ -58,6 +59,11 @@ def test_the_front_door_is_short() -> None:
 def test_the_page_of_settings_is_current() -> None:
     """`docs/configuration.md` is what `make docs` writes."""
     assert (ROOT / "docs" / "configuration.md").read_text("utf-8") == configuration_page()
+
+
+def test_the_page_of_metrics_is_current() -> None:
+    """`docs/metrics.md` is what `make docs` writes."""
+    assert (ROOT / "docs" / "metrics.md").read_text("utf-8") == metrics_page()
 
 
 async def test_the_picture_of_a_review_is_current() -> None:

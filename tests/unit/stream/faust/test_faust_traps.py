@@ -69,7 +69,7 @@ def test_the_ledger_does_not_commit_past_a_message_in_flight(in_flight: int, ack
 @pytest.mark.parametrize(("ours", "theirs"), [(LedgerConsumer, driver.Consumer), (IdempotentProducer, driver.Producer)])
 def test_every_override_still_overrides_something(ours: type, theirs: type) -> None:
     """A private method that Faust renames would silently leave us with its own behaviour."""
-    added = {"committed_offsets", "_through_outages", "_discard"}
+    added = {"committed_offsets", "_through_outages", "_discard", "delivered_to", "fetched_to", "ask_ends"}
     overridden = [name for name, value in vars(ours).items() if inspect.isfunction(value) and name not in added]
     assert overridden
     for name in overridden:
@@ -144,6 +144,24 @@ async def test_a_failed_changelog_send_leaves_the_table_as_it_was() -> None:
         await put
     assert b"k" not in table.data
     assert persisted == []
+
+
+async def test_a_table_counts_its_entries() -> None:
+    """A key that is written again is no new entry; one that failed is none; a recovery counts anew."""
+    changelog = Changelog()
+    table, _ = a_table(changelog)
+    for number, key in enumerate((b"a", b"b", b"a")):
+        put = asyncio.create_task(table.put(0, key, b"0:1:{}"))
+        await changelog.has(number + 1)
+        changelog.sent[number][1].set_result(None)
+        await put
+    assert table.entries == 2
+    failing = asyncio.create_task(table.put(0, b"c", b"0:1:{}"))
+    await changelog.has(4)
+    changelog.sent[3][1].set_exception(Unavailable(Dependency.KAFKA, "lost"))
+    with pytest.raises(Unavailable):
+        await failing
+    assert table.entries == 2
 
 
 async def test_the_stores_offset_never_passes_a_write_under_way() -> None:
@@ -326,6 +344,22 @@ async def test_nothing_of_a_source_partition_is_fetched_before_its_seek() -> Non
     await consumer._getmany({PARTITION}, 1.0)
     await consumer._getmany(set(), 1.0)
     assert asked == [{changelog}, {PARTITION}]
+
+
+async def test_what_is_handed_over_is_known() -> None:
+    """One past the last record of each partition, of this assignment alone."""
+    consumer: Any = object.__new__(LedgerConsumer)
+
+    async def getmany(active: set[TP], timeout: float) -> dict[TP, list[Any]]:  # noqa: ASYNC109
+        return {tp: [SimpleNamespace(offset=6), SimpleNamespace(offset=8)] for tp in active}
+
+    consumer._thread = SimpleNamespace(getmany=getmany)
+    consumer._sought = {PARTITION}
+    consumer._is_changelog_tp = lambda _: False
+    consumer._delivered = {}
+    assert consumer.delivered_to(PARTITION) is None
+    await consumer._getmany({PARTITION}, 1.0)
+    assert consumer.delivered_to(PARTITION) == 9
 
 
 async def test_a_fetch_that_finds_nothing_is_not_held_for_long_and_no_aborted_record_is_read() -> None:

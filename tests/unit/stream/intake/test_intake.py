@@ -11,6 +11,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from app.adapters.telemetry.log_lines import LogLines
 from app.backoff import Backoff
 from app.core.events.offsets import OffsetLedger, Remembered, decode_finished
 from app.core.events.record import Record
@@ -96,6 +97,7 @@ class Bench:
                 limits=settlement,
                 suspended=lambda: False,
                 halt_memory=FakeHaltMemory(),
+                telemetry=LogLines(),
             ),
             ledger=self.ledger,
             limits=limits,

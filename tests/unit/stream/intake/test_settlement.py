@@ -7,10 +7,13 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
+from app.adapters.telemetry.log_lines import LogLines
+from app.adapters.telemetry.readers import Readers
 from app.backoff import Backoff
 from app.core.events.record import Record, receive
 from app.core.events.requeue import Requeue, requeue_headers
 from app.core.limits import RefusalLimits
+from app.core.telemetry import AttemptFailed, EventDone, EventRefused
 from app.stream.intake.settlement import Settlement, SettlementLimits
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from schemas.dead_letter import DeadLetter, Header
@@ -18,6 +21,7 @@ from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailab
 from schemas.origin import Origin
 from tests.fakes.clock import FakeClock
 from tests.fakes.halt_memory import FakeHaltMemory
+from tests.fakes.telemetry import FakeTelemetry
 
 TOPIC = "submissions"
 SOON = Backoff(first_s=0.001, max_s=0.01)
@@ -43,6 +47,7 @@ class Bench:
         self.dead_letters: list[DeadLetter] = []
         self.settled: list[int] = []
         self.clock = FakeClock()
+        self.telemetry = FakeTelemetry()
         self.suspended = False
         self.memory = memory or FakeHaltMemory()
         self.breaker = CircuitBreaker(Dependency.LLM, BreakerLimits(failures_max=100))
@@ -56,6 +61,7 @@ class Bench:
             limits=limits,
             suspended=lambda: self.suspended,
             halt_memory=self.memory,
+            telemetry=Readers(LogLines(), self.telemetry),
         )
 
     async def bury(self, letter: DeadLetter) -> None:
@@ -335,3 +341,23 @@ async def test_a_restart_by_itself_lets_no_further_letters_through() -> None:
         with pytest.raises(WorkerHalted):
             await again.settle(a_record(3), a_record(4))
         assert again.dead_letters == []
+
+
+async def test_each_outcome_is_told() -> None:
+    """Attempts that are repeated, what is done and what is refused, each with its stage; the share refused follows."""
+
+    async def handle(record: Record) -> None:
+        if record.position.offset == 1:
+            raise Rejected(Reason.NOT_JSON, "line 1")
+        if bench.telemetry.told == []:
+            raise Unavailable(Dependency.LLM, "HTTP 500")
+        bench.clock.move(2.5)
+
+    bench = Bench(handle)
+    await bench.settle(a_record(0), a_record(1))
+    failed, done, refused = bench.telemetry.told
+    assert isinstance(failed, AttemptFailed)
+    assert (failed.stage, failed.attempt, failed.dependency) == ("reviewer", 1, Dependency.LLM)
+    assert done == EventDone("reviewer", 2, 2.5)
+    assert refused == EventRefused("reviewer", Reason.NOT_JSON, "line 1", 1, 0.0)
+    assert bench.settlement.refused_share == 0.5

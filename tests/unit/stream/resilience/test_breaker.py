@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.core.telemetry import DependencyBack, DependencyLost
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from schemas.errors import Dependency, Held, HoldReason, Reason, Rejected, Unavailable
+from tests.fakes.clock import FakeClock
+from tests.fakes.telemetry import FakeTelemetry
 
 FAST = BreakerLimits(failures_max=2, pause_min_s=0.02, pause_max_s=0.05)
 
@@ -143,3 +146,31 @@ async def test_a_probe_that_learned_nothing_hands_on_its_turn(operation: Callabl
         assert await breaker.call(succeed) == "ok"
     assert (breaker.is_open, breaker.successes) == (False, 1)
     first.exception()
+
+
+async def test_an_outage_is_told_from_its_begin_to_its_end() -> None:
+    """One record when the circuit opens, one when it closes; meanwhile it says how long it has been open, and why."""
+    telemetry, clock = FakeTelemetry(), FakeClock()
+    breaker = CircuitBreaker(
+        Dependency.LLM,
+        BreakerLimits(failures_max=1, pause_min_s=2, calls_max=16),
+        clock=clock.monotonic,
+        chance=lambda: 1.0,
+        telemetry=telemetry,
+    )
+
+    assert (breaker.open_s, breaker.calls_max) == (None, 16)
+    with pytest.raises(Unavailable):
+        await breaker.call(fail)
+    clock.move(2)
+    assert (breaker.open_s, breaker.detail) == (2, "down")
+    with pytest.raises(Unavailable):
+        await breaker.call(fail)
+    clock.move(4)
+    assert breaker.open_s == 6
+    await breaker.call(succeed)
+    assert breaker.open_s is None
+    assert telemetry.told == [
+        DependencyLost(Dependency.LLM, "down", quota_exhausted=False, pause_s=2.0),
+        DependencyBack(Dependency.LLM, 0),
+    ]
