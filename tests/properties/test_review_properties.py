@@ -202,9 +202,15 @@ def test_finished_review_is_anchored_and_bounded(
     review = finished(judged, Draft(said, "m", "p", Usage()), before)
     given_scores = review.review_result
     assert is_anchored(review, judged)
-    assert held.quality_min <= given_scores.code_quality_score <= held.quality_max
-    assert given_scores.overall_score <= held.overall_max
-    assert given_scores.overall_score >= min(held.overall_min, earlier if unchanged else 100)
+    (overall_low, overall_high), (low, high) = (
+        review.integrity.score_bounds_overall,
+        review.integrity.score_bounds_quality,
+    )
+    assert low <= given_scores.code_quality_score <= high <= held.quality_max
+    assert overall_low <= given_scores.overall_score <= overall_high <= held.overall_max
+    # Code that is the same again is worth no more than it was: that alone lowers what the evidence proves.
+    assert low >= min(held.quality_min, before.review_result.code_quality_score)
+    assert overall_low >= min(held.overall_min, earlier)
     if judged.previous_submission_id == "sub-0":
         assert review.score_change == given_scores.overall_score - earlier
 

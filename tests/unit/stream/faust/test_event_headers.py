@@ -17,7 +17,7 @@ from schemas.codec import encode
 from schemas.dead_letter import VALUE_OMITTED, DeadLetter, Header, read_headers
 from schemas.errors import Reason
 from schemas.origin import Origin
-from schemas.replay import PROMOTED, REPEAT
+from schemas.replay import PROMOTED, REPEAT, REPLAY_PREFIX
 from schemas.review import ReplayNote
 from tests.builders.records import a_comparison, a_review
 
@@ -71,7 +71,8 @@ async def test_what_commands_send_has_them_where_switched_on(is_on: bool) -> Non
     await comparisons.send(b"k", encode(a_comparison(generation=1)), [("order", b"1")])
     await reviews.promote(a_review(generation=1, replay=ReplayNote(replay_id="r", is_shadow=True)))
     more = ATTRIBUTES if is_on else []
-    assert [names(headers) for headers in producer.headers] == [["order", *more], [PROMOTED, *more]]
+    made_again = [REPLAY_PREFIX + "id", REPLAY_PREFIX + "shadow"]
+    assert [names(headers) for headers in producer.headers] == [["order", *more], [*made_again, PROMOTED, *more]]
     assert not is_on or dict(producer.headers[1])["ce_type"] == b"reviewstream.submission.reviewed.v1"
 
 
