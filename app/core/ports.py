@@ -4,7 +4,7 @@ Every method may raise `Rejected` (the event is refused) or `Unavailable` (wait 
 `Held` (wait for a time that is known) as well.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from app.core.costs import Charge, DaySpending
 from app.core.rubric import Rubric
+from app.core.states import StateFact
 from app.core.submission.sources import SourceTree
 from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding
 from schemas.comparison import Comparison
@@ -20,6 +21,7 @@ from schemas.errors import Reason
 from schemas.history import ReviewHistory, SubmissionHistory
 from schemas.review import CodeComment, Review, Thread, ThreadState, Usage
 from schemas.rubric import RubricVerdict, Verdict
+from schemas.state import HoldStory
 from schemas.submission import Submission
 from schemas.tests import TestReport
 
@@ -352,4 +354,52 @@ class Notifier(Protocol):
 
     async def notify(self, review: Review) -> bool:
         """Tell the installation's webhook about `review`; False where it could not be told."""
+        ...
+
+
+class SubmissionStates(Protocol):
+    """How far submissions have come, kept for every process to see. A standing only ever grows."""
+
+    async def advance(self, facts: Collection[StateFact]) -> None:
+        """Let each fact hold unless a later one is known; at most one of each submission."""
+        ...
+
+    async def note_passed(self, passed: Mapping[int, int]) -> None:
+        """Note how far the comparator has read: the greatest offset by partition of the topic of submissions."""
+        ...
+
+    async def find(self, task_id: UUID) -> StateFact | None:
+        """What is known of a submission, or None."""
+        ...
+
+    async def find_passed(self, partition: int) -> int:
+        """How far the comparator has read that partition; -1 where that is not known."""
+        ...
+
+    def unpublished(self) -> AsyncIterator[StateFact]:
+        """Those whose review is written and that are not known to be published."""
+        ...
+
+    async def clear(self) -> None:
+        """Forget everything: before it is told anew."""
+        ...
+
+
+class HoldNotes(Protocol):
+    """Which reviews wait on purpose. A note ends at its time."""
+
+    async def note(self, task_id: UUID, hold: HoldStory) -> None:
+        """Note that the review waits, and why; `hold.until` is given."""
+        ...
+
+    async def find(self, task_id: UUID) -> HoldStory | None:
+        """What was noted last, or None."""
+        ...
+
+
+class PublishedTimes(Protocol):
+    """When reviews were published."""
+
+    async def published_at(self, review_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
+        """Those of the reviews that are published, with the time."""
         ...
