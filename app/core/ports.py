@@ -6,7 +6,7 @@ Every method may raise `Rejected` (the event is refused) or `Unavailable` (wait 
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from schemas.comparison import Comparison
 from schemas.dead_letter import Header
 from schemas.errors import Reason
 from schemas.history import ReviewHistory, SubmissionHistory
+from schemas.origin import Origin
 from schemas.review import CodeComment, Review, Thread, ThreadState, Usage
 from schemas.rubric import RubricVerdict, Verdict
 from schemas.state import HoldStory
@@ -402,4 +403,67 @@ class PublishedTimes(Protocol):
 
     async def published_at(self, review_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
         """Those of the reviews that are published, with the time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a name was claimed for: a digest of the request, when, and whether what was asked for is done."""
+
+    digest: str
+    at: datetime
+    is_done: bool = False
+
+
+class Claims(Protocol):
+    """Names that mean one thing: whoever comes first decides which."""
+
+    async def claim(self, name: str, digest: str, at: datetime, kept: timedelta | None = None) -> Claim:
+        """Claim `name` unless somebody has, for ever or as long as `kept`; returns the claim that stands."""
+        ...
+
+    async def finish(self, name: str) -> None:
+        """Note that what was claimed is done."""
+        ...
+
+
+class ReviewPages(Protocol):
+    """A student's published reviews of an assignment."""
+
+    async def page(
+        self, student_id: str, assignment_id: str, before: tuple[datetime, str] | None, limit: int
+    ) -> list[Review]:
+        """The newest `limit` that come before time and id, the newest first."""
+        ...
+
+
+class SubmissionOutbox(Protocol):
+    """The topic of submissions."""
+
+    async def send(self, submission: Submission, at: datetime) -> Origin:
+        """Produce a submission, written `at`; returns where it stands once all in-sync replicas have it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptArchive:
+    """An archive in its place. Not `is_new`: the same bytes were there already."""
+
+    size_bytes: int
+    sha256: str
+    is_new: bool
+
+
+class ArchiveShelf(Protocol):
+    """Where archives wait for their submissions."""
+
+    async def holds(self, submission_id: str) -> bool:
+        """Whether there is something under the id."""
+        ...
+
+    async def keep(self, submission_id: str, pieces: AsyncIterator[bytes]) -> KeptArchive:
+        """Put an archive in its place, whole or not at all.
+
+        `Rejected`: `duplicate_id` where other bytes are there, `archive_limit`, `archive_format`.
+        """
         ...

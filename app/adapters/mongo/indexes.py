@@ -35,6 +35,9 @@ STATE_INDEXES: Final = (
 )
 """What the reviews are asked about, again and again."""
 
+CLAIM_INDEXES: Final = (IndexModel([("expires_at", ASCENDING)], name="expires_at", expireAfterSeconds=0),)
+"""Idempotency keys end by themselves; submissions' ids have no such field, and stay."""
+
 HOLD_INDEXES: Final = (IndexModel([("until", ASCENDING)], name="until", expireAfterSeconds=0),)
 """Notes end by themselves."""
 

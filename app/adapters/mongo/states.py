@@ -104,6 +104,7 @@ class MongoHolds:
     def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
         """Raises `StartRefused` for names that MongoDB does not allow."""
         self._holds = open_collection(client, database, HOLDS_COLLECTION)
+        self._is_prepared = False
 
     async def ensure_indexes(self) -> None:
         """Create the indexes that are not there; raises as the reviews' own."""
@@ -115,6 +116,9 @@ class MongoHolds:
 
     async def note(self, task_id: UUID, hold: HoldStory) -> None:
         """Note that the review waits, and why."""
+        if not self._is_prepared:
+            await self.ensure_indexes()
+            self._is_prepared = True
         fields = {**hold.model_dump(), "until": hold.until}
         with mongo_errors_translated():
             await self._holds.replace_one({"_id": str(task_id)}, fields, upsert=True)
