@@ -159,9 +159,14 @@ class PartAnswer(Schema):
 
 
 class ReadyAnswer(Schema):
-    """Whether requests can be served, and all that this depends on."""
+    """Requests can be served; `parts` is all that this depends on."""
 
-    ready: bool
+    parts: tuple[PartAnswer, ...]
+
+
+class NotReady(Problem):
+    """Requests cannot be served: a part of `parts` is out."""
+
     parts: tuple[PartAnswer, ...]
 
 

@@ -12,12 +12,12 @@ from app.web.problems import ProblemRaised
 from schemas.base import Moment
 from schemas.errors import StartRefused
 
-router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"], dependencies=[allowed(Scope.OPERATE)])
+router = APIRouter(prefix="/api/v1", tags=["dead letters"], dependencies=[allowed(Scope.OPERATE)])
 
 Several = Annotated[list[str], Query(max_length=100)]
 
 
-@router.get("", responses=problems())
+@router.get("/dead-letters", responses=problems())
 async def list_letters(
     parts: Parts,
     reason: Several = [],  # noqa: B006 - FastAPI copies a default
@@ -35,16 +35,7 @@ async def list_letters(
     return LettersAnswer.model_validate(await parts.dead_letters.list(chosen, limit))
 
 
-@router.get("/{letter}", responses=problems(404))
-async def show_letter(letter: LetterName, parts: Parts) -> LetterStory:
-    """One dead letter whole, its value cut at 20,000 characters. It holds a student's code."""
-    try:
-        return LetterStory.model_validate(await parts.dead_letters.show(_place(letter)))
-    except StartRefused as exc:
-        raise _missing(exc) from exc
-
-
-@router.post("/requeue", responses=problems(404))
+@router.post("/requeues", responses=problems(404))
 async def requeue_letters(body: RequeueRequest, parts: Parts) -> RequeueAnswer:
     """Send dead letters back to where they came from, once their cause is mended; only said unless `really`.
 
@@ -66,6 +57,15 @@ async def requeue_letters(body: RequeueRequest, parts: Parts) -> RequeueAnswer:
     options: dict[str, Any] = {"limit": body.limit, "again": body.again, "really": body.really}
     try:
         return RequeueAnswer.model_validate(await parts.dead_letters.requeue(chosen, named, **options))
+    except StartRefused as exc:
+        raise _missing(exc) from exc
+
+
+@router.get("/dead-letters/{letter}", responses=problems(404))
+async def show_letter(letter: LetterName, parts: Parts) -> LetterStory:
+    """One dead letter whole, its value cut at 20,000 characters. It holds a student's code."""
+    try:
+        return LetterStory.model_validate(await parts.dead_letters.show(_place(letter)))
     except StartRefused as exc:
         raise _missing(exc) from exc
 
