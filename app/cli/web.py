@@ -16,7 +16,7 @@ from app.cli.output import explain_errors, json_option, print_line, show_result,
 from app.config import Settings, load_settings
 from app.core.access import KnownToken, Scope, hash_token, read_tokens
 from app.states.projection import rebuild_states
-from app.web.process import serve_web
+from app.web.serving import serve_web
 
 
 @click.command()

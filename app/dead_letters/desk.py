@@ -1,12 +1,12 @@
 """The operator's stories with dead letters, of one installation."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from app.config import Settings
 from app.core.events.dead_letters import DeadLetterFilter
 from app.dead_letters.stories import (
     DeadLetterPlace,
-    Document,
     list_dead_letters,
     requeue_dead_letters,
     show_dead_letter,
@@ -19,11 +19,11 @@ class LetterDesk:
 
     settings: Settings
 
-    async def list(self, chosen: DeadLetterFilter, limit: int) -> Document:
+    async def list(self, chosen: DeadLetterFilter, limit: int) -> dict[str, Any]:
         """The newest letters that match."""
         return await list_dead_letters(self.settings, chosen, limit)
 
-    async def show(self, place: DeadLetterPlace) -> Document:
+    async def show(self, place: DeadLetterPlace) -> dict[str, Any]:
         """One letter, its value cut as the command cuts it. `StartRefused` where there is none."""
         return await show_dead_letter(self.settings, place, self.settings.limits().dead_letters.shown_chars_max)
 
@@ -35,6 +35,6 @@ class LetterDesk:
         limit: int | None,
         again: bool,
         really: bool,
-    ) -> Document:
+    ) -> dict[str, Any]:
         """Send letters back. `StartRefused` where one of the named is not there."""
         return await requeue_dead_letters(self.settings, chosen, named, limit=limit, again=again, really=really)

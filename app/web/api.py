@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.web import health, letters, reviews, submissions
+from app.web import health_routes, letter_routes, review_routes, submission_routes
 from app.web.gate import Gate, GateRules
 from app.web.parts import WebParts
 from app.web.problems import PROBLEM_JSON, tell_problems
@@ -21,7 +21,7 @@ def new_api(parts: WebParts, **options: Any) -> FastAPI:
     """The API over `parts`; `options` go to FastAPI."""
     app = FastAPI(title="reviewstream", version=version("reviewstream"), description=_ABOUT, **options)
     app.state.parts = parts
-    for router in (submissions.router, reviews.router, letters.router, health.router):
+    for router in (submission_routes.router, review_routes.router, letter_routes.router, health_routes.router):
         app.include_router(router)
     tell_problems(app)
     rules = GateRules(parts.access, parts.limits, parts.archive_bytes_max, parts.rate_per_s, parts.clock)

@@ -12,7 +12,7 @@ from app.core.access import AccessTable, KnownToken, Scope
 from app.core.events.dead_letters import DeadLetterFilter
 from app.core.limits import WebLimits
 from app.core.ports import ArchiveShelf, Clock, KeptReviews, ReviewPages
-from app.handing_in.stories import HandingIn
+from app.handing_in.hand_in import HandingIn
 from app.states.looking import StateDesk
 from app.web.answers import PartAnswer, Problem
 from app.web.problems import PROBLEM_JSON, ProblemRaised
@@ -69,7 +69,7 @@ def parts_of(request: Request) -> WebParts:
     return parts
 
 
-Parts = Annotated[WebParts, Depends(parts_of)]
+GivenParts = Annotated[WebParts, Depends(parts_of)]
 
 
 def allowed(scope: Scope) -> Any:

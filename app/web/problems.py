@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from app.core.cures import cure_for
-from app.handing_in.stories import KeyReused
+from app.handing_in.hand_in import KeyReused
 from app.web.answers import Problem
 from schemas.errors import Reason, Rejected, StartRefused, Unavailable
 

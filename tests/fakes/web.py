@@ -14,7 +14,7 @@ from app.core.access import AccessTable, KnownToken, Scope, hash_token
 from app.core.events.dead_letters import DeadLetterFilter
 from app.core.limits import WebLimits
 from app.core.ports import Claim, KeptArchive
-from app.handing_in.stories import HandingIn
+from app.handing_in.hand_in import HandingIn
 from app.states.looking import StateDesk
 from app.web.answers import PartAnswer
 from app.web.api import new_api

@@ -32,6 +32,7 @@ ROOM_SAYS: Final = {
     "review.py": "the record, and the command that makes one",
     "review_api.py": "the platform's API as it is called, and as the embedded one answers",
     "reviewer.py": "the agent, and the model that it asks through its port",
+    "states.py": "how states are told from the log, and where they are kept",
     "words.py": "each room's words",
     "worker.py": "Faust's way to the worker, and the command's",
 }

@@ -11,7 +11,7 @@ from app.adapters.sources.archive_shelf import DiskArchiveShelf
 from app.core.limits import WebLimits
 from schemas.errors import Reason, Rejected
 from tests.fakes.web import FakeWeb
-from tests.unit.web.test_api import ARCHIVE, ORDER, TASK, problem_of
+from tests.unit.web.test_api import ARCHIVE, ORDER, TASK
 
 ROUTES = {
     ("PUT", "/api/v1/submissions/sub-1/archive"): "submit",
@@ -44,7 +44,7 @@ async def test_nobody_gets_in_without_a_token(method: str, path: str, authorizat
     async with web.client(None) as client:
         headers = {"Authorization": authorization} if authorization is not None else {}
         response = await client.request(method, path, headers=headers, **body_of(method, path))
-    problem_of(response, 401)
+    check_problem(response, 401)
     assert response.headers["www-authenticate"] == "Bearer"
     assert not web.shelf.archives
     assert not web.outbox.sent
@@ -60,7 +60,7 @@ async def test_each_route_wants_its_scope(method: str, path: str) -> None:
         if scope == ROUTES[method, path]:
             assert response.status_code not in {401, 403}
         else:
-            assert ROUTES[method, path] in problem_of(response, 403)["detail"]
+            assert ROUTES[method, path] in check_problem(response, 403)["detail"]
     assert not web.outbox.sent
 
 
@@ -77,7 +77,7 @@ async def test_no_name_leads_anywhere_else(name: str) -> None:
         ):
             response = await client.request(method, path, **body_of(method, path))
             assert response.status_code in {404, 405, 422}, path
-            problem_of(response, response.status_code)
+            check_problem(response, response.status_code)
     assert not web.shelf.archives
     assert not web.outbox.sent
 
@@ -92,11 +92,11 @@ async def test_too_large_a_body_is_refused() -> None:
 
     async with web.client() as client:
         url = "/api/v1/submissions/sub-1/archive"
-        problem_of(await client.put(url, content=ARCHIVE * 1_000), 413)
-        problem_of(await client.put(url, content=pieces()), 413)
-        problem_of(await client.put(url, content=ARCHIVE, headers={"Content-Length": "-1"}), 400)
+        check_problem(await client.put(url, content=ARCHIVE * 1_000), 413)
+        check_problem(await client.put(url, content=pieces()), 413)
+        check_problem(await client.put(url, content=ARCHIVE, headers={"Content-Length": "-1"}), 400)
         long = {**ORDER, "test_logs": "x" * 1_000}
-        problem_of(await client.post("/api/v1/submissions/sub-1/review", json=long), 413)
+        check_problem(await client.post("/api/v1/submissions/sub-1/review", json=long), 413)
     assert not web.shelf.archives
     assert not web.outbox.sent
 
@@ -111,8 +111,8 @@ async def test_too_slow_a_body_is_refused() -> None:
             await asyncio.sleep(0.05)
 
     async with asyncio.timeout(10), web.client() as client:
-        problem_of(await client.put("/api/v1/submissions/sub-1/archive", content=drops()), 408)
-        problem_of(await client.post("/api/v1/submissions/sub-1/review", content=drops()), 408)
+        check_problem(await client.put("/api/v1/submissions/sub-1/archive", content=drops()), 408)
+        check_problem(await client.post("/api/v1/submissions/sub-1/review", content=drops()), 408)
     assert not web.shelf.archives
 
 
@@ -122,11 +122,11 @@ async def test_too_many_requests_are_refused() -> None:
     async with web.client("read") as reader, web.client("operate") as operator, web.client("guess") as stranger:
         assert (await reader.get(f"/api/v1/reviews/{TASK}")).status_code == 404
         response = await reader.get(f"/api/v1/reviews/{TASK}")
-        problem_of(response, 429)
+        check_problem(response, 429)
         assert int(response.headers["retry-after"]) > 0
         assert (await operator.get("/api/v1/dead-letters")).status_code == 200
-        problem_of(await stranger.get("/api/v1/dead-letters"), 401)
-        problem_of(await stranger.get("/api/v1/dead-letters"), 429)
+        check_problem(await stranger.get("/api/v1/dead-letters"), 401)
+        check_problem(await stranger.get("/api/v1/dead-letters"), 429)
 
 
 async def of(*pieces: bytes) -> AsyncIterator[bytes]:

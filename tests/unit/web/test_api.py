@@ -31,7 +31,7 @@ async def client(web: FakeWeb) -> Any:
         yield client
 
 
-def problem_of(response: httpx.Response, status: int) -> dict[str, Any]:
+def check_problem(response: httpx.Response, status: int) -> dict[str, Any]:
     """The problem that a response tells, after a look at its form."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
@@ -69,13 +69,13 @@ async def test_an_archive_is_kept_raw_or_as_a_form(web: FakeWeb, client: httpx.A
 async def test_other_bytes_under_the_same_id_are_refused(client: httpx.AsyncClient) -> None:
     """409: an archive that is there is never replaced."""
     await client.put("/api/v1/submissions/sub-1/archive", content=ARCHIVE)
-    problem_of(await client.put("/api/v1/submissions/sub-1/archive", content=ARCHIVE + b"."), 409)
+    check_problem(await client.put("/api/v1/submissions/sub-1/archive", content=ARCHIVE + b"."), 409)
 
 
 async def test_what_is_no_archive_is_told(client: httpx.AsyncClient) -> None:
     """415 with the cure; a form without the file is 422."""
-    problem_of(await client.put("/api/v1/submissions/sub-1/archive", content=b"hello"), 415)
-    problem_of(await client.put("/api/v1/submissions/sub-1/archive", files={"other": ("x", ARCHIVE)}), 422)
+    check_problem(await client.put("/api/v1/submissions/sub-1/archive", content=b"hello"), 415)
+    check_problem(await client.put("/api/v1/submissions/sub-1/archive", files={"other": ("x", ARCHIVE)}), 422)
 
 
 async def test_an_order_is_a_task(web: FakeWeb, client: httpx.AsyncClient) -> None:
@@ -96,9 +96,9 @@ async def test_the_query_says_the_same(web: FakeWeb, client: httpx.AsyncClient) 
     url = "/api/v1/submissions/sub-1/review"
     assert (await client.post(url, params=ORDER)).json()["task_id"] == TASK
     assert len(web.outbox.sent) == 1
-    problem = problem_of(await client.post(url, params=ORDER, json={"student_id": "other"}), 422)
+    problem = check_problem(await client.post(url, params=ORDER, json={"student_id": "other"}), 422)
     assert "student_id differs" in problem["detail"]
-    assert "student_id is missing" in problem_of(await client.post(url), 422)["detail"]
+    assert "student_id is missing" in check_problem(await client.post(url), 422)["detail"]
 
 
 async def test_the_same_order_again_is_the_same_task(web: FakeWeb, client: httpx.AsyncClient) -> None:
@@ -107,8 +107,8 @@ async def test_the_same_order_again_is_the_same_task(web: FakeWeb, client: httpx
     again = await hand_in(client)
     assert (again.status_code, again.json()["task_id"]) == (202, TASK)
     assert len(web.outbox.sent) == 1
-    problem_of(await hand_in(client, student_id="student-2"), 409)
-    problem_of(await hand_in(client, test_logs="other"), 409)
+    check_problem(await hand_in(client, student_id="student-2"), 409)
+    check_problem(await hand_in(client, test_logs="other"), 409)
 
 
 async def test_twenty_orders_at_once_are_one_task(web: FakeWeb, client: httpx.AsyncClient) -> None:
@@ -121,7 +121,7 @@ async def test_twenty_orders_at_once_are_one_task(web: FakeWeb, client: httpx.As
 async def test_an_order_that_was_cut_is_taken_up(web: FakeWeb, client: httpx.AsyncClient) -> None:
     """Kafka was away after the id was claimed: the same order goes through once it is back, with its first time."""
     web.outbox.away = True
-    problem_of(await hand_in(client), 503)
+    check_problem(await hand_in(client), 503)
     claimed_at = web.claims.claims["submission/sub-1"].at
     web.outbox.away = False
     assert (await hand_in(client)).status_code == 202
@@ -137,12 +137,12 @@ async def test_an_idempotency_key_means_one_request(client: httpx.AsyncClient) -
     again = await client.post("/api/v1/submissions/sub-1/review", json=ORDER, headers=key)
     assert first.json()["task_id"] == again.json()["task_id"]
     other = await client.post("/api/v1/submissions/sub-2/review", json=ORDER, headers=key)
-    assert "Idempotency-Key" in problem_of(other, 422)["detail"]
+    assert "Idempotency-Key" in check_problem(other, 422)["detail"]
 
 
 async def test_an_order_wants_its_archive(web: FakeWeb, client: httpx.AsyncClient) -> None:
     """Without one nothing is produced, and the cure names the way to hand it in."""
-    problem = problem_of(await client.post("/api/v1/submissions/sub-1/review", json=ORDER), 422)
+    problem = check_problem(await client.post("/api/v1/submissions/sub-1/review", json=ORDER), 422)
     assert problem["type"] == "urn:reviewstream:problem:archive_missing"
     assert "/archive" in problem["cure"]
     assert web.outbox.sent == []
@@ -171,10 +171,10 @@ async def test_a_completed_state_has_the_review(web: FakeWeb, client: httpx.Asyn
 
 async def test_an_unknown_task_is_told(client: httpx.AsyncClient) -> None:
     """404 for an id that nobody has, 422 for what is no id."""
-    problem_of(await client.get(f"/api/v1/reviews/{uuid4()}"), 404)
-    problem_of(await client.get(f"/api/v1/reviews/{uuid4()}/events"), 404)
-    problem_of(await client.get("/api/v1/reviews/none"), 422)
-    problem_of(await client.get("/api/v1/nowhere"), 404)
+    check_problem(await client.get(f"/api/v1/reviews/{uuid4()}"), 404)
+    check_problem(await client.get(f"/api/v1/reviews/{uuid4()}/events"), 404)
+    check_problem(await client.get("/api/v1/reviews/none"), 422)
+    check_problem(await client.get("/api/v1/nowhere"), 404)
 
 
 async def test_a_long_poll_ends_with_the_state(web: FakeWeb, client: httpx.AsyncClient) -> None:
@@ -219,20 +219,20 @@ async def test_a_history_is_paged(web: FakeWeb, client: httpx.AsyncClient) -> No
     assert sorted(seen) == [f"sub-{n}" for n in range(7)]
     assert set(seen[:1]) == {"sub-6"}
     assert (await client.get("/api/v1/students/other/assignments/hw-1/reviews")).json()["reviews"] == []
-    problem_of(await client.get(url, params={"cursor": "nonsense"}), 422)
+    check_problem(await client.get(url, params={"cursor": "nonsense"}), 422)
 
 
 async def test_dead_letters_are_listed_shown_and_requeued(web: FakeWeb, client: httpx.AsyncClient) -> None:
     """With the command's cautions: a choice is demanded, and nothing is sent unless `really`."""
     assert (await client.get("/api/v1/dead-letters")).json()["letters"][0]["letter"] == "0@17"
     assert (await client.get("/api/v1/dead-letters/0@17")).json()["value"] == "{}"
-    problem_of(await client.get("/api/v1/dead-letters/0@18"), 404)
+    check_problem(await client.get("/api/v1/dead-letters/0@18"), 404)
     url = "/api/v1/requeues"
     assert (await client.post(url, json={"letters": ["0@17"]})).json()["dry_run"] is True
     assert (await client.post(url, json={"reasons": ["bug"], "really": True})).json()["dry_run"] is False
-    problem_of(await client.post(url, json={}), 422)
-    problem_of(await client.post(url, json={"everything": True, "reasons": ["bug"]}), 422)
-    problem_of(await client.post(url, json={"letters": ["0@18"]}), 404)
+    check_problem(await client.post(url, json={}), 422)
+    check_problem(await client.post(url, json={"everything": True, "reasons": ["bug"]}), 422)
+    check_problem(await client.post(url, json={"letters": ["0@18"]}), 404)
     assert len(web.letters.requeued) == 2
 
 
@@ -243,7 +243,7 @@ async def test_health_and_readiness_want_no_token(web: FakeWeb) -> None:
         assert (await nobody.get("/ready")).status_code == 200
         web.broken = "mongodb"
         response = await nobody.get("/ready")
-    problem = problem_of(response, 503)
+    problem = check_problem(response, 503)
     assert problem["detail"] == "mongodb: as the test says"
     assert [part["name"] for part in problem["parts"] if not part["ok"]] == ["mongodb"]
 
@@ -252,7 +252,7 @@ async def test_an_outage_is_told(web: FakeWeb, client: httpx.AsyncClient) -> Non
     """503 with the part that is out, and when to come again."""
     web.states.away = True
     response = await client.get(f"/api/v1/reviews/{TASK}")
-    assert problem_of(response, 503)["type"] == "urn:reviewstream:problem:mongodb_unavailable"
+    assert check_problem(response, 503)["type"] == "urn:reviewstream:problem:mongodb_unavailable"
     assert int(response.headers["retry-after"]) > 0
 
 
@@ -260,4 +260,4 @@ async def test_a_bug_tells_nothing_but_its_kind(web: FakeWeb, client: httpx.Asyn
     """500 as a problem, without a message that may quote a student."""
     web.pages.reviews = None  # type: ignore[assignment]
     response = await client.get("/api/v1/students/s/assignments/a/reviews")
-    assert problem_of(response, 500)["detail"] == "TypeError"
+    assert check_problem(response, 500)["detail"] == "TypeError"

@@ -16,7 +16,7 @@ from app.adapters.kafka.state_feed import StateFeed, state_topics
 from app.adapters.kafka.submission_topic import SubmissionTopic
 from app.adapters.machine.clock import SystemClock
 from app.adapters.machine.web_port import check_web_port
-from app.adapters.mongo.claims import MongoClaims
+from app.adapters.mongo.request_claims import MongoClaims
 from app.adapters.mongo.review_pages import MongoReviewPages
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.mongo.states import MongoHolds, MongoStates
@@ -25,7 +25,7 @@ from app.backoff import Backoff, tell_failed_try
 from app.config import Settings
 from app.core.limits import DeliveryLimits
 from app.dead_letters.desk import LetterDesk
-from app.handing_in.stories import HandingIn
+from app.handing_in.hand_in import HandingIn
 from app.states.looking import StateDesk
 from app.states.projection import Projection
 from app.web.answers import PartAnswer

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Response
 
 from app.web.answers import HealthAnswer, NotReady, ReadyAnswer
-from app.web.parts import Parts
+from app.web.parts import GivenParts
 from app.web.problems import PROBLEM_JSON
 
 router = APIRouter(tags=["health"])
@@ -18,7 +18,7 @@ async def get_health() -> HealthAnswer:
 
 
 @router.get("/ready", response_model=ReadyAnswer, responses={503: {"model": NotReady, "content": {PROBLEM_JSON: {}}}})
-async def get_ready(parts: Parts) -> ReadyAnswer | Response:
+async def get_ready(parts: GivenParts) -> ReadyAnswer | Response:
     """Whether Kafka, MongoDB, the archive root and the states can be used: 503 with the cause and the cure if not."""
     looked = tuple(await parts.look_at_parts())
     out = [part for part in looked if not part.ok]

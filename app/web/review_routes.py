@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from app.core.access import Scope
 from app.web.answers import HistoryPage, StateAnswer, past_review, state_answer
-from app.web.parts import Parts, WebParts, allowed, found_state, problems
+from app.web.parts import GivenParts, WebParts, allowed, found_state, problems
 from app.web.problems import ProblemRaised
 from schemas.base import Identifier
 from schemas.review import Review
@@ -24,7 +24,7 @@ _EVENT_STREAM: Final = "text/event-stream"
 
 
 @router.get("/reviews/{task_id}", responses=problems(404), name="get_state")
-async def get_state(task_id: UUID, parts: Parts, wait: Annotated[float, Query(ge=0, le=60)] = 0) -> StateAnswer:
+async def get_state(task_id: UUID, parts: GivenParts, wait: Annotated[float, Query(ge=0, le=60)] = 0) -> StateAnswer:
     """How far a submission is, with its review once it is completed.
 
     `wait`: seconds to wait for it to be completed or refused; the answer comes earlier where it is.
@@ -43,7 +43,7 @@ async def get_state(task_id: UUID, parts: Parts, wait: Annotated[float, Query(ge
     responses={200: {"content": {_EVENT_STREAM: {"schema": {"type": "string"}}}}, **problems(404)},
     response_class=StreamingResponse,
 )
-async def stream_states(task_id: UUID, parts: Parts) -> StreamingResponse:
+async def stream_states(task_id: UUID, parts: GivenParts) -> StreamingResponse:
     """The state now and each time it changes, as server-sent events `state`, until it is completed or refused.
 
     Each event's data is what the state's own address answers. A stream ends after ten minutes at the latest.
@@ -57,7 +57,7 @@ async def stream_states(task_id: UUID, parts: Parts) -> StreamingResponse:
 async def list_reviews(
     student_id: Identifier,
     assignment_id: Identifier,
-    parts: Parts,
+    parts: GivenParts,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> HistoryPage:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from app.core.access import Scope
 from app.core.events.dead_letters import DeadLetterFilter
 from app.web.answers import LetterName, LettersAnswer, LetterStory, RequeueAnswer, RequeueRequest
-from app.web.parts import Parts, allowed, problems
+from app.web.parts import GivenParts, allowed, problems
 from app.web.problems import ProblemRaised
 from schemas.base import Moment
 from schemas.errors import StartRefused
@@ -19,7 +19,7 @@ Several = Annotated[list[str], Query(max_length=100)]
 
 @router.get("/dead-letters", responses=problems())
 async def list_letters(
-    parts: Parts,
+    parts: GivenParts,
     reason: Several = [],  # noqa: B006 - FastAPI copies a default
     stage: Several = [],  # noqa: B006
     student: Several = [],  # noqa: B006
@@ -36,7 +36,7 @@ async def list_letters(
 
 
 @router.post("/requeues", responses=problems(404))
-async def requeue_letters(body: RequeueRequest, parts: Parts) -> RequeueAnswer:
+async def requeue_letters(body: RequeueRequest, parts: GivenParts) -> RequeueAnswer:
     """Send dead letters back to where they came from, once their cause is mended; only said unless `really`.
 
     A letter that was requeued since it was written is left, unless `again`.
@@ -62,7 +62,7 @@ async def requeue_letters(body: RequeueRequest, parts: Parts) -> RequeueAnswer:
 
 
 @router.get("/dead-letters/{letter}", responses=problems(404))
-async def show_letter(letter: LetterName, parts: Parts) -> LetterStory:
+async def show_letter(letter: LetterName, parts: GivenParts) -> LetterStory:
     """One dead letter whole, its value cut at 20,000 characters. It holds a student's code."""
     try:
         return LetterStory.model_validate(await parts.dead_letters.show(_place(letter)))

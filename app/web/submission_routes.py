@@ -10,7 +10,7 @@ from starlette.formparsers import MultiPartException
 from app.core.access import KnownToken, Scope
 from app.core.limits import MIB
 from app.web.answers import ArchiveAnswer, ReviewRequest, TaskAnswer
-from app.web.parts import Parts, allowed, found_state, problems
+from app.web.parts import GivenParts, allowed, found_state, problems
 from app.web.problems import ProblemRaised
 from schemas.base import Identifier
 from schemas.submission import Language, Submission
@@ -45,7 +45,9 @@ _ARCHIVE_BODY: Final = {
     openapi_extra=_ARCHIVE_BODY,
     dependencies=[allowed(Scope.SUBMIT)],
 )
-async def put_archive(submission_id: Identifier, request: Request, response: Response, parts: Parts) -> ArchiveAnswer:
+async def put_archive(
+    submission_id: Identifier, request: Request, response: Response, parts: GivenParts
+) -> ArchiveAnswer:
     """Put a submission's archive in its place: .zip or any .tar, raw or as the file `archive` of a form.
 
     It is there whole or not at all. The same bytes again are welcome; other bytes under the same id are refused.
@@ -67,7 +69,7 @@ async def order_review(
     submission_id: Identifier,
     request: Request,
     response: Response,
-    parts: Parts,
+    parts: GivenParts,
     token: Annotated[KnownToken, allowed(Scope.REVIEW)],
     body: ReviewRequest | None = None,
     student_id: Annotated[Identifier | None, Query()] = None,
@@ -118,7 +120,7 @@ def _merged(body: ReviewRequest, query: dict[str, Any]) -> ReviewRequest:
     return body.model_copy(update=given)
 
 
-async def _from_form(submission_id: str, request: Request, parts: Parts) -> Any:
+async def _from_form(submission_id: str, request: Request, parts: GivenParts) -> Any:
     try:
         async with request.form(max_files=1, max_fields=1) as form:
             file = form.get("archive")
