@@ -11,7 +11,7 @@ from app.adapters.sources.archive_shelf import DiskArchiveShelf
 from app.core.limits import WebLimits
 from schemas.errors import Reason, Rejected
 from tests.fakes.web import FakeWeb
-from tests.unit.web.test_api import ARCHIVE, ORDER, TASK
+from tests.unit.web.test_api import ARCHIVE, ORDER, TASK, check_problem
 
 ROUTES = {
     ("PUT", "/api/v1/submissions/sub-1/archive"): "submit",
