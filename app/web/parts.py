@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from app.core.access import AccessTable, KnownToken, Scope
 from app.core.events.dead_letters import DeadLetterFilter
 from app.core.limits import WebLimits
-from app.core.ports import ArchiveShelf, Clock, KeptReviews, ReviewPages
+from app.core.ports import ArchiveShelf, Clock, KeptReviews, PublishedTimes, ReviewPages
 from app.handing_in.hand_in import HandingIn
 from app.states.looking import StateDesk
 from app.web.answers import PartAnswer, Problem
@@ -50,6 +50,7 @@ class WebParts:
     access: AccessTable
     desk: StateDesk
     reviews: KeptReviews
+    published: PublishedTimes
     pages: ReviewPages
     handing_in: HandingIn
     shelf: ArchiveShelf

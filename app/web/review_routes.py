@@ -4,13 +4,16 @@ import base64
 import binascii
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+import orjson
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
 from app.core.access import Scope
+from app.presentation.sarif import sarif_log
 from app.web.answers import HistoryPage, StateAnswer, past_review, state_answer
 from app.web.parts import GivenParts, WebParts, allowed, found_state, problems
 from app.web.problems import ProblemRaised
@@ -21,6 +24,22 @@ from schemas.state import SubmissionPhase, SubmissionState
 router = APIRouter(prefix="/api/v1", tags=["reading"], dependencies=[allowed(Scope.READ)])
 
 _EVENT_STREAM: Final = "text/event-stream"
+_SARIF: Final = "application/sarif+json"
+
+
+@router.get(
+    "/reviews/{review_id}.sarif",
+    responses={200: {"content": {_SARIF: {"schema": {"type": "object"}}}}, **problems(404)},
+    response_class=Response,
+)
+async def get_sarif(review_id: UUID, parts: GivenParts) -> Response:
+    """A published review's comments as a SARIF 2.1.0 log, for editors and code hosts to show at their lines."""
+    times = await parts.published.published_at([review_id])
+    review = await parts.reviews.find(review_id) if review_id in times else None
+    if review is None:
+        detail = "no review is published under this id"
+        raise ProblemRaised(404, "unknown_review", detail, "ask /api/v1/reviews/{task_id} how far it is")
+    return Response(orjson.dumps(sarif_log(review, version("reviewstream"))), media_type=_SARIF)
 
 
 @router.get("/reviews/{task_id}", responses=problems(404), name="get_state")

@@ -113,6 +113,7 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
         access=settings.access,
         desk=StateDesk(states, holds, clock),
         reviews=MongoReviews(mongo, settings.mongodb_db),
+        published=states,
         pages=MongoReviewPages(mongo, settings.mongodb_db),
         handing_in=HandingIn(shelf, claims, outbox, states, topics, clock),
         shelf=shelf,

@@ -186,6 +186,7 @@ class FakeWeb:
                 access=AccessTable(tokens),
                 desk=StateDesk(self.states, self.holds, self.clock),
                 reviews=self.reviews,
+                published=self.states,
                 pages=self.pages,
                 handing_in=HandingIn(self.shelf, self.claims, self.outbox, self.states, TOPICS, self.clock),
                 shelf=self.shelf,

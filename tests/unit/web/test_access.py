@@ -18,6 +18,7 @@ ROUTES = {
     ("POST", "/api/v1/submissions/sub-1/review"): "review",
     ("GET", f"/api/v1/reviews/{TASK}"): "read",
     ("GET", f"/api/v1/reviews/{TASK}/events"): "read",
+    ("GET", f"/api/v1/reviews/{TASK}.sarif"): "read",
     ("GET", "/api/v1/students/s/assignments/a/reviews"): "read",
     ("GET", "/api/v1/dead-letters"): "operate",
     ("GET", "/api/v1/dead-letters/0@17"): "operate",

@@ -169,6 +169,18 @@ async def test_a_completed_state_has_the_review(web: FakeWeb, client: httpx.Asyn
     assert answer["review"]["review_id"] == TASK
 
 
+async def test_a_published_review_is_a_sarif_log(web: FakeWeb, client: httpx.AsyncClient) -> None:
+    """Its comments at their lines; one that is stored and told to nobody is not there."""
+    url = f"/api/v1/reviews/{TASK}.sarif"
+    await web.reviews.store(a_review())
+    check_problem(await client.get(url), 404)
+    web.states.published[review_id("student-1", "hw-1", "sub-1", 0)] = NOON
+    response = await client.get(url)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/sarif+json"
+    assert response.json()["version"] == "2.1.0"
+
+
 async def test_an_unknown_task_is_told(client: httpx.AsyncClient) -> None:
     """404 for an id that nobody has, 422 for what is no id."""
     check_problem(await client.get(f"/api/v1/reviews/{uuid4()}"), 404)

@@ -47,7 +47,7 @@ def test_the_document_is_openapi_3_1_with_examples() -> None:
         if path.startswith("/api/")
         for operation in found.values()
     ]
-    assert len(operations) == 8
+    assert len(operations) == 9
     for operation in operations:
         assert operation["security"] == [{"token": []}]
         assert operation["summary"]
