@@ -41,13 +41,19 @@ class HandingIn:
     states: SubmissionStates
     topics: StateTopics
     clock: Clock
+    record_bytes_max: int
 
     async def hand_in(self, submission: Submission, *, key: str | None) -> HandedIn:
         """Produce `submission`, whose source lies under the archive root, unless it was produced before.
 
-        `key` is the caller's `Idempotency-Key`, if it gave one. Raises `Rejected`: `archive_missing`, and
-        `duplicate_id` where the id was handed in with other content; `KeyReused`; `Unavailable`.
+        `key` is the caller's `Idempotency-Key`, if it gave one. Raises `Rejected`: `archive_missing`,
+        `record_too_large`, and `duplicate_id` where the id has other content; `KeyReused`; `Unavailable`.
         """
+        size = len(encode(submission))
+        if size > self.record_bytes_max:
+            # Before the id is claimed: a shorter log is other content, and must still be welcome.
+            detail = f"the submission's record would have {size} bytes, the limit is {self.record_bytes_max}"
+            raise Rejected(Reason.RECORD_TOO_LARGE, detail)
         digest = _digest(submission)
         now = submission.submitted_at
         if key is not None:

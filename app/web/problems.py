@@ -30,6 +30,7 @@ _CURES: Final = {
     Reason.ARCHIVE_FORBIDDEN: "give the submission an id that does not end in .zip or .tar.gz",
     Reason.ARCHIVE_LIMIT: "leave out data, environments and build results, or raise ARCHIVE_BYTES_MAX",
     Reason.ARCHIVE_FORMAT: "pack the folder as .zip or .tar.gz",
+    Reason.RECORD_TOO_LARGE: "send shorter test logs, of which a megabyte is read",
 }
 _BY_STATUS: Final = {
     400: "send the request as /openapi.json has it",

@@ -115,7 +115,7 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
         reviews=MongoReviews(mongo, settings.mongodb_db),
         published=states,
         pages=MongoReviewPages(mongo, settings.mongodb_db),
-        handing_in=HandingIn(shelf, claims, outbox, states, topics, clock),
+        handing_in=HandingIn(shelf, claims, outbox, states, topics, clock, settings.sizes().submission_bytes_max),
         shelf=shelf,
         dead_letters=LetterDesk(settings),
         look_at_parts=_Looks(settings, projection).look,

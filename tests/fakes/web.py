@@ -163,6 +163,7 @@ class FakeWeb:
 
     limits: WebLimits = field(default_factory=WebLimits)
     archive_bytes_max: int = 100_000
+    record_bytes_max: int = 100_000
     rate_per_s: float = 100_000
     states: MemoryStates = field(default_factory=MemoryStates)
     holds: MemoryHolds = field(default_factory=MemoryHolds)
@@ -188,7 +189,9 @@ class FakeWeb:
                 reviews=self.reviews,
                 published=self.states,
                 pages=self.pages,
-                handing_in=HandingIn(self.shelf, self.claims, self.outbox, self.states, TOPICS, self.clock),
+                handing_in=HandingIn(
+                    self.shelf, self.claims, self.outbox, self.states, TOPICS, self.clock, self.record_bytes_max
+                ),
                 shelf=self.shelf,
                 dead_letters=self.letters,
                 look_at_parts=self._look,

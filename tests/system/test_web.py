@@ -176,7 +176,16 @@ async def test_web_waits_for_what_is_away(line: Line) -> None:
         ready = await client.get("/ready")
         assert ready.status_code == 503
         assert "no worker has started yet" in ready.json()["detail"]
+        await client.put("/api/v1/submissions/early/archive", content=packed("def work():\n    return 1\n"))
+        order = {"student_id": "anna", "assignment_id": "hw1"}
+        early = await client.post("/api/v1/submissions/early/review", json=order)
+        assert early.status_code == 503
+        assert early.json()["type"] == "urn:reviewstream:problem:kafka_unavailable"
         await line.start_worker()
+        again = await client.post("/api/v1/submissions/early/review", json=order)
+        assert again.status_code == 202
+        answer = (await client.get(again.headers["location"], params={"wait": 60})).json()
+        assert answer["status"] == "completed"
         async with asyncio.timeout(30):
             while (await client.get("/ready")).status_code != 200:
                 await asyncio.sleep(0.5)

@@ -148,6 +148,14 @@ async def test_an_order_wants_its_archive(web: FakeWeb, client: httpx.AsyncClien
     assert web.outbox.sent == []
 
 
+async def test_too_long_a_log_does_not_burn_the_id() -> None:
+    """413, and the same id with a shorter log is a task."""
+    web = FakeWeb(record_bytes_max=1_000)
+    async with web.client() as client:
+        check_problem(await hand_in(client, test_logs="x" * 2_000), 413)
+        assert (await hand_in(client, test_logs="1 passed")).status_code == 202
+
+
 async def test_a_state_says_why(web: FakeWeb, client: httpx.AsyncClient) -> None:
     """Of a refusal the stage, the reason and the cure."""
     await tell(web, submitted(1), refused("comparator", 1))
