@@ -135,7 +135,7 @@ async def test_handing_in_through_the_api_alone(line: Line) -> None:
 
 async def test_states_are_true_to_the_log_whoever_dies(line: Line) -> None:
     """Worker and web are killed while submissions pass: none goes backwards, each ends, and the log tells the same."""
-    submissions = [an_attempt(f"s{n % 20}", n // 20) for n in range(60)]
+    submissions = [an_attempt(f"s{n % 50}", n // 50) for n in range(300)]
     ids = {str(review_id(s.student_id, s.assignment_id, s.submission_id, 0)) for s in submissions}
     worker = await line.start_worker()
     seen: dict[str, str] = {}
@@ -151,9 +151,9 @@ async def test_states_are_true_to_the_log_whoever_dies(line: Line) -> None:
     async with a_web_process(line) as (web, _), a_web_process(line, "second") as (_, client):
         for number, submission in enumerate(submissions):
             await line.produce(submission)
-            if number == 20:
+            if number == 100:
                 web.kill()
-            if number == 40:
+            if number == 200:
                 worker.kill()
                 await line.start_worker()
         await line.wait_until_published(len(submissions), timeout_s=120)

@@ -17,7 +17,7 @@ def test_a_token_is_made_with_its_hash() -> None:
     made = json.loads(result.output)
     found = AccessTable(read_tokens(made["web_tokens"])).find(made["token"])
     assert found is not None
-    assert (found.name, found.scopes) == ("platform", {Scope.SUBMIT, Scope.READ})
+    assert (found.name, found.scopes) == ("platform", frozenset({Scope.SUBMIT, Scope.READ}))
     assert made["token"] not in made["web_tokens"]
     again = json.loads(CliRunner().invoke(main, ["token", "platform", "--scope", "read", "--json"]).output)
     assert again["token"] != made["token"]
