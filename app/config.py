@@ -31,6 +31,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.access import AccessTable, read_tokens
 from app.core.costs import Budgets, Prices, read_prices
 from app.core.events.event_attributes import EventAttributes
 from app.core.limits import KIB, MIB, Limits, RefusalLimits
@@ -246,6 +247,18 @@ class Settings(BaseSettings):
     web_port: Annotated[int, Field(ge=1, le=65535)] = Field(
         6066, description="Port of /health, /ready and /metrics; GET / answers 200 while the event loop runs."
     )
+    web_api_host: str = Field(
+        "127.0.0.1", description="Address of the HTTP API (`reviewstream web`); 0.0.0.0 behind a proxy that has TLS."
+    )
+    web_api_port: Annotated[int, Field(ge=1, le=65535)] = Field(8080, description="Port of the HTTP API.")
+    web_tokens: str | None = Field(
+        None,
+        description="name:scopes:sha256, with commas: who may use the HTTP API. Scopes are submit, read, review and "
+        "operate, with + between them; `reviewstream token` makes one. Unset: nobody.",
+    )
+    web_rate_per_s: Annotated[float, Field(gt=0, le=100_000)] = Field(
+        50, description="Requests a second that one token may make of one process, twice as many in a burst."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR."
     )
@@ -367,6 +380,11 @@ class Settings(BaseSettings):
     def budgets(self) -> Budgets:
         """What may be spent in a day."""
         return Budgets(self.llm_budget_day, self.llm_budget_student_day, self.llm_currency)
+
+    @property
+    def access(self) -> AccessTable:
+        """Who may use the HTTP API."""
+        return AccessTable(read_tokens(self.web_tokens) if self.web_tokens else ())
 
     @property
     def unpriced_models(self) -> tuple[str, ...]:
@@ -505,6 +523,13 @@ class Settings(BaseSettings):
     def _check_prices(cls, value: str | None) -> str | None:
         if value is not None:
             read_prices(value)
+        return value
+
+    @field_validator("web_tokens")
+    @classmethod
+    def _check_tokens(cls, value: str | None) -> str | None:
+        if value is not None:
+            read_tokens(value)
         return value
 
     @field_validator("llm_budget_day", "llm_budget_student_day")

@@ -27,7 +27,10 @@ COMMANDS: Final = {
     "replay": Entry("replay", "replay", "Make reviews again from the log, beside the live line."),
     "review": Entry("review", "review", "Review CURRENT against PREVIOUS, without Kafka."),
     "schemas": Entry("schemas", "schemas", "Write JSON Schemas of the records and the AsyncAPI of the topics."),
+    "states": Entry("web", "states", "Tell anew how far all submissions are, from the log."),
     "testlog": Entry("testlog", "show_testlog", "Show what is read out of test logs."),
+    "token": Entry("web", "token", "Make a token for the HTTP API."),
+    "web": Entry("web", "web", "Serve the HTTP API until stopped."),
     "worker": Entry("worker", "worker", "Run the stream processor until stopped."),
 }
 """Every command. Importing what one of them needs takes a second; the list and the version need none of it."""

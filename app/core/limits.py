@@ -301,6 +301,32 @@ class DeadLetterLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class WebLimits:
+    """Bounds on what the HTTP API takes and on how long anybody may keep it waiting."""
+
+    json_bytes_max: int = 8 * MIB
+    """A JSON body: test logs are most of it, and of those a megabyte of characters is read."""
+    form_bytes_max: int = 64 * KIB
+    """What a form adds around an archive."""
+    body_s: float = 60.0
+    """A JSON body, from its first byte to its last."""
+    archive_s: float = 600.0
+    """An archive, from its first byte to its last: the largest one at 1 Mbit/s."""
+    wait_s_max: float = 60.0
+    """One long poll: proxies close what is silent for longer."""
+    events_s_max: float = 600.0
+    """One stream of events; a client that wants more connects again."""
+    heartbeat_s: float = 15.0
+    """Between two signs of life in a stream without events."""
+    waiting_max: int = 1_000
+    """Long polls and streams at a time: each asks MongoDB four times a second."""
+    page_max: int = 100
+    """Reviews of one page."""
+    letters_max: int = 1_000
+    """Dead letters of one answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The limits that are handed on from the settings; those of single adapters stand beside these, as they are."""
 

@@ -4,23 +4,26 @@ Every method may raise `Rejected` (the event is refused) or `Unavailable` (wait 
 `Held` (wait for a time that is known) as well.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from app.core.costs import Charge, DaySpending
 from app.core.rubric import Rubric
+from app.core.states import StateFact
 from app.core.submission.sources import SourceTree
 from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding, UnusedCode
 from schemas.comparison import Comparison
 from schemas.dead_letter import Header
 from schemas.errors import Reason
 from schemas.history import ReviewHistory, SubmissionHistory
+from schemas.origin import Origin
 from schemas.review import CodeComment, Review, Thread, ThreadState, Usage
 from schemas.rubric import RubricVerdict, Verdict
+from schemas.state import HoldStory
 from schemas.submission import Submission
 from schemas.tests import TestReport
 
@@ -388,4 +391,115 @@ class Notifier(Protocol):
 
     async def notify(self, review: Review) -> bool:
         """Tell the installation's webhook about `review`; False where it could not be told."""
+        ...
+
+
+class SubmissionStates(Protocol):
+    """How far submissions have come, kept for every process to see. A standing only ever grows."""
+
+    async def advance(self, facts: Collection[StateFact]) -> None:
+        """Let each fact hold unless a later one is known; at most one of each submission."""
+        ...
+
+    async def note_passed(self, passed: Mapping[int, int]) -> None:
+        """Note how far the comparator has read: the greatest offset by partition of the topic of submissions."""
+        ...
+
+    async def find(self, task_id: UUID) -> StateFact | None:
+        """What is known of a submission, or None."""
+        ...
+
+    async def find_passed(self, partition: int) -> int:
+        """How far the comparator has read that partition; -1 where that is not known."""
+        ...
+
+    def unpublished(self) -> AsyncIterator[StateFact]:
+        """Those whose review is written and that are not known to be published."""
+        ...
+
+    async def clear(self) -> None:
+        """Forget everything: before it is told anew."""
+        ...
+
+
+class HoldNotes(Protocol):
+    """Which reviews wait on purpose. A note ends at its time."""
+
+    async def note(self, task_id: UUID, hold: HoldStory) -> None:
+        """Note that the review waits, and why; `hold.until` is given."""
+        ...
+
+    async def find(self, task_id: UUID) -> HoldStory | None:
+        """What was noted last, or None."""
+        ...
+
+
+class PublishedTimes(Protocol):
+    """When reviews were published."""
+
+    async def published_at(self, review_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
+        """Those of the reviews that are published, with the time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a name was claimed for: a digest of the request, when, and whether what was asked for is done."""
+
+    digest: str
+    at: datetime
+    is_done: bool = False
+
+
+class Claims(Protocol):
+    """Names that mean one thing: whoever comes first decides which."""
+
+    async def claim(self, name: str, digest: str, at: datetime, kept: timedelta | None = None) -> Claim:
+        """Claim `name` unless somebody has, for ever or as long as `kept`; returns the claim that stands."""
+        ...
+
+    async def finish(self, name: str) -> None:
+        """Note that what was claimed is done."""
+        ...
+
+
+class ReviewPages(Protocol):
+    """A student's published reviews of an assignment."""
+
+    async def page(
+        self, student_id: str, assignment_id: str, before: tuple[datetime, str] | None, limit: int
+    ) -> list[Review]:
+        """The newest `limit` that come before time and id, the newest first."""
+        ...
+
+
+class SubmissionOutbox(Protocol):
+    """The topic of submissions."""
+
+    async def send(self, submission: Submission, at: datetime) -> Origin:
+        """Produce a submission, written `at`; returns where it stands once all in-sync replicas have it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptArchive:
+    """An archive in its place. Not `is_new`: the same bytes were there already."""
+
+    size_bytes: int
+    sha256: str
+    is_new: bool
+
+
+class ArchiveShelf(Protocol):
+    """Where archives wait for their submissions."""
+
+    async def holds(self, submission_id: str) -> bool:
+        """Whether there is something under the id."""
+        ...
+
+    async def keep(self, submission_id: str, pieces: AsyncIterator[bytes]) -> KeptArchive:
+        """Put an archive in its place, whole or not at all.
+
+        `Rejected`: `duplicate_id` where other bytes are there, `archive_limit`, `archive_format`.
+        """
         ...

@@ -8,6 +8,7 @@ from app.adapters.llm.configured import new_reviewer
 from app.adapters.machine.clock import SystemClock
 from app.adapters.mongo.collection import Document
 from app.adapters.mongo.spending import MongoSpending
+from app.adapters.mongo.states import MongoHolds
 from app.adapters.mongo.tape import MongoTape
 from app.adapters.rubrics.rubric_files import load_rubrics
 from app.catalogue import load_catalogue
@@ -22,6 +23,7 @@ from app.stream.resilience.guards import (
     GuardedTape,
 )
 from app.stream.resilience.lasting_calls import LastingReviewer
+from app.stream.resilience.noted_holds import NotedReviewer
 from app.wiring.stage_intake import Breakers, add_intake
 from app.wiring.stage_table import new_table
 from schemas.errors import Dependency
@@ -39,8 +41,13 @@ def add_reviewer(
     """Let the reviewer take the comparisons."""
     answers = MongoTape(mongo, settings.mongodb_db, days=settings.llm_tape_days, clock=SystemClock())
     sums = MongoSpending(mongo, settings.mongodb_db)
+    holds = MongoHolds(mongo, settings.mongodb_db)
     if settings.llm_configured:
-        app.before_start += [lambda: check_collection(answers), lambda: check_collection(sums)]
+        app.before_start += [
+            lambda: check_collection(answers),
+            lambda: check_collection(sums),
+            lambda: check_collection(holds),
+        ]
     tape = GuardedTape(answers, breakers[Dependency.MONGODB], prepare=answers.ensure_indexes)
     spending = GuardedSpending(sums, breakers[Dependency.MONGODB], prepare=sums.ensure_indexes)
     # Within the circuit: what waits for that has not been asked yet, and is given up with its event.
@@ -52,7 +59,7 @@ def add_reviewer(
         lambda held: reviewer.retain({number for topic, number in held if topic == settings.topic_submissions})
     )
     agent = ReviewerAgent(
-        reviewer=GuardedReviewer(reviewer, breakers[Dependency.LLM]),
+        reviewer=NotedReviewer(GuardedReviewer(reviewer, breakers[Dependency.LLM]), holds),
         rubrics=load_rubrics(settings.rubrics_path),
         kept=store,
         regenerates_repeats=settings.regenerate_on_rewind,

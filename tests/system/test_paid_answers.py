@@ -78,6 +78,8 @@ async def test_a_student_over_budget_waits_and_nobody_else(line: Line, scripted_
     await line.produce(*(of_student(f"s{n}", 1) for n in range(STUDENTS)))
     await line.wait_for("reviews", STUDENTS + 1)
     await said(first, "review_held")
+    noted = await line.mongo[line.prefix]["review_holds"].find({}).to_list()
+    assert {note["reason"] for note in noted} == {"budget_student_day"}
     await first.stop()
     bought = len(scripted_llm.requests)
     second = await line.start_worker(LLM_BUDGET_STUDENT_DAY="0.01")

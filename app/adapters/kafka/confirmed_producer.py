@@ -28,10 +28,13 @@ class ConfirmedProducer:
         headers: Sequence[Header] = (),
         *,
         partition: int | None = None,
+        timestamp_ms: int | None = None,
     ) -> Origin:
         """Produce one record; returns where it stands. `Rejected(record_too_large)`, `StartRefused`, `Unavailable`."""
         try:
-            sent = await self._producer.send_and_wait(topic, value, key=key, partition=partition, headers=list(headers))
+            sent = await self._producer.send_and_wait(
+                topic, value, key=key, partition=partition, timestamp_ms=timestamp_ms, headers=list(headers)
+            )
         except KAFKA_FAILURES as exc:
             raise error_for_send(exc, topic, len(key or b"") + len(value or b"")) from exc
         return Origin(topic=sent.topic, partition=sent.partition, offset=sent.offset)

@@ -28,6 +28,20 @@ SPENDING_INDEXES: Final = (
 )
 """A day's students; sums end by themselves."""
 
+STATE_INDEXES: Final = (
+    # Partial: what is being published, and not every submission that ever was.
+    IndexModel(
+        [("phase", ASCENDING)], name="being_published", partialFilterExpression={"phase": {"$eq": "publishing"}}
+    ),
+)
+"""What the reviews are asked about, again and again."""
+
+CLAIM_INDEXES: Final = (IndexModel([("expires_at", ASCENDING)], name="expires_at", expireAfterSeconds=0),)
+"""Idempotency keys end by themselves; submissions' ids have no such field, and stay."""
+
+HOLD_INDEXES: Final = (IndexModel([("until", ASCENDING)], name="until", expireAfterSeconds=0),)
+"""Notes end by themselves."""
+
 CONFLICTS: Final = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
 
 _OPTIONS: Final = ("unique", "sparse", "expireAfterSeconds", "partialFilterExpression", "collation")

@@ -1,15 +1,19 @@
-"""The production worker as the demo's child, started by the command that production uses."""
+"""The production worker and HTTP API as the demo's children, started by the commands that production uses."""
 
+import secrets
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+import httpx
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from app.adapters.kafka.clients import stop_consumer
+from app.core.access import Scope, hash_token
 from app.embedded.machine.loopback import LOOPBACK, start_on_free_ports
 from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment
 
@@ -66,6 +70,53 @@ async def start_worker(kafka_bootstrap: str, environment: Mapping[str, str], wor
             return worker
 
         return await start_on_free_ports(start)
+
+
+@dataclass(frozen=True, slots=True)
+class ChildWeb:
+    """The HTTP API as the demo's child: where it answers, and a token that allows everything there."""
+
+    process: ServerProcess
+    address: str
+    token: str
+
+
+async def start_web(environment: Mapping[str, str], work_dir: Path) -> ChildWeb:
+    """Start `python -m app web` and return once it answers. Raises `StartRefused` with the end of its log."""
+    token = secrets.token_urlsafe(32)
+    everything = "+".join(scope.value for scope in Scope)
+
+    async def start(ports: tuple[int, ...]) -> ChildWeb:
+        address = f"http://{LOOPBACK}:{ports[0]}"
+
+        async def answers() -> bool:
+            try:
+                async with httpx.AsyncClient() as client:
+                    return (await client.get(f"{address}/health")).is_success
+            except httpx.HTTPError:
+                return False
+
+        own = {
+            "WEB_API_HOST": LOOPBACK,
+            "WEB_API_PORT": str(ports[0]),
+            "WEB_TOKENS": f"demo:{everything}:{hash_token(token)}",
+            "PYTHONPATH": str(_REPOSITORY),
+            "PYTHONUNBUFFERED": "1",
+        }
+        spec = ServerSpec(
+            name="the HTTP API",
+            command=(sys.executable, "-m", "app", "web"),
+            work_dir=work_dir / "web",
+            log_path=work_dir / "web.log",
+            cure="the log's last lines name the cause",
+            environment={**inherited_environment(), **environment, **own},
+            stop_grace_s=15.0,
+        )
+        process = ServerProcess(spec, answers)
+        await process.start()
+        return ChildWeb(process, address, token)
+
+    return await start_on_free_ports(start)
 
 
 def _spec(environment: Mapping[str, str], work_dir: Path, web_port: int) -> ServerSpec:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.embedded.demo.arrivals import DESTINATIONS, Arrivals
+from app.embedded.demo.child_worker import ChildWeb
 from app.embedded.stack import DATABASE, Stack
 from app.presentation.cards import review_card
 from schemas.submission import Language
@@ -126,7 +127,7 @@ def print_arrivals(console: Console, arrivals: Arrivals, stack: Stack) -> None:
     console.print(Text(f"Broker: {stack.broker_name}, because {stack.broker_why}."), soft_wrap=True)
 
 
-def print_ways_around(console: Console, stack: Stack, settings_file: Path, work_dir: Path) -> None:
+def print_ways_around(console: Console, stack: Stack, web: ChildWeb, settings_file: Path, work_dir: Path) -> None:
     """How to look at a stack that stays up."""
     command = " ".join(map(shlex.quote, own_command()))
     read_reviews = (
@@ -142,6 +143,8 @@ def print_ways_around(console: Console, stack: Stack, settings_file: Path, work_
         f"  kcat -b {stack.kafka_bootstrap} -t reviews -C -e -f '%k %p@%o\\n'   # if installed",
         f"  mongosh '{stack.mongodb_url}' --eval 'db.getSiblingDB(\"{DATABASE}\").reviews.find()'   # if installed",
         f"  tail -f {work_dir / 'worker.log'}",
+        f"  {web.address}/docs   # the HTTP API, in a browser",
+        f"  WEB={web.address} TOKEN={web.token}   # for the walk through docs/api.md",
         f"  curl {stack.api.url}   # what the review API got, newest first; a browser will do",
         f"  curl {stack.api.webhook_url}   # what the webhook got",
         f"Files: {work_dir}",

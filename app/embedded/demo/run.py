@@ -24,7 +24,7 @@ from rich.text import Text
 from app.adapters.kafka.outage import quiet_kafka_client
 from app.config import load_settings
 from app.embedded.demo.arrivals import Arrivals, ArrivalWatch
-from app.embedded.demo.child_worker import PARTITIONS, TOPICS, start_worker
+from app.embedded.demo.child_worker import PARTITIONS, TOPICS, ChildWeb, start_web, start_worker
 from app.embedded.demo.display import (
     Display,
     display_for,
@@ -116,9 +116,8 @@ async def _run_on_stack(demo: _Demo, broker: Choice, work_dir: Path) -> None:
             try:
                 async with asyncio.timeout(options.deadline_s) as deadline:
                     (work_dir / "archives").mkdir()
-                    worker = await start_worker(stack.kafka_bootstrap, environment, work_dir)
-                    ends.push_async_callback(worker.stop)
-                    display.say("The worker has created its topics.")
+                    worker, web = await _start_ours(ends, stack, environment, work_dir)
+                    display.say(f"The worker has created its topics; the HTTP API answers at {web.address}.")
                     await _review_samples(demo, stack, worker, work_dir / "archives", display)
             except TimeoutError as exc:
                 if not deadline.expired():
@@ -127,8 +126,31 @@ async def _run_on_stack(demo: _Demo, broker: Choice, work_dir: Path) -> None:
         _report(demo, failure=None)
         if options.keep:
             settings_file = write_settings(environment, work_dir / "demo.env")
-            print_ways_around(demo.console, stack, settings_file, work_dir)
+            print_ways_around(demo.console, stack, web, settings_file, work_dir)
             await _stay_up(demo, worker)
+
+
+async def _start_ours(
+    ends: AsyncExitStack, stack: Stack, environment: Mapping[str, str], work_dir: Path
+) -> tuple[ServerProcess, ChildWeb]:
+    """Start the worker and the HTTP API beside each other; both are stopped at the end."""
+
+    async def worker() -> ServerProcess:
+        started = await start_worker(stack.kafka_bootstrap, environment, work_dir)
+        ends.push_async_callback(started.stop)
+        return started
+
+    async def web() -> ChildWeb:
+        started = await start_web(environment, work_dir)
+        ends.push_async_callback(started.process.stop)
+        return started
+
+    try:
+        async with asyncio.TaskGroup() as starts:
+            starting_worker, starting_web = starts.create_task(worker()), starts.create_task(web())
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None  # the other was only cancelled for its sake
+    return starting_worker.result(), starting_web.result()
 
 
 async def _review_samples(

@@ -89,9 +89,9 @@ class TestLock:
 class TestCompose:
     """`docker-compose.yml`."""
 
-    @pytest.mark.parametrize("service", ["worker", "demo"])
+    @pytest.mark.parametrize("service", ["worker", "web", "demo"])
     def test_passes_every_setting(self, service: str) -> None:
-        """Worker and demo get every setting and no other variable."""
+        """Worker, web and demo get every setting and no other variable."""
         assert list(compose()["services"][service]["environment"]) == list(variables())
 
     def test_passed_settings_are_the_hosts(self) -> None:

@@ -58,6 +58,11 @@ def is_archive(data: bytes) -> bool:
     return data.startswith(marks) or data[_USTAR_AT : _USTAR_AT + 5] == b"ustar"
 
 
+def is_zip(data: bytes) -> bool:
+    """Whether `data` starts like a zip file."""
+    return data.startswith(_ZIP)
+
+
 def _read(data: bytes, ledger: Ledger) -> None:
     if not data:
         raise Rejected(Reason.ARCHIVE_CORRUPT, "the archive is empty")

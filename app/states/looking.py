@@ -1,0 +1,61 @@
+"""One submission's state, as everything together tells it."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from app.core.ports import Clock, HoldNotes, SubmissionStates
+from app.core.states import shown_state
+from schemas.state import SubmissionPhase, SubmissionState
+
+STATE_LOOK_S: Final = 0.25
+"""Between two looks for somebody who waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateDesk:
+    """Answers how far a submission is, for whoever worked on it."""
+
+    states: SubmissionStates
+    holds: HoldNotes
+    clock: Clock
+
+    async def find(self, task_id: UUID) -> SubmissionState | None:
+        """The state, or None where nothing was told of it yet."""
+        known = await self.states.find(task_id)
+        if known is None:
+            return None
+        passed, hold = -1, None
+        if known.state.phase is SubmissionPhase.QUEUED:
+            passed = await self.states.find_passed(known.standing.partition)
+        elif known.state.phase is SubmissionPhase.REVIEWING:
+            hold = await self.holds.find(task_id)
+        return shown_state(known, passed=passed, hold=hold, now=self.clock.now())
+
+    async def changes(
+        self, task_id: UUID, within_s: float, again_s: float = math.inf
+    ) -> AsyncIterator[SubmissionState | None]:
+        """The state now, each time it has changed, and unchanged after `again_s`; until it is final or time is over."""
+        until = self.clock.monotonic() + within_s
+        seen: SubmissionState | None = None
+        told_at = -math.inf
+        while True:
+            state, now_s = await self.find(task_id), self.clock.monotonic()
+            if state != seen or told_at == -math.inf or now_s - told_at >= again_s:
+                yield state
+                told_at = now_s
+            seen = state
+            left_s = until - self.clock.monotonic()
+            if (state is not None and state.phase.is_final) or left_s <= 0:
+                return
+            await asyncio.sleep(min(STATE_LOOK_S, left_s))
+
+    async def outwait(self, task_id: UUID, within_s: float) -> SubmissionState | None:
+        """The state once it is final, or as it is when the time is over."""
+        last: SubmissionState | None = None
+        async for state in self.changes(task_id, within_s):
+            last = state
+        return last

@@ -1,0 +1,114 @@
+"""What the routes are given, and what they all need of a request."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Protocol
+from uuid import UUID
+
+import anyio
+from fastapi import Depends, Request
+
+from app.core.access import AccessTable, KnownToken, Scope
+from app.core.events.dead_letters import DeadLetterFilter
+from app.core.limits import WebLimits
+from app.core.ports import ArchiveShelf, Clock, KeptReviews, PublishedTimes, ReviewPages
+from app.handing_in.hand_in import HandingIn
+from app.states.looking import StateDesk
+from app.web.answers import PartAnswer, Problem
+from app.web.problems import PROBLEM_JSON, ProblemRaised
+from schemas.state import SubmissionState
+
+
+class DeadLetterDesk(Protocol):
+    """The operator's stories with dead letters."""
+
+    async def list(self, chosen: DeadLetterFilter, limit: int) -> dict[str, Any]:
+        """The newest letters that match."""
+        ...
+
+    async def show(self, place: tuple[int, int]) -> dict[str, Any]:
+        """One letter. `StartRefused` where there is none."""
+        ...
+
+    async def requeue(
+        self,
+        chosen: DeadLetterFilter,
+        named: frozenset[tuple[int, int]],
+        *,
+        limit: int | None,
+        again: bool,
+        really: bool,
+    ) -> dict[str, Any]:
+        """Send letters back. `StartRefused` where one of the named is not there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """What the HTTP API works with."""
+
+    access: AccessTable
+    desk: StateDesk
+    reviews: KeptReviews
+    published: PublishedTimes
+    pages: ReviewPages
+    handing_in: HandingIn
+    shelf: ArchiveShelf
+    dead_letters: DeadLetterDesk
+    look_at_parts: Callable[[], Awaitable[Sequence[PartAnswer]]]
+    clock: Clock
+    archive_bytes_max: int
+    rate_per_s: float
+    limits: WebLimits = field(default_factory=WebLimits)
+    waiting: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(WebLimits().waiting_max))
+    """The places of those who wait: long polls and streams."""
+
+
+def parts_of(request: Request) -> WebParts:
+    """What the API was made with."""
+    parts: WebParts = request.app.state.parts
+    return parts
+
+
+GivenParts = Annotated[WebParts, Depends(parts_of)]
+
+
+def allowed(scope: Scope) -> Any:
+    """A dependency: the token allows `scope`."""
+
+    def check(request: Request) -> KnownToken:
+        token: KnownToken = request.state.token
+        if scope not in token.scopes:
+            raise ProblemRaised(
+                403,
+                "scope_needed",
+                f"this token does not allow {scope.value}",
+                f"use a token with the scope {scope.value}: `reviewstream token NAME --scope {scope.value}`",
+            )
+        return token
+
+    return Depends(check)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems of a route, for OpenAPI: those that every route has, and its own."""
+    every = {400, 401, 403, 408, 413, 422, 429, 500, 503, *statuses}
+    return {status: {"model": Problem, "content": {PROBLEM_JSON: {}}} for status in sorted(every)}
+
+
+async def found_state(parts: WebParts, task_id: UUID, wait_s: float = 0.0) -> SubmissionState:
+    """The state, after waiting for it to be final; 404 where nothing was told of the task."""
+    state = await parts.desk.outwait(task_id, wait_s)
+    if state is None:
+        raise unknown_task()
+    return state
+
+
+def unknown_task() -> ProblemRaised:
+    """Nothing was told of a task."""
+    return ProblemRaised(
+        404,
+        "unknown_task",
+        "nothing is known of this task",
+        "check the id; a submission that was produced a moment ago is known within seconds",
+    )

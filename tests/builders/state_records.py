@@ -1,0 +1,67 @@
+"""Records of the four topics as the projection of states reads them."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from app.core.events.record import Record, receive
+from app.core.events.requeue import Requeue, requeue_headers
+from app.core.states import StateTopics
+from schemas.base import Schema
+from schemas.codec import encode
+from schemas.dead_letter import DeadLetter, Header
+from schemas.errors import Reason
+from schemas.origin import Origin
+from tests.builders.records import NOON, a_comparison, a_review, a_submission
+
+TOPICS: Final = StateTopics("submissions", "comparisons", "reviews", "dead-letters")
+Written = tuple[Record, datetime]
+
+
+def written(topic: str, offset: int, value: Schema | bytes, headers: tuple[Header, ...] = (), **at: Any) -> Written:
+    """A record of `student-1` at an offset, and when it was written."""
+    position = Origin(topic=topic, partition=at.get("partition", 0), offset=offset)
+    data = encode(value) if isinstance(value, Schema) else value
+    return receive(position, at.get("key", b"student-1"), data, headers), NOON + timedelta(seconds=offset)
+
+
+def submitted(offset: int = 1, **fields: Any) -> Written:
+    """A submission."""
+    return written(TOPICS.submissions, offset, a_submission(**fields))
+
+
+def compared(offset: int = 1, of: int = 1, **fields: Any) -> Written:
+    """The comparison of the submission at offset `of`."""
+    origin = Origin(topic=TOPICS.submissions, partition=0, offset=of)
+    return written(TOPICS.comparisons, offset, a_comparison(origin=origin, **fields))
+
+
+def reviewed(offset: int = 1, headers: tuple[Header, ...] = (), **fields: Any) -> Written:
+    """A review."""
+    return written(TOPICS.reviews, offset, a_review(**fields), headers)
+
+
+def refused(stage: str, offset: int, refused_at: int = 1, attempt: int = 0, reason: Reason = Reason.BUG) -> Written:
+    """A dead letter of a stage, about the event at offset `refused_at` of that stage's topic."""
+    topics = {"comparator": TOPICS.submissions, "reviewer": TOPICS.comparisons, "publisher": TOPICS.reviews}
+    values = {"comparator": a_submission(), "reviewer": a_comparison(), "publisher": a_review()}
+    letter = DeadLetter(
+        origin=Origin(topic=topics[stage], partition=0, offset=refused_at),
+        key=b"student-1",
+        value=encode(values[stage]),
+        stage=stage,
+        reason=reason,
+        detail="as the test wants it",
+        exception="Rejected",
+        attempts=1,
+        first_failed_at=0.0,
+        last_failed_at=0.0,
+        requeue_attempt=attempt,
+    )
+    return written(TOPICS.dead_letters, offset, letter.value or b"", tuple(letter.record_headers()))
+
+
+def requeued(record: Written, offset: int, attempt: int) -> Written:
+    """`record`, produced again by an operator."""
+    first, _ = record
+    headers = requeue_headers(Requeue(first.position, attempt))
+    return written(first.position.topic, offset, first.value or b"", headers)

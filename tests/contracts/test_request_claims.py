@@ -1,0 +1,118 @@
+"""What every `Claims` and `ReviewPages` does, run on the fakes and on a MongoDB-compatible server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from app.adapters.mongo.request_claims import MongoClaims
+from app.adapters.mongo.review_pages import MongoReviewPages
+from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.core.ports import Claim, Claims, ReviewPages
+from schemas.errors import Unavailable
+from schemas.review import Review
+from tests.builders.records import NOON, a_review
+from tests.fakes.web import MemoryClaims, MemoryPages
+
+REVIEWS = [a_review(new_submission_id=f"sub-{n}", timestamp=NOON + timedelta(hours=n // 3)) for n in range(8)]
+
+
+class ClaimsContract:
+    """The facts; each subclass gives the fixtures."""
+
+    async def test_the_first_claim_stands(self, claims: Claims) -> None:
+        """Whoever comes later sees what the name means, and since when."""
+        first = await claims.claim("a", "one", NOON)
+        later = await claims.claim("a", "two", NOON + timedelta(hours=1), timedelta(days=1))
+        assert first == later == Claim("one", NOON)
+
+    async def test_twenty_at_once_see_one_claim(self, claims: Claims) -> None:
+        """One of them decides for all."""
+        seen = await asyncio.gather(*(claims.claim("a", f"digest {n}", NOON) for n in range(20)))
+        assert len(set(seen)) == 1
+
+    async def test_what_is_done_is_noted(self, claims: Claims) -> None:
+        """Of that name alone."""
+        await claims.claim("a", "one", NOON)
+        await claims.claim("b", "one", NOON)
+        await claims.finish("a")
+        assert (await claims.claim("a", "one", NOON)).is_done
+        assert not (await claims.claim("b", "one", NOON)).is_done
+
+    async def test_pages_hold_each_review_once(self, pages: ReviewPages) -> None:
+        """The newest first, those of one moment by their ids, each on one page."""
+        seen: list[Review] = []
+        before = None
+        while page := await pages.page("student-1", "hw-1", before, 3):
+            seen += page
+            before = page[-1].timestamp, str(page[-1].review_id)
+        assert seen == sorted(REVIEWS, key=lambda one: (one.timestamp, str(one.review_id)), reverse=True)
+
+    async def test_pages_are_one_students(self, pages: ReviewPages) -> None:
+        """And one assignment's."""
+        assert await pages.page("student-2", "hw-1", None, 3) == []
+        assert await pages.page("student-1", "hw-2", None, 3) == []
+
+
+class TestMemoryClaims(ClaimsContract):
+    """The contract on the fakes."""
+
+    @pytest.fixture
+    def claims(self) -> MemoryClaims:
+        return MemoryClaims()
+
+    @pytest.fixture
+    def pages(self) -> MemoryPages:
+        pages = MemoryPages()
+        pages.reviews = list(REVIEWS)
+        return pages
+
+
+@pytest.mark.mongo
+class TestMongoClaims(ClaimsContract):
+    """The contract, and what only MongoDB has, on a real server."""
+
+    @pytest.fixture
+    async def client(self, mongo_url: str) -> AsyncIterator[AsyncIOMotorClient[dict[str, Any]]]:
+        client = connect_mongo(mongo_url, timeout_s=10)
+        yield client
+        client.close()
+
+    @pytest.fixture
+    async def database(self, client: AsyncIOMotorClient[dict[str, Any]]) -> AsyncIterator[str]:
+        name = f"test_{uuid4().hex}"
+        yield name
+        await client.drop_database(name)
+
+    @pytest.fixture
+    async def claims(self, client: AsyncIOMotorClient[dict[str, Any]], database: str) -> MongoClaims:
+        claims = MongoClaims(client, database)
+        await claims.ensure_indexes()
+        assert await claims.missing_indexes() == ()
+        return claims
+
+    @pytest.fixture
+    async def pages(self, client: AsyncIOMotorClient[dict[str, Any]], database: str) -> MongoReviewPages:
+        store = MongoReviews(client, database)
+        unpublished = a_review(new_submission_id="nobody-was-told")
+        for review in (*REVIEWS, unpublished):
+            await store.store(review)
+        for review in REVIEWS:
+            await store.mark_published(review, NOON)
+        return MongoReviewPages(client, database)
+
+    async def test_an_outage_is_unavailable(self) -> None:
+        """What cannot be reached is `Unavailable`."""
+        client = connect_mongo("mongodb://127.0.0.1:1", timeout_s=0.2)
+        for ask in (
+            MongoClaims(client, "nowhere").claim("a", "one", NOON),
+            MongoClaims(client, "nowhere").finish("a"),
+            MongoReviewPages(client, "nowhere").page("s", "a", None, 1),
+        ):
+            with pytest.raises(Unavailable):
+                await ask
+        client.close()

@@ -1,0 +1,213 @@
+"""The HTTP API over fakes: what it hands in is remembered, and nothing leaves the process."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+import httpx
+from fastapi import FastAPI
+
+from app.adapters.machine.clock import SystemClock
+from app.core.access import AccessTable, KnownToken, Scope, hash_token
+from app.core.events.dead_letters import DeadLetterFilter
+from app.core.limits import WebLimits
+from app.core.ports import Claim, KeptArchive
+from app.handing_in.hand_in import HandingIn
+from app.states.looking import StateDesk
+from app.web.answers import PartAnswer
+from app.web.api import new_api
+from app.web.parts import WebParts
+from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
+from schemas.origin import Origin
+from schemas.review import Review
+from schemas.submission import Submission
+from tests.builders.state_records import TOPICS
+from tests.fakes.states import MemoryHolds, MemoryStates
+from tests.fakes.store import MemoryReviews
+
+LETTER: Final = {
+    "letter": "0@17",
+    "written_at": "2026-03-02T12:00:00+00:00",
+    "reason": "archive_missing",
+    "message": "nothing there",
+    "stage": "comparator",
+    "student": "anna",
+    "assignment": "hw1",
+    "submission": "anna-1",
+    "origin": "submissions[0]@3",
+    "attempts": 1,
+    "requeue_attempt": 0,
+    "requeued_since": 0,
+    "value_bytes": 10,
+    "problem": None,
+}
+
+
+class MemoryShelf:
+    """Port `ArchiveShelf`."""
+
+    def __init__(self, bytes_max: int) -> None:
+        self.archives: dict[str, bytes] = {}
+        self.bytes_max = bytes_max
+        self.away = False
+
+    async def holds(self, submission_id: str) -> bool:
+        """Whether there is something under the id."""
+        self._answer()
+        return submission_id in self.archives
+
+    async def keep(self, submission_id: str, pieces: AsyncIterator[bytes]) -> KeptArchive:
+        """Put an archive in its place."""
+        self._answer()
+        data = b"".join([piece async for piece in pieces])
+        if len(data) > self.bytes_max:
+            raise Rejected(Reason.ARCHIVE_LIMIT, "too large")
+        if not data.startswith(b"PK"):
+            raise Rejected(Reason.ARCHIVE_FORMAT, "no archive")
+        there = self.archives.setdefault(submission_id, data)
+        if there != data:
+            raise Rejected(Reason.DUPLICATE_ID, "other content")
+        return KeptArchive(len(data), sha256(data).hexdigest(), is_new=there is data)
+
+    def _answer(self) -> None:
+        if self.away:
+            raise Unavailable(Dependency.ARCHIVE_ROOT, "switched off by the test")
+
+
+class MemoryClaims:
+    """Port `Claims`."""
+
+    def __init__(self) -> None:
+        self.claims: dict[str, Claim] = {}
+
+    async def claim(self, name: str, digest: str, at: datetime, kept: timedelta | None = None) -> Claim:
+        """Claim `name` unless somebody has."""
+        return self.claims.setdefault(name, Claim(digest, at))
+
+    async def finish(self, name: str) -> None:
+        """Note that what was claimed is done."""
+        known = self.claims[name]
+        self.claims[name] = Claim(known.digest, known.at, is_done=True)
+
+
+class MemorySubmissions:
+    """Port `SubmissionOutbox`."""
+
+    def __init__(self) -> None:
+        self.sent: list[Submission] = []
+        self.away = False
+
+    async def send(self, submission: Submission, at: datetime) -> Origin:
+        """Produce a submission."""
+        if self.away:
+            raise Unavailable(Dependency.KAFKA, "switched off by the test")
+        self.sent.append(submission)
+        return Origin(topic=TOPICS.submissions, partition=0, offset=len(self.sent))
+
+
+class MemoryPages:
+    """Port `ReviewPages` over a list."""
+
+    def __init__(self) -> None:
+        self.reviews: list[Review] = []
+
+    async def page(
+        self, student_id: str, assignment_id: str, before: tuple[datetime, str] | None, limit: int
+    ) -> list[Review]:
+        """The newest `limit` that come before."""
+        found = [r for r in self.reviews if (r.student_id, r.assignment_id) == (student_id, assignment_id)]
+        found.sort(key=lambda r: (r.timestamp, str(r.review_id)), reverse=True)
+        return [r for r in found if before is None or (r.timestamp, str(r.review_id)) < before][:limit]
+
+
+class MemoryLetters:
+    """As much of the operator's stories as the routes use: one letter, 0@17."""
+
+    def __init__(self) -> None:
+        self.requeued: list[Any] = []
+
+    async def list(self, chosen: DeadLetterFilter, limit: int) -> dict[str, Any]:
+        """The letter."""
+        return {"topic": "dead-letters", "matching": 1, "by_reason": {}, "requeues_complete": True, "letters": [LETTER]}
+
+    async def show(self, place: tuple[int, int]) -> dict[str, Any]:
+        """The letter, or that it is not there."""
+        if place != (0, 17):
+            raise StartRefused("there is no such dead letter", "list those that are there")
+        nothing = dict.fromkeys(
+            ("exception", "first_failed_at", "last_failed_at", "value_omitted_bytes", "value_base64")
+        )
+        return {**LETTER, **nothing, "headers": [], "value": "{}", "value_cut": False}
+
+    async def requeue(
+        self,
+        chosen: DeadLetterFilter,
+        named: frozenset[tuple[int, int]],
+        *,
+        limit: int | None,
+        again: bool,
+        really: bool,
+    ) -> dict[str, Any]:
+        """Remember what was asked for."""
+        if named - {(0, 17)}:
+            raise StartRefused("there is no such dead letter", "list those that are there")
+        self.requeued.append((chosen, named, really))
+        return {"dry_run": not really, "requeues_complete": True, "outcomes": {}, "letters": []}
+
+
+@dataclass(slots=True)
+class FakeWeb:
+    """All fakes of one API, and the API over them. Each scope's name is also a token that allows it and no other."""
+
+    limits: WebLimits = field(default_factory=WebLimits)
+    archive_bytes_max: int = 100_000
+    record_bytes_max: int = 100_000
+    rate_per_s: float = 100_000
+    states: MemoryStates = field(default_factory=MemoryStates)
+    holds: MemoryHolds = field(default_factory=MemoryHolds)
+    claims: MemoryClaims = field(default_factory=MemoryClaims)
+    outbox: MemorySubmissions = field(default_factory=MemorySubmissions)
+    pages: MemoryPages = field(default_factory=MemoryPages)
+    letters: MemoryLetters = field(default_factory=MemoryLetters)
+    reviews: MemoryReviews = field(default_factory=MemoryReviews)
+    clock: SystemClock = field(default_factory=SystemClock)
+    broken: str | None = None
+    """A part that is out, for `/ready`."""
+    shelf: MemoryShelf = field(init=False)
+    app: FastAPI = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shelf = MemoryShelf(self.archive_bytes_max)
+        tokens = [KnownToken(scope.value, frozenset({scope}), hash_token(scope.value)) for scope in Scope]
+        tokens.append(KnownToken("all", frozenset(Scope), hash_token("all")))
+        self.app = new_api(
+            WebParts(
+                access=AccessTable(tokens),
+                desk=StateDesk(self.states, self.holds, self.clock),
+                reviews=self.reviews,
+                published=self.states,
+                pages=self.pages,
+                handing_in=HandingIn(
+                    self.shelf, self.claims, self.outbox, self.states, TOPICS, self.clock, self.record_bytes_max
+                ),
+                shelf=self.shelf,
+                dead_letters=self.letters,
+                look_at_parts=self._look,
+                clock=self.clock,
+                archive_bytes_max=self.archive_bytes_max,
+                rate_per_s=self.rate_per_s,
+                limits=self.limits,
+            )
+        )
+
+    def client(self, token: str | None = "all") -> httpx.AsyncClient:
+        """A caller with a token. An error that nobody expected is answered, not raised."""
+        headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://web", headers=headers)
+
+    async def _look(self) -> list[PartAnswer]:
+        names = ("kafka", "mongodb", "archives", "states")
+        return [PartAnswer(name=n, ok=n != self.broken, cause="as the test says", cure="mend it") for n in names]

@@ -1,0 +1,208 @@
+"""The HTTP API on real parts: handing in through it alone, true states under kills, and the same from the log."""
+
+import asyncio
+import io
+import json
+import os
+import signal
+import sys
+import zipfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from app.core.access import hash_token
+from app.core.history.identity import review_id
+from app.embedded.machine.loopback import LOOPBACK, free_port
+from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment
+from schemas.submission import Submission
+from tests import ROOT
+from tests.builders.records import NOON, a_submission
+from tests.system.line import Line
+
+pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
+
+TOKEN = "of-the-test"
+ENVIRONMENT = {"WEB_TOKENS": f"test:submit+read+review+operate:{hash_token(TOKEN)}", "PYTHONPATH": str(ROOT)}
+
+
+@asynccontextmanager
+async def a_web_process(line: Line, name: str = "web") -> AsyncIterator[tuple[ServerProcess, httpx.AsyncClient]]:
+    """`reviewstream web` of the line, and somebody who may do everything there."""
+    port = free_port()
+    address = f"http://{LOOPBACK}:{port}"
+
+    async def answers() -> bool:
+        try:
+            async with httpx.AsyncClient() as client:
+                return (await client.get(f"{address}/health")).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    directory = line.work_dir / name
+    spec = ServerSpec(
+        name=name,
+        command=(sys.executable, "-m", "app", "web"),
+        work_dir=directory,
+        log_path=directory / "web.log",
+        cure="see its log",
+        environment={**inherited_environment(), **line.environment, **ENVIRONMENT, "WEB_API_PORT": str(port)},
+        stop_grace_s=20,
+    )
+    process = ServerProcess(spec, answers)
+    line.workers.append(process)
+    await process.start()
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=70) as client:
+        yield process, client
+
+
+async def rebuild(line: Line) -> dict[str, Any]:
+    """`reviewstream states rebuild`."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "app",
+        "states",
+        "rebuild",
+        "--json",
+        env={**inherited_environment(), **line.environment, **ENVIRONMENT},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        said, complaint = await process.communicate()
+    assert process.returncode == 0, complaint.decode()
+    document: dict[str, Any] = json.loads(said)
+    return document
+
+
+async def kept_states(line: Line) -> dict[str, Mapping[str, Any]]:
+    """All state documents by id."""
+    documents = await line.mongo[line.prefix]["submission_states"].find({}).to_list()
+    return {document["_id"]: document for document in documents}
+
+
+def packed(text: str) -> bytes:
+    """A zip file of one module."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("work.py", text)
+    return file.getvalue()
+
+
+async def test_handing_in_through_the_api_alone(line: Line) -> None:
+    """Archive, order, wait, review; then the history, and a refusal with its cure; and a clean end."""
+    await line.start_worker()
+    async with a_web_process(line) as (process, client):
+        for number, text in enumerate(("def work():\n    return 1\n", "def work(value):\n    return value\n"), 1):
+            url = f"/api/v1/submissions/anna-{number}"
+            assert (await client.put(f"{url}/archive", content=packed(text))).status_code == 201
+            ordered = await client.post(f"{url}/review", json={"student_id": "anna", "assignment_id": "hw1"})
+            assert ordered.status_code == 202, ordered.text
+            answer = (await client.get(ordered.headers["location"], params={"wait": 60})).json()
+            assert answer["status"] == "completed", answer
+            assert answer["review"]["new_submission_id"] == f"anna-{number}"
+        history = (await client.get("/api/v1/students/anna/assignments/hw1/reviews", params={"limit": 1})).json()
+        assert [review["previous_submission_id"] for review in history["reviews"]] == ["anna-1"]
+        rest = {"limit": 1, "cursor": history["next_cursor"]}
+        older = (await client.get("/api/v1/students/anna/assignments/hw1/reviews", params=rest)).json()
+        assert [review["submission_id"] for review in older["reviews"]] == ["anna-1"]
+        assert older["next_cursor"] is None
+
+        await client.put("/api/v1/submissions/bad/archive", content=b"PK\x03\x04 and nothing else")
+        ordered = await client.post("/api/v1/submissions/bad/review", params={"student_id": "b", "assignment_id": "a"})
+        answer = (await client.get(ordered.headers["location"], params={"wait": 60})).json()
+        assert (answer["status"], answer["refusal"]["reason"]) == ("refused", "archive_corrupt")
+        letters = (await client.get("/api/v1/dead-letters", params={"reason": "archive_corrupt"})).json()["letters"]
+        assert [letter["submission"] for letter in letters] == ["bad"]
+        shown = await client.get(f"/api/v1/dead-letters/{letters[0]['letter']}")
+        assert shown.json()["reason"] == "archive_corrupt"
+        foretold = await client.post("/api/v1/requeues", json={"letters": [letters[0]["letter"]]})
+        assert foretold.json()["outcomes"] == {"would requeue": 1}
+
+        ready = await client.get("/ready")
+        assert ready.status_code == 200, ready.text
+        await process.stop()
+        said = process.spec.log_path.read_text("utf-8")
+        assert "web_stopped" in said
+        assert "Traceback" not in said
+
+
+async def test_states_are_true_to_the_log_whoever_dies(line: Line) -> None:
+    """Worker and web are killed while submissions pass: none goes backwards, each ends, and the log tells the same."""
+    submissions = [an_attempt(f"s{n % 50}", n // 50) for n in range(300)]
+    ids = {str(review_id(s.student_id, s.assignment_id, s.submission_id, 0)) for s in submissions}
+    worker = await line.start_worker()
+    seen: dict[str, str] = {}
+
+    async def watch() -> None:
+        while True:
+            for task_id, document in (await kept_states(line)).items():
+                assert document["standing"] >= seen.get(task_id, ""), "a state went backwards"
+                seen[task_id] = document["standing"]
+            await asyncio.sleep(0.05)
+
+    watching = asyncio.create_task(watch())
+    async with a_web_process(line) as (web, _), a_web_process(line, "second") as (_, client):
+        for number, submission in enumerate(submissions):
+            await line.produce(submission)
+            if number == 100:
+                web.kill()
+            if number == 200:
+                worker.kill()
+                await line.start_worker()
+        await line.wait_until_published(len(submissions), timeout_s=120)
+        async with asyncio.timeout(60):
+            while sum(one["phase"] == "completed" for one in (await kept_states(line)).values()) < len(ids):
+                assert not watching.done()
+                await asyncio.sleep(0.2)
+        watching.cancel()
+        kept = await kept_states(line)
+        assert kept.keys() == ids
+        assert (await client.get(f"/api/v1/reviews/{next(iter(ids))}")).json()["status"] == "completed"
+    counted = await rebuild(line)
+    assert counted["records"] >= 3 * len(submissions)
+    assert await kept_states(line) == kept
+
+
+async def test_web_waits_for_what_is_away(line: Line) -> None:
+    """Without topics, and without a database, it starts, says what is missing, and goes on once that is there."""
+    async with a_web_process(line) as (process, client):
+        ready = await client.get("/ready")
+        assert ready.status_code == 503
+        assert "no worker has started yet" in ready.json()["detail"]
+        await client.put("/api/v1/submissions/early/archive", content=packed("def work():\n    return 1\n"))
+        order = {"student_id": "anna", "assignment_id": "hw1"}
+        early = await client.post("/api/v1/submissions/early/review", json=order)
+        assert early.status_code == 503
+        assert early.json()["type"] == "urn:reviewstream:problem:kafka_unavailable"
+        await line.start_worker()
+        again = await client.post("/api/v1/submissions/early/review", json=order)
+        assert again.status_code == 202
+        answer = (await client.get(again.headers["location"], params={"wait": 60})).json()
+        assert answer["status"] == "completed"
+        async with asyncio.timeout(30):
+            while (await client.get("/ready")).status_code != 200:
+                await asyncio.sleep(0.5)
+        assert process.pid is not None
+        os.killpg(process.pid, signal.SIGINT)
+        async with asyncio.timeout(20):
+            while process.running:
+                await asyncio.sleep(0.1)
+        assert "web_stopped" in process.spec.log_path.read_text("utf-8")
+
+
+def an_attempt(student: str, number: int) -> Submission:
+    """A student's attempt: each one changes the code of the one before."""
+    body = "".join(f"    total += {step} * value\n" for step in range(number))
+    return a_submission(
+        submission_id=f"{student}-{number}",
+        student_id=student,
+        submitted_at=NOON + timedelta(hours=number),
+        files={"work.py": f"def work(value):\n    total = 0\n{body}    return total\n"},
+    )

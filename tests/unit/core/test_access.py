@@ -1,0 +1,46 @@
+"""Tokens and their scopes, and how often somebody may ask."""
+
+import pytest
+
+from app.core.access import AccessTable, Scope, hash_token, read_tokens
+from app.core.buckets import RateLimiter
+
+
+def test_tokens_are_read_and_found() -> None:
+    """By what was presented, never by its hash."""
+    text = f"platform:submit+review:{hash_token('a')}, desk : read : {hash_token('b')}"
+    table = AccessTable(read_tokens(text))
+    found = table.find("a")
+    assert found is not None
+    assert (found.name, found.scopes) == ("platform", frozenset({Scope.SUBMIT, Scope.REVIEW}))
+    assert table.find(hash_token("a")) is None
+    assert table.find("") is None
+    assert AccessTable(()).find("a") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "platform",
+        f"platform::{hash_token('a')}",
+        f"platform:all:{hash_token('a')}",
+        "platform:read:abc",
+        f"a b:read:{hash_token('a')}",
+        f"x:read:{hash_token('a')},x:read:{hash_token('b')}",
+        f"x:read:{hash_token('a')},",
+    ],
+)
+def test_wrong_tokens_are_told_without_quoting(text: str) -> None:
+    """What is wanted, in words; a token in place of its hash must not end in a log."""
+    with pytest.raises(ValueError, match="name:scopes:sha256") as caught:
+        read_tokens(text)
+    assert hash_token("a") not in str(caught.value)
+
+
+def test_a_bucket_refills() -> None:
+    """A burst at once, then as many as the rate allows; each caller has its own."""
+    limiter = RateLimiter(rate_per_s=2, burst=3)
+    assert [limiter.take("a", 0.0) for _ in range(4)] == [0, 0, 0, 0.5]
+    assert limiter.take("b", 0.0) == 0
+    assert limiter.take("a", 0.5) == 0
+    assert limiter.take("a", 0.5) > 0

@@ -1,0 +1,135 @@
+"""The projection over fakes: it keeps before it commits, outlasts outages, and can be told anew."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from app.core.history.identity import review_id
+from app.states.looking import StateDesk
+from app.states.projection import Projection, complete_published, rebuild_states
+from schemas.errors import Dependency, Unavailable
+from schemas.state import HoldStory, SubmissionPhase
+from tests.builders.records import NOON
+from tests.builders.state_records import TOPICS, Written, compared, reviewed, submitted
+from tests.fakes.clock import FakeClock
+from tests.fakes.states import MemoryHolds, MemoryStates
+
+TASK = review_id("student-1", "hw-1", "sub-1", 0)
+
+
+class ScriptedFeed:
+    """A log that is taken record by record; what was not committed comes again after a failure."""
+
+    def __init__(self, records: list[Written], fail_at: int = -1) -> None:
+        self.records = records
+        self.fail_at = fail_at
+        self.committed = 0
+        self._taken = 0
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["ScriptedFeed"]:
+        """Connect: from the last commit on."""
+        self._taken = self.committed
+        yield self
+
+    async def take(self) -> list[Written]:
+        """The next record."""
+        await asyncio.sleep(0)
+        if self._taken == self.fail_at:
+            self.fail_at = -1
+            raise Unavailable(Dependency.KAFKA, "switched off by the test")
+        found = self.records[self._taken : self._taken + 1]
+        self._taken += len(found)
+        return found
+
+    async def commit(self) -> None:
+        """What was taken need not come again."""
+        self.committed = self._taken
+
+    async def lag(self) -> int:
+        """What was not taken."""
+        return len(self.records) - self._taken
+
+
+async def followed(feed: ScriptedFeed, states: MemoryStates) -> None:
+    """Let a projection read all that there is."""
+    projection = Projection(feed.open, states, states, TOPICS)
+    running = asyncio.create_task(projection.run())
+    async with asyncio.timeout(10):
+        while feed.committed < len(feed.records):
+            assert not running.done()
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_the_log_becomes_states() -> None:
+    """Each record is kept, then committed."""
+    states = MemoryStates()
+    await followed(ScriptedFeed([submitted(1), compared(1, of=1), reviewed(1)]), states)
+    assert states.facts[TASK].state.phase is SubmissionPhase.PUBLISHING
+    assert states.passed == {0: 1}
+
+
+async def test_outages_are_outlasted() -> None:
+    """Kafka fails once, MongoDB for a while: nothing is committed that was not kept, and all is kept in the end."""
+    states = MemoryStates()
+    feed = ScriptedFeed([submitted(1), compared(1, of=1)], fail_at=1)
+    states.away = True
+    following = asyncio.create_task(followed(feed, states))
+    await asyncio.sleep(0.2)
+    assert feed.committed == 0
+    states.away = False
+    await following
+    assert states.facts[TASK].state.phase is SubmissionPhase.REVIEWING
+
+
+async def test_what_is_published_is_completed() -> None:
+    """The publisher's mark completes the state, at the mark's time; the others stay as they are."""
+    states = MemoryStates()
+    await followed(ScriptedFeed([reviewed(1), reviewed(2, new_submission_id="sub-2")]), states)
+    states.published[TASK] = NOON
+    await complete_published(states, states)
+    assert states.facts[TASK].state.phase is SubmissionPhase.COMPLETED
+    assert states.facts[TASK].state.changed_at == NOON
+    assert {fact.state.phase for fact in states.facts.values()} == {
+        SubmissionPhase.COMPLETED,
+        SubmissionPhase.PUBLISHING,
+    }
+
+
+async def test_states_are_rebuilt_from_the_log() -> None:
+    """The same as by following it; what stood there before and is in no log is gone."""
+    records = [submitted(1), compared(1, of=1), reviewed(1), submitted(2, submission_id="sub-2")]
+    followed_states, rebuilt = MemoryStates(), MemoryStates()
+    await followed(ScriptedFeed(records), followed_states)
+    followed_states.published[TASK] = rebuilt.published[TASK] = NOON
+    await complete_published(followed_states, followed_states)
+    await followed(ScriptedFeed([submitted(9, submission_id="of-no-log")]), rebuilt)
+
+    async def log() -> AsyncIterator[Written]:
+        for record in records:
+            yield record
+
+    assert await rebuild_states(log(), rebuilt, rebuilt, TOPICS) == len(records)
+    assert rebuilt.facts == followed_states.facts
+    assert rebuilt.passed == followed_states.passed
+
+
+async def test_the_desk_tells_what_the_log_cannot() -> None:
+    """A note of a hold, and that a worker has read past a submission."""
+    states, holds = MemoryStates(), MemoryHolds()
+    desk = StateDesk(states, holds, FakeClock())
+    assert await desk.find(TASK) is None
+    await followed(ScriptedFeed([submitted(1)]), states)
+    await states.note_passed({0: 2})
+    found = await desk.find(TASK)
+    assert found is not None
+    assert found.phase is SubmissionPhase.COMPARING
+    await followed(ScriptedFeed([compared(1)]), states)
+    hold = HoldStory(reason="budget_day", detail="d", cure="c", until=NOON + timedelta(hours=1))
+    await holds.note(TASK, hold)
+    found = await desk.find(TASK)
+    assert found is not None
+    assert (found.phase, found.hold) == (SubmissionPhase.HELD, hold)
