@@ -17,7 +17,6 @@ SAMPLES: Final = ROOT / "app" / "embedded" / "samples"
 ONE_ROLE: Final = {
     "bind": "each table has one, and means the same: an event's own view of the table",
     "find": "each embedded server has one, called by its module's name: whether this machine has what it takes",
-    "list_command": "each group of commands has its `list`",
     "main": "the name that Python and click give to where a program begins",
 }
 """Names that stand in several files because the same is meant; anything else wants a name of its own."""
