@@ -110,5 +110,6 @@ def _in_words(error: ErrorDetails, located: _Located) -> tuple[int, str]:
     context: dict[str, Any] = error.get("ctx", {})
     if "line" in context:
         line += context["line"] - (0 if isinstance(node, yaml.ScalarNode) and node.style in _BLOCKS else 1)
-    message = error["msg"].removeprefix("Value error, ")
+    is_unknown = error["type"] == "extra_forbidden"
+    message = "there is no such field" if is_unknown else error["msg"].removeprefix("Value error, ")
     return line, f"{'.'.join(path)}: {message}" if path else message

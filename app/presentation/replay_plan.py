@@ -16,7 +16,7 @@ def plan_lines(plan: ReplayPlan) -> Iterator[str]:
         yield f"compared with {baseline}: {count}"
     for reason, count in plan.unreadable.items():
         yield f"cannot be compared again, {reason}: {count}"
-    yield f"answers from the tape: {plan.from_tape}; calls of the model: {plan.calls}"
+    yield f"answers kept from before: {plan.from_tape}; calls of the model: {plan.calls}"
     if plan.calls:
         cost = "unknown, for the model has no price" if plan.cost is None else f"{plan.cost:.4f} {plan.currency}"
         yield f"tokens: {plan.prompt_tokens} of prompts, about {plan.completion_tokens} of answers; cost: {cost}"

@@ -205,15 +205,17 @@ def _moved(change: Change, now: str) -> str:
 
 
 def _with_values(subject: str, before: object, after: object) -> str:
-    """`subject` with what it was and is, where both are known."""
-    if before is None or after is None or before == after:
+    """`subject` with what it was and is, where both are known and a reader would see that they differ."""
+    if before is None or after is None or (was := _quoted(before)) == (now := _quoted(after)):
         return subject
-    return f"{subject}: {_quoted(before)}{ARROW}{_quoted(after)}"
+    return f"{subject}: {was}{ARROW}{now}"
 
 
 def _quoted(value: object) -> str:
     """A value as it stands, on one line and cut; its commas without the blank that separates names."""
     text = " ".join(str(value).split()).replace(", ", ",").replace(ARROW, " ")
+    if text.endswith(","):  # a tuple without its brackets: its comma and the blank before an arrow would part names
+        text = f"({text})"
     return text if len(text) <= _QUOTED_CHARS_MAX else text[: _QUOTED_CHARS_MAX - 1] + "…"
 
 

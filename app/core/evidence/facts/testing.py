@@ -78,14 +78,24 @@ def _test_figures(tests: TestProgress, report: TestReport) -> Figures:
 
 
 def code_facts(
-    patches: tuple[Patch, ...], tests: TestProgress, changes: tuple[Change, ...], *, compared: bool
+    patches: tuple[Patch, ...],
+    proving: tuple[Patch, ...],
+    tests: TestProgress,
+    changes: tuple[Change, ...],
+    *,
+    compared: bool,
 ) -> Iterator[Fact]:
-    """Tests written, removed or weakened in the source, whether or not a log shows it. A renamed test is neither."""
+    """Tests written, removed or weakened in the source, whether or not a log shows it. A renamed test is neither.
+
+    `proving` are the `patches` without the new lines of tests that prove nothing.
+    """
     if not compared:
         return
-    change = compare_tests(patches)
+    change = compare_tests(proving)
     before, after = _renamed(changes)
-    removed = tuple(name for name in change.removed if name not in before)
+    gone = frozenset(compare_tests(patches).removed) | _changed(changes)
+    # What proves nothing and was only laid out anew is where it was.
+    removed = tuple(name for name in change.removed if name in gone and name not in before)
     added = tuple(name for name in change.added if name not in after)
     if len(removed) > len(added) and not tests_among(tests.removed):
         yield Fact(code=FactCode.TESTS_REMOVED, weight=-0.5, data={"count": len(removed), "names": names_of(removed)})
@@ -116,6 +126,13 @@ def _renamed(changes: tuple[Change, ...]) -> tuple[frozenset[str], frozenset[str
         and change.after.symbol
     ]
     return frozenset(one for one, _ in pairs), frozenset(other for _, other in pairs)
+
+
+def _changed(changes: tuple[Change, ...]) -> frozenset[str]:
+    """Names of functions that do not say what they said."""
+    return frozenset(
+        change.before.symbol.rpartition(".")[2] for change in changes if change.before and change.before.symbol
+    )
 
 
 def tests_among(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -66,7 +66,8 @@ def _by_linter(comparison: Comparison, words: Words) -> Decision:
     facts, complexity = comparison.evidence.facts, comparison.complexity
     if not has_linted(comparison.sources):
         return None, words.grading["no_python" if index_of(complexity) is None else "python_unchanged"]({})
-    return linter_share(facts, complexity, comparison.sources), reasons.of_linter(facts, words)
+    reason = reasons.of_linter(facts, comparison.evidence.findings, words)
+    return linter_share(facts, complexity, comparison.sources), reason
 
 
 def _as_before(verdict: RubricVerdict, before: RubricVerdict | None, words: Words) -> RubricVerdict:

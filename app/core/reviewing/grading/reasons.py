@@ -13,10 +13,10 @@ from app.core.evidence.measured import (
     threads_in,
 )
 from app.core.words import Words
-from schemas.changes import Complexity
+from schemas.changes import Complexity, Finding
 from schemas.comparison import Fact, FactCode
 from schemas.review import Thread, ThreadState
-from schemas.tests import TestReport
+from schemas.tests import Outcome, TestReport
 
 
 def of_tests(facts: Sequence[Fact], report: TestReport | None, share: float, words: Words) -> str:
@@ -32,7 +32,8 @@ def of_tests(facts: Sequence[Fact], report: TestReport | None, share: float, wor
         return say[FactCode.TESTS_DID_NOT_RUN]({})
     if errors := collection_errors(report):
         return say[FactCode.TESTS_NOT_COLLECTED]({"count": errors})
-    figures = {"passed": report.total - report.failed, "total": report.total}
+    skipped = report.totals.get(Outcome.SKIPPED, 0)
+    figures = {"passed": report.total - report.failed, "total": report.total, "skipped": skipped}
     return say["tests"](figures | {"run_failed": bool(facts_of(facts, FactCode.TESTS_RUN_FAILED))})
 
 
@@ -79,12 +80,13 @@ def of_complexity(facts: Sequence[Fact], complexity: Complexity, words: Words) -
     return words.grading["complexity"]({"index": round(index), **named})
 
 
-def of_linter(facts: Sequence[Fact], words: Words) -> str:
-    """The linter's findings by kind, and what else stands in the code that should not."""
+def of_linter(facts: Sequence[Fact], findings: Sequence[Finding], words: Words) -> str:
+    """The linter's findings by kind, and what else stands in the code that should not; not all `findings` count."""
     numbers = findings_by_kind(facts)
     broken = len(facts_of(facts, FactCode.SYNTAX_ERROR))
     secrets = len(facts_of(facts, FactCode.SECRET_IN_SOURCE))
-    return words.grading["linter"]({"told": _told({"broken": broken, **numbers, "secret": secrets}, words)})
+    told = _told({"broken": broken, **numbers, "secret": secrets}, words)
+    return words.grading["linter"]({"told": told, "found": bool(findings)})
 
 
 def _counted(facts: Sequence[Fact], codes: Sequence[FactCode]) -> dict[str, int]:

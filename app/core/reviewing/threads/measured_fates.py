@@ -101,7 +101,9 @@ def fate_of_test(thread: Thread, comparison: Comparison, versions: BothVersions)
         is_moved = name.partition("::")[0] != (thread.test_id or "").partition("::")[0]
         state = ThreadState.MOVED if is_moved else ThreadState.STILL_OPEN
         return Fate(state, at=_where_it_fails(case, versions))
-    passes = case is not None or any(_test_key(one) == key for one in tests.newly_passing)
+    # A file's name stands for its failed collection, which ended where tests of the file ran.
+    is_collected = name.endswith(".py") and any(one.id.startswith(f"{name}::") for one in report.cases)
+    passes = case is not None or is_collected or any(_test_key(one) == key for one in tests.newly_passing)
     if passes:
         return UNDECIDED if Flag.ASSERTS_REMOVED in comparison.evidence.flags else FIXED
     is_gone = any(_test_key(one) == key for one in tests.removed) or is_complete(report)

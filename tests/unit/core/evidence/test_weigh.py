@@ -668,3 +668,28 @@ def test_tests_that_prove_nothing_are_none() -> None:
     info = a_diff(diff=diff, lines_added=5)
     assert "tests_written" in codes(evidence(diff_info=info))
     assert "tests_written" not in codes(evidence(diff_info=info, hollow_lines={"tests/test_a.py": {4, 5}}))
+
+
+def test_a_test_that_proves_nothing_is_not_removed_by_its_layout() -> None:
+    """The same test with other spaces is still there; one that was emptied is gone."""
+    diff = "--- a/tests/test_a.py\n+++ b/tests/test_a.py\n@@ -1 +1 @@\n-def test_a(x,y):\n+def test_a(x, y):\n"
+    info, hollow = a_diff(diff=diff, lines_added=1, lines_removed=1), {"tests/test_a.py": {1}}
+    assert "tests_removed" not in codes(evidence(diff_info=info, hollow_lines=hollow))
+    place = Place(path="tests/test_a.py", line=1, end_line=2, symbol="test_a")
+    emptied = Change(kind="modify_function", before=place, after=place)
+    assert "tests_removed" in codes(evidence(diff_info=info, hollow_lines=hollow, changes=(emptied,)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [
+        ("1,", "range(3)", "f: (1,) → range(3)"),
+        ("{" + "'a': 1, " * 40 + "'b': 2}", "{" + "'a': 1, " * 40 + "'b': 3}", "f"),
+    ],
+)
+def test_a_changed_value_reads_as_one_name(before: str, after: str, named: str) -> None:
+    """A tuple's last comma parts no names; two values that are cut to the same text are not told."""
+    place = Place(path="main.py", symbol="f", line=1)
+    change = Change(kind="modify_constant", before=place, after=place, detail={"before": before, "after": after})
+    (fact,) = [fact for fact in evidence(changes=(change,)).facts if fact.code == "change"]
+    assert fact.data["names"] == named

@@ -94,7 +94,7 @@ def test_version_is_the_content_s() -> None:
     ("old", "new", "at", "words"),
     [
         ("language: en", "language: de", "language: de", "language: Input should be 'ru' or 'en'"),
-        ("  facts: facts", "  fats: facts", "  fats: facts", "headings.fats: Extra inputs are not permitted"),
+        ("  facts: facts", "  fats: facts", "  fats: facts", "headings.fats: there is no such field"),
         ("  log: log", "  log: 100", "  log: 100", "headings.log: Input should be a valid string"),
         ("Answer with one", "Answer {{ whom }} with one", "Answer {{ whom", "system: takes no variable 'whom'"),
         ("{{ names }}", "{{ name }}", "  files:", "not_shown.files: takes no variable 'name'"),

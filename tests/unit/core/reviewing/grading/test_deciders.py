@@ -6,8 +6,8 @@ import pytest
 
 from app.catalogue import words_in
 from app.core.reviewing.grading import decide
-from schemas.changes import Complexity
-from schemas.comparison import ChangedFile, Fact
+from schemas.changes import Complexity, Finding
+from schemas.comparison import ChangedFile, Evidence, Fact
 from schemas.review import Thread, ThreadState
 from schemas.rubric import DecidedBy, RubricVerdict, Verdict
 from schemas.submission import Language
@@ -20,8 +20,8 @@ from tests.builders.reviewed import comparison_of, finished
 ERROR = Fact(code="certain_error", weight=-0.8, data={"rule": "F821", "count": 2, "is_new": True})
 
 
-def a_log(passed: int, failed: int = 0, *, confidence: float = 1.0, **more: Any) -> TestProgress:
-    totals = {Outcome.PASSED: passed, Outcome.FAILED: failed}
+def a_log(passed: int, failed: int = 0, *, skipped: int = 0, confidence: float = 1.0, **more: Any) -> TestProgress:
+    totals = {Outcome.PASSED: passed, Outcome.FAILED: failed, Outcome.SKIPPED: skipped}
     return TestProgress(current=TestReport(formats=("pytest",), totals=totals, confidence=confidence, **more))
 
 
@@ -39,6 +39,7 @@ def decided(by: DecidedBy, *facts: Fact, language: Language = "en", **fields: An
         (a_log(1, 3), 11.25, Verdict.NOT_MET, "1 of 4 tests passes."),
         (a_log(0, 2), 0, Verdict.NOT_MET, "None of 2 tests passes."),
         (a_log(1), 45, Verdict.MET, "The only test passes."),
+        (a_log(3, skipped=1), 45, Verdict.MET, "All 3 tests pass, skipped: 1."),
         (a_log(0), 0, Verdict.NOT_MET, "There is a test log, but no test was run."),
     ],
 )
@@ -202,3 +203,11 @@ def test_where_no_python_changed_nobody_can_tell_how_clean_it_is() -> None:
     told = decided(DecidedBy.LINTER, sources=readme, complexity=Complexity(average_maintainability=70))
     assert (told.verdict, told.points_max) == (Verdict.CANNOT_TELL, 0)
     assert told.reason == "There is no Python code among the changed files."
+
+
+def test_findings_that_cost_nothing_are_not_denied() -> None:
+    """Comments speak of them, so a reason that says that nothing was found would be untrue."""
+    found = Evidence(findings=(Finding(path="main.py", line=1, rule="E701", message="Multiple statements"),))
+    told = decided(DecidedBy.LINTER, evidence=found)
+    assert told.points == 20
+    assert "cost no points" in str(told.reason)

@@ -171,6 +171,13 @@ def test_a_test_s_comment_is_decided_by_the_log(tests: TestProgress, state: str,
     assert (thread.state.value, thread.decided_by) == (state, decided_by)
 
 
+def test_a_failed_collection_is_mended_where_the_file_s_tests_run() -> None:
+    """A file's own name stands for it, and leaves the log with its error: the file is still there."""
+    comparison = a_comparison(tests=TestProgress(current=report(Outcome.PASSED), removed=("test_a.py",)))
+    (thread,) = follow((a_test_thread(test_id="test_a.py"),), comparison)
+    assert (thread.state, thread.decided_by) == (ThreadState.FIXED, "code")
+
+
 def test_a_test_without_its_asserts_proves_nothing() -> None:
     """Where asserts were taken out, a test that passes now is not said to be mended."""
     comparison = a_comparison(tests=TestProgress(current=report(Outcome.PASSED)))
