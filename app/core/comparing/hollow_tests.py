@@ -6,7 +6,7 @@ from typing import Final
 
 from app.core.evidence.changed_tests import is_test_path
 from app.core.python.effect import blocks_with_effect, effective_statements
-from app.core.python.references import References, Scope
+from app.core.python.references import NameScope, References
 
 _CHECKS: Final = ("assert", "fail", "raises", "warns", "check", "verify", "expect", "should")
 _GIVEN: Final = frozenset(
@@ -16,7 +16,7 @@ _GIVEN: Final = frozenset(
 _STARTS_PROGRAMS: Final = frozenset({"subprocess", "runpy", "importlib", "import_module", "__import__", "testbook"})
 
 
-def hollow_tests(files: Mapping[str, References], paths: Iterable[str]) -> dict[str, list[Scope]]:
+def hollow_tests(files: Mapping[str, References], paths: Iterable[str]) -> dict[str, list[NameScope]]:
     """By path of the test files among `files`, the tests that prove nothing.
 
     `paths` are all paths of the work: an import of something else is none of the work's code.
@@ -36,13 +36,13 @@ def _parts(path: str) -> Iterator[str]:
     yield from path.removesuffix(".py").removesuffix(".ipynb").split("/")
 
 
-def _tests(references: References) -> Iterator[Scope]:
+def _tests(references: References) -> Iterator[NameScope]:
     for scope in references.scopes:
         if scope.is_function and scope.symbol.rpartition(".")[2].startswith("test"):
             yield scope
 
 
-def _names_of_work(module: Scope, modules: set[str]) -> set[str]:
+def _names_of_work(module: NameScope, modules: set[str]) -> set[str]:
     """Names of a test file that stand for code of the work, or for what uses it."""
     work = {"client", "app", "__file__"} & module.all_names
     if module.all_names & _STARTS_PROGRAMS:
@@ -67,15 +67,15 @@ def _names_of_work(module: Scope, modules: set[str]) -> set[str]:
     return work
 
 
-def _within(scope: Scope) -> list[Scope]:
+def _within(scope: NameScope) -> list[NameScope]:
     return [*scope.within, *(inner for one in scope.within for inner in one.within)]
 
 
-def _is_test(scope: Scope) -> bool:
+def _is_test(scope: NameScope) -> bool:
     return _name(scope).startswith("test")
 
 
-def _name(scope: Scope) -> str:
+def _name(scope: NameScope) -> str:
     return scope.symbol.rpartition(".")[2]
 
 
@@ -83,7 +83,7 @@ def _names_in(node: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
-def _is_hollow(scope: Scope, references: References, work: set[str], has_fixtures: bool) -> bool:
+def _is_hollow(scope: NameScope, references: References, work: set[str], has_fixtures: bool) -> bool:
     around, node = scope.parent, scope.node
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return False

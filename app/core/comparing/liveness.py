@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from app.core.evidence.changed_tests import is_test_path
-from app.core.python.references import References, Scope
+from app.core.python.references import NameScope, References
 
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 _PLAIN_DECORATORS: Final = frozenset(
@@ -38,7 +38,7 @@ class Liveness:
     def __init__(self, files: Mapping[str, References], known: AbstractSet[str] | None, others: Iterable[str]) -> None:
         self._files = files
         self._known = known
-        self._by_name: defaultdict[str, list[Scope]] = defaultdict(list)
+        self._by_name: defaultdict[str, list[NameScope]] = defaultdict(list)
         self._paths: dict[int, str] = {}
         for path, references in files.items():
             for scope in references.scopes:
@@ -59,7 +59,7 @@ class Liveness:
         names = {_name(scope) for path in self._files for scope in self.dead_scopes(path)}
         return frozenset(names.union(name for path in self._files for _, name in self.dead_tables(path)))
 
-    def dead_scopes(self, path: str) -> Iterator[Scope]:
+    def dead_scopes(self, path: str) -> Iterator[NameScope]:
         """The outermost definitions of a file that are not used."""
         uncalled = self._files[path].uncalled
         for scope in self._files[path].scopes:
@@ -93,7 +93,7 @@ class Liveness:
             ]
         )
 
-    def _spread(self, pending: list[Scope]) -> None:
+    def _spread(self, pending: list[NameScope]) -> None:
         """Mark `pending` as used, and whatever they use."""
         while pending:
             scope = pending.pop()
@@ -112,7 +112,7 @@ class Liveness:
             for name in (*new, *(name for name in self._by_name if starts and name.startswith(tuple(starts)))):
                 pending += [one for one in self._by_name.get(name, ()) if one.parent and id(one.parent) in self._live]
 
-    def _is_root(self, scope: Scope) -> bool:
+    def _is_root(self, scope: NameScope) -> bool:
         """Whether a definition within used code is used though its name may stand nowhere."""
         node, name, around = scope.node, _name(scope), scope.parent
         if isinstance(node, ast.Module) or around is None or _is_dunder(name):
@@ -154,7 +154,7 @@ def words_among(texts: Iterable[str], names: AbstractSet[str]) -> frozenset[str]
     return frozenset(names - left)
 
 
-def _name(scope: Scope) -> str:
+def _name(scope: NameScope) -> str:
     return scope.symbol.rpartition(".")[2]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from schemas.changes import Complexity
 from schemas.comparison import ChangedFile, Fact, FactCode
-from schemas.review import Thread, ThreadState
+from schemas.review import CheckKind, Thread, ThreadState
 from schemas.tests import TestReport
 
 TRUSTED: Final = 0.6
@@ -134,15 +134,26 @@ def diff_share(
     if not is_compared(facts):
         return None
     moved = found = 0.0
+    broken_before = (
+        {thread.path for thread in threads if thread.category == CheckKind.SYNTAX} if states_before else set()
+    )
     for fact in facts:
-        if fact.code in _PROGRESS_CODES or (
-            fact.code == FactCode.CERTAIN_ERROR and fact.data.get("is_new") is not False
-        ):
+        is_new_mistake = (fact.code == FactCode.CERTAIN_ERROR and fact.data.get("is_new") is not False) or (
+            fact.code == FactCode.SYNTAX_ERROR and fact.path not in broken_before
+        )
+        if fact.code in _PROGRESS_CODES or is_new_mistake:
             moved += fact.weight
         elif fact.code == FactCode.REFACTORING:
             found += fact.weight
     moved += min(_FOUND_MOST, found) + _answers(threads, states_before)
+    moved += sum(fact.weight for fact in newly_broken(facts, threads))
     return _held(_PROGRESS_NONE + _PROGRESS_STEP * moved)
+
+
+def newly_broken(facts: Sequence[Fact], threads: Sequence[Thread]) -> list[Fact]:
+    """The syntax errors in files of which no earlier comment said that they have one."""
+    known = {thread.path for thread in threads if thread.category == CheckKind.SYNTAX}
+    return [fact for fact in facts_of(facts, FactCode.SYNTAX_ERROR) if fact.path not in known]
 
 
 def is_compared(facts: Sequence[Fact]) -> bool:

@@ -27,7 +27,7 @@ _OPEN_CALLS: Final = frozenset({"locals", "globals", "vars", "exec", "eval", "di
 
 
 @dataclass(slots=True, eq=False)
-class Scope:
+class NameScope:
     """A module, function or class: `names` are those that it uses itself, `all_names` with what is defined within.
 
     `symbol` is its dotted name, empty for the module. `starts` are beginnings of names that are put together when the
@@ -36,13 +36,13 @@ class Scope:
 
     node: Definition | ast.Module
     symbol: str
-    parent: "Scope | None"
+    parent: "NameScope | None"
     names: set[str] = field(default_factory=set)
     all_names: set[str] = field(default_factory=set)
     starts: set[str] = field(default_factory=set)
     outer: set[str] = field(default_factory=set)
     tables: list[ast.Assign] = field(default_factory=list)
-    within: "list[Scope]" = field(default_factory=list)
+    within: "list[NameScope]" = field(default_factory=list)
     is_open: bool = False
 
     @property
@@ -59,9 +59,9 @@ class References:
     `code_lines` are the lines of each function's statements, by the line on which it is defined.
     """
 
-    scopes: tuple[Scope, ...]
+    scopes: tuple[NameScope, ...]
     effect: Effect
-    uncalled: tuple[Scope, ...]
+    uncalled: tuple[NameScope, ...]
     statements: int
     code_lines: dict[int, int]
 
@@ -131,11 +131,13 @@ def _head_end(node: ast.stmt) -> int:
     return max((getattr(part, "end_lineno", None) or node.lineno for part in parts), default=node.lineno)
 
 
-def _read_scopes(tree: ast.Module, effect: Effect) -> list[Scope]:
+def _read_scopes(tree: ast.Module, effect: Effect) -> list[NameScope]:
     """All scopes; of a definition decorators, defaults, annotations and bases belong to what stands around it."""
-    module = Scope(tree, "", None)
+    module = NameScope(tree, "", None)
     scopes = [module]
-    stack: list[tuple[ast.AST, Scope]] = [(node, module) for node in effective_statements(tree.body, effect.replaced)]
+    stack: list[tuple[ast.AST, NameScope]] = [
+        (node, module) for node in effective_statements(tree.body, effect.replaced)
+    ]
     while stack:
         node, scope = stack.pop()
         if isinstance(node, ast.stmt) and id(node) in effect.replaced:
@@ -144,7 +146,7 @@ def _read_scopes(tree: ast.Module, effect: Effect) -> list[Scope]:
         inside = scope
         if isinstance(node, _DEFINITIONS):
             symbol = f"{scope.symbol}.{node.name}" if scope.symbol else node.name
-            inside = Scope(node, symbol, scope)
+            inside = NameScope(node, symbol, scope)
             scope.within.append(inside)
             scopes.append(inside)
             stack += [(part, inside) for part in node.body]
@@ -160,54 +162,54 @@ def _read_scopes(tree: ast.Module, effect: Effect) -> list[Scope]:
     return scopes
 
 
-def _note(node: ast.AST, scope: Scope) -> None:
+def _note(node: ast.AST, scope: NameScope) -> None:
     """What one node uses."""
     note = _NOTES.get(node.__class__)
     if note is not None:
         note(node, scope)
 
 
-def _note_name(node: ast.Name, scope: Scope) -> None:
+def _note_name(node: ast.Name, scope: NameScope) -> None:
     if not isinstance(node.ctx, ast.Store):
         scope.names.add(node.id)
         scope.is_open |= node.id in _OPEN_CALLS
 
 
-def _note_attribute(node: ast.Attribute, scope: Scope) -> None:
+def _note_attribute(node: ast.Attribute, scope: NameScope) -> None:
     scope.names.add(node.attr)
     scope.is_open |= node.attr in _OPEN_CALLS
 
 
-def _note_constant(node: ast.Constant, scope: Scope) -> None:
+def _note_constant(node: ast.Constant, scope: NameScope) -> None:
     if isinstance(node.value, str):
         scope.names.update(_named_in(node.value))
 
 
-def _note_import(node: ast.ImportFrom, scope: Scope) -> None:
+def _note_import(node: ast.ImportFrom, scope: NameScope) -> None:
     scope.names.update(alias.name for alias in node.names)
 
 
-def _note_outer(node: ast.Global | ast.Nonlocal, scope: Scope) -> None:
+def _note_outer(node: ast.Global | ast.Nonlocal, scope: NameScope) -> None:
     scope.outer.update(node.names)
 
 
-def _note_text(node: ast.JoinedStr, scope: Scope) -> None:
+def _note_text(node: ast.JoinedStr, scope: NameScope) -> None:
     first = node.values[0] if node.values else None
     if isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.isidentifier():
         scope.starts.add(first.value)
 
 
-def _note_sum(node: ast.BinOp, scope: Scope) -> None:
+def _note_sum(node: ast.BinOp, scope: NameScope) -> None:
     if isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
         scope.starts.update(_named_in(node.left.value))
 
 
-def _note_assignment(node: ast.Assign, scope: Scope) -> None:
+def _note_assignment(node: ast.Assign, scope: NameScope) -> None:
     if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and is_literal(node.value):
         scope.tables.append(node)
 
 
-_NOTES: Final[dict[type, Callable[[Any, Scope], None]]] = {
+_NOTES: Final[dict[type, Callable[[Any, NameScope], None]]] = {
     ast.Name: _note_name,
     ast.Attribute: _note_attribute,
     ast.Constant: _note_constant,
@@ -226,7 +228,7 @@ def _named_in(text: str) -> Iterator[str]:
         yield from _SEPARATORS.split(text)
 
 
-def _is_uncalled(scope: Scope) -> bool:
+def _is_uncalled(scope: NameScope) -> bool:
     """Whether a function or class within a function is used by nothing there."""
     around, node = scope.parent, scope.node
     if around is None or not around.is_function or isinstance(node, ast.Module):
@@ -242,5 +244,5 @@ def _is_uncalled(scope: Scope) -> bool:
     return not any(node.name in names for names in others)
 
 
-def _is_unread(name: str, scope: Scope) -> bool:
+def _is_unread(name: str, scope: NameScope) -> bool:
     return name not in scope.all_names and name not in scope.outer and not scope.is_open

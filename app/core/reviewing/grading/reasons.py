@@ -10,6 +10,7 @@ from app.core.evidence.measured import (
     index_of,
     is_compared,
     is_trusted,
+    newly_broken,
     threads_in,
 )
 from app.core.words import Words
@@ -64,6 +65,7 @@ def of_diff(
         for state in (ThreadState.FIXED, ThreadState.STILL_OPEN, ThreadState.REGRESSED)
     }
     good |= {"fixed": answers[ThreadState.FIXED]}
+    bad |= {"newly_broken": len(newly_broken(facts, threads))}
     bad |= {"still_open": answers[ThreadState.STILL_OPEN], "regressed": answers[ThreadState.REGRESSED]}
     return say["diff"]({"better": _told(good, words), "worse": _told(bad, words)})
 

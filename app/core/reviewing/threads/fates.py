@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from app.core.reviewing.threads.both_versions import BothVersions
-from app.core.reviewing.threads.tracking import Standing, Track, find_elsewhere, is_back, track
+from app.core.reviewing.threads.tracking import StandingCode, Track, find_elsewhere, is_back, track
 from schemas.review import ProblemKind, Thread, ThreadState
 
 
@@ -14,7 +14,7 @@ class Fate:
 
     state: ThreadState
     decided_by: Literal["code"] | None = "code"
-    at: Standing | None = None
+    at: StandingCode | None = None
 
 
 STILL_OPEN: Final = Fate(ThreadState.STILL_OPEN)
@@ -53,7 +53,7 @@ def fate_of_gone(thread: Thread, tracked: Track, versions: BothVersions) -> Fate
     return FIXED
 
 
-def open_at(tracked: Track, standing: Standing, versions: BothVersions, *, is_decided: bool = True) -> Fate:
+def open_at(tracked: Track, standing: StandingCode, versions: BothVersions, *, is_decided: bool = True) -> Fate:
     """Open, at a place in the new version; `MOVED` where that is in another file, class or function."""
     is_moved = tracked.now is not None and versions.is_elsewhere(tracked.before, tracked.now)
     state = ThreadState.MOVED if is_moved else ThreadState.STILL_OPEN
@@ -66,7 +66,7 @@ def fate_if_back(thread: Thread, versions: BothVersions) -> Fate | None:
     return reopened(thread, standing) if standing is not None else None
 
 
-def reopened(thread: Thread, standing: Standing | None) -> Fate:
+def reopened(thread: Thread, standing: StandingCode | None) -> Fate:
     """A closed comment is open again: what was fixed is back; what was deleted was never fixed."""
     is_fixed = thread.state is ThreadState.FIXED
     return Fate(ThreadState.REGRESSED if is_fixed else ThreadState.STILL_OPEN, at=standing)
@@ -84,5 +84,5 @@ def _fate_of_place(tracked: Track, versions: BothVersions) -> Fate:
     if tracked.before.name is None:
         return UNDECIDED
     if tracked.says_the_same:
-        return open_at(tracked, Standing(*tracked.now, None, None), versions)
-    return Fate(UNDECIDED.state, None, Standing(*tracked.now, None, None))
+        return open_at(tracked, StandingCode(*tracked.now, None, None), versions)
+    return Fate(UNDECIDED.state, None, StandingCode(*tracked.now, None, None))

@@ -20,7 +20,7 @@ from app.core.reviewing.threads.fates import (
     reopened,
 )
 from app.core.reviewing.threads.logical_lines import LogicalLine, code_of, with_new_names
-from app.core.reviewing.threads.tracking import Standing, Track, find_elsewhere, quote_at, track
+from app.core.reviewing.threads.tracking import StandingCode, Track, find_elsewhere, quote_at, track
 from app.core.testlog.casebook import FAILING
 from app.core.testlog.naming import key_of
 from app.core.testlog.progress import is_complete
@@ -73,7 +73,7 @@ def finding_if_back(thread: Thread, comparison: Comparison, versions: BothVersio
             statement = code.at(one.line)
             is_same = statement is not None and wanted in (statement.code, code_of(quote_at(code.lines, one.line)))
             if is_same and code.symbol_at(one.line) == tracked.now.name:
-                return reopened(thread, Standing.of(one.path, code, one.line))
+                return reopened(thread, StandingCode.of(one.path, code, one.line))
     return None
 
 
@@ -134,7 +134,7 @@ def fate_of_figure(thread: Thread, comparison: Comparison, versions: BothVersion
     if not is_large:
         return FIXED
     line = next((one.line for one in code.symbols if one.name == tracked.now.name), 1)
-    return open_at(tracked, Standing.of(tracked.now.path, code, line), versions)
+    return open_at(tracked, StandingCode.of(tracked.now.path, code, line), versions)
 
 
 def figure_if_back(thread: Thread, comparison: Comparison, versions: BothVersions) -> Fate | None:
@@ -146,7 +146,7 @@ def figure_if_back(thread: Thread, comparison: Comparison, versions: BothVersion
     if code is None or not _is_too_large(thread, tracked.now, comparison, code, unmoved=False):
         return None
     line = next((one.line for one in code.symbols if one.name == tracked.now.name), 1)
-    return reopened(thread, Standing.of(tracked.now.path, code, line))
+    return reopened(thread, StandingCode.of(tracked.now.path, code, line))
 
 
 def fate_of_text(thread: Thread, comparison: Comparison, versions: BothVersions) -> Fate:
@@ -170,7 +170,7 @@ def fate_of_text(thread: Thread, comparison: Comparison, versions: BothVersions)
     state = ThreadState.STILL_OPEN if path == thread.path else ThreadState.MOVED
     code = versions.now(path)
     symbol = code.symbol_at(line) if code is not None else None
-    return Fate(state, at=Standing(path, symbol, line, quote_at(lines, line)))
+    return Fate(state, at=StandingCode(path, symbol, line, quote_at(lines, line)))
 
 
 def text_if_back(thread: Thread, comparison: Comparison, versions: BothVersions) -> Fate | None:
@@ -186,12 +186,12 @@ def text_if_back(thread: Thread, comparison: Comparison, versions: BothVersions)
     else:
         found = sorted(_signs(thread.category or "", path, text, comparison))
     same = [line for line in found if quote_at(lines, line) == thread.quote]
-    return reopened(thread, Standing(path, thread.symbol, same[0], thread.quote)) if same else None
+    return reopened(thread, StandingCode(path, thread.symbol, same[0], thread.quote)) if same else None
 
 
 def _finding_left(
     thread: Thread, tracked: Track, found: list[Finding], code: CodeLines, versions: BothVersions
-) -> Standing | None:
+) -> StandingCode | None:
     """Where a finding of the file is left that the comment spoke of."""
     placed = [(one.line, statement) for one in found if (statement := code.at(one.line)) is not None]
     symbol = tracked.now.name if tracked.now is not None else None
@@ -204,11 +204,11 @@ def _finding_left(
     exact = [line for line in in_symbol if (one := code.at(line)) is not None and one.code in same]
     if exact or is_certain_error(thread.category or "") or not placed:
         lines = exact or in_symbol
-        return Standing.of(*_place(tracked, code, lines[0])) if lines else None
+        return StandingCode.of(*_place(tracked, code, lines[0])) if lines else None
     old = versions.before(tracked.before.path)
     stood = {with_new_names(one.code, names) for one in old.statements} if old is not None else set()
     left = [line for line, statement in placed if line in in_symbol or statement.code in stood]
-    return Standing.of(*_place(tracked, code, left[0])) if left else None
+    return StandingCode.of(*_place(tracked, code, left[0])) if left else None
 
 
 def _place(tracked: Track, code: CodeLines, line: int) -> tuple[str, CodeLines, int]:
@@ -229,11 +229,11 @@ def _is_linted(path: str, comparison: Comparison) -> bool:
     return not failed and len(findings) < _LIMITS.findings_max
 
 
-def _where_it_fails(case: TestCase, versions: BothVersions) -> Standing | None:
+def _where_it_fails(case: TestCase, versions: BothVersions) -> StandingCode | None:
     code = versions.now(case.path) if case.path is not None else None
     if case.path is None or code is None or case.line is None or not 1 <= case.line <= len(code.lines):
         return None
-    return Standing.of(case.path, code, case.line)
+    return StandingCode.of(case.path, code, case.line)
 
 
 def _test_key(test_id: str) -> str:
@@ -280,7 +280,9 @@ def _fate_of_syntax(thread: Thread, path: str, lines: list[str], comparison: Com
     if is_past:
         return FIXED
     line = left[0] if left else error
-    return Fate(ThreadState.STILL_OPEN, at=Standing(path, thread.symbol, line, quote_at(lines, line) if line else None))
+    return Fate(
+        ThreadState.STILL_OPEN, at=StandingCode(path, thread.symbol, line, quote_at(lines, line) if line else None)
+    )
 
 
 def _signs(category: str, path: str, text: str, comparison: Comparison) -> Iterator[int]:

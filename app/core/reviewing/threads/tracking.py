@@ -24,7 +24,7 @@ _ALIGNED_MAX: Final = 400  # statements of a symbol that are aligned, to tell wh
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingCode:
     """Where code stands in the new version, and the text of its line, masked and cut."""
 
     path: str
@@ -33,7 +33,7 @@ class Standing:
     quote: str | None
 
     @classmethod
-    def of(cls, path: str, code: CodeLines, line: int) -> "Standing":
+    def of(cls, path: str, code: CodeLines, line: int) -> "StandingCode":
         """A line of the new version."""
         return cls(path, code.symbol_at(line), line, quote_at(code.lines, line))
 
@@ -51,7 +51,7 @@ class Track:
     before: SymbolAt
     now: SymbolAt | None
     statement: LogicalLine | None
-    stands: Standing | None
+    stands: StandingCode | None
     says_the_same: bool | None
     is_reworded: bool = False
 
@@ -82,12 +82,12 @@ def track(thread: Thread, versions: BothVersions) -> Track:
     for wanted in dict.fromkeys((with_new_names(code, names), code)):
         found = _still(wanted, code, statement, (old, before), (new, now))
         if found is not None:
-            standing = Standing.of(now.path, new, found.line)
+            standing = StandingCode.of(now.path, new, found.line)
             return Track(before, now, statement, standing, says_the_same, is_reworded=wanted != code)
     return Track(before, now, statement, None, says_the_same)
 
 
-def find_elsewhere(tracked: Track, thread: Thread, versions: BothVersions) -> Standing | None:
+def find_elsewhere(tracked: Track, thread: Thread, versions: BothVersions) -> StandingCode | None:
     """Where the code of a comment went, that its symbol holds no more: into a part that was taken out, or moved."""
     code = tracked.statement.code if tracked.statement is not None else code_of(thread.quote or "")
     if not code:
@@ -100,18 +100,18 @@ def find_elsewhere(tracked: Track, thread: Thread, versions: BothVersions) -> St
             continue
         for statement in new.whole(part.name):
             if statement.code in wanted or _has_form(statement.code, code):
-                return Standing(part.path, part.name, statement.line, quote_at(new.lines, statement.line))
+                return StandingCode(part.path, part.name, statement.line, quote_at(new.lines, statement.line))
     if not tells_enough(code):
         return None
     for path in versions.new_texts:
         new = versions.now(path)
         for statement in new.statements if new is not None else ():
             if statement.code in wanted and new is not None and _is_new_there(statement, path, new, wanted, versions):
-                return Standing.of(path, new, statement.line)
+                return StandingCode.of(path, new, statement.line)
     return None
 
 
-def is_back(thread: Thread, versions: BothVersions) -> Standing | None:
+def is_back(thread: Thread, versions: BothVersions) -> StandingCode | None:
     """Where the code of a comment stands again that did not stand there in the old version."""
     before = SymbolAt(thread.path, thread.symbol)
     now, wanted = versions.symbol_now(before), code_of(thread.quote or "")
@@ -123,7 +123,7 @@ def is_back(thread: Thread, versions: BothVersions) -> Standing | None:
         return None  # nobody knows what stood there
     stood = sum(1 for _ in _matching(old, thread.symbol, wanted)) if old is not None else 0
     found = list(_matching(new, now.name, wanted))
-    return Standing.of(now.path, new, found[-1].line) if len(found) > stood else None
+    return StandingCode.of(now.path, new, found[-1].line) if len(found) > stood else None
 
 
 def _quoted(old: CodeLines, thread: Thread) -> LogicalLine | None:
