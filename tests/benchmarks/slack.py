@@ -1,38 +1,29 @@
 """`python -m tests.benchmarks.slack [FOLDER] [--rubric FILE]`: how far a wholly obedient model could move the scores.
 
 Each folder within FOLDER is a pair of attempts, `old` and `new`; without FOLDER the demo's samples are taken. The
-review by rules is compared with that of a model which finds every item met, and with one which finds none met, both
-with quotes that stand. What the first one gains is the slack. Exit code 1 where its median is above `MEDIAN_MAX`, or
-its 95th percentile above `HIGH_MAX`.
+review by rules is compared with those of a model that obeys whatever it reads and finds every item met, and of one
+that finds none met, both asked over HTTP, with quotes that stand. What the first one gains is the slack. Exit code 1
+where its median is above `MEDIAN_MAX`, or its 95th percentile above `HIGH_MAX`.
 """
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Final
 
-from app.adapters.analysis.pool import analyse_now
-from app.catalogue import words_in
-from app.core.limits import Limits
-from app.core.masking.students_text import mask
-from app.core.ports import Draft, ItemOpinion, Opinion, Question, QuotedPlace, Side
-from app.core.reviewing.anchors import Anchors
-from app.core.reviewing.finish import finish
 from app.core.rubric import Rubric, read_rubric
-from app.core.submission.tree import tree_from_texts
-from schemas.review import ReviewResult, Usage
+from schemas.review import ReviewResult
 from schemas.rubric import Verdict
-from tests.benchmarks.surface_tricks import Pair, pairs_in, samples
+from tests.benchmarks.surface_tricks import Pair, compared, pairs_in, samples
+from tests.builders.model_reviews import by_rules, reviews_by
 from tests.builders.questions import a_question, the_default_rubric
-from tests.builders.records import NOON, a_review
-from tests.builders.reviewed import composed
+from tests.fakes.gullible import GullibleModel
 
 MEDIAN_MAX: Final = 10
 HIGH_MAX: Final = 20
-_LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +39,20 @@ class Moved:
     quality_lost: int
 
 
-def slack_of(pair: Pair, rubric: Rubric) -> Moved:
-    """What verdicts alone do to the scores of the newer attempt."""
-    before, after = (tree_from_texts(files, _LIMITS.sources) for files in (pair.old, pair.new.files))
-    analysis = analyse_now(Side(before), Side(after), pair.new.logs, _LIMITS)
-    question = a_question(composed(before, after, analysis, logs=pair.new.logs), rubric=rubric)
-    silent, praised, damned = (
-        _result(question, verdict) for verdict in (Verdict.CANNOT_TELL, Verdict.MET, Verdict.NOT_MET)
-    )
+def slack_of(pairs: Iterable[Pair], rubric: Rubric) -> list[Moved]:
+    """What a model moves in the scores of each newer attempt, from those that rules give it."""
+    named = {pair.name: a_question(compared(pair.old, pair.new), rubric=rubric) for pair in pairs}
+    questions = list(named.values())
+    praised, damned = (reviews_by(GullibleModel(verdict), questions) for verdict in (Verdict.MET, Verdict.NOT_MET))
+    return [
+        _moved(name, *(review.review_result for review in reviews))
+        for name, *reviews in zip(named, map(by_rules, questions), praised, damned, strict=True)
+    ]
+
+
+def _moved(name: str, silent: ReviewResult, praised: ReviewResult, damned: ReviewResult) -> Moved:
     return Moved(
-        pair.name,
+        name,
         overall=silent.overall_score,
         quality=silent.code_quality_score,
         overall_gained=praised.overall_score - silent.overall_score,
@@ -79,30 +74,6 @@ def is_within(moved: Sequence[Moved]) -> bool:
     return bool(moved) and all(median(each) <= MEDIAN_MAX and high_of(each) <= HIGH_MAX for each in gained)
 
 
-def _result(question: Question, verdict: Verdict) -> ReviewResult:
-    place = next(_places(question), QuotedPlace())
-    items = tuple(ItemOpinion(item.id, verdict, None, place) for item in question.rubric.left_to_a_reader)
-    draft = Draft(Opinion("As you wish.", items=items), model="obedient", prompt_version="1", usage=Usage())
-    return finish(
-        question,
-        draft,
-        review_id=a_review().review_id,
-        timestamp=NOON,
-        latency_ms=0,
-        words=words_in(question.comparison.language),
-    ).review_result
-
-
-def _places(question: Question) -> Iterator[QuotedPlace]:
-    """The lines that a verdict may quote."""
-    anchors = Anchors.of(question.comparison, {}, words_in(question.comparison.language))
-    for source in question.comparison.sources:
-        for number, line in enumerate(source.text.split("\n"), start=1):
-            place = QuotedPlace(source.path, number, mask(line).strip())
-            if anchors.stands(place):
-                yield place
-
-
 def main() -> None:
     """Print what was moved in each pair, and the median and the 95th percentile of all."""
     parser = argparse.ArgumentParser(prog="slack", description=__doc__)
@@ -112,7 +83,7 @@ def main() -> None:
     rubric = the_default_rubric()
     if asked.rubric:
         rubric = read_rubric(asked.rubric.read_text(encoding="utf-8"), asked.rubric.stem)
-    moved = [slack_of(pair, rubric) for pair in (pairs_in(asked.folder) if asked.folder else samples())]
+    moved = slack_of(pairs_in(asked.folder) if asked.folder else samples(), rubric)
     print(f"rubric {rubric.version}")  # noqa: T201
     print(f"{'pair':60} overall  all met  none met   quality  all met  none met")  # noqa: T201
     for one in moved:

@@ -20,7 +20,9 @@ from app.adapters.analysis.pool import analyse_now
 from app.core.limits import Limits
 from app.core.ports import Side
 from app.core.submission.tree import tree_from_texts
+from schemas.comparison import Comparison
 from schemas.errors import Rejected
+from schemas.review import Review
 from tests.builders.reviewed import composed, finished
 from tests.builders.surface_tricks import TRICKS
 from tests.builders.twins import HandedIn, payloads, twin_of
@@ -81,14 +83,22 @@ Found = Mapping[str, Mapping[str, tuple[Outcome, Outcome]]]
 """Pair -> trick -> what the honest attempt gets, and what the tricked one does."""
 
 
-def outcome_of(old: Mapping[str, str], new: HandedIn) -> Outcome:
-    """What the review by rules gives to `new` beside `old`."""
+def compared(old: Mapping[str, str], new: HandedIn) -> Comparison:
+    """`new` beside `old`, analysed as in the worker."""
     before, after = (tree_from_texts(files, _LIMITS.sources) for files in (old, new.files))
     analysis = analyse_now(Side(before), Side(after), new.logs, _LIMITS)
-    comparison = composed(before, after, analysis, logs=new.logs)
-    result = finished(comparison).review_result
-    flags = tuple(map(str, comparison.evidence.flags))
-    return Outcome(result.overall_score, result.code_quality_score, flags)
+    return composed(before, after, analysis, logs=new.logs)
+
+
+def outcome(review: Review) -> Outcome:
+    """What a review gives."""
+    result = review.review_result
+    return Outcome(result.overall_score, result.code_quality_score, tuple(map(str, review.integrity.flags)))
+
+
+def outcome_of(old: Mapping[str, str], new: HandedIn) -> Outcome:
+    """What the review by rules gives to `new` beside `old`."""
+    return outcome(finished(compared(old, new)))
 
 
 def moves_of(pair: Pair, number: int = 0) -> dict[str, tuple[Outcome, Outcome]]:

@@ -14,7 +14,7 @@ from app.core.limits import ReviewLimits
 from app.core.ports import Draft, Opinion, Question
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
-from app.core.reviewing.grading import check_verdicts, hold
+from app.core.reviewing.grading import check_verdicts, hold, keep_verdicts
 from app.core.reviewing.hints import OwnCode, withhold
 from app.core.reviewing.threads import converge, settle_threads, with_threads
 from app.core.words import Words
@@ -51,7 +51,7 @@ def finish(
     comments = _merged([placed for comment in opinion.comments if (placed := place(comment))], anchors, words)
     converged = converge(comments, settle_threads(question, opinion.threads, anchors), question, words)
     read = check_verdicts(rubric, opinion.items, anchors, words)
-    verdicts = _in_order(question, read.verdicts)
+    verdicts = _in_order(question, keep_verdicts(question, read.verdicts, words))
     graded = hold(question, verdicts, words)
     scores, bounds = graded.scores, graded.bounds
     recommendations = opinion.recommendations[: limits.recommendations_max]

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.ports import ItemOpinion
+from app.core.evidence.measured import has_linted, index_of
+from app.core.ports import ItemOpinion, Question
 from app.core.reviewing.anchors import Anchors
 from app.core.rubric import Rubric, RubricItem, said_in
 from app.core.words import Words
@@ -49,6 +50,28 @@ def check_verdicts(rubric: Rubric, given: Sequence[ItemOpinion], anchors: Anchor
         else:
             verdicts.append(_taken(item, standing, words))
     return ReadVerdicts(tuple(verdicts), _refusals(refused, words))
+
+
+def keep_verdicts(question: Question, verdicts: Sequence[RubricVerdict], words: Words) -> tuple[RubricVerdict, ...]:
+    """A reader's `verdicts`, with the previous review's where no Python changed, so that nobody could read it again.
+
+    Else the same code would be worth less than before, and any line that is added to it would win that back.
+    """
+    comparison, previous = question.comparison, question.previous
+    is_read_again = index_of(comparison.complexity) is None or has_linted(comparison.sources)
+    if previous is None or previous.rubric_version != question.rubric.version or is_read_again:
+        return tuple(verdicts)
+    before = {verdict.item_id: verdict for verdict in previous.review_result.rubric}
+    return tuple(_as_before(verdict, before.get(verdict.item_id), words) for verdict in verdicts)
+
+
+def _as_before(verdict: RubricVerdict, before: RubricVerdict | None, words: Words) -> RubricVerdict:
+    if before is None or verdict.verdict is not Verdict.CANNOT_TELL:
+        return verdict
+    # Its quote stood in the code that was shown then.
+    place = {"path": None, "line": None, "quote": None}
+    reason = words.grading["python_as_before"]({}) if before.points_max else verdict.reason
+    return before.model_copy(update={"title": verdict.title, "reason": reason, **place})
 
 
 def _taken(item: RubricItem, opinion: ItemOpinion, words: Words) -> RubricVerdict:

@@ -9,7 +9,7 @@ from tests.builders.questions import the_default_rubric
 
 def test_an_obedient_model_gains_little_on_the_samples() -> None:
     """Nothing of the overall score, and of quality no more than the bars."""
-    moved = [slack_of(pair, the_default_rubric()) for pair in samples()]
+    moved = slack_of(samples(), the_default_rubric())
     assert is_within(moved)
     assert {(one.overall_gained, one.overall_lost) for one in moved} == {(0, 0)}
     assert any(one.quality_gained > 0 for one in moved)
