@@ -11,11 +11,13 @@ from app.core.reviewing.grading.standing import is_declined, is_provably_better
 from app.core.reviewing.grading.sums import Scores, add_up, by_code, share
 from app.core.rubric import Rubric, RubricItem, Slack
 from app.core.words import Words
-from schemas.comparison import FactCode, ScoreBounds
+from schemas.comparison import Comparison, FactCode, ScoreBounds
 from schemas.review import Review
 from schemas.rubric import CountsFor, DecidedBy, RubricVerdict
 
 _NOBODY_KNOWS: Final = Scores(50, 50)
+_SURFACE: Final = frozenset({FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS, FactCode.ONLY_SURFACE})
+"""Facts by which the code does what it did: a line of comment buys no step back free."""
 _NO_REASON: Final = 0.05
 """By so much of an item the index or the findings' density fall by themselves where code grows."""
 
@@ -123,10 +125,13 @@ def _narrowed(question: Question, words: Words) -> tuple[ScoreBounds, list[str]]
     comparison, previous = question.comparison, question.previous
     bounds = comparison.evidence.bounds
     unchanged = any(fact.code == FactCode.NO_CHANGE for fact in comparison.evidence.facts)
-    same_code = index_of(comparison.complexity) is not None and not has_linted(comparison.sources)
+    same_code = (index_of(comparison.complexity) is not None and not has_linted(comparison.sources)) or any(
+        fact.code in _SURFACE for fact in comparison.evidence.facts
+    )
     if previous is None or not (unchanged or same_code):
         return bounds, []
-    earned, shows_more = previous.review_result, is_trusted(comparison.tests.current) and not unchanged
+    earned = previous.review_result
+    shows_more = is_trusted(comparison.tests.current) and not unchanged and _passes_more(comparison, previous)
     overall = bounds.overall_max if shows_more else min(bounds.overall_max, earned.overall_score)
     quality = min(bounds.quality_max, earned.code_quality_score)
     if (overall, quality) == (bounds.overall_max, bounds.quality_max):
@@ -139,6 +144,12 @@ def _narrowed(question: Question, words: Words) -> tuple[ScoreBounds, list[str]]
         why=bounds.why,
     )
     return narrowed, [words.adjustments["unchanged"]({"overall": overall, "quality": quality})]
+
+
+def _passes_more(comparison: Comparison, previous: Review) -> bool:
+    """Whether this log proves what the one before did not."""
+    newly = any(fact.code == FactCode.TESTS_NEWLY_PASSING for fact in comparison.evidence.facts)
+    return newly or not is_trusted(previous.tests.current)
 
 
 def _no_worse(
