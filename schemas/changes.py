@@ -135,7 +135,7 @@ class FileChange(Schema):
     """One file's fate; `path` is the new path, for a removed file the old one. Counts are lines of text.
 
     `needs_python` is the version, as `3.14`, whose grammar a file is written in where the analysis ran on an older
-    one: its code was not checked, and is no syntax error.
+    one: its code was not checked, and is no syntax error. `syntax_error_before` is the previous version's.
     A file that is `unread` is there and could not be read, for the reason in `unread`. One that is `modified` and has
     such a reason is read now and was not in the previous submission. Of neither were any lines compared.
     """
@@ -146,6 +146,7 @@ class FileChange(Schema):
     lines_added: Annotated[int, Field(ge=0)] = 0
     lines_removed: Annotated[int, Field(ge=0)] = 0
     syntax_error: str | None = None
+    syntax_error_before: str | None = None
     needs_python: str | None = None
     unread: UnreadFile | None = None
 

@@ -177,6 +177,11 @@ def _problem_of(side: Parsed) -> SyntaxProblem | None:
     return side.problem if isinstance(side, Module) else side
 
 
+def _error(problem: SyntaxProblem | None) -> str | None:
+    """A problem as records tell it; a newer grammar is none."""
+    return str(problem) if problem is not None and not problem.needs else None
+
+
 def _align_files(
     pairs: list[FilePair],
     limits: DiffLimits,
@@ -196,7 +201,8 @@ def _align_files(
             status=pair.status,
             lines_added=alignment.added,
             lines_removed=alignment.removed,
-            syntax_error=str(problem) if problem and not problem.needs else None,
+            syntax_error=_error(problem),
+            syntax_error_before=_error(_problem_of(sides[0])) if pair.after is not None else None,
             needs_python=problem.needs if problem else None,
         )
         files[pair.path] = FileDiff(change, old, new, alignment)

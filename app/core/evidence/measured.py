@@ -9,7 +9,7 @@ from typing import Final
 
 from schemas.changes import Complexity
 from schemas.comparison import ChangedFile, Fact, FactCode
-from schemas.review import CheckKind, Thread, ThreadState
+from schemas.review import Thread, ThreadState
 from schemas.tests import TestReport
 
 TRUSTED: Final = 0.6
@@ -33,6 +33,7 @@ _ANSWERED_MOST: Final = 0.4
 _UNANSWERED: Final = {"critical": -0.1, "major": -0.05, "minor": -0.02}
 _UNANSWERED_MOST: Final = -0.2
 _BACK_AGAIN: Final = 3  # times the weight of one that stayed open
+_MISTAKES: Final = frozenset({FactCode.CERTAIN_ERROR, FactCode.SYNTAX_ERROR})
 _PROGRESS_CODES: Final = frozenset(
     {
         *(
@@ -134,26 +135,18 @@ def diff_share(
     if not is_compared(facts):
         return None
     moved = found = 0.0
-    broken_before = (
-        {thread.path for thread in threads if thread.category == CheckKind.SYNTAX} if states_before else set()
-    )
     for fact in facts:
-        is_new_mistake = (fact.code == FactCode.CERTAIN_ERROR and fact.data.get("is_new") is not False) or (
-            fact.code == FactCode.SYNTAX_ERROR and fact.path not in broken_before
-        )
-        if fact.code in _PROGRESS_CODES or is_new_mistake:
+        if fact.code in _PROGRESS_CODES or is_new_mistake(fact):
             moved += fact.weight
         elif fact.code == FactCode.REFACTORING:
             found += fact.weight
     moved += min(_FOUND_MOST, found) + _answers(threads, states_before)
-    moved += sum(fact.weight for fact in newly_broken(facts, threads))
     return _held(_PROGRESS_NONE + _PROGRESS_STEP * moved)
 
 
-def newly_broken(facts: Sequence[Fact], threads: Sequence[Thread]) -> list[Fact]:
-    """The syntax errors in files of which no earlier comment said that they have one."""
-    known = {thread.path for thread in threads if thread.category == CheckKind.SYNTAX}
-    return [fact for fact in facts_of(facts, FactCode.SYNTAX_ERROR) if fact.path not in known]
+def is_new_mistake(fact: Fact) -> bool:
+    """Whether code cannot run now for an error that was not there before, as far as anybody knows."""
+    return fact.code in _MISTAKES and fact.data.get("is_new") is not False
 
 
 def is_compared(facts: Sequence[Fact]) -> bool:

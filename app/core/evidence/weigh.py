@@ -64,7 +64,7 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
     tests, sources, compared = beside.tests, beside.sources, beside.is_compared
     patches = read_patches(diff_info.diff)
     proving = tuple(without_lines(patch, analysis.hollow_lines.get(patch.path, frozenset())) for patch in patches)
-    broken = tuple(change.syntax_facts(files))
+    broken = tuple(change.syntax_facts(files, compared=compared))
     unparsed = {fact.path for fact in broken if fact.path}
     unused = new_unused(analysis, patches)
     findings = quality.told_findings(analysis.findings, unparsed)

@@ -92,7 +92,7 @@ def form_facts(changes: tuple[Change, ...], patches: tuple[Patch, ...], *, is_su
         yield Fact(code=FactCode.ONLY_SURFACE, weight=_NOTHING_NEW)
 
 
-def syntax_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
+def syntax_facts(files: tuple[FileChange, ...], *, compared: bool) -> Iterator[Fact]:
     """Files that do not parse, and files that were not parsed for other reasons, which are no fault of theirs."""
     present = [file for file in files if file.status != "removed"]
     python = sum(1 for file in present if file.path.endswith((".py", ".ipynb")))
@@ -105,8 +105,14 @@ def syntax_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:
         if match is None:
             yield Fact(code=FactCode.NOT_PARSED, path=file.path)
             continue
-        line = int(match.group(1)) or None
-        yield Fact(code=FactCode.SYNTAX_ERROR, weight=-1.0, path=file.path, line=line, data={"files_python": python})
+        is_new = not _SYNTAX_ERROR.match(file.syntax_error_before or "") if compared else None
+        yield Fact(
+            code=FactCode.SYNTAX_ERROR,
+            weight=-1.0,
+            path=file.path,
+            line=int(match.group(1)) or None,
+            data={"files_python": python, "is_new": is_new},
+        )
 
 
 def unread_facts(files: tuple[FileChange, ...]) -> Iterator[Fact]:

@@ -9,8 +9,8 @@ from app.core.evidence.measured import (
     findings_by_kind,
     index_of,
     is_compared,
+    is_new_mistake,
     is_trusted,
-    newly_broken,
     threads_in,
 )
 from app.core.words import Words
@@ -56,7 +56,8 @@ def of_diff(
         facts,
         (
             *(FactCode.TESTS_NEWLY_FAILING, FactCode.TESTS_REMOVED, FactCode.ASSERTS_REMOVED),
-            *(FactCode.TESTS_SKIPPED_ADDED, FactCode.WORK_DELETED, FactCode.CERTAIN_ERROR, FactCode.COMPLEXITY_RAISED),
+            *(FactCode.TESTS_SKIPPED_ADDED, FactCode.WORK_DELETED, FactCode.SYNTAX_ERROR, FactCode.CERTAIN_ERROR),
+            FactCode.COMPLEXITY_RAISED,
             *(FactCode.NO_CHANGE, FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS, FactCode.ONLY_SURFACE),
         ),
     )
@@ -65,7 +66,6 @@ def of_diff(
         for state in (ThreadState.FIXED, ThreadState.STILL_OPEN, ThreadState.REGRESSED)
     }
     good |= {"fixed": answers[ThreadState.FIXED]}
-    bad |= {"newly_broken": len(newly_broken(facts, threads))}
     bad |= {"still_open": answers[ThreadState.STILL_OPEN], "regressed": answers[ThreadState.REGRESSED]}
     return say["diff"]({"better": _told(good, words), "worse": _told(bad, words)})
 
@@ -96,8 +96,8 @@ def _counted(facts: Sequence[Fact], codes: Sequence[FactCode]) -> dict[str, int]
     counts = {}
     for code in codes:
         moving = [fact for fact in facts_of(facts, code) if fact.weight]
-        if code is FactCode.CERTAIN_ERROR:
-            moving = [fact for fact in moving if fact.data.get("is_new") is not False]
+        if code in {FactCode.CERTAIN_ERROR, FactCode.SYNTAX_ERROR}:
+            moving = [fact for fact in moving if is_new_mistake(fact)]
         each = code in {FactCode.CERTAIN_ERROR, FactCode.WORK_DELETED}
         counts[code.value] = sum(1 if each else count_in(fact) or 1 for fact in moving)
     return counts

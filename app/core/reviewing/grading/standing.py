@@ -3,7 +3,7 @@
 from typing import Final
 
 from app.core.evidence.facts.testing import nothing_ran
-from app.core.evidence.measured import count_in, is_trusted
+from app.core.evidence.measured import count_in, is_new_mistake, is_trusted
 from schemas.comparison import Comparison, Fact, FactCode
 from schemas.tests import Outcome
 
@@ -60,16 +60,15 @@ def is_provably_better(comparison: Comparison) -> bool:
 
 
 def _is_loss(fact: Fact) -> bool:
-    is_new_error = fact.code == FactCode.CERTAIN_ERROR and fact.data.get("is_new") is not False
-    return is_new_error or fact.code in _LOSSES
+    return is_new_mistake(fact) or fact.code in _LOSSES
 
 
 def _is_decline(fact: Fact, comparison: Comparison) -> bool:
     if fact.code in _FORM_CODES | _STANDING_CODES:
         return False
     before = comparison.tests.previous_totals
-    if fact.code == FactCode.CERTAIN_ERROR:
-        return fact.data.get("is_new") is not False
+    if fact.code in {FactCode.CERTAIN_ERROR, FactCode.SYNTAX_ERROR}:
+        return is_new_mistake(fact)
     if fact.code == FactCode.NO_TESTS_GIVEN:
         return before is not None
     if fact.code == FactCode.TESTS_SKIPPED:

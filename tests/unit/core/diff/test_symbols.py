@@ -232,6 +232,21 @@ def test_what_does_not_parse_is_compared_by_line_with_the_position() -> None:
     assert {place.path for c in found.changes if c.confidence < 1 for place in (c.before, c.after) if place} == {"a.py"}
     assert found.files[0].syntax_error == "line 1, column 7: invalid syntax"
     assert found.changes[0].detail["reasons"] == ["line 1, column 7: invalid syntax"]
+    assert [file.syntax_error_before for file in found.files] == [None, None]
+
+
+def test_both_versions_errors_are_told_apart() -> None:
+    """Under a new name as well; a file that is gone has had its error, and none before it."""
+    broken = SUMMARISE + "\n\n" + NORMALISE + "\n\ndef f(:\n"
+    before = {"a.py": broken, "b.py": broken, "c.py": "def g(:\n"}
+    found = diff(tree(before), tree({"a.py": SUMMARISE, "other.py": broken + "\n\nx = 1\n"}))
+    told_of = {file.path: (file.status, file.syntax_error, file.syntax_error_before) for file in found.files}
+    error = "line 13, column 7: invalid syntax"
+    assert told_of == {
+        "a.py": ("modified", None, error),
+        "other.py": ("renamed", error, error),
+        "c.py": ("removed", "line 1, column 7: invalid syntax", None),
+    }
 
 
 def test_a_notebook_s_changes_name_their_cell() -> None:

@@ -5,7 +5,7 @@ from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
 from app.core.ports import Draft, ItemOpinion, Opinion, QuotedPlace
 from app.core.reviewing.finish import finish
 from schemas.review import Usage
-from schemas.rubric import DecidedBy, Verdict
+from schemas.rubric import DecidedBy, RubricVerdict, Verdict
 from tests.builders.questions import a_question
 from tests.builders.records import NOON, a_review
 from tests.builders.reviewed import comparison_of, finished, review_of
@@ -35,6 +35,23 @@ def test_an_old_name_error_costs_less_than_a_new_one() -> None:
     """Who did not make the mistake this time took no step back."""
     again = overall({"a.py": OLD + BROKEN}, {"a.py": OLD + BROKEN + "\n\nSIZE = 3\n"})
     assert overall({"a.py": OLD}, {"a.py": OLD + BROKEN}) < again
+
+
+UNPARSABLE = "\n\ndef mean(rows:\n    return total(rows)\n"
+
+
+def progress(old: str, new: str) -> RubricVerdict:
+    """The verdict on progress, where no review of the attempt before is known."""
+    (found,) = [one for one in review_of(old, new, "en").rubric if one.decided_by is DecidedBy.DIFF]
+    return found
+
+
+def test_a_file_that_was_broken_before_is_no_step_back() -> None:
+    """The two versions tell, no review of the attempt before is needed; a file that is broken now is a step back."""
+    begun, left = progress(OLD, OLD + UNPARSABLE), progress(OLD + UNPARSABLE, OLD + UNPARSABLE + "\nX = 3\n")
+    assert begun.points < left.points
+    assert "new syntax errors (1)" in str(begun.reason)
+    assert "syntax" not in str(left.reason)
 
 
 def test_new_tests_raise_visibly() -> None:

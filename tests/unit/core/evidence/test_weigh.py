@@ -199,6 +199,19 @@ def test_file_that_does_not_parse_caps_both_scores() -> None:
     assert only.bounds.quality_max < one_of_ten.bounds.quality_max < 65
 
 
+@pytest.mark.parametrize(
+    ("before", "is_new"),
+    [(None, True), ("line 3: invalid syntax", False), ("not parsed: 500000 characters, 400000 at most", True)],
+)
+def test_a_syntax_error_that_stood_there_before_is_not_new(before: str | None, is_new: bool) -> None:
+    """As far as the version before tells; where there is none, nobody knows."""
+    error = "line 7, column 2: invalid syntax"
+    files = (FileChange(path="main.py", status="modified", syntax_error=error, syntax_error_before=before),)
+    assert fact(evidence(files=files), "syntax_error").data["is_new"] is is_new
+    first = evidence(files=files, baseline=Baseline.NONE)
+    assert fact(first, "syntax_error").data["is_new"] is None
+
+
 def test_file_that_was_not_parsed_for_other_reasons_is_no_syntax_error() -> None:
     """A file too large to parse, or an analysis that took too long, is not held against the student."""
     large = FileChange(path="main.py", status="modified", syntax_error="not parsed: 500000 characters, 400000 at most")

@@ -79,6 +79,23 @@ def test_progress_is_what_moved() -> None:
     assert "neither better nor worse" in str(still.reason)
 
 
+def a_syntax_error(*, is_new: bool | None) -> Fact:
+    return Fact(code="syntax_error", weight=-1.0, path="main.py", data={"files_python": 1, "is_new": is_new})
+
+
+def test_a_new_syntax_error_counts_once_against_progress() -> None:
+    """By its weight, as any other fact does, and it is named; one that stood there before is no step back."""
+    passing = Fact(code="tests_newly_passing", weight=0.8, data={"count": 3})
+    still = decided(DecidedBy.DIFF, passing)
+    new, unknown, old = (
+        decided(DecidedBy.DIFF, passing, a_syntax_error(is_new=is_new)) for is_new in (True, None, False)
+    )
+    as_heavy = decided(DecidedBy.DIFF, passing, Fact(code="tests_newly_failing", weight=-1.0, data={"count": 1}))
+    assert 0 < new.points == unknown.points == as_heavy.points < still.points
+    assert new.reason == "For it: tests pass now (3). Against it: new syntax errors (1)."
+    assert (old.points, old.reason) == (still.points, still.reason)
+
+
 def a_thread(state: ThreadState, comment_id: str = "c1", decided_by: str | None = "code") -> Thread:
     return Thread.model_validate(
         {

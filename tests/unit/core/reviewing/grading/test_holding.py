@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.core.reviewing.grading import Graded
+from app.core.reviewing.grading import Graded, Scores
 from app.core.rubric import Rubric, Slack, read_rubric
 from schemas.comparison import Evidence, Fact, ScoreBounds
 from schemas.review import Review, ReviewResult
@@ -224,3 +224,41 @@ def test_the_same_work_again_is_worth_the_same() -> None:
     assert documented.review_result.overall_score <= first.review_result.overall_score
     (linted,) = [one for one in documented.review_result.rubric if one.decided_by is DecidedBy.LINTER]
     assert linted.reason == "The Python code did not change, so this is as in the previous review."
+
+
+@pytest.mark.parametrize("code", ["only_comments", "only_formatting", "only_surface"])
+def test_a_step_back_is_not_won_back_by_a_line_of_comment(code: str) -> None:
+    """Code that does what it did is worth what it was worth, whatever it is compared with now; that is told."""
+    surface = Fact(code=code, weight=0.0)
+    previous = review_before(20, 30)
+    found = graded(question_of((surface,), previous=previous))
+    assert found.scores == Scores(20, 30)
+    assert graded(question_of((surface,))).scores.overall > 20
+    assert any("20" in told and "30" in told for told in found.adjustments)
+
+
+def test_a_log_that_proves_more_raises_code_that_does_what_it_did() -> None:
+    """Where there was none to trust before, or tests pass that failed; the same log again proves nothing."""
+    surface = Fact(code="only_comments", weight=0.0)
+    passing = Fact(code="tests_newly_passing", weight=0.8, data={"count": 1})
+    log = a_log(9, 1, (9, 1))
+
+    def overall(facts: tuple[Fact, ...], previous: Review) -> int:
+        return graded(question_of(facts, previous=previous, tests=log)).scores.overall
+
+    assert overall((surface,), review_before(20, tests=log)) == 20
+    assert overall((surface, passing), review_before(20, tests=log)) > 20
+    assert overall((surface,), review_before(20, tests=TestProgress())) > 20
+
+
+def test_a_file_that_is_still_broken_keeps_the_progress_of_the_time_before() -> None:
+    """It was broken when that was given; one that broke now is a reason to lose points."""
+    kept, lost = (
+        graded(
+            question_of((Fact(code="syntax_error", weight=-1.0, data={"is_new": is_new}),), previous=reviewed(BETTER))
+        )
+        for is_new in (False, True)
+    )
+    assert any("nothing became worse" in told for told in kept.adjustments)
+    assert not any("nothing became worse" in told for told in lost.adjustments)
+    assert kept.scores.overall > lost.scores.overall
