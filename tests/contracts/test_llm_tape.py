@@ -16,7 +16,7 @@ from app.adapters.llm.paid_answers import REFUSED_S, PaidAnswers
 from app.adapters.llm.reviewer import LlmReviewer
 from app.backoff import Backoff
 from app.core.costs import Prices, read_prices
-from app.core.ports import Draft, TapedAnswer
+from app.core.ports import Draft, Forecast, TapedAnswer
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from tests.builders.questions import a_question
@@ -290,6 +290,52 @@ async def test_a_taped_answer_that_cannot_be_read_any_more_is_bought_again(scrip
         draft = await worker.draft(GOOD)
     assert (draft.usage.taped, draft.usage.calls) == (0, 1)
     assert [line["error"] for line in logged if line["event"] == "taped_answer_unreadable"] == ["UnreadableAnswer"]
+
+
+async def test_a_forecast_tells_the_next_request_and_buys_nothing(scripted_llm: ScriptedLlm) -> None:
+    """Of a draft, of its repair where the first answer is kept, of nothing where all are; a fresh one begins anew."""
+    worker = Worker(scripted_llm, count_tokens=len)
+    question = a_question(a_comparison(language="en"))
+
+    async def forecast(*, is_fresh: bool = False) -> Forecast:
+        before = len(scripted_llm.requests), dict(worker.tape.answers), dict(worker.spending.charges)
+        async with sdk(scripted_llm) as client:
+            told = await worker.reviewer(client).forecast(replace(question, is_fresh=is_fresh))
+        assert (len(scripted_llm.requests), worker.tape.answers, worker.spending.charges) == before
+        return told
+
+    def sent(number: int) -> Forecast:
+        messages = scripted_llm.requests[number].document["messages"]
+        return Forecast(calls=1, prompt_tokens=sum(len(message["content"]) for message in messages))
+
+    first = await forecast()
+    with pytest.raises(Unavailable):
+        await worker.draft(INVALID, DOWN, DOWN)
+    assert first == sent(0)
+    repair = await forecast()
+    await worker.draft(GOOD)
+    assert repair == sent(-1)
+    assert await forecast() == Forecast()
+    assert await forecast(is_fresh=True) == first
+
+
+async def test_a_forecast_of_what_is_refused_is_nothing(scripted_llm: ScriptedLlm) -> None:
+    """The kept answers lead to the same end, for nothing."""
+    worker = Worker(scripted_llm)
+    with pytest.raises(Rejected):
+        await worker.draft(INVALID, INVALID)
+    async with sdk(scripted_llm) as client:
+        assert await worker.reviewer(client).forecast(a_question(a_comparison(language="en"))) == Forecast()
+
+
+async def test_a_forecast_does_not_pass_over_a_tape_that_is_away(scripted_llm: ScriptedLlm) -> None:
+    """All would look as if it had to be bought."""
+    worker = Worker(scripted_llm)
+    worker.tape.away = True
+    async with sdk(scripted_llm) as client:
+        with pytest.raises(Unavailable) as caught:
+            await worker.reviewer(client).forecast(a_question(a_comparison(language="en")))
+    assert caught.value.dependency is Dependency.MONGODB
 
 
 async def test_tiny_requests_are_not_kept(scripted_llm: ScriptedLlm) -> None:
