@@ -31,7 +31,7 @@ from app.replay.stories import (
     turn_replay,
 )
 from schemas.errors import Dependency, Unavailable
-from schemas.replay import ReplayPhase, ReplayState, Selection
+from schemas.replay import ReplayPhase, ReplayState
 
 T = TypeVar("T")
 
@@ -54,7 +54,6 @@ def replay() -> None:
 
 @replay.command("plan")
 @selection_options
-@click.option("--all", "everything", is_flag=True, help="Every submission of the topic, where nothing else is given.")
 @click.option("--fresh", is_flag=True, help="As if the model were asked anew, whatever answers were kept.")
 @rate_option
 @click.option(
@@ -62,16 +61,12 @@ def replay() -> None:
 )
 @json_option
 @explain_errors
-def plan_command(
-    *, everything: bool, fresh: bool, rate: float, look_at: int, as_json: bool | None, **given: Any
-) -> None:
+def plan_command(*, fresh: bool, rate: float, look_at: int, as_json: bool | None, **given: Any) -> None:
     """Say what a replay would mean and cost. Nothing is written, no model is asked.
 
     Each submission is compared again and its question put together, so it takes as long as the comparisons do.
     """
     selection = selection_of(given)
-    if (selection == Selection()) is not everything:
-        raise click.UsageError("say which submissions are meant, or --all, which means every one")
     settings = _settings()
     request = PlanRequest(selection, fresh, rate, look_at)
     plan = _run(settings, plan_replay(settings, request, looking=_looking))
@@ -85,7 +80,6 @@ def plan_command(
 
 @replay.command("run")
 @selection_options
-@click.option("--all", "everything", is_flag=True, help="Every submission of the topic, where nothing else is given.")
 @click.option("--shadow", is_flag=True, help="Store the new reviews and deliver none, until `promote`.")
 @click.option("--fresh", is_flag=True, help="Ask the model anew, whatever answers were kept.")
 @click.option("--appeal", is_flag=True, help="One student asked for it, and the review says so. Wants --reason.")
@@ -98,7 +92,6 @@ def plan_command(
 @explain_errors
 def run_command(
     *,
-    everything: bool,
     shadow: bool,
     fresh: bool,
     appeal: bool,
@@ -113,8 +106,6 @@ def run_command(
     Its id comes first, with the command that goes on after a kill. Exits 1 where some have no review, and names them.
     """
     selection = selection_of(given)
-    if (selection == Selection()) is not everything:
-        raise click.UsageError("say which submissions are meant, or --all, which means every one")
     check_reason(reason)
     if appeal and not (selection.submissions and reason):
         raise click.UsageError("--appeal wants the --submission that it is about, and its --reason")

@@ -54,6 +54,9 @@ def selection_options(command: Decorator) -> Decorator:
     """Which submissions are meant; each option given must match, and one that may be repeated matches any value."""
     score = click.IntRange(0, 100)
     for option in (
+        click.option(
+            "--all", "everything", is_flag=True, help="Every submission of the topic, where nothing else is given."
+        ),
         click.option("--score-max", type=score, help="Only where the current review gave at most so many points."),
         click.option("--score-min", type=score, help="Only where the current review gave at least so many points."),
         click.option("--model", help="Only where the current review is by this model."),
@@ -80,7 +83,10 @@ def rate_option(command: Decorator) -> Decorator:
 
 
 def selection_of(given: dict[str, Any]) -> Selection:
-    """The selection that the options mean. A usage error where they cannot mean any submission."""
+    """The selection that the options mean.
+
+    A usage error where they cannot mean any submission, or nobody said that all are meant.
+    """
     offsets: dict[int, tuple[int, int | None]] = {}
     for partition, first, end in given["offsets"]:
         if partition in offsets:
@@ -93,7 +99,7 @@ def selection_of(given: dict[str, Any]) -> Selection:
     for low, high in (("score_min", "score_max"), ("since", "until")):
         if given[low] is not None and given[high] is not None and given[low] > given[high]:
             raise click.UsageError(f"--{low.replace('_', '-')} lies above --{high.replace('_', '-')}")
-    return Selection(
+    selection = Selection(
         offsets=offsets,
         since=given["since"],
         until=given["until"],
@@ -106,6 +112,9 @@ def selection_of(given: dict[str, Any]) -> Selection:
         score_min=given["score_min"],
         score_max=given["score_max"],
     )
+    if (selection == Selection()) is not given["everything"]:
+        raise click.UsageError("say which submissions are meant, or --all, which means every one")
+    return selection
 
 
 def band_option(command: Decorator) -> Decorator:

@@ -99,7 +99,7 @@ def stories(monkeypatch: pytest.MonkeyPatch) -> Stories:
     return Stories(monkeypatch)
 
 
-NAMES = ("run", "resume", "status", "pause", "cancel", "list", "diff", "promote", "discard")
+NAMES = ("plan", "run", "resume", "status", "pause", "cancel", "list", "diff", "promote", "discard")
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in NAMES)])
@@ -113,6 +113,9 @@ def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (("plan",), "say which submissions are meant, or --all"),
+        (("plan", "--all", "--submission", "a"), "--all"),
+        (("plan", "--all", "--look-at", "0"), "0"),
         (("run",), "say which submissions are meant, or --all"),
         (("run", "--shadow"), "say which submissions are meant"),
         (("run", "--offsets", "3"), "PARTITION:FIRST-LAST"),
