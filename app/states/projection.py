@@ -1,7 +1,7 @@
 """The states of submissions: kept up with the log, completed by the publisher's marks, or made anew."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Final, Protocol
@@ -12,7 +12,8 @@ from app.backoff import Backoff, FailedTry
 from app.core.events.record import Record
 from app.core.ports import PublishedTimes, SubmissionStates
 from app.core.states import StateFact, StateTopics, fold_facts, publish_fact, read_fact
-from schemas.errors import Unavailable
+from app.stream.intake.trouble import frames, where
+from schemas.errors import StartRefused, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +22,8 @@ PUBLISHED_LOOK_S: Final = 0.5
 LAG_LOOK_S: Final = 5.0
 """Between two looks at how far the log is ahead."""
 
+_READING: Final = "reading the log"
+_COMPLETING: Final = "completing what is published"
 _BATCH: Final = 500
 _OUTAGE_BACKOFF: Final = Backoff(first_s=0.5, max_s=5.0)
 
@@ -57,21 +60,36 @@ class Projection:
         self._topics = topics
         self.lag: int | None = None
         """Records that were not taken yet, as of the last look; None where nothing is read."""
-        self.problem: str | None = "has not begun"
-        """Why nothing is read at the moment."""
+        self._problems = {_READING: "has not begun"}
+
+    @property
+    def problem(self) -> str | None:
+        """Why states are not told at the moment; None where they are."""
+        return next(iter(self._problems.values()), None)
 
     async def run(self) -> None:
-        """Never returns; cancelled, it has committed what it kept. `StartRefused` for what an operator must change."""
+        """Never returns; cancelled, it has committed what it kept. `StartRefused` for what an operator must change.
+
+        A bug is told and tried again like an outage: the process serves more than states, and nobody would notice an
+        end in the background.
+        """
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._forever(self._follow))
-            tasks.create_task(self._forever(self._complete))
+            tasks.create_task(self._forever(_READING, self._follow))
+            tasks.create_task(self._forever(_COMPLETING, self._complete))
 
-    async def _forever(self, work: Callable[[], object]) -> None:
+    async def _forever(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         def tell(failed: FailedTry) -> None:
-            self.lag, self.problem = None, str(failed.error)
-            log.warning("states_wait", detail=self.problem, attempt=failed.attempt, wait_s=round(failed.wait_s, 2))
+            error, pause = failed.error, {"attempt": failed.attempt, "wait_s": round(failed.wait_s, 2)}
+            self.lag = None
+            if isinstance(error, Unavailable):
+                self._problems[name] = str(error)
+                log.warning("states_wait", work=name, detail=str(error), **pause)
+            else:
+                # By type and place alone: its message may quote a record.
+                self._problems[name] = f"{type(error).__qualname__} at {where(error)}"
+                log.error("states_failed", work=name, error=self._problems[name], traceback=frames(error), **pause)
 
-        await _OUTAGE_BACKOFF.outlast(work, passing=lambda error: isinstance(error, Unavailable), on_wait=tell)  # type: ignore[arg-type]
+        await _OUTAGE_BACKOFF.outlast(work, passing=lambda error: not isinstance(error, StartRefused), on_wait=tell)
 
     async def _follow(self) -> None:
         async with self._feed() as feed:
@@ -82,7 +100,7 @@ class Projection:
                 if records:
                     await advance_states(self._states, self._topics, records)
                     await feed.commit()
-                self.problem = None
+                self._problems.pop(_READING, None)
                 if clock.time() - looked_at >= LAG_LOOK_S:
                     looked_at = clock.time()
                     self.lag = await feed.lag()
@@ -90,6 +108,7 @@ class Projection:
     async def _complete(self) -> None:
         while True:
             await complete_published(self._states, self._published)
+            self._problems.pop(_COMPLETING, None)
             await asyncio.sleep(PUBLISHED_LOOK_S)
 
 

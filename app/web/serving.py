@@ -31,7 +31,7 @@ from app.states.projection import Projection
 from app.web.answers import PartAnswer
 from app.web.api import new_api
 from app.web.parts import WebParts
-from schemas.errors import StartRefused, Unavailable
+from schemas.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +94,7 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
                 index, passing=lambda error: isinstance(error, Unavailable), on_wait=tell_failed_try
             )
             await projection.run()
-        except* StartRefused as group:
+        except* Exception as group:  # noqa: BLE001 -- in the background nobody would hear of it
             failures.append(group.exceptions[0])
             stop()
 
@@ -153,7 +153,8 @@ class _Looks:
     def _states(self) -> PartAnswer:
         problem, lag = self._projection.problem, self._projection.lag
         if problem is not None:
-            return PartAnswer(name="states", ok=False, cause=problem, cure="it goes on by itself once that is there")
+            cure = "it goes on by itself once that is there; where the log says states_failed, report that line"
+            return PartAnswer(name="states", ok=False, cause=problem, cure=cure)
         cause = "the log is read" if lag is None else f"the log is read, {lag} records behind"
         return PartAnswer(name="states", ok=True, cause=cause)
 

@@ -1,11 +1,15 @@
 """The projection over fakes: it keeps before it commits, outlasts outages, and can be told anew."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import pytest
+from structlog.testing import capture_logs
+
 from app.core.history.identity import review_id
+from app.core.states import StateFact
 from app.states.looking import StateDesk
 from app.states.projection import Projection, complete_published, rebuild_states
 from schemas.errors import Dependency, Unavailable
@@ -82,6 +86,50 @@ async def test_outages_are_outlasted() -> None:
     assert feed.committed == 0
     states.away = False
     await following
+    assert states.facts[TASK].state.phase is SubmissionPhase.REVIEWING
+
+
+class Broken(MemoryStates):
+    """A bug in what keeps states, as often as the test says."""
+
+    def __init__(self, *, bugs_keeping: int = 0, bugs_completing: int = 0) -> None:
+        super().__init__()
+        self.bugs = {"advance": bugs_keeping, "unpublished": bugs_completing}
+
+    async def advance(self, facts: Iterable[StateFact]) -> None:
+        self._fail("advance")
+        await super().advance(facts)
+
+    async def unpublished(self) -> AsyncIterator[StateFact]:
+        self._fail("unpublished")
+        async for fact in super().unpublished():
+            yield fact
+
+    def _fail(self, name: str) -> None:
+        if self.bugs[name]:
+            self.bugs[name] -= 1
+            raise KeyError("def solve(): a student's line")
+
+
+@pytest.mark.parametrize("bugs", [{"bugs_keeping": 1}, {"bugs_completing": 1}], ids=["keeping", "completing"])
+async def test_a_bug_is_told_and_ends_nothing(bugs: dict[str, int]) -> None:
+    """States that stand still unseen would look like a line that does: it is a problem until it is over."""
+    states, feed = Broken(**bugs), ScriptedFeed([submitted(1), compared(1, of=1)])
+    projection = Projection(feed.open, states, states, TOPICS)
+    with capture_logs() as logged:
+        running = asyncio.create_task(projection.run())
+        async with asyncio.timeout(10):
+            while not logged:
+                await asyncio.sleep(0.01)
+            while feed.committed < len(feed.records) or projection.problem is not None:
+                problem = projection.problem
+                assert problem is None or "has not begun" in problem or "KeyError at" in problem
+                await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.wait([running])
+    (line,) = [one for one in logged if one["event"] == "states_failed"]
+    assert line["error"].startswith("KeyError at")
+    assert "student" not in str(logged)
     assert states.facts[TASK].state.phase is SubmissionPhase.REVIEWING
 
 
