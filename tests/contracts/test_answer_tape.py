@@ -1,22 +1,18 @@
 """What every `AnswerTape` does, run on the fake and on a MongoDB-compatible server."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorClient
 from structlog.testing import capture_logs
 
-from app.adapters.mongo.reviews import connect_mongo
 from app.adapters.mongo.tape import TAPE_COLLECTION, MongoTape
 from app.core.costs import Charge, TokenCounts
 from app.core.ports import AnswerTape, TapedAnswer
 from schemas.errors import Dependency, StartRefused, Unavailable
 from tests.builders.records import NOON
+from tests.contracts.conftest import Client
 from tests.fakes.clock import FakeClock
 from tests.fakes.tape import MemoryTape
 
@@ -137,32 +133,18 @@ class TestMongoTape(AnswerTapeContract):
     """The contract, and what only MongoDB has, on a real server."""
 
     @pytest.fixture
-    async def client(self, mongo_url: str) -> AsyncIterator[AsyncIOMotorClient[dict[str, Any]]]:
-        client = connect_mongo(mongo_url, timeout_s=10)
-        yield client
-        client.close()
-
-    @pytest.fixture
-    async def database(self, client: AsyncIOMotorClient[dict[str, Any]]) -> AsyncIterator[str]:
-        name = f"test_{uuid4().hex}"
-        yield name
-        await client.drop_database(name)
-
-    @pytest.fixture
-    async def tape(self, client: AsyncIOMotorClient[dict[str, Any]], database: str, clock: FakeClock) -> MongoTape:
-        tape = MongoTape(client, database, days=DAYS, clock=clock, answer_bytes_max=BYTES_MAX)
+    async def tape(self, mongo_client: Client, mongo_database: str, clock: FakeClock) -> MongoTape:
+        tape = MongoTape(mongo_client, mongo_database, days=DAYS, clock=clock, answer_bytes_max=BYTES_MAX)
         assert await tape.missing_indexes() == ("expires_at",)
         await tape.ensure_indexes()
         assert await tape.missing_indexes() == ()
         # The server's own clock is not the test's: what it would remove by it, the tests still look for.
-        await client[database][TAPE_COLLECTION].drop_index("expires_at")
+        await mongo_client[mongo_database][TAPE_COLLECTION].drop_index("expires_at")
         return tape
 
     @pytest.fixture
-    async def tape_away(self) -> AsyncIterator[MongoTape]:
-        client = connect_mongo("mongodb://127.0.0.1:1", timeout_s=0.2)
-        yield MongoTape(client, "nowhere", days=DAYS, clock=FakeClock())
-        client.close()
+    def tape_away(self, mongo_away: Client) -> MongoTape:
+        return MongoTape(mongo_away, "nowhere", days=DAYS, clock=FakeClock())
 
     async def test_what_is_too_large_is_said(self, tape: MongoTape) -> None:
         """The log names the size and the limit, and nothing of the answer."""
@@ -173,21 +155,19 @@ class TestMongoTape(AnswerTapeContract):
         ]
 
     async def test_the_server_removes_what_has_ended(
-        self, client: AsyncIOMotorClient[dict[str, Any]], database: str, tape: MongoTape
+        self, mongo_client: Client, mongo_database: str, tape: MongoTape
     ) -> None:
         """An index that ends documents at the time that stands in them; the answer bears its student, to be erased."""
         await tape.ensure_indexes()
         await tape.keep("k", an_answer())
-        collection = client[database][TAPE_COLLECTION]
+        collection = mongo_client[mongo_database][TAPE_COLLECTION]
         assert (await collection.index_information())["expires_at"]["expireAfterSeconds"] == 0
         document = await collection.find_one({"student_id": "student-1"})
         assert document is not None
         assert (document["expires_at"] - document["kept_at"]).days == DAYS
 
 
-async def test_a_database_name_that_mongodb_refuses_ends_the_start() -> None:
+async def test_a_database_name_that_mongodb_refuses_ends_the_start(mongo_away: Client) -> None:
     """As for the reviews."""
-    client = connect_mongo("mongodb://127.0.0.1:1", timeout_s=1)
     with pytest.raises(StartRefused, match="MONGODB_DB"):
-        MongoTape(client, "a/b", days=1, clock=FakeClock())
-    client.close()
+        MongoTape(mongo_away, "a/b", days=1, clock=FakeClock())

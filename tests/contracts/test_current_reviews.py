@@ -1,26 +1,23 @@
 """Which review counts, and many reviews at a time: on the fakes and on a MongoDB-compatible server."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorClient
 
 from app.adapters.mongo.current import MongoCurrentReviews
 from app.adapters.mongo.made_reviews import MongoMadeReviews
-from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.adapters.mongo.reviews import MongoReviews
 from app.core.ports import CurrentReviews, ReviewStore
 from app.core.replaying.replay_ports import MadeReviews
 from schemas.errors import Reason, Rejected
 from schemas.review import Review
 from tests.builders.records import NOON, a_review
+from tests.contracts.conftest import Client
 from tests.fakes.current import MemoryCurrentReviews
 from tests.fakes.store import MemoryReviews
 
 KEY = ("student-1", "hw-1", "sub-1")
-Client = AsyncIOMotorClient[dict[str, Any]]
 
 
 class CurrentReviewsContract:
@@ -110,28 +107,16 @@ class TestMongo(CurrentReviewsContract):
     """The real adapters."""
 
     @pytest.fixture
-    async def client(self, mongo_url: str) -> AsyncIterator[Client]:
-        client = connect_mongo(mongo_url, timeout_s=30)
-        yield client
-        client.close()
+    def store(self, mongo_client: Client, mongo_database: str) -> MongoReviews:
+        return MongoReviews(mongo_client, mongo_database)
 
     @pytest.fixture
-    async def database(self, client: Client) -> AsyncIterator[str]:
-        name = f"t{uuid4().hex[:10]}"
-        yield name
-        await client.drop_database(name)
+    def made(self, mongo_client: Client, mongo_database: str) -> MongoMadeReviews:
+        return MongoMadeReviews(mongo_client, mongo_database)
 
     @pytest.fixture
-    def store(self, client: Client, database: str) -> MongoReviews:
-        return MongoReviews(client, database)
-
-    @pytest.fixture
-    def made(self, client: Client, database: str) -> MongoMadeReviews:
-        return MongoMadeReviews(client, database)
-
-    @pytest.fixture
-    def current(self, client: Client, database: str) -> MongoCurrentReviews:
-        return MongoCurrentReviews(client, database)
+    def current(self, mongo_client: Client, mongo_database: str) -> MongoCurrentReviews:
+        return MongoCurrentReviews(mongo_client, mongo_database)
 
     async def test_a_live_review_of_before_there_were_pointers_counts(
         self, current: MongoCurrentReviews, store: MongoReviews
@@ -146,11 +131,11 @@ class TestMongo(CurrentReviewsContract):
         assert (await current.current([KEY]))[KEY] == again
 
     async def test_a_changed_review_is_told(
-        self, made: MongoMadeReviews, store: MongoReviews, client: Client, database: str
+        self, made: MongoMadeReviews, store: MongoReviews, mongo_client: Client, mongo_database: str
     ) -> None:
         """Whether it is published can still be asked."""
         await store.store(a_review())
-        await client[database]["reviews"].update_one({}, {"$set": {"latency_ms": "soon"}})
+        await mongo_client[mongo_database]["reviews"].update_one({}, {"$set": {"latency_ms": "soon"}})
         with pytest.raises(Rejected) as caught:
             await made.many([a_review().review_id])
         assert caught.value.reason is Reason.STORE_REFUSED

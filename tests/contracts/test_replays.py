@@ -1,22 +1,18 @@
 """What the books of replays do, on the fake and on a MongoDB-compatible server."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorClient
 
 from app.adapters.mongo.replays import MongoReplays
-from app.adapters.mongo.reviews import connect_mongo
 from app.core.replaying.items import ItemPhase
 from app.core.replaying.replay_ports import Replays
 from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.replay import ReplayPhase, Selection
 from tests.builders.records import NOON
 from tests.builders.replays import a_head, a_state, a_step, an_item
+from tests.contracts.conftest import Client
 from tests.fakes.replays import MemoryReplays
 
 
@@ -148,19 +144,9 @@ class TestMongo(ReplaysContract):
     """The real adapter."""
 
     @pytest.fixture
-    async def client(self, mongo_url: str) -> AsyncIterator[AsyncIOMotorClient[dict[str, Any]]]:
-        client = connect_mongo(mongo_url, timeout_s=30)
-        yield client
-        client.close()
+    def replays(self, mongo_client: Client, mongo_database: str) -> MongoReplays:
+        return MongoReplays(mongo_client, mongo_database)
 
     @pytest.fixture
-    async def replays(self, client: AsyncIOMotorClient[dict[str, Any]]) -> AsyncIterator[MongoReplays]:
-        name = f"t{uuid4().hex[:10]}"
-        yield MongoReplays(client, name)
-        await client.drop_database(name)
-
-    @pytest.fixture
-    async def away(self) -> AsyncIterator[MongoReplays]:
-        client = connect_mongo("mongodb://127.0.0.1:1", timeout_s=0.2)
-        yield MongoReplays(client, "away")
-        client.close()
+    def away(self, mongo_away: Client) -> MongoReplays:
+        return MongoReplays(mongo_away, "away")

@@ -1,21 +1,18 @@
 """What every `Claims` and `ReviewPages` does, run on the fakes and on a MongoDB-compatible server."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorClient
 
 from app.adapters.mongo.request_claims import MongoClaims
 from app.adapters.mongo.review_pages import MongoReviewPages
-from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.adapters.mongo.reviews import MongoReviews
 from app.core.ports import Claim, Claims, ReviewPages
 from schemas.errors import Unavailable
 from schemas.review import Review
 from tests.builders.records import NOON, a_review
+from tests.contracts.conftest import Client
 from tests.fakes.web import MemoryClaims, MemoryPages
 
 REVIEWS = [a_review(new_submission_id=f"sub-{n}", timestamp=NOON + timedelta(hours=n // 3)) for n in range(8)]
@@ -77,42 +74,28 @@ class TestMongoClaims(ClaimsContract):
     """The contract, and what only MongoDB has, on a real server."""
 
     @pytest.fixture
-    async def client(self, mongo_url: str) -> AsyncIterator[AsyncIOMotorClient[dict[str, Any]]]:
-        client = connect_mongo(mongo_url, timeout_s=10)
-        yield client
-        client.close()
-
-    @pytest.fixture
-    async def database(self, client: AsyncIOMotorClient[dict[str, Any]]) -> AsyncIterator[str]:
-        name = f"test_{uuid4().hex}"
-        yield name
-        await client.drop_database(name)
-
-    @pytest.fixture
-    async def claims(self, client: AsyncIOMotorClient[dict[str, Any]], database: str) -> MongoClaims:
-        claims = MongoClaims(client, database)
+    async def claims(self, mongo_client: Client, mongo_database: str) -> MongoClaims:
+        claims = MongoClaims(mongo_client, mongo_database)
         await claims.ensure_indexes()
         assert await claims.missing_indexes() == ()
         return claims
 
     @pytest.fixture
-    async def pages(self, client: AsyncIOMotorClient[dict[str, Any]], database: str) -> MongoReviewPages:
-        store = MongoReviews(client, database)
+    async def pages(self, mongo_client: Client, mongo_database: str) -> MongoReviewPages:
+        store = MongoReviews(mongo_client, mongo_database)
         unpublished = a_review(new_submission_id="nobody-was-told")
         for review in (*REVIEWS, unpublished):
             await store.store(review)
         for review in REVIEWS:
             await store.mark_published(review, NOON)
-        return MongoReviewPages(client, database)
+        return MongoReviewPages(mongo_client, mongo_database)
 
-    async def test_an_outage_is_unavailable(self) -> None:
+    async def test_an_outage_is_unavailable(self, mongo_away: Client) -> None:
         """What cannot be reached is `Unavailable`."""
-        client = connect_mongo("mongodb://127.0.0.1:1", timeout_s=0.2)
         for ask in (
-            MongoClaims(client, "nowhere").claim("a", "one", NOON),
-            MongoClaims(client, "nowhere").finish("a"),
-            MongoReviewPages(client, "nowhere").page("s", "a", None, 1),
+            MongoClaims(mongo_away, "nowhere").claim("a", "one", NOON),
+            MongoClaims(mongo_away, "nowhere").finish("a"),
+            MongoReviewPages(mongo_away, "nowhere").page("s", "a", None, 1),
         ):
             with pytest.raises(Unavailable):
                 await ask
-        client.close()

@@ -5,12 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
-from uuid import uuid4
 
 import bson
 import pytest
 import structlog
-from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING
 from structlog.testing import capture_logs
 
@@ -24,6 +22,7 @@ from schemas.codec import encode
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.review import Review, ReviewResult
 from tests.builders.records import NOON, a_diff, a_review
+from tests.contracts.conftest import Client
 from tests.fakes.store import MemoryReviews
 
 LATER = NOON + timedelta(minutes=1)
@@ -148,26 +147,14 @@ class TestMongoReviews(ReviewStoreContract):
     """The contract, and what only MongoDB has, on a real server."""
 
     @pytest.fixture
-    async def client(self, mongo_url: str) -> AsyncIterator[AsyncIOMotorClient[dict[str, Any]]]:
-        client = connect_mongo(mongo_url, timeout_s=10)
-        yield client
-        client.close()
-
-    @pytest.fixture
-    async def database(self, client: AsyncIOMotorClient[dict[str, Any]]) -> AsyncIterator[str]:
-        name = f"test_{uuid4().hex}"
-        yield name
-        await client.drop_database(name)
-
-    @pytest.fixture
-    async def store(self, client: AsyncIOMotorClient[dict[str, Any]], database: str) -> MongoReviews:
-        store = MongoReviews(client, database)
+    async def store(self, mongo_client: Client, mongo_database: str) -> MongoReviews:
+        store = MongoReviews(mongo_client, mongo_database)
         await store.ensure_indexes()
         return store
 
     @pytest.fixture
-    def collection(self, client: AsyncIOMotorClient[dict[str, Any]], database: str) -> Any:
-        return client[database].get_collection("reviews", codec_options=bson.CodecOptions(tz_aware=True))
+    def collection(self, mongo_client: Client, mongo_database: str) -> Any:
+        return mongo_client[mongo_database].get_collection("reviews", codec_options=bson.CodecOptions(tz_aware=True))
 
     @pytest.fixture
     def delete(self, collection: Any) -> Callable[[Review], Awaitable[None]]:
@@ -196,39 +183,35 @@ class TestMongoReviews(ReviewStoreContract):
         assert document["published_at"] == NOON
         assert abs(document["stored_at"] - datetime.now(UTC)) < timedelta(minutes=5)
 
-    async def test_indexes_are_created_once_and_reported(
-        self, client: AsyncIOMotorClient[dict[str, Any]], database: str
-    ) -> None:
+    async def test_indexes_are_created_once_and_reported(self, mongo_client: Client, mongo_database: str) -> None:
         """Before `ensure_indexes` all indexes are missing, after it none, and a second call changes nothing."""
-        store = MongoReviews(client, database)
+        store = MongoReviews(mongo_client, mongo_database)
         assert len(await store.missing_indexes()) == len(INDEXES) == 4
         await store.ensure_indexes()
         await store.ensure_indexes()
         assert await store.missing_indexes() == ()
 
-    async def test_two_workers_may_create_indexes_at_once(
-        self, client: AsyncIOMotorClient[dict[str, Any]], database: str
-    ) -> None:
+    async def test_two_workers_may_create_indexes_at_once(self, mongo_client: Client, mongo_database: str) -> None:
         """Two workers that start together both get their indexes."""
-        stores = [MongoReviews(client, database) for _ in range(2)]
+        stores = [MongoReviews(mongo_client, mongo_database) for _ in range(2)]
         await asyncio.gather(*(store.ensure_indexes() for store in stores))
         assert await stores[0].missing_indexes() == ()
 
     async def test_foreign_index_under_our_name_refuses_the_start(
-        self, client: AsyncIOMotorClient[dict[str, Any]], database: str, collection: Any
+        self, mongo_client: Client, mongo_database: str, collection: Any
     ) -> None:
         """An index of the same name over other fields is not replaced: the start is refused with a cure."""
         await collection.create_index([("model", ASCENDING)], name="new_submission_id")
-        store = MongoReviews(client, database)
+        store = MongoReviews(mongo_client, mongo_database)
         for ask in (store.ensure_indexes, store.missing_indexes):
             with pytest.raises(StartRefused, match="drop it"):
                 await ask()
 
     async def test_plain_document_comes_and_goes(
-        self, client: AsyncIOMotorClient[dict[str, Any]], database: str, collection: Any
+        self, mongo_client: Client, mongo_database: str, collection: Any
     ) -> None:
         """What is written to see whether a server takes reviews is taken by this one, and nothing of it is left."""
-        assert await MongoReviews(client, database)._refusal_of_a_plain_document() is None
+        assert await MongoReviews(mongo_client, mongo_database)._refusal_of_a_plain_document() is None
         assert await collection.count_documents({}) == 0
 
     async def test_review_beyond_the_documents_limit_is_refused(self, store: MongoReviews) -> None:
@@ -294,9 +277,7 @@ def test_unusable_url_refuses_the_start_without_quoting_it(url: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-async def test_unusable_database_name_refuses_the_start() -> None:
+async def test_unusable_database_name_refuses_the_start(mongo_away: Client) -> None:
     """A database name that MongoDB does not allow ends the start."""
-    client = connect_mongo("mongodb://127.0.0.1:1", timeout_s=1)
     with pytest.raises(StartRefused, match="MONGODB_DB"):
-        MongoReviews(client, "a/b")
-    client.close()
+        MongoReviews(mongo_away, "a/b")

@@ -1,21 +1,17 @@
 """What every `Spending` does, run on the fake and on a MongoDB-compatible server."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorClient
 
-from app.adapters.mongo.reviews import connect_mongo
 from app.adapters.mongo.spending import SPENDING_COLLECTION, MongoSpending
 from app.core.costs import Charge, DaySpending, TokenCounts
 from app.core.ports import Spending
 from schemas.errors import Dependency, Unavailable
 from tests.builders.records import NOON
+from tests.contracts.conftest import Client
 from tests.fakes.spending import MemorySpending
 
 TODAY = NOON.date()
@@ -89,37 +85,25 @@ class TestMongoSpending(SpendingContract):
     """The contract, and what only MongoDB has, on a real server."""
 
     @pytest.fixture
-    async def client(self, mongo_url: str) -> AsyncIterator[AsyncIOMotorClient[dict[str, Any]]]:
-        client = connect_mongo(mongo_url, timeout_s=10)
-        yield client
-        client.close()
-
-    @pytest.fixture
-    async def database(self, client: AsyncIOMotorClient[dict[str, Any]]) -> AsyncIterator[str]:
-        name = f"test_{uuid4().hex}"
-        yield name
-        await client.drop_database(name)
-
-    @pytest.fixture
-    async def spending(self, client: AsyncIOMotorClient[dict[str, Any]], database: str) -> MongoSpending:
-        spending = MongoSpending(client, database)
+    async def spending(self, mongo_client: Client, mongo_database: str) -> MongoSpending:
+        spending = MongoSpending(mongo_client, mongo_database)
         await spending.ensure_indexes()
         assert await spending.missing_indexes() == ()
         return spending
 
     @pytest.fixture
-    async def spending_away(self) -> AsyncIterator[MongoSpending]:
-        client = connect_mongo("mongodb://127.0.0.1:1", timeout_s=0.2)
-        yield MongoSpending(client, "nowhere")
-        client.close()
+    def spending_away(self, mongo_away: Client) -> MongoSpending:
+        return MongoSpending(mongo_away, "nowhere")
 
     async def test_a_document_tells_a_students_day(
-        self, client: AsyncIOMotorClient[dict[str, Any]], database: str, spending: MongoSpending
+        self, mongo_client: Client, mongo_database: str, spending: MongoSpending
     ) -> None:
         """Whoever looks into the collection sees answers, tokens and cost, of one student and one day."""
         await spending.count(a_charge("a"))
         await spending.count(a_charge("b", None))
-        document = await client[database][SPENDING_COLLECTION].find_one({"_id": f"{TODAY.isoformat()}/anna"})
+        document = await mongo_client[mongo_database][SPENDING_COLLECTION].find_one(
+            {"_id": f"{TODAY.isoformat()}/anna"}
+        )
         assert document is not None
         assert document.pop("expires_at").date() > TODAY + timedelta(days=365)
         assert document == {

@@ -2,21 +2,18 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorClient
 
-from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.adapters.mongo.reviews import MongoReviews
 from app.adapters.mongo.states import MongoHolds, MongoStates
 from app.core.ports import HoldNotes, SubmissionStates
 from app.core.states import fold_facts
 from schemas.errors import Dependency, Unavailable
 from schemas.state import HoldStory, SubmissionPhase
 from tests.builders.records import NOON, a_review
+from tests.contracts.conftest import Client
 from tests.fakes.states import MemoryHolds, MemoryStates
 from tests.unit.core.test_states import FACTS, TASK
 
@@ -122,50 +119,32 @@ class TestMongoStates(StatesContract):
     """The contract, and what only MongoDB has, on a real server."""
 
     @pytest.fixture
-    async def client(self, mongo_url: str) -> AsyncIterator[AsyncIOMotorClient[dict[str, Any]]]:
-        client = connect_mongo(mongo_url, timeout_s=10)
-        yield client
-        client.close()
-
-    @pytest.fixture
-    async def database(self, client: AsyncIOMotorClient[dict[str, Any]]) -> AsyncIterator[str]:
-        name = f"test_{uuid4().hex}"
-        yield name
-        await client.drop_database(name)
-
-    @pytest.fixture
-    async def states(self, client: AsyncIOMotorClient[dict[str, Any]], database: str) -> MongoStates:
-        states = MongoStates(client, database)
+    async def states(self, mongo_client: Client, mongo_database: str) -> MongoStates:
+        states = MongoStates(mongo_client, mongo_database)
         await states.ensure_indexes()
         assert await states.missing_indexes() == ()
         return states
 
     @pytest.fixture
-    async def holds(self, client: AsyncIOMotorClient[dict[str, Any]], database: str) -> MongoHolds:
-        holds = MongoHolds(client, database)
+    async def holds(self, mongo_client: Client, mongo_database: str) -> MongoHolds:
+        holds = MongoHolds(mongo_client, mongo_database)
         await holds.ensure_indexes()
         assert await holds.missing_indexes() == ()
         return holds
 
     @pytest.fixture
-    async def away(self) -> AsyncIterator[AsyncIOMotorClient[dict[str, Any]]]:
-        client = connect_mongo("mongodb://127.0.0.1:1", timeout_s=0.2)
-        yield client
-        client.close()
+    def states_away(self, mongo_away: Client) -> MongoStates:
+        return MongoStates(mongo_away, "nowhere")
 
     @pytest.fixture
-    def states_away(self, away: AsyncIOMotorClient[dict[str, Any]]) -> MongoStates:
-        return MongoStates(away, "nowhere")
-
-    @pytest.fixture
-    def holds_away(self, away: AsyncIOMotorClient[dict[str, Any]]) -> MongoHolds:
-        return MongoHolds(away, "nowhere")
+    def holds_away(self, mongo_away: Client) -> MongoHolds:
+        return MongoHolds(mongo_away, "nowhere")
 
     async def test_the_publishers_mark_is_found(
-        self, client: AsyncIOMotorClient[dict[str, Any]], database: str, states: MongoStates
+        self, mongo_client: Client, mongo_database: str, states: MongoStates
     ) -> None:
         """A review that is stored is not published; one that is marked is, at that time."""
-        reviews = MongoReviews(client, database)
+        reviews = MongoReviews(mongo_client, mongo_database)
         review = a_review()
         await reviews.store(review)
         assert await states.published_at([review.review_id]) == {}
