@@ -1,7 +1,7 @@
 """The projection over fakes: it keeps before it commits, outlasts outages, and can be told anew."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -96,7 +96,7 @@ class Broken(MemoryStates):
         super().__init__()
         self.bugs = {"advance": bugs_keeping, "unpublished": bugs_completing}
 
-    async def advance(self, facts: Iterable[StateFact]) -> None:
+    async def advance(self, facts: Collection[StateFact]) -> None:
         self._fail("advance")
         await super().advance(facts)
 
