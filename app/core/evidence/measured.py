@@ -159,6 +159,11 @@ def has_linted(sources: Iterable[ChangedFile]) -> bool:
     return any(source.path.endswith(_PYTHON) for source in sources)
 
 
+def is_same_python(complexity: Complexity, sources: Iterable[ChangedFile]) -> bool:
+    """Whether there is Python, and none of it changed."""
+    return index_of(complexity) is not None and not has_linted(sources)
+
+
 def threads_in(
     state: ThreadState, threads: Sequence[Thread], states_before: Mapping[str, ThreadState]
 ) -> tuple[Thread, ...]:

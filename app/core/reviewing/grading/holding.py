@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.evidence.measured import has_linted, index_of, is_trusted
+from app.core.evidence.measured import is_same_python, is_trusted
 from app.core.ports import Question
 from app.core.reviewing.grading.deciders import decide
 from app.core.reviewing.grading.standing import is_declined, is_provably_better
@@ -125,7 +125,7 @@ def _narrowed(question: Question, words: Words) -> tuple[ScoreBounds, list[str]]
     comparison, previous = question.comparison, question.previous
     bounds = comparison.evidence.bounds
     unchanged = any(fact.code == FactCode.NO_CHANGE for fact in comparison.evidence.facts)
-    same_code = (index_of(comparison.complexity) is not None and not has_linted(comparison.sources)) or any(
+    same_code = is_same_python(comparison.complexity, comparison.sources) or any(
         fact.code in _SURFACE for fact in comparison.evidence.facts
     )
     if previous is None or not (unchanged or same_code):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.evidence.measured import has_linted, index_of
+from app.core.evidence.measured import is_same_python
 from app.core.ports import ItemOpinion, Question
 from app.core.reviewing.anchors import Anchors
 from app.core.rubric import Rubric, RubricItem, said_in
@@ -58,8 +58,8 @@ def keep_verdicts(question: Question, verdicts: Sequence[RubricVerdict], words: 
     Else the same code would be worth less than before, and any line that is added to it would win that back.
     """
     comparison, previous = question.comparison, question.previous
-    is_read_again = index_of(comparison.complexity) is None or has_linted(comparison.sources)
-    if previous is None or previous.rubric_version != question.rubric.version or is_read_again:
+    is_same = is_same_python(comparison.complexity, comparison.sources)
+    if previous is None or previous.rubric_version != question.rubric.version or not is_same:
         return tuple(verdicts)
     before = {verdict.item_id: verdict for verdict in previous.review_result.rubric}
     return tuple(_as_before(verdict, before.get(verdict.item_id), words) for verdict in verdicts)

@@ -8,11 +8,13 @@ import pytest
 from app.catalogue import words_in
 from app.core.ports import ItemOpinion, QuotedPlace
 from app.core.reviewing.anchors import Anchors
-from app.core.reviewing.grading import ReadVerdicts, check_verdicts
+from app.core.reviewing.grading import ReadVerdicts, check_verdicts, keep_verdicts
+from schemas.changes import Complexity
 from schemas.comparison import ChangedFile
+from schemas.review import Review, ReviewResult
 from schemas.rubric import RubricVerdict, Verdict
-from tests.builders.graded import own_rubric
-from tests.builders.records import a_comparison
+from tests.builders.graded import own_rubric, question_of
+from tests.builders.records import a_comparison, a_review
 
 TEXT: Final = "import json\n\n\ndef load(path):\n    return json.load(open(path))\n"
 THERE: Final = QuotedPlace("main.py", 5, "return json.load(open(path))")
@@ -104,3 +106,45 @@ def test_hidden_items_are_named_in_no_adjustment() -> None:
     found = read(ItemOpinion("secret", Verdict.MET, "Copied?", QuotedPlace()))
     assert found.verdicts[1].hidden
     assert found.adjustments == ("verdicts that the code does not bear out do not count (1)",)
+
+
+MEASURED: Final = Complexity(average_maintainability=70.0)
+README: Final = (ChangedFile(path="README.md", text="# Work"),)
+
+
+def review_before(*opinions: ItemOpinion, rubric_version: str | None = None) -> Review:
+    """The previous review by the teacher's rubric, or by another version of it, with these verdicts."""
+    result = ReviewResult(
+        overall_score=50, progress_summary="Before.", code_quality_score=50, rubric=read(*opinions).verdicts
+    )
+    version = rubric_version or own_rubric().version
+    return a_review(review_result=result, rubric_version=version, new_submission_id="sub-0")
+
+
+def kept(previous: Review | None, sources: tuple[ChangedFile, ...] = README, *now: ItemOpinion) -> RubricVerdict:
+    """What `fits` is worth after an attempt in which these files changed, and a reader said this."""
+    question = question_of((), rubric=own_rubric(), previous=previous, sources=sources, complexity=MEASURED)
+    return keep_verdicts(question, read(*now).verdicts, words_in("en"))[0]
+
+
+BEFORE: Final = ItemOpinion("fits", Verdict.PARTLY, "Half of it.", THERE)
+
+
+def test_code_that_nobody_could_read_again_is_worth_what_it_was() -> None:
+    """Its quote stood in code that is not shown now, and the reason says where the verdict is from."""
+    told = kept(review_before(BEFORE))
+    assert (told.verdict, told.points, told.points_max) == (Verdict.PARTLY, 15, 30)
+    assert (told.path, told.line, told.quote) == (None, None, None)
+    assert told.reason == words_in("en").grading["python_as_before"]({})
+
+
+def test_what_can_be_read_again_is_judged_anew() -> None:
+    """Changed Python, a verdict that is there now, another rubric, no review before, or nothing in it to keep."""
+    doubt = kept(None)
+    assert doubt.verdict is Verdict.CANNOT_TELL
+    python = (ChangedFile(path="main.py", text=TEXT),)
+    assert kept(review_before(BEFORE), python) == doubt
+    assert kept(review_before(BEFORE, rubric_version="own/000000000000")) == doubt
+    assert kept(review_before()) == doubt
+    now = ItemOpinion("fits", Verdict.MET, "All of it.", THERE)
+    assert kept(review_before(BEFORE), README, now).points == 30
