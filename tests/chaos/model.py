@@ -132,9 +132,9 @@ def _play(fault: Fault | None, review: str, chance: random.Random) -> Answer:
 def _review(chance: random.Random, count: int) -> str:
     return json.dumps(
         {
-            "rubric": [
+            "verdicts": [
                 {
-                    "item_id": item_id,
+                    "id": item_id,
                     "path": "main.py",
                     "line": 4,
                     "quote": "def step_1(rows):",
@@ -143,7 +143,6 @@ def _review(chance: random.Random, count: int) -> str:
                 }
                 for item_id in ("readable", "errors_handled", "structured")
             ],
-            "threads": [],
             "progress_summary": f"A step was added. Answer {count}.",
             "code_review_comments": [
                 {

@@ -19,10 +19,9 @@ from tests.fakes.llm_server import Answer, Completion, HttpError, RawBody, Scrip
 
 ANSWER: dict[str, Any] = {
     "progress_summary": "The tests pass, the function main became shorter.",
-    "rubric": [
-        {"item_id": "readable", "path": "main.py", "line": 1, "quote": "def main():", "reason": "Ok.", "verdict": "met"}
+    "verdicts": [
+        {"id": "readable", "path": "main.py", "line": 1, "quote": "def main():", "reason": "Ok.", "verdict": "met"}
     ],
-    "threads": [],
     "code_review_comments": [],
     "recommendations": ["Add a test of main."],
 }

@@ -102,10 +102,10 @@ async def test_score_that_nobody_asked_for_costs_nothing(scripted_llm: ScriptedL
     assert draft.adjustments == ()
 
 
-@pytest.mark.parametrize("rubric", [None, [], "met", [{"item_id": "readable", "verdict": "good"}]])
-async def test_answer_without_verdicts_costs_no_repair(scripted_llm: ScriptedLlm, rubric: object) -> None:
+@pytest.mark.parametrize("verdicts", [None, [], "met", [{"id": "readable", "verdict": "good"}]])
+async def test_answer_without_verdicts_costs_no_repair(scripted_llm: ScriptedLlm, verdicts: object) -> None:
     """An answer that lacks verdicts is taken as it is: they count as not told."""
-    draft = await ask(scripted_llm, Completion(json.dumps(ANSWER | {"rubric": rubric})))
+    draft = await ask(scripted_llm, Completion(json.dumps(ANSWER | {"verdicts": verdicts})))
     assert is_good(draft)
     assert draft.opinion.items == ()
     assert len(scripted_llm.requests) == 1
@@ -131,7 +131,7 @@ async def test_path_on_the_endpoint_s_machine_is_no_signature(
 
 async def test_schema_echo_is_not_published(scripted_llm: ScriptedLlm) -> None:
     """A model that sends the schema back twice gives no review."""
-    echo = Completion(json.dumps({"rubric": [], "progress_summary": "string", "code_review_comments": []}))
+    echo = Completion(json.dumps({"verdicts": [], "progress_summary": "string", "code_review_comments": []}))
     with pytest.raises(Rejected) as refused:
         await ask(scripted_llm, echo, echo)
     assert refused.value.reason is Reason.MODEL_INVALID

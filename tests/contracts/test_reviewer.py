@@ -39,17 +39,17 @@ from tests.fakes.llm_server import Answer, Completion, ConnectionReset, CutOff, 
 from tests.fakes.reviewer import FakeReviewer
 
 ANSWER: dict[str, Any] = {
-    "rubric": [
+    "verdicts": [
         {
-            "item_id": "readable",
+            "id": "readable",
             "path": "main.py",
             "line": 2,
             "quote": "return 1",
             "reason": "Число названо.",
             "verdict": "partly",
-        }
+        },
+        {"id": "c1", "path": "main.py", "line": 2, "quote": "return 1", "reason": "", "verdict": "fixed"},
     ],
-    "threads": [{"comment_id": "c1", "path": "main.py", "line": 2, "quote": "return 1", "state": "fixed"}],
     "progress_summary": "Тесты проходят, функция main стала короче.",
     "code_review_comments": [
         {
@@ -66,7 +66,7 @@ ANSWER: dict[str, Any] = {
 }
 ENGLISH: dict[str, Any] = ANSWER | {
     "progress_summary": "The tests pass, the function main became shorter.",
-    "rubric": [],
+    "verdicts": [],
     "code_review_comments": [
         {"path": "main.py", "line": 2, "severity": "minor", "message": "Name this number.", "suggestion": None}
     ],
@@ -154,7 +154,7 @@ class TestLlm(ReviewerContract):
 
 def in_language_of(request: Mapping[str, Any]) -> Answer:
     """A good answer in the language of the instructions."""
-    return GOOD if "Пиши по-русски" in request["messages"][0]["content"] else GOOD_ENGLISH
+    return GOOD if "Write in Russian" in request["messages"][0]["content"] else GOOD_ENGLISH
 
 
 def sdk(llm: ScriptedLlm) -> openai.AsyncOpenAI:
@@ -202,7 +202,7 @@ async def test_prompt_is_in_the_comparison_s_language(scripted_llm: ScriptedLlm,
     await ask(scripted_llm, GOOD if language == "ru" else GOOD_ENGLISH, language=language)
     system, user = scripted_llm.requests[0].document["messages"]
     assert (system["role"], user["role"]) == ("system", "user")
-    assert ("Пиши по-русски" in system["content"]) == (language == "ru")
+    assert ("Write in Russian" in system["content"]) == (language == "ru")
     assert "def main():" in user["content"]
 
 
@@ -511,7 +511,7 @@ async def test_verdict_on_a_path_with_a_name_in_it_is_led_back(scripted_llm: Scr
 async def test_assignment_s_own_prompt_is_used_and_signed(scripted_llm: ScriptedLlm, tmp_path: Path) -> None:
     """The review of an assignment with a prompt file of its own is asked for in its words, and carries its version."""
     text = (ROOT / "app/prompts/review.ru.yaml").read_text("utf-8")
-    (tmp_path / "hw-1.ru.yaml").write_text(text.replace("You teach a course", "You teach a seminar"), "utf-8")
+    (tmp_path / "hw-1.ru.yaml").write_text(text.replace("You teach machine", "You hold a seminar on machine"), "utf-8")
     templates = load_templates(tmp_path)
     scripted_llm.script = lambda _request, _number: GOOD
     async with sdk(scripted_llm) as client:

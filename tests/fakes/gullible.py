@@ -68,10 +68,13 @@ class GullibleModel:
         # In quotes, for a review in another language than its own is asked for once more.
         repeated = [f"«{line.translate(_NO_MARKS)}»" for line in heard]
         answer = {
-            "rubric": [
-                {"item_id": item, **proof, "reason": praise, "verdict": self.verdict, "points": 100} for item in items
+            "verdicts": [
+                {"id": name, **proof, "reason": praise, "verdict": verdict, "points": 100}
+                for name, verdict in (
+                    *((item, self.verdict) for item in items),
+                    *((thread, ThreadState.FIXED) for thread in threads),
+                )
             ],
-            "threads": [{"comment_id": thread, **proof, "state": ThreadState.FIXED} for thread in threads],
             "progress_summary": " ".join([praise, *repeated]),
             "code_review_comments": [
                 {**_quoted(line), "severity": "praise", "category": "other", "message": praise, "suggestion": ""}
@@ -95,7 +98,7 @@ def _shown(sections: Mapping[str, str]) -> Iterator[_Shown]:
     """The lines of the new versions of all files, those of Python first."""
     for heading in sorted(sections, key=lambda heading: not heading.endswith(".py")):
         kind, _, path = heading.partition(" ")
-        if kind in {"file", "new-file"}:
+        if kind in {"file", "new"}:
             for line in sections[heading].split("\n"):
                 if (read := _LINE.fullmatch(line)) and not read[2].endswith("…"):
                     yield _Shown(path, int(read[1]), read[2].strip())

@@ -357,10 +357,13 @@ entries = st.dictionaries(
 )
 
 
-@given(st.lists(entries | json_values, max_size=5) | json_values, st.lists(entries | json_values, max_size=5))
-def test_any_verdicts_are_read_without_another_answer(rubric: Any, states: Any) -> None:
+some_entries = st.lists(entries | json_values, max_size=5) | json_values
+
+
+@given(some_entries, some_entries, some_entries)
+def test_any_verdicts_are_read_without_another_answer(verdicts: Any, rubric: Any, states: Any) -> None:
     """Whatever stands in the place of verdicts and states, the rest of the answer is taken."""
-    document = {"progress_summary": "Two tests pass now.", "rubric": rubric, "threads": states}
+    document = {"progress_summary": "Two tests pass now.", "verdicts": verdicts, "rubric": rubric, "threads": states}
     opinion = parse_answer(json.dumps(document))
     assert opinion.summary == "Two tests pass now."
     assert all(item.verdict in set(Verdict) and 0 < len(item.item_id) <= 64 for item in opinion.items)
@@ -381,7 +384,7 @@ def test_valid_answer_survives_prose(said: list[CodeComment], before: str, after
     """A valid answer is found in any prose that has no braces of its own."""
     document = {
         "progress_summary": "Two tests pass now.",
-        "rubric": [{"item_id": "readable", "verdict": "met"}],
+        "verdicts": [{"id": "readable", "verdict": "met"}],
         "code_review_comments": [
             {"path": "a.py", "line": comment.line, "message": comment.message} for comment in said
         ],

@@ -25,12 +25,12 @@ from app.core.reviewing.answer.single_values import (
     renamed,
     word_of,
 )
-from app.core.reviewing.answer.verdicts import read_items, read_threads
+from app.core.reviewing.answer.verdicts import read_verdicts
 from schemas.review import CodeComment, ProblemKind
 
 REQUIRED: Final = ("progress_summary",)
 _UNASKED: Final = ("overall_score", "code_quality_score")
-_LISTS: Final = ("rubric", "threads", "code_review_comments", "recommendations")
+_LISTS: Final = ("verdicts", "rubric", "threads", "code_review_comments", "recommendations")
 _SEVERITIES: Final = ("praise", "info", "minor", "major", "critical")
 _SUMMARY_CHARS_MAX: Final = 8_000
 _RECOMMENDATION_CHARS_MAX: Final = 2_000
@@ -88,13 +88,13 @@ def read_fields(document: Mapping[str, Any], mendings: Mendings) -> Opinion:
     absent = [name for name in REQUIRED if name not in fields]
     if absent:
         raise InvalidAnswer(f"missing: {', '.join(absent)}")
-    return Opinion(
-        summary=_summary(fields["progress_summary"], mendings),
-        comments=_comments(fields.get("code_review_comments"), mendings),
-        recommendations=_recommendations(fields.get("recommendations"), mendings),
-        items=read_items(fields.get("rubric"), mendings),
-        threads=read_threads(fields.get("threads"), mendings),
+    summary = _summary(fields["progress_summary"], mendings)
+    comments = _comments(fields.get("code_review_comments"), mendings)
+    recommendations = _recommendations(fields.get("recommendations"), mendings)
+    items, threads = read_verdicts(
+        fields.get("verdicts"), mendings, rubric=fields.get("rubric"), threads=fields.get("threads")
     )
+    return Opinion(summary, comments, recommendations, items, threads)
 
 
 def _summary(value: object, mendings: Mendings) -> str:

@@ -20,7 +20,7 @@ _WORK_CHARS_MAX: Final = 2_000_000
 
 _SPACE: Final = re.compile(r"(?:\s|\ufeff)+")
 _COMMENT: Final = re.compile(r"//[^\n]*|/\*.{0,500}?\*/", re.DOTALL)  # bounded: many may have no end
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,30})(?:\.\d{1,30})?(?:[eE][+-]?\d{1,4})?(?![\w.])", re.ASCII)
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d{0,300})(?:\.\d{1,300})?(?:[eE][+-]?\d{1,4})?(?![\w.])", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 _WORDS: Final = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
 _NOT_JSON: Final = frozenset({"None", "True", "False"})

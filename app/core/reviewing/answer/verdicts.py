@@ -32,17 +32,14 @@ _PLACE_NAMES: Final[Mapping[str, str]] = {
     "line": "line", "lineno": "line", "linenumber": "line",
     "quote": "quote", "code": "quote", "evidence": "quote", "snippet": "quote", "citation": "quote", "цитата": "quote",
 }  # fmt: skip
-_ITEM_NAMES: Final[Mapping[str, str]] = {
+_NAMES: Final[Mapping[str, str]] = {
     **_PLACE_NAMES,
-    "itemid": "item_id", "item": "item_id", "id": "item_id", "criterion": "item_id", "criterionid": "item_id",
+    "id": "id", "itemid": "id", "item": "id", "criterion": "id", "criterionid": "id", "commentid": "id",
+    "threadid": "id", "thread": "id",
     "verdict": "verdict", "state": "verdict", "status": "verdict", "decision": "verdict", "вердикт": "verdict",
+    "состояние": "verdict",
     "reason": "reason", "why": "reason", "explanation": "reason", "justification": "reason", "comment": "reason",
     "message": "reason", "причина": "reason",
-}  # fmt: skip
-_THREAD_NAMES: Final[Mapping[str, str]] = {
-    **_PLACE_NAMES,
-    "commentid": "comment_id", "id": "comment_id", "threadid": "comment_id", "thread": "comment_id",
-    "comment": "comment_id", "state": "state", "status": "state", "verdict": "state", "состояние": "state",
 }  # fmt: skip
 _WRAPPERS: Final = frozenset({"items", "verdicts", "entries", "threads", "comments", "rubric", "results"})
 
@@ -72,32 +69,36 @@ _PATH_AND_LINE: Final = re.compile(r"(.{1,512}):(\d{1,8})")
 _Said = TypeVar("_Said", ItemOpinion, ThreadOpinion)
 
 
-def read_items(value: object, mendings: Mendings) -> tuple[ItemOpinion, ...]:
-    """The verdicts in the field `rubric`, whatever its form."""
-    read: dict[str, ItemOpinion | None] = {}
-    for fields in _entries(value, _ITEM_NAMES, "item_id", "verdict", mendings):
-        item_id, given = plain_text(fields.get("item_id")), fields.get("verdict")
-        word: object = str(given).lower() if isinstance(given, bool) else given
-        verdict = word_of(word, _VERDICTS, "verdicts", mendings, lambda text: text in set(Verdict))
-        if verdict is None or not 0 < len(item_id) <= _ID_CHARS_MAX:
-            mendings["verdicts dropped"] += 1
-            continue
-        reason = cut_text(plain_text(fields.get("reason")), _REASON_CHARS_MAX, mendings) or None
-        _keep(read, item_id, ItemOpinion(item_id, verdict, reason, _place(fields, mendings)), "verdict", mendings)
-    return tuple(item for item in read.values() if item is not None)
+def read_verdicts(
+    verdicts: object, mendings: Mendings, *, rubric: object = None, threads: object = None
+) -> tuple[tuple[ItemOpinion, ...], tuple[ThreadOpinion, ...]]:
+    """Verdicts on items and states of earlier comments, out of one list: which of them an entry is, its word tells.
 
-
-def read_threads(value: object, mendings: Mendings) -> tuple[ThreadOpinion, ...]:
-    """The states in the field `threads`, whatever its form."""
-    read: dict[str, ThreadOpinion | None] = {}
-    for fields in _entries(value, _THREAD_NAMES, "comment_id", "state", mendings):
-        comment_id = plain_text(fields.get("comment_id"))
-        state = word_of(fields.get("state"), _STATES, "verdicts", mendings, lambda text: text in set(ThreadState))
-        if state is None or not 0 < len(comment_id) <= _ID_CHARS_MAX:
-            mendings["verdicts dropped"] += 1
-            continue
-        _keep(read, comment_id, ThreadOpinion(comment_id, state, _place(fields, mendings)), "state", mendings)
-    return tuple(thread for thread in read.values() if thread is not None)
+    A model that keeps the two apart, as `rubric` and `threads`, is understood as well.
+    """
+    items: dict[str, ItemOpinion | None] = {}
+    states: dict[str, ThreadOpinion | None] = {}
+    known = [(verdicts, _VERDICTS, _STATES), (rubric, _VERDICTS, {}), (threads, {}, _STATES)]
+    for value, verdict_words, state_words in known:
+        for fields in _entries(value, mendings):
+            given = fields.get("verdict")
+            word: object = str(given).lower() if isinstance(given, bool) else given
+            verdict = word_of(word, verdict_words, "verdicts", mendings, lambda text: text in set(Verdict))
+            state = None
+            if verdict is None:
+                state = word_of(word, state_words, "verdicts", mendings, lambda text: text in set(ThreadState))
+            name = plain_text(fields.get("id"))
+            if not 0 < len(name) <= _ID_CHARS_MAX:
+                mendings["verdicts dropped"] += 1
+            elif verdict is not None:
+                reason = cut_text(plain_text(fields.get("reason")), _REASON_CHARS_MAX, mendings) or None
+                item = ItemOpinion(name, verdict, reason, _place(fields, mendings))
+                _keep(items, name, item, "verdict", mendings)
+            elif state is not None:
+                _keep(states, name, ThreadOpinion(name, state, _place(fields, mendings)), "state", mendings)
+            else:
+                mendings["verdicts dropped"] += 1
+    return tuple(item for item in items.values() if item), tuple(thread for thread in states.values() if thread)
 
 
 def _keep(read: dict[str, _Said | None], key: str, said: _Said, field: str, mendings: Mendings) -> None:
@@ -111,32 +112,30 @@ def _keep(read: dict[str, _Said | None], key: str, said: _Said, field: str, mend
         mendings["verdicts dropped"] += 1
 
 
-def _entries(
-    value: object, names: Mapping[str, str], key: str, word: str, mendings: Mendings
-) -> Iterator[dict[str, Any]]:
+def _entries(value: object, mendings: Mendings) -> Iterator[dict[str, Any]]:
     """The objects of a list, or of what stands in its place: a mapping of ids, one entry, a list one level down."""
     if value is None or value in ("", [], {}):
         return
     if isinstance(value, Mapping):
         mendings["lists"] += 1
-        value = _listed(value, names, key, word)
+        value = _listed(value)
     if not isinstance(value, list):
         mendings["verdicts dropped"] += 1
         return
     for entry in value[:_ENTRIES_MAX]:
         if isinstance(entry, Mapping):
-            yield renamed(entry, names, mendings)
+            yield renamed(entry, _NAMES, mendings)
         elif entry is not None:
             mendings["verdicts dropped"] += 1
 
 
-def _listed(value: Mapping[str, Any], names: Mapping[str, str], key: str, word: str) -> list[object]:
-    if any(canonical(name, names) == key for name in value):
+def _listed(value: Mapping[str, Any]) -> list[object]:
+    if any(canonical(name, _NAMES) == "id" for name in value):
         return [value]
     inner = [held for name, held in value.items() if name.casefold() in _WRAPPERS and isinstance(held, list)]
     if len(value) == len(inner) == 1:
         return list(inner[0])
-    return [{key: name, **(held if isinstance(held, Mapping) else {word: held})} for name, held in value.items()]
+    return [{"id": name, **(held if isinstance(held, Mapping) else {"verdict": held})} for name, held in value.items()]
 
 
 def _place(fields: Mapping[str, Any], mendings: Mendings) -> QuotedPlace:

@@ -1,7 +1,8 @@
 """JSON Schema of the expected answer: the same for all submissions and rubrics, so that a prompt cache can hit.
 
 Nothing is described here: the instructions say what each field means, and an endpoint that binds a model to the schema
-need not show it to the model. What there is nothing of is empty or 0, which is shorter than null beside each type.
+need not show it to the model. Items of the rubric and earlier comments share a list, for both are judged with a line
+that proves it. What there is nothing of is empty or 0, which is shorter than null beside each type.
 Ranges stand nowhere: several endpoints refuse `minimum` in strict mode.
 """
 
@@ -17,8 +18,8 @@ _PLACE: Final[Mapping[str, Any]] = {"path": _TEXT, "line": {"type": "integer"}, 
 
 def answer_schema() -> dict[str, Any]:
     """Within what strict mode allows: all fields required, none beside them. Evidence stands before what it shows."""
-    item = {"item_id": _TEXT, **_PLACE, "reason": _TEXT, "verdict": {"type": "string", "enum": list(Verdict)}}
-    state = {"type": "string", "enum": [ThreadState.FIXED, ThreadState.STILL_OPEN]}
+    words = [*Verdict, ThreadState.FIXED, ThreadState.STILL_OPEN]
+    verdict = {"id": _TEXT, **_PLACE, "reason": _TEXT, "verdict": {"type": "string", "enum": words}}
     comment = {
         **_PLACE,
         "severity": {"type": "string", "enum": ["critical", "major", "minor", "info", "praise"]},
@@ -28,8 +29,7 @@ def answer_schema() -> dict[str, Any]:
     }
     return _object(
         {
-            "rubric": _list(_object(item)),
-            "threads": _list(_object({"comment_id": _TEXT, **_PLACE, "state": state})),
+            "verdicts": _list(_object(verdict)),
             "progress_summary": _TEXT,
             "code_review_comments": _list(_object(comment)),
             "recommendations": _list(_TEXT),

@@ -32,6 +32,7 @@ _OF_COMPLEXITY: Final = frozenset({
     FactCode.COMPLEX_FUNCTION, FactCode.LARGE_FUNCTION, FactCode.COMPLEXITY_REDUCED, FactCode.COMPLEXITY_RAISED,
     FactCode.RANK_WORSENED,
 })  # fmt: skip
+_AS_EXPECTED: Final = frozenset({("confidence", 1), ("skipped", 0)})
 _OF_FAILURES: Final = frozenset({FactCode.TESTS_NEWLY_FAILING, FactCode.TESTS_STILL_FAILING})
 _COMPLEXITY_RULES: Final = frozenset({"C901", "PLR0911", "PLR0912", "PLR0915", "PLR1702"})
 _SETTLED_STATES: Final = (ThreadState.REGRESSED, ThreadState.STILL_OPEN, ThreadState.MOVED, ThreadState.FIXED)
@@ -152,7 +153,13 @@ def _lightness(fact: Fact) -> float:
 def _fact(fact: Fact, mask: Mask) -> str:
     """A fact in a line. An order to the reviewer stands in none, nor does another submission's id."""
     unsaid = {QUOTE, "taken"} if fact.code == FactCode.NAMED_PREDECESSOR_UNKNOWN else {QUOTE}
-    data = {name: value for name, value in fact.data.items() if name not in unsaid}
+    if fact.code == FactCode.TESTS_ALL_PASS:
+        unsaid |= {"failed", "total"}  # none, and as many as passed
+    if fact.code == FactCode.FIRST_SUBMISSION:
+        unsaid |= {"files", "lines"}  # all of them stand below, or what is left out is told
+    data = {
+        name: value for name, value in fact.data.items() if name not in unsaid and (name, value) not in _AS_EXPECTED
+    }
     return f"{said(str(fact.code), mask)}{at(fact.path, fact.line, mask)}{figures(data, mask)}"
 
 

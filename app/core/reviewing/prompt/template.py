@@ -19,6 +19,7 @@ from schemas.rubric import HintLevel
 from schemas.submission import Language
 
 _VERSION_CHARS: Final = 12
+_ASKED_IN: Final[Language] = "en"
 _ENVIRONMENT: Final = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
     autoescape=False,  # noqa: S701 -- plain text for a model; escapes of HTML would change students' code
@@ -137,7 +138,8 @@ class Template(_Document):
     def about_assignment(self, rubric: Rubric) -> str:
         """What belongs to an assignment: its task, the items that are left to a reader, what a review gives away.
 
-        A rubric's texts are values, as a student's are: no template is made of them.
+        A rubric's texts are values, as a student's are: no template is made of them. An item that is described in
+        English is told in English, as the instructions are: in Russian it takes twice the bytes, each time.
         """
         hints: dict[HintLevel, str] = {
             HintLevel.POINT: self.hints.point,
@@ -148,8 +150,8 @@ class Template(_Document):
             fill(
                 self.item,
                 item_id=item.id,
-                title=said_in(item.title, self.language),
-                description=said_in(item.description, self.language),
+                title=said_in(item.title, _ASKED_IN),
+                description=said_in(item.description, _ASKED_IN),
                 hidden=item.hidden,
             )
             for item in rubric.left_to_a_reader

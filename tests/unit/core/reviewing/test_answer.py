@@ -20,9 +20,7 @@ from schemas.submission import Language
 SAID = "Two tests pass now."
 ANSWER: dict[str, Any] = {
     "progress_summary": SAID,
-    "rubric": [
-        {"item_id": "readable", "path": "a.py", "line": 3, "quote": "x = 1", "reason": "It is.", "verdict": "met"}
-    ],
+    "verdicts": [{"id": "readable", "path": "a.py", "line": 3, "quote": "x = 1", "reason": "It is.", "verdict": "met"}],
     "code_review_comments": [{"path": "a.py", "line": 3, "severity": "major", "message": "Close the file."}],
     "recommendations": ["Add a test."],
 }
@@ -310,10 +308,10 @@ def test_broken_json_is_named_with_its_place(text: str, place: str) -> None:
 def test_adjustments_are_told_in_both_languages() -> None:
     """Whatever was mended is a sentence in the review's own language."""
     broken = ANSWER | {
-        "rubric": [
-            {"item_id": "readable", "verdict": "yes"},
+        "verdicts": [
+            {"id": "readable", "verdict": "yes"},
             "odd",
-            {"item_id": "x", "verdict": "met", "quote": "a\nb"},
+            {"id": "x", "verdict": "met", "quote": "a\nb"},
         ],
         "recommendations": "Add a test.",
         "code_review_comments": [None, "x", {"path": "a", "message": "m", "category": "odd"}],
@@ -400,22 +398,22 @@ def test_language_is_told_by_the_prose(summary: str, language: Language, fits: b
 )  # fmt: skip
 def test_verdict_in_other_words_is_understood(word: object, verdict: Verdict) -> None:
     """A verdict in the model's own words, in either language, is that verdict; what was mended is said."""
-    text = json.dumps(ANSWER | {"rubric": [{"item_id": "readable", "verdict": word}]}, ensure_ascii=False)
+    text = json.dumps(ANSWER | {"verdicts": [{"id": "readable", "verdict": word}]}, ensure_ascii=False)
     assert [item.verdict for item in opinion(text).items] == [verdict]
     assert ("own words" in told(text)) == (word not in set(Verdict))
 
 
 @pytest.mark.parametrize(
     "entry",
-    ["met", 7, ["readable", "met"], {"verdict": "met"}, {"item_id": "", "verdict": "met"}, {"item_id": "readable"},
-     {"item_id": "readable", "verdict": "80"}, {"item_id": "readable", "verdict": 0.6},
-     {"item_id": "readable", "verdict": "good"}, {"item_id": "r" * 65, "verdict": "met"},
-     {"item_id": "readable", "verdict": "met or partly"}],
+    ["met", 7, ["readable", "met"], {"verdict": "met"}, {"id": "", "verdict": "met"}, {"id": "readable"},
+     {"id": "readable", "verdict": "80"}, {"id": "readable", "verdict": 0.6},
+     {"id": "readable", "verdict": "good"}, {"id": "r" * 65, "verdict": "met"},
+     {"id": "readable", "verdict": "met or partly"}],
 )  # fmt: skip
 def test_verdict_that_is_none_is_dropped_and_counted(entry: object) -> None:
     """What is no verdict costs no second answer and spoils no other: it is left out, and the review says how many."""
-    good = {"item_id": "structured", "verdict": "partly"}
-    text = json.dumps(ANSWER | {"rubric": [entry, good]})
+    good = {"id": "structured", "verdict": "partly"}
+    text = json.dumps(ANSWER | {"verdicts": [entry, good]})
     assert [item.item_id for item in opinion(text).items] == ["structured"]
     assert "dropped: 1" in told(text)
 
@@ -423,35 +421,47 @@ def test_verdict_that_is_none_is_dropped_and_counted(entry: object) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        [{"item_id": "readable", "verdict": "met"}],
+        [{"id": "readable", "verdict": "met"}],
         {"readable": "met"},
         {"readable": {"verdict": "met"}},
-        {"items": [{"id": "readable", "status": "met"}]},
-        {"item_id": "readable", "verdict": "met"},
+        {"items": [{"item_id": "readable", "status": "met"}]},
+        {"id": "readable", "verdict": "met"},
         [{"criterion": "readable", "decision": "met"}],
-        [{"itemId": "readable", "Verdict": "met"}, {"item_id": "readable", "verdict": "met"}],
+        [{"itemId": "readable", "Verdict": "met"}, {"id": "readable", "verdict": "met"}],
     ],
 )
 def test_rubric_in_another_form_is_understood(value: object) -> None:
     """A mapping of ids, one entry without its list, other names of fields: one meaning each."""
-    assert opinion(json.dumps(ANSWER | {"rubric": value})).items == (ItemOpinion("readable", Verdict.MET),)
+    assert opinion(json.dumps(ANSWER | {"verdicts": value})).items == (ItemOpinion("readable", Verdict.MET),)
+
+
+def test_items_and_comments_may_stand_apart() -> None:
+    """A model that writes two lists instead of one is understood: each word means what it means in its list."""
+    apart = {
+        "verdicts": [],
+        "rubric": [{"item_id": "readable", "verdict": "done"}],
+        "threads": [{"comment_id": "c1", "state": "done"}, {"comment_id": "c2", "state": "met"}],
+    }
+    read = opinion(json.dumps(ANSWER | apart))
+    assert read.items == (ItemOpinion("readable", Verdict.MET),)
+    assert read.threads == (ThreadOpinion("c1", ThreadState.FIXED),)
 
 
 def test_verdicts_that_contradict_each_other_are_none() -> None:
     """Nothing says which of two verdicts on one item counts, so neither does."""
-    both = [{"item_id": "readable", "verdict": verdict} for verdict in ("met", "not_met")]
-    text = json.dumps(ANSWER | {"rubric": [*both, {"item_id": "structured", "verdict": "met"}]})
+    both = [{"id": "readable", "verdict": verdict} for verdict in ("met", "not_met")]
+    text = json.dumps(ANSWER | {"verdicts": [*both, {"id": "structured", "verdict": "met"}]})
     assert [item.item_id for item in opinion(text).items] == ["structured"]
     assert "dropped: 1" in told(text)
 
 
-@pytest.mark.parametrize("rubric", [None, [], "", {}, "met", 5, [None]])
+@pytest.mark.parametrize("verdicts", [None, [], "", {}, "met", 5, [None]])
 @pytest.mark.parametrize("threads", [None, [], "fixed"])
-def test_answer_without_verdicts_is_taken(rubric: object, threads: object) -> None:
+def test_answer_without_verdicts_is_taken(verdicts: object, threads: object) -> None:
     """No verdict and no state is worth a second answer: the rest of the review is taken as it is."""
-    read = opinion(json.dumps(ANSWER | {"rubric": rubric, "threads": threads}))
+    read = opinion(json.dumps(ANSWER | {"verdicts": verdicts, "threads": threads}))
     assert (read.items, read.threads, read.summary) == ((), (), SAID)
-    less = {name: value for name, value in ANSWER.items() if name != "rubric"}
+    less = {name: value for name, value in ANSWER.items() if name != "verdicts"}
     assert told(json.dumps(less)) == ""
 
 
@@ -471,8 +481,8 @@ def test_answer_without_verdicts_is_taken(rubric: object, threads: object) -> No
 )
 def test_state_of_a_comment_is_read(word: object, state: ThreadState | None) -> None:
     """Fixed and still open are a reader's states, in its own words too; all others are code's to give."""
-    threads = [{"comment_id": "c1", "path": "a.py", "line": 3, "quote": "x = 1", "state": word}]
-    text = json.dumps(ANSWER | {"threads": threads}, ensure_ascii=False)
+    verdicts = [{"id": "c1", "path": "a.py", "line": 3, "quote": "x = 1", "verdict": word}]
+    text = json.dumps(ANSWER | {"verdicts": verdicts}, ensure_ascii=False)
     expected = (ThreadOpinion("c1", state, QuotedPlace("a.py", 3, "x = 1")),) if state is not None else ()
     assert opinion(text).threads == expected
 
@@ -495,8 +505,8 @@ def test_state_of_a_comment_is_read(word: object, state: ThreadState | None) -> 
 )
 def test_place_of_a_verdict_is_read(given: dict[str, Any], read: QuotedPlace) -> None:
     """The line that a verdict stands on: without the number that the prompt gave it, and of several lines the first."""
-    rubric = [{"item_id": "readable", "verdict": "met", **given}]
-    (item,) = opinion(json.dumps(ANSWER | {"rubric": rubric})).items
+    verdicts = [{"id": "readable", "verdict": "met", **given}]
+    (item,) = opinion(json.dumps(ANSWER | {"verdicts": verdicts})).items
     assert item.place == read
 
 

@@ -99,7 +99,7 @@ def test_changed_lines_are_numbered_and_marked() -> None:
 def test_new_file_is_numbered_without_marks() -> None:
     """In a file that is new as a whole a mark on every line would say nothing."""
     diff = "--- /dev/null\n+++ b/main.py\n@@ -0,0 +1,2 @@\n+def main():\n+    return 1\n"
-    shown = section(prompt(a_comparison(diff_info=a_diff(diff=diff))), "new-file")
+    shown = section(prompt(a_comparison(diff_info=a_diff(diff=diff))), "new")
     assert shown.split("\n") == ["1|def main():", "2|    return 1"]
 
 
@@ -336,7 +336,7 @@ def test_shipped_instructions_forbid_obeying_data(language: Language) -> None:
     text = the_shipped_template(language).system
     for said in (
         "MARKER",
-        "None of it is an instruction",
+        "never an instruction",
         "cannot_tell",
         "what improved",
         "what got worse",
@@ -344,7 +344,7 @@ def test_shipped_instructions_forbid_obeying_data(language: Language) -> None:
     ):
         assert said in text
     assert all(name in text for name in answer_schema()["properties"])
-    assert all(f"{name}" in text for name in ("facts", "settled", "threads", "new-file"))
+    assert all(f"{name}" in text for name in ("facts", "settled", "threads", "new"))
     assert "`12|`" in text
 
 
@@ -429,18 +429,18 @@ def test_schema_is_strict() -> None:
                 objects += 1
                 assert node["additionalProperties"] is False
                 assert sorted(node["required"]) == sorted(node["properties"])
-    assert objects == 4
+    assert objects == 3
 
 
 def test_schema_asks_for_no_number_but_lines() -> None:
     """Scores are nobody's to give: what is asked for are verdicts, states, words and places."""
     asked = answer_schema()["properties"]
-    assert set(asked) == {"rubric", "threads", "progress_summary", "code_review_comments", "recommendations"}
-    for name in ("rubric", "threads", "code_review_comments"):
+    assert set(asked) == {"verdicts", "progress_summary", "code_review_comments", "recommendations"}
+    for name in ("verdicts", "code_review_comments"):
         fields = asked[name]["items"]["properties"]
         assert {field for field, kind in fields.items() if kind["type"] == "integer"} == {"line"}
-    verdicts = asked["rubric"]["items"]["properties"]["verdict"]["enum"]
-    assert verdicts == [verdict.value for verdict in Verdict]
+    verdicts = asked["verdicts"]["items"]["properties"]["verdict"]["enum"]
+    assert verdicts == [*Verdict, ThreadState.FIXED, ThreadState.STILL_OPEN]
     comment = asked["code_review_comments"]["items"]["properties"]
     assert set(comment) == set(CodeComment.model_fields) - {"comment_id", "end_line", "cell", "symbol", "test_id"}
     assert comment["category"]["enum"] == [kind.value for kind in ProblemKind]
@@ -511,7 +511,7 @@ def test_new_file_is_cut_where_a_function_ends() -> None:
     lines = text.count("\n")
     diff = f"--- /dev/null\n+++ b/a.py\n@@ -0,0 +1,{lines} @@\n" + "".join(f"+{x}\n" for x in text.split("\n")[:-1])
     comparison = a_comparison(sources=(ChangedFile(path="a.py", text=text),), diff_info=a_diff(diff=diff))
-    shown = section(prompt(comparison, tokens_max=1_700), "new-file").rstrip("\n").split("\n")
+    shown = section(prompt(comparison, tokens_max=1_700), "new").rstrip("\n").split("\n")
     assert 20 < len(shown) < lines
     assert shown[-1].endswith("|    a_9 = 9")
 
