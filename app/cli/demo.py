@@ -23,16 +23,28 @@ from app.embedded.demo.settings import DemoOptions
 )
 @click.option("--language", type=click.Choice(["ru", "en"]), help="Language of the reviews. Default: REVIEW_LANGUAGE.")
 @click.option("--keep", is_flag=True, help="Stay up afterwards and say how to look around, until Ctrl-C.")
+@click.option(
+    "--stand-in-model",
+    is_flag=True,
+    help="Have a stand-in for a language model write the reviews, with drawn verdicts.",
+)
 @click.option("--produce-only", is_flag=True, help="Only produce the samples to the configured Kafka, and exit.")
 @click.option(
     "--json", "as_json", is_flag=True, help="One JSON document on stdout instead of cards; progress goes to stderr."
 )
 @explain_errors
-def demo(broker: Any, language: Any, keep: bool, produce_only: bool, as_json: bool) -> None:
+def demo(broker: Any, language: Any, keep: bool, stand_in_model: bool, produce_only: bool, as_json: bool) -> None:
     """Run the whole line on this machine and show reviews of sample homework.
 
     Starts Kafka, a MongoDB-compatible server, a review API with a webhook receiver and the worker, all on loopback and
     in a temporary folder; sends sample submissions; shows each review as a card and what arrived where; stops all.
     """
-    options = DemoOptions(broker=broker, language=language, keep=keep, produce_only=produce_only, json=as_json)
+    options = DemoOptions(
+        broker=broker,
+        language=language,
+        keep=keep,
+        stand_in_model=stand_in_model,
+        produce_only=produce_only,
+        json=as_json,
+    )
     sys.exit(asyncio.run(run_demo(options)))

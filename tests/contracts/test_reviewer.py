@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, cast, get_args
 
+import httpx
 import httpx2
 import openai
 import pytest
@@ -25,6 +26,7 @@ from app.backoff import Backoff
 from app.catalogue import load_catalogue
 from app.core.limits import PromptLimits
 from app.core.ports import Draft, ItemOpinion, Opinion, QuotedPlace, Reviewer, ThreadOpinion
+from app.embedded.model.stand_in import StandInModel
 from schemas.changes import FileChange
 from schemas.comparison import Baseline, ChangedFile
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
@@ -150,6 +152,40 @@ class TestLlm(ReviewerContract):
         scripted_llm.script = lambda request, _number: in_language_of(request)
         async with sdk(scripted_llm) as client:
             yield a_reviewer(client)
+
+
+class TestStandIn(ReviewerContract):
+    """The demo's stand-in for a model, asked as a model is."""
+
+    @pytest.fixture
+    async def stand_in(self) -> AsyncIterator[StandInModel]:
+        model = StandInModel()
+        await model.start()
+        yield model
+        await model.stop()
+
+    @pytest.fixture
+    async def reviewer(self, stand_in: StandInModel) -> AsyncIterator[Reviewer]:
+        async with openai.AsyncOpenAI(base_url=stand_in.base_url, api_key="key-of-a-test") as client:
+            yield a_reviewer(client)
+
+    async def test_verdicts_are_drawn_from_the_request(self, reviewer: Reviewer) -> None:
+        """The same request gets the same verdicts, each on an item that was asked about, with a quote that stands."""
+        question = a_question(a_comparison())
+        first, again = await reviewer.draft(question), await reviewer.draft(question)
+        assert first.opinion == again.opinion
+        assert {item.item_id for item in first.opinion.items} == {"readable", "errors_handled", "structured"}
+        assert all(item.place.quote for item in first.opinion.items)
+        assert first.adjustments == ()
+
+    async def test_what_is_no_request_is_refused(self, stand_in: StandInModel) -> None:
+        """Anything without messages is a mistake of its sender, and told so."""
+        async with httpx.AsyncClient() as client:
+            answers = [
+                await client.post(f"{stand_in.base_url}/chat/completions", content=body)
+                for body in (b"", b"[]", b'{"messages": [1]}')
+            ]
+        assert [answer.status_code for answer in answers] == [400, 400, 400]
 
 
 def in_language_of(request: Mapping[str, Any]) -> Answer:

@@ -1,6 +1,7 @@
 """The demo as a stranger runs it: one command, no Docker, everything on loopback."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -147,3 +148,68 @@ def assert_reviews_are_true(document: dict[str, Any]) -> None:
     assert "tests_removed" in worse["integrity"]["flags"]
     steering = {id_ for id_, r in reviews.items() if "instruction_in_source" in r["integrity"]["flags"]}
     assert steering == {"viktor.sokolov.hw1-feature-store.2"}
+
+
+def walk_through() -> str:
+    """The commands that docs/replay.md has to be typed beside a demo that stays up."""
+    page = (
+        (ROOT / "docs" / "replay.md").read_text("utf-8").partition("## A walk-through")[2].partition("Without `--")[0]
+    )
+    typed = [line.strip() for line in page.splitlines() if line.startswith("    ") and line.strip()]
+    commands = [line for line in typed if line.startswith(("set ", "sed ", "kill ", "reviewstream "))]
+    assert len(commands) == 7
+    return "\n".join(commands)
+
+
+async def test_walk_through_of_a_changed_prompt_is_as_written(tmp_path: Path) -> None:
+    """As docs/replay.md has it: change the prompt, plan, run in the shadow, look, promote; the plan holds."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    own = folder / "bin"
+    own.mkdir()
+    (own / "reviewstream").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m app "$@"\n')
+    (own / "reviewstream").chmod(0o755)
+    async with demo_process(tmp_path, environment(tmp_path), "--keep", "--stand-in-model") as demo:
+        assert demo.stdout is not None
+        while b"The stack stays up" not in (line := await demo.stdout.readline()):
+            assert line, "the demo ended"
+        (work_dir,) = leftovers(tmp_path)
+        settings = f'set -a; . "{work_dir}"/demo.env; set +a'
+        tape = await typed(f"{settings}\nreviewstream replay plan --all --json", folder, tmp_path)
+        (before,) = read_documents(tape)
+        assert (before["from_tape"], before["calls"]) == (13, 0)
+        script = walk_through().replace("/tmp/reviewstream-demo-XXXX", str(work_dir))
+        plan, run, diff, promoted = read_documents(await typed(script, folder, tmp_path))
+        assert (plan["from_tape"], plan["calls"]) == (0, 8)
+        assert (run["reviewed"], run["failed"]) == (8, 0)
+        assert diff["missing"] == 0
+        assert promoted["phase"] == "promoted"
+        page = (folder / "diff.html").read_text("utf-8")
+        assert all(student in page for student in ("anna.petrova", "boris.ivanov", "viktor.sokolov"))
+        demo.send_signal(signal.SIGINT)
+        await demo.communicate()
+    assert demo.returncode == 0
+    assert processes_of(tmp_path) == []
+
+
+async def typed(script: str, folder: Path, tmp_path: Path) -> bytes:
+    """What a shell prints where the script is typed; each of its commands ends well."""
+    env = environment(tmp_path)
+    env["PATH"] = f"{folder / 'bin'}:{env['PATH']}"
+    shell = await asyncio.create_subprocess_exec(
+        "bash", "-e", "-c", script,
+        cwd=folder, env=env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await shell.communicate()
+    assert shell.returncode == 0, err.decode()[-4000:]
+    return out
+
+
+def read_documents(text: bytes) -> list[dict[str, Any]]:
+    """The JSON documents in `text`, one behind the other."""
+    decoder, rest, documents = json.JSONDecoder(), text.decode().strip(), []
+    while rest:
+        document, end = decoder.raw_decode(rest)
+        documents.append(document)
+        rest = rest[end:].strip()
+    return documents

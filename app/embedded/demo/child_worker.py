@@ -22,6 +22,9 @@ TOPICS: Final = ("submissions", "comparisons", "reviews", "dead-letters")
 PARTITIONS: Final = 4
 """So few that a group starts at once, enough that students are worked on side by side."""
 
+PID_FILE: Final = "worker.pid"
+"""The file with the worker's process id, within the folder of a run."""
+
 _REPOSITORY: Final = Path(__file__).resolve().parents[3]
 
 
@@ -67,6 +70,7 @@ async def start_worker(kafka_bootstrap: str, environment: Mapping[str, str], wor
         async def start(ports: tuple[int, ...]) -> ServerProcess:
             worker = ServerProcess(_spec(environment, work_dir, ports[0]), topics_exist)
             await worker.start()
+            (work_dir / PID_FILE).write_text(f"{worker.pid}\n", "ascii")
             return worker
 
         return await start_on_free_ports(start)

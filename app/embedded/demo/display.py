@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from app.embedded.demo.arrivals import DESTINATIONS, Arrivals
-from app.embedded.demo.child_worker import ChildWeb
+from app.embedded.demo.child_worker import PID_FILE, ChildWeb
+from app.embedded.demo.settings import PROMPTS
 from app.embedded.stack import DATABASE, Stack
 from app.presentation.cards import review_card
 from schemas.submission import Language
@@ -143,6 +144,7 @@ def print_ways_around(console: Console, stack: Stack, web: ChildWeb, settings_fi
         f"  kcat -b {stack.kafka_bootstrap} -t reviews -C -e -f '%k %p@%o\\n'   # if installed",
         f"  mongosh '{stack.mongodb_url}' --eval 'db.getSiblingDB(\"{DATABASE}\").reviews.find()'   # if installed",
         f"  tail -f {work_dir / 'worker.log'}",
+        f'  kill "$(cat {work_dir / PID_FILE})"   # the worker starts again, with the prompts in {work_dir / PROMPTS}',
         f"  {web.address}/docs   # the HTTP API, in a browser",
         f"  WEB={web.address} TOKEN={web.token}   # for the walk through docs/api.md",
         f"  curl {stack.api.url}   # what the review API got, newest first; a browser will do",

@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,8 +35,17 @@ from app.embedded.demo.display import (
 )
 from app.embedded.demo.produce import produce_to_configured_kafka
 from app.embedded.demo.samples import produce, sample_submissions
-from app.embedded.demo.settings import DemoOptions, chosen_broker, chosen_language, worker_environment, write_settings
+from app.embedded.demo.settings import (
+    PROMPTS,
+    DemoOptions,
+    chosen_broker,
+    chosen_language,
+    copy_prompts,
+    worker_environment,
+    write_settings,
+)
 from app.embedded.machine.processes import ServerProcess, last_lines
+from app.embedded.model.stand_in import STAND_IN, StandInModel
 from app.embedded.stack import DATABASE, Choice, Stack, embedded_stack
 from schemas.errors import StartRefused
 from schemas.submission import Language, Submission
@@ -113,6 +122,9 @@ async def _run_on_stack(demo: _Demo, broker: Choice, work_dir: Path) -> None:
             demo.stack = stack
             display.say(f"Broker: {stack.broker_name}, because {stack.broker_why}.")
             environment = worker_environment(stack, work_dir, demo.language)
+            copy_prompts(work_dir / PROMPTS)
+            if options.stand_in_model:
+                environment |= await _start_stand_in(ends)
             try:
                 async with asyncio.timeout(options.deadline_s) as deadline:
                     (work_dir / "archives").mkdir()
@@ -127,7 +139,21 @@ async def _run_on_stack(demo: _Demo, broker: Choice, work_dir: Path) -> None:
         if options.keep:
             settings_file = write_settings(environment, work_dir / "demo.env")
             print_ways_around(demo.console, stack, web, settings_file, work_dir)
-            await _stay_up(demo, worker)
+
+            async def start_again() -> ServerProcess:
+                started = await start_worker(stack.kafka_bootstrap, environment, work_dir)
+                ends.push_async_callback(started.stop)
+                return started
+
+            await _stay_up(demo, worker, start_again)
+
+
+async def _start_stand_in(ends: AsyncExitStack) -> dict[str, str]:
+    """Start the stand-in for a model; what a worker needs to know of it."""
+    model = StandInModel()
+    await model.start()
+    ends.push_async_callback(model.stop)
+    return {"LLM_BASE_URL": model.base_url, "LLM_MODEL": STAND_IN}
 
 
 async def _start_ours(
@@ -186,10 +212,13 @@ async def _review_samples(
         raise DemoFailed(f"{len(arrivals.refused)} of {len(submissions)} submissions were refused:\n{refused}")
 
 
-async def _stay_up(demo: _Demo, worker: ServerProcess) -> None:
-    """Wait for a signal, which cancels this task."""
+async def _stay_up(demo: _Demo, worker: ServerProcess, start_again: Callable[[], Awaitable[ServerProcess]]) -> None:
+    """Wait for a signal, which cancels this task. A worker that somebody ended in order is started again."""
     demo.staying_up = True
-    while worker.running:  # noqa: ASYNC110  # a child process raises no event
+    while worker.running or worker.ended_well:
+        if worker.ended_well:
+            worker = await start_again()
+            demo.console.print("The worker was ended, and has started again.")
         await asyncio.sleep(_POLL_S)
     raise DemoFailed(f"The worker has ended; its log ends with:\n{last_lines(worker.spec.log_path)}")
 

@@ -4,8 +4,9 @@ import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 from dotenv import dotenv_values
 
@@ -15,20 +16,24 @@ from app.embedded.stack import Choice, Stack
 from schemas.errors import StartRefused
 from schemas.submission import Language
 
+PROMPTS: Final = "prompts"
+"""The folder of the prompt files, within that of a run."""
+
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
     """How to run the demo.
 
     `broker`: None asks the variable DEMO_BROKER, else `auto`. `language`, of reviews and cards: None asks
-    REVIEW_LANGUAGE. `work_dir`: where a new directory of this run is made; None puts it among the temporary files and
-    removes it unless something failed. `produce_only`: no stack, the samples go to the configured Kafka. `run` sets
-    the submission ids of one run apart from another's. `deadline_s` begins when the stack is up, which has deadlines
-    of its own: the first time, it fetches Kafka.
+    REVIEW_LANGUAGE. `stand_in_model`: reviews by a stand-in for a language model. `work_dir`: where a new directory of
+    this run is made; None puts it among the temporary files and removes it unless something failed. `produce_only`: no
+    stack, the samples go to the configured Kafka. `run` sets the submission ids of one run apart from another's.
+    `deadline_s` begins when the stack is up, which has deadlines of its own: the first time, it fetches Kafka.
     """
 
     broker: Choice | None = None
     keep: bool = False
+    stand_in_model: bool = False
     json: bool = False
     produce_only: bool = False
     work_dir: Path | None = None
@@ -58,7 +63,8 @@ def chosen_language(options: DemoOptions) -> Language:
 
 
 def worker_environment(stack: Stack, work_dir: Path, language: Language) -> dict[str, str]:
-    """The worker's settings: this stack's, and the language model's if one is configured."""
+    """The worker's settings: this stack's, the language model's if one is configured, and prompts to be changed."""
+    given = _given()
     return {
         **stack.worker_environment(),
         "ARCHIVE_PATH": str(work_dir / "archives"),
@@ -66,8 +72,17 @@ def worker_environment(stack: Stack, work_dir: Path, language: Language) -> dict
         "TOPIC_PARTITIONS": str(PARTITIONS),
         "REVIEW_LANGUAGE": language,
         "LOG_FORMAT": "json",
-        **reviewer_environment(_given()),
+        "PROMPTS_PATH": given.get("PROMPTS_PATH") or str(work_dir / PROMPTS),
+        **reviewer_environment(given),
     }
+
+
+def copy_prompts(folder: Path) -> None:
+    """Put the prompt files that ship into `folder`, under the names by which they hold for all assignments."""
+    folder.mkdir()
+    for language in get_args(Language):
+        shipped = files("app") / "prompts" / f"review.{language}.yaml"
+        (folder / f"default.{language}.yaml").write_text(shipped.read_text("utf-8"), "utf-8")
 
 
 def reviewer_environment(given: Mapping[str, str | None]) -> dict[str, str]:
@@ -79,8 +94,12 @@ def reviewer_environment(given: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def write_settings(environment: Mapping[str, str], path: Path) -> Path:
-    """The stack's settings as a file that a shell can read; for its owner only, for it holds keys."""
-    lines = [f"{name}={shlex.quote(value)}\n" for name, value in sorted(environment.items())]
+    """The stack's settings as a file that a shell can read; for its owner only, for it holds keys.
+
+    `DEMO_DIR` among them is the folder where all files of this run are.
+    """
+    written = {**environment, "DEMO_DIR": str(path.parent)}
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in sorted(written.items())]
     path.touch(mode=0o600)
     path.write_text("".join(lines), encoding="utf-8")
     return path

@@ -63,6 +63,11 @@ class ServerProcess:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def ended_well(self) -> bool:
+        """Whether the process has ended by itself, or was asked to, and with status 0."""
+        return self._process is not None and self._process.poll() == 0
+
+    @property
     def pid(self) -> int | None:
         """Process id, None before the first start and after the end."""
         return self._process.pid if self._process is not None and self.running else None

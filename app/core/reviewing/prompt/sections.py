@@ -158,7 +158,9 @@ def _fact(fact: Fact, mask: Mask) -> str:
     if fact.code == FactCode.FIRST_SUBMISSION:
         unsaid |= {"files", "lines"}  # all of them stand below, or what is left out is told
     data = {
-        name: value for name, value in fact.data.items() if name not in unsaid and (name, value) not in _AS_EXPECTED
+        name: value
+        for name, value in sorted(fact.data.items())  # as a record has them: a replay's plan asks what a worker asks
+        if name not in unsaid and (name, value) not in _AS_EXPECTED
     }
     return f"{said(str(fact.code), mask)}{at(fact.path, fact.line, mask)}{figures(data, mask)}"
 

@@ -10,6 +10,8 @@ import pytest
 from app.core.limits import PromptLimits
 from app.core.reviewing.prompt.messages import build
 from app.core.rubric import Rubric
+from schemas.codec import decode, encode
+from schemas.comparison import Comparison
 from schemas.review import Thread, ThreadState
 from schemas.submission import Language
 from tests.benchmarks.prompt_size import (
@@ -54,6 +56,18 @@ def test_small_first_attempt_is_asked_about_in_twice_its_sources(attempt: str) -
     size = measure(attempt, None, handed, compared(None, handed, "ru", 1), None)
     assert 3_800 <= size.bare_bytes < 7_000
     assert size.share <= 2, size
+
+
+def test_record_of_a_comparison_is_asked_about_in_the_same_words() -> None:
+    """A plan that composes a comparison foretells the very request that a worker makes of the record."""
+    for student in ("boris.ivanov", "viktor.sokolov"):
+        before = None
+        for path in sorted((SAMPLES / student / "hw1-feature-store").glob("attempt-?")):
+            after = read_attempt(path)
+            comparison = compared(before, after, "ru")
+            record = decode(Comparison, encode(comparison))
+            assert request_messages(a_question(record)) == request_messages(a_question(comparison))
+            before = after
 
 
 def module(number: int, lines: int = 40) -> str:
