@@ -24,6 +24,15 @@ from schemas.state import SubmissionPhase, SubmissionState
 router = APIRouter(prefix="/api/v1", tags=["reading"], dependencies=[allowed(Scope.READ)])
 
 _EVENT_STREAM: Final = "text/event-stream"
+_EVENT: Final = {
+    "type": "object",
+    "description": "One event of the stream.",
+    "properties": {
+        "event": {"const": "state"},
+        "data": {"type": "string", "contentMediaType": "application/json", "description": "A StateAnswer."},
+    },
+    "required": ["event", "data"],
+}
 _SARIF: Final = "application/sarif+json"
 
 
@@ -59,7 +68,7 @@ async def get_state(task_id: UUID, parts: GivenParts, wait: Annotated[float, Que
 
 @router.get(
     "/reviews/{task_id}/events",
-    responses={200: {"content": {_EVENT_STREAM: {"schema": {"type": "string"}}}}, **problems(404)},
+    responses={200: {"content": {_EVENT_STREAM: {"schema": _EVENT}}}, **problems(404)},
     response_class=StreamingResponse,
 )
 async def stream_states(task_id: UUID, parts: GivenParts) -> StreamingResponse:

@@ -4,12 +4,14 @@ import asyncio
 import io
 import json
 import os
+import re
 import signal
 import sys
 import zipfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -27,11 +29,14 @@ from tests.system.line import Line
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
 
 TOKEN = "of-the-test"
+HOOKS = "tests.system.schemathesis_hooks"
 ENVIRONMENT = {"WEB_TOKENS": f"test:submit+read+review+operate:{hash_token(TOKEN)}", "PYTHONPATH": str(ROOT)}
 
 
 @asynccontextmanager
-async def a_web_process(line: Line, name: str = "web") -> AsyncIterator[tuple[ServerProcess, httpx.AsyncClient]]:
+async def a_web_process(
+    line: Line, name: str = "web", settings: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[ServerProcess, httpx.AsyncClient]]:
     """`reviewstream web` of the line, and somebody who may do everything there."""
     port = free_port()
     address = f"http://{LOOPBACK}:{port}"
@@ -50,7 +55,13 @@ async def a_web_process(line: Line, name: str = "web") -> AsyncIterator[tuple[Se
         work_dir=directory,
         log_path=directory / "web.log",
         cure="see its log",
-        environment={**inherited_environment(), **line.environment, **ENVIRONMENT, "WEB_API_PORT": str(port)},
+        environment={
+            **inherited_environment(),
+            **line.environment,
+            **ENVIRONMENT,
+            **(settings or {}),
+            "WEB_API_PORT": str(port),
+        },
         stop_grace_s=20,
     )
     process = ServerProcess(spec, answers)
@@ -206,3 +217,55 @@ def an_attempt(student: str, number: int) -> Submission:
         submitted_at=NOON + timedelta(hours=number),
         files={"work.py": f"def work(value):\n    total = 0\n{body}    return total\n"},
     )
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/api.md"])
+async def test_curl_as_it_is_documented(line: Line, tmp_path: Path, page: str) -> None:
+    """Typed as they stand, the lines of README and page hand a folder in and read its review."""
+    (block,) = re.findall(r"^```bash\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    (tmp_path / "my-homework").mkdir()
+    (tmp_path / "my-homework" / "work.py").write_text("def work():\n    return 1\n", "utf-8")
+    await line.start_worker()
+    async with a_web_process(line) as (_web, client):
+        shell = await asyncio.create_subprocess_exec(
+            "bash", "-e", "-o", "pipefail", "-c", block,
+            cwd=tmp_path,
+            env={**inherited_environment(), "WEB": str(client.base_url).rstrip("/"), "TOKEN": TOKEN},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, err = await asyncio.wait_for(shell.communicate(), 90)
+    assert (shell.returncode, err) == (0, b""), err.decode()
+    assert b"urn:reviewstream:problem" not in out
+    assert b'"status":"completed"' in out
+    assert b'"overall_score"' in out
+
+
+async def test_schemathesis_finds_nothing_at_a_running_server(line: Line) -> None:
+    """No 5xx, no answer that the document lacks, every error a problem: on real parts, over a real connection.
+
+    Two checks are left out, which take what fits the schema for acceptable: a cursor that no page gave fits it.
+    """
+    worker = await line.start_worker()
+    async with a_web_process(line, settings={"WEB_RATE_PER_S": "100000"}) as (web, client):
+        submission = a_submission(submission_id="anna-1", student_id="anna")
+        await line.produce(submission)
+        await line.wait_for("reviews", 1)
+        asker = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("schemathesis")), "run", f"{client.base_url}/openapi.json",
+            "--header", f"Authorization: Bearer {TOKEN}",
+            "--exclude-checks", "positive_data_acceptance,negative_data_rejection",
+            "--max-examples", "15", "--generation-deterministic", "--no-color",
+            cwd=line.work_dir,
+            env={**inherited_environment(), "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": HOOKS},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        said = (await asyncio.wait_for(asker.communicate(), 150))[0].decode()
+        assert asker.returncode == 0, said[-6000:]
+        (generated, passed) = re.findall(r"(\d+) generated, (\d+) passed", said)[0]
+        assert int(passed) >= 400, said[-3000:]
+        assert generated == passed
+        assert web.running
+        assert (await client.get("/health")).status_code == 200
+    assert worker.running
