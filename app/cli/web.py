@@ -44,12 +44,13 @@ def web(as_json: bool) -> None:
     type=click.Choice([scope.value for scope in Scope]),
     help="What it allows; may be repeated.",
 )
+@click.option("--student", help="The id of the one student whose work it is for. Such a token allows read and review.")
 @json_option
 @explain_errors
-def token(name: str, scopes: tuple[str, ...], as_json: bool | None) -> None:
+def token(name: str, scopes: tuple[str, ...], student: str | None, as_json: bool | None) -> None:
     """Make a token called NAME for the HTTP API: shown this once, only its hash is kept, in WEB_TOKENS."""
     made = f"rs_{secrets.token_urlsafe(32)}"
-    entry = f"{name}:{'+'.join(dict.fromkeys(scopes))}:{hash_token(made)}"
+    entry = f"{name}:{'+'.join(dict.fromkeys(scopes))}:{hash_token(made)}" + (f":{student}" if student else "")
     known: KnownToken = _checked(entry)
 
     def show(console: Console) -> None:
@@ -101,4 +102,7 @@ def _checked(entry: str) -> KnownToken:
     try:
         return read_tokens(entry)[0]
     except ValueError:
-        raise click.UsageError("NAME: letters from a to z, digits, dots, underscores and hyphens, 64 at most") from None
+        raise click.UsageError(
+            "NAME: letters from a to z, digits, dots, underscores and hyphens, 64 at most; a student's token allows"
+            " read and review, no more, and STUDENT is an id as submissions have it"
+        ) from None

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from schemas.base import ID_PATTERN
+
 
 class Scope(StrEnum):
     """What a token allows.
@@ -24,19 +26,31 @@ class Scope(StrEnum):
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_STUDENT: Final = re.compile(ID_PATTERN)
+_OF_A_STUDENT: Final = frozenset({Scope.READ, Scope.REVIEW})
+"""What a token of one student may allow: an archive has no owner yet, and dead letters are everybody's."""
 _FORM: Final = (
     "name:scopes:sha256 with commas between tokens, each name once, scopes from submit, read, review and operate with "
-    "+ between them, as `reviewstream token` prints it"
+    "+ between them, as `reviewstream token` prints it; :student_id behind one that is a student's own, which allows "
+    "read and review"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class KnownToken:
-    """A token's owner, what it allows, and the sha256 of the token in small hexadecimal."""
+    """A token's owner, what it allows, and the sha256 of the token in small hexadecimal.
+
+    With a `student_id` it is for that student's work alone.
+    """
 
     name: str
     scopes: frozenset[Scope]
     sha256: str
+    student_id: str | None = None
+
+    def may_see(self, student_id: str) -> bool:
+        """Whether it is for that student's work."""
+        return self.student_id is None or self.student_id == student_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +78,17 @@ def read_tokens(text: str) -> tuple[KnownToken, ...]:
     """The tokens in a setting. Raises `ValueError` that says what is wanted, and quotes nothing."""
     tokens: dict[str, KnownToken] = {}
     for entry in text.split(","):
-        parts = [part.strip() for part in entry.split(":")]
-        if len(parts) != 3 or not _NAME.fullmatch(parts[0]) or not _SHA256.fullmatch(parts[2]) or parts[0] in tokens:
+        parts = [part.strip() for part in entry.split(":", 3)]
+        if not 3 <= len(parts) <= 4 or not _NAME.fullmatch(parts[0]) or not _SHA256.fullmatch(parts[2]):
+            raise ValueError(_FORM)
+        student_id = parts[3] if len(parts) == 4 else None
+        if parts[0] in tokens or (student_id is not None and not _STUDENT.fullmatch(student_id)):
             raise ValueError(_FORM)
         try:
             scopes = frozenset(Scope(scope.strip()) for scope in parts[1].split("+"))
         except ValueError:
             raise ValueError(_FORM) from None
-        tokens[parts[0]] = KnownToken(parts[0], scopes, parts[2])
+        if student_id is not None and not scopes <= _OF_A_STUDENT:
+            raise ValueError(_FORM)
+        tokens[parts[0]] = KnownToken(parts[0], scopes, parts[2], student_id)
     return tuple(tokens.values())

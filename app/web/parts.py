@@ -90,18 +90,35 @@ def allowed(scope: Scope) -> Any:
     return Depends(check)
 
 
+def token_of(request: Request) -> KnownToken:
+    """The token that came with the request."""
+    token: KnownToken = request.state.token
+    return token
+
+
+GivenToken = Annotated[KnownToken, Depends(token_of)]
+
+
+def check_student(token: KnownToken, student_id: str) -> None:
+    """Refuse one student's token for the work of another."""
+    if not token.may_see(student_id):
+        raise ProblemRaised(
+            403, "another_student", "this token is another student's", "use the token of that student, or a platform's"
+        )
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems of a route, for OpenAPI: those that every route has, and its own."""
     every = {400, 401, 403, 408, 413, 422, 429, 500, 503, *statuses}
     return {status: {"model": Problem, "content": {PROBLEM_JSON: {}}} for status in sorted(every)}
 
 
-async def found_state(parts: WebParts, task_id: UUID, wait_s: float = 0.0) -> SubmissionState:
-    """The state, after waiting for it to be final; 404 where nothing was told of the task."""
-    state = await parts.desk.outwait(task_id, wait_s)
-    if state is None:
+async def found_state(parts: WebParts, token: KnownToken, task_id: UUID, wait_s: float = 0.0) -> SubmissionState:
+    """The state, after waiting for it to be final; 404 where nothing was told of the task that the token may see."""
+    state = await parts.desk.find(task_id)
+    if state is None or not token.may_see(state.student_id):
         raise unknown_task()
-    return state
+    return (await parts.desk.outwait(task_id, wait_s) if wait_s > 0 else state) or state
 
 
 def unknown_task() -> ProblemRaised:

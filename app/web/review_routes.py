@@ -15,7 +15,7 @@ from fastapi.responses import StreamingResponse
 from app.core.access import Scope
 from app.presentation.sarif import sarif_log
 from app.web.answers import HistoryPage, StateAnswer, past_review, state_answer
-from app.web.parts import GivenParts, WebParts, allowed, found_state, problems
+from app.web.parts import GivenParts, GivenToken, WebParts, allowed, check_student, found_state, problems
 from app.web.problems import ProblemRaised
 from schemas.base import Identifier
 from schemas.review import Review
@@ -41,18 +41,20 @@ _SARIF: Final = "application/sarif+json"
     responses={200: {"content": {_SARIF: {"schema": {"type": "object"}}}}, **problems(404)},
     response_class=Response,
 )
-async def get_sarif(review_id: UUID, parts: GivenParts) -> Response:
+async def get_sarif(review_id: UUID, parts: GivenParts, token: GivenToken) -> Response:
     """A published review's comments as a SARIF 2.1.0 log, for editors and code hosts to show at their lines."""
     times = await parts.published.published_at([review_id])
     review = await parts.reviews.find(review_id) if review_id in times else None
-    if review is None:
+    if review is None or not token.may_see(review.student_id):
         detail = "no review is published under this id"
         raise ProblemRaised(404, "unknown_review", detail, "ask /api/v1/reviews/{task_id} how far it is")
     return Response(orjson.dumps(sarif_log(review, version("reviewstream"))), media_type=_SARIF)
 
 
 @router.get("/reviews/{task_id}", responses=problems(404), name="get_state")
-async def get_state(task_id: UUID, parts: GivenParts, wait: Annotated[float, Query(ge=0, le=60)] = 0) -> StateAnswer:
+async def get_state(
+    task_id: UUID, parts: GivenParts, token: GivenToken, wait: Annotated[float, Query(ge=0, le=60)] = 0
+) -> StateAnswer:
     """How far a submission is, with its review once it is completed.
 
     `wait`: seconds to wait for it to be completed or refused; the answer comes earlier where it is.
@@ -60,9 +62,9 @@ async def get_state(task_id: UUID, parts: GivenParts, wait: Annotated[float, Que
     if wait > 0:
         _check_for_a_place(parts)
         async with parts.waiting:
-            state = await found_state(parts, task_id, wait)
+            state = await found_state(parts, token, task_id, wait)
     else:
-        state = await found_state(parts, task_id)
+        state = await found_state(parts, token, task_id)
     return await _answer(parts, state)
 
 
@@ -71,12 +73,12 @@ async def get_state(task_id: UUID, parts: GivenParts, wait: Annotated[float, Que
     responses={200: {"content": {_EVENT_STREAM: {"schema": _EVENT}}}, **problems(404)},
     response_class=StreamingResponse,
 )
-async def stream_states(task_id: UUID, parts: GivenParts) -> StreamingResponse:
+async def stream_states(task_id: UUID, parts: GivenParts, token: GivenToken) -> StreamingResponse:
     """The state now and each time it changes, as server-sent events `state`, until it is completed or refused.
 
     Each event's data is what the state's own address answers. A stream ends after ten minutes at the latest.
     """
-    await found_state(parts, task_id)
+    await found_state(parts, token, task_id)
     _check_for_a_place(parts)
     return StreamingResponse(_events(parts, task_id), media_type=_EVENT_STREAM, headers={"Cache-Control": "no-store"})
 
@@ -86,10 +88,12 @@ async def list_reviews(
     student_id: Identifier,
     assignment_id: Identifier,
     parts: GivenParts,
+    token: GivenToken,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> HistoryPage:
     """A student's published reviews of an assignment, the newest first; threads with what became of each comment."""
+    check_student(token, student_id)
     before = _read_cursor(cursor) if cursor is not None else None
     found = await parts.pages.page(student_id, assignment_id, before, limit + 1)
     page = found[:limit]

@@ -10,7 +10,7 @@ from starlette.formparsers import MultiPartException
 from app.core.access import KnownToken, Scope
 from app.core.limits import MIB
 from app.web.answers import ArchiveAnswer, ReviewRequest, TaskAnswer
-from app.web.parts import GivenParts, allowed, found_state, problems
+from app.web.parts import GivenParts, allowed, check_student, found_state, problems
 from app.web.problems import ProblemRaised
 from schemas.base import Identifier
 from schemas.submission import Language, Submission
@@ -93,6 +93,7 @@ async def order_review(
     if order.student_id is None or order.assignment_id is None:
         missing = "student_id" if order.student_id is None else "assignment_id"
         raise ProblemRaised(422, "invalid_request", f"{missing} is missing", "give it in the body or in the query")
+    check_student(token, order.student_id)
     submission = Submission(
         submission_id=submission_id,
         student_id=order.student_id,
@@ -104,7 +105,7 @@ async def order_review(
     )
     key = f"{token.name}/{idempotency_key}" if idempotency_key is not None else None
     handed_in = await parts.handing_in.hand_in(submission, key=key)
-    state = await found_state(parts, handed_in.task_id)
+    state = await found_state(parts, token, handed_in.task_id)
     response.headers["Location"] = str(request.url_for("get_state", task_id=str(handed_in.task_id)).path)
     message = "handed in" if handed_in.is_new else "handed in before: this is the same task"
     return TaskAnswer(task_id=handed_in.task_id, status=state.phase, message=message)

@@ -182,6 +182,8 @@ class FakeWeb:
         self.shelf = MemoryShelf(self.archive_bytes_max)
         tokens = [KnownToken(scope.value, frozenset({scope}), hash_token(scope.value)) for scope in Scope]
         tokens.append(KnownToken("all", frozenset(Scope), hash_token("all")))
+        own = frozenset({Scope.READ, Scope.REVIEW})
+        tokens += [KnownToken(name, own, hash_token(name), name) for name in ("student-1", "student-2")]
         self.app = new_api(
             WebParts(
                 access=AccessTable(tokens),

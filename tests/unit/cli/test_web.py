@@ -23,9 +23,25 @@ def test_a_token_is_made_with_its_hash() -> None:
     assert again["token"] != made["token"]
 
 
-@pytest.mark.parametrize("arguments", [["a b", "--scope", "read"], ["a"], ["a", "--scope", "all"]])
+def test_a_student_s_token_is_made() -> None:
+    """With the student's id behind the hash."""
+    result = CliRunner().invoke(main, ["token", "anna", "--scope", "read", "--student", "anna.petrova", "--json"])
+    (known,) = read_tokens(json.loads(result.output)["web_tokens"])
+    assert known.student_id == "anna.petrova"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["a b", "--scope", "read"],
+        ["a"],
+        ["a", "--scope", "all"],
+        ["a", "--scope", "operate", "--student", "anna"],
+        ["a", "--scope", "read", "--student", "an na"],
+    ],
+)
 def test_a_wrong_token_is_a_usage_error(arguments: list[str]) -> None:
-    """A name with blanks, no scope, an unknown one."""
+    """A name with blanks, no scope, an unknown one, one that no student may have, a student that is none."""
     assert CliRunner().invoke(main, ["token", *arguments]).exit_code == 2
 
 

@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from app.adapters.sources.archive_shelf import DiskArchiveShelf
 from app.core.limits import WebLimits
+from app.core.states import publish_fact
 from schemas.errors import Reason, Rejected
+from tests.builders.records import NOON, a_review
 from tests.fakes.web import FakeWeb
-from tests.unit.web.test_api import ARCHIVE, ORDER, TASK, check_problem
+from tests.unit.web.test_api import ARCHIVE, ORDER, TASK, check_problem, hand_in
 
 ROUTES = {
     ("PUT", "/api/v1/submissions/sub-1/archive"): "submit",
@@ -63,6 +66,32 @@ async def test_each_route_wants_its_scope(method: str, path: str) -> None:
         else:
             assert ROUTES[method, path] in check_problem(response, 403)["detail"]
     assert not web.outbox.sent
+
+
+async def test_a_student_s_token_opens_that_student_s_work_alone() -> None:
+    """Another student's task and review are not known to it, a history is refused, and so is an order."""
+    web = FakeWeb()
+    async with web.client() as platform:
+        ordered = await hand_in(platform)
+    await web.reviews.store(a_review())
+    web.states.published[UUID(TASK)] = NOON
+    known = await web.states.find(UUID(TASK))
+    assert known is not None
+    await web.states.advance([publish_fact(known, NOON)])
+    task = ordered.headers["location"]
+    history = "/api/v1/students/student-1/assignments/hw-1/reviews"
+    for name, expected in (("student-1", (200, 200, 200, 202)), ("student-2", (404, 404, 403, 403))):
+        async with web.client(name) as client:
+            answers = [
+                await client.get(task, params={"wait": 1}),
+                await client.get(f"{task}.sarif"),
+                await client.get(history),
+                await client.post("/api/v1/submissions/sub-1/review", json=ORDER),
+            ]
+            events = await client.get(f"{task}/events")
+        assert tuple(answer.status_code for answer in answers) == expected
+        assert events.status_code == expected[0]
+    assert len(web.outbox.sent) == 1
 
 
 @pytest.mark.parametrize("name", TRAVERSALS)
