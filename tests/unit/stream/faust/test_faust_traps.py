@@ -69,7 +69,7 @@ def test_the_ledger_does_not_commit_past_a_message_in_flight(in_flight: int, ack
 @pytest.mark.parametrize(("ours", "theirs"), [(LedgerConsumer, driver.Consumer), (IdempotentProducer, driver.Producer)])
 def test_every_override_still_overrides_something(ours: type, theirs: type) -> None:
     """A private method that Faust renames would silently leave us with its own behaviour."""
-    added = {"committed_offsets", "_through_outages", "_discard", "delivered_to", "fetched_to", "ask_ends"}
+    added = {"committed_offsets", "_through_outages", "_discard", "delivered_to", "fetched_to", "ask_ends", "_groups"}
     overridden = [name for name, value in vars(ours).items() if inspect.isfunction(value) and name not in added]
     assert overridden
     for name in overridden:
@@ -322,46 +322,6 @@ async def test_an_empty_choice_of_partitions_means_all_to_aiokafka() -> None:
     assert await Fetcher.fetched_records(fetcher, set()) == {paused: ["record"]}
 
 
-async def test_nothing_of_a_source_partition_is_fetched_before_its_seek() -> None:
-    """Ours fetches changelogs alone until then, and with nothing to fetch asks aiokafka for nothing."""
-    asked: list[set[TP]] = []
-
-    async def getmany(wanted: set[TP], _: float) -> dict[Any, Any]:
-        asked.append(wanted)
-        return {}
-
-    async def sleep(_: float) -> None:
-        return
-
-    changelog = TP("t-changelog", 0)
-    consumer: Any = LedgerConsumer.__new__(LedgerConsumer)
-    consumer.app = SimpleNamespace(tables=SimpleNamespace(changelog_topics={"t-changelog"}))
-    consumer._thread = SimpleNamespace(getmany=getmany)
-    consumer.sleep = sleep
-    await consumer._getmany({PARTITION, changelog}, 1.0)
-    await consumer._getmany({PARTITION}, 1.0)
-    consumer._sought = {PARTITION}
-    await consumer._getmany({PARTITION}, 1.0)
-    await consumer._getmany(set(), 1.0)
-    assert asked == [{changelog}, {PARTITION}]
-
-
-async def test_what_is_handed_over_is_known() -> None:
-    """One past the last record of each partition, of this assignment alone."""
-    consumer: Any = object.__new__(LedgerConsumer)
-
-    async def getmany(active: set[TP], timeout: float) -> dict[TP, list[Any]]:  # noqa: ASYNC109
-        return {tp: [SimpleNamespace(offset=6), SimpleNamespace(offset=8)] for tp in active}
-
-    consumer._thread = SimpleNamespace(getmany=getmany)
-    consumer._sought = {PARTITION}
-    consumer._is_changelog_tp = lambda _: False
-    consumer._delivered = {}
-    assert consumer.delivered_to(PARTITION) is None
-    await consumer._getmany({PARTITION}, 1.0)
-    assert consumer.delivered_to(PARTITION) == 9
-
-
 async def test_a_fetch_that_finds_nothing_is_not_held_for_long_and_no_aborted_record_is_read() -> None:
     """A broker answers one request of a connection at a time: what recovery asks waits behind an idle fetch.
 
@@ -386,7 +346,7 @@ async def test_work_resumes_as_soon_as_partitions_may_be_fetched_again() -> None
         slept.append(seconds)
 
     consumer: Any = LedgerConsumer.__new__(LedgerConsumer)
-    consumer.app = SimpleNamespace(client_only=False)
+    consumer.app = SimpleNamespace(client_only=False, rooms=dict)
     consumer.flow_active = True
     consumer.not_waiting_next_records = asyncio.Event()
     consumer._get_active_partitions = set
