@@ -21,6 +21,7 @@ from faust.types.tuples import Message
 from app.core.events.offsets import OffsetLedger, Partition
 from app.stream.faust.consumer_thread import LedgerConsumerThread
 from app.stream.faust.outages import BROKER_BACKOFF, tell_once
+from app.stream.faust.tables import PatientTables
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +33,9 @@ NOTHING_ACTIVE_S = 0.1
 NO_ROOM_S = 0.05
 """One look while some stage has no room: what it makes meanwhile is not told to a look that is under way. The lanes
 have enough to go on with."""
-CHANGELOG_RECORDS_MAX = 32
-"""Changelog records of one look: bounds memory where each may have megabytes."""
+CHANGELOG_RECORDS_MAX = 256
+"""Changelog records of one look: bounds how long they hold the event loop. Their memory is bounded by what is fetched
+of a partition at a time, a megabyte or one record."""
 
 
 class LedgerApp(Protocol):
@@ -159,15 +161,20 @@ class LedgerConsumer(driver.Consumer):
         During recovery this happens to source partitions.
         """
         active = active_partitions or set()
-        changelogs = {tp for tp in active if self._is_changelog_tp(tp)}
+        names = self.app.tables.changelog_topics
+        changelogs = {tp for tp in active if tp.topic in names}
         rooms = self._review_app.rooms()
         sources = active & self._sought
         groups = [(changelogs, CHANGELOG_RECORDS_MAX), *self._groups(sources, rooms)]
         if not any(tps for tps, _ in groups):
             await self.sleep(min(timeout, NO_ROOM_S if sources else NOTHING_ACTIVE_S))
             return {}
+        generation = self.app.consumer_generation_id
         full = any(room <= 0 for room in rooms.values())
         records = await self._thread.take_turns(groups, min(timeout, NO_ROOM_S if full else FETCH_TIMEOUT_S))
+        changed = {tp: records.pop(tp) for tp in changelogs & records.keys()}
+        if changed and self.flow_active and generation == self.app.consumer_generation_id:
+            cast("PatientTables", self.app.tables).recovery.take_in(changed)
         if self._delivered is not None:
             self._delivered |= {tp: batch[-1].offset + 1 for tp, batch in records.items() if batch}
         return records

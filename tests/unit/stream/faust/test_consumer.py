@@ -110,6 +110,16 @@ async def test_a_look_that_finds_nothing_ends_in_time_or_with_the_consumer() -> 
     assert await paused.take_turns([({PARTITION}, 4)], 0.01) == {}
 
 
+class Recovering:
+    """Notes what it takes in."""
+
+    def __init__(self) -> None:
+        self.taken: list[TP] = []
+
+    def take_in(self, found: dict[TP, list[Any]]) -> None:
+        self.taken += found
+
+
 class Asked:
     """The consumer's thread as the consumer sees it: notes what it was asked for, and gives two records of each."""
 
@@ -132,7 +142,12 @@ def a_consumer(**rooms: int) -> tuple[Any, Asked, list[float]]:
 
     asked = Asked()
     consumer: Any = LedgerConsumer.__new__(LedgerConsumer)
-    consumer.app = SimpleNamespace(tables=SimpleNamespace(changelog_topics={"t-changelog"}), rooms=lambda: rooms)
+    consumer.app = SimpleNamespace(
+        tables=SimpleNamespace(changelog_topics={"t-changelog"}, recovery=Recovering()),
+        rooms=lambda: rooms,
+        consumer_generation_id=1,
+    )
+    consumer.flow_active = True
     consumer._thread = asked
     consumer.sleep = sleep
     return consumer, asked, slept
@@ -149,6 +164,26 @@ async def test_nothing_of_a_source_partition_is_fetched_before_its_seek() -> Non
     await consumer._getmany(set(), 1.0)
     assert [set(groups) for groups in asked.groups] == [{changelog}, {PARTITION}]
     assert slept == [NOTHING_ACTIVE_S] * 2
+
+
+@pytest.mark.parametrize("change", ["nothing", "flow", "generation"])
+async def test_what_comes_of_a_changelog_goes_to_its_table_and_to_no_stream(change: str) -> None:
+    """What was fetched before a rebalance, which seeks anew, goes nowhere."""
+    changelog = TP("t-changelog", 0)
+    consumer, asked, _ = a_consumer(submissions=4)
+    consumer._sought = {PARTITION}
+    stock = asked.take_turns
+
+    async def take_turns(groups: Any, wait_s: float) -> Any:
+        if change == "flow":
+            consumer.flow_active = False
+        elif change == "generation":
+            consumer.app.consumer_generation_id += 1
+        return await stock(groups, wait_s)
+
+    asked.take_turns = take_turns  # type: ignore[method-assign]
+    assert set(await consumer._getmany({PARTITION, changelog}, 1.0)) == {PARTITION}
+    assert consumer.app.tables.recovery.taken == ([changelog] if change == "nothing" else [])
 
 
 async def test_a_stage_without_room_is_not_fetched_for_and_holds_nobody() -> None:
