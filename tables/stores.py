@@ -14,7 +14,7 @@ from faust.types import TP
 
 from app.core.limits import MIB
 from app.core.ports import ChangelogRecord
-from tables.summary import Summary, summarise, unpack_summary
+from tables.partition_summary import PartitionSummary, summarise, unpack_summary
 
 MEMTABLES_BYTES: Final = 64 * MIB
 """What is written and not yet in a file, over all partitions of all tables."""
@@ -37,7 +37,7 @@ class EntryStore(Protocol):
         """Write what was read of a changelog's partition, and that it was read so far."""
         ...
 
-    def summaries(self) -> Mapping[int, Summary]:
+    def summaries(self) -> Mapping[int, PartitionSummary]:
         """The summary of each partition that is held."""
         ...
 
@@ -47,13 +47,13 @@ class MemoryStore(memory.Store[bytes, bytes]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._summaries: dict[int, Summary] = {}
+        self._summaries: dict[int, PartitionSummary] = {}
 
     def put_entry(self, partition: int, key: bytes, value: bytes, *, is_new: bool) -> None:
         """As the port says."""
         self.data[key] = value
         self._key_partition[key] = partition
-        self._summaries[partition] = self._summaries.get(partition, Summary()).grown(value, is_new=is_new)
+        self._summaries[partition] = self._summaries.get(partition, PartitionSummary()).grown(value, is_new=is_new)
 
     def take_in(self, tp: TP, records: Sequence[ChangelogRecord]) -> None:
         """As the port says; how far it was read is not kept, since the entries are not."""
@@ -66,7 +66,7 @@ class MemoryStore(memory.Store[bytes, bytes]):
                 del self._key_partition[key]
                 self._summaries[tp.partition] = self._summaries[tp.partition].shrunk()
 
-    def summaries(self) -> Mapping[int, Summary]:
+    def summaries(self) -> Mapping[int, PartitionSummary]:
         """As the port says."""
         return self._summaries
 
@@ -83,7 +83,7 @@ class RocksStore(rocksdb.Store):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.rocksdb_options = SharedMemoryOptions(use_rocksdict=True)
-        self._summaries: dict[int, Summary] = {}
+        self._summaries: dict[int, PartitionSummary] = {}
 
     def put_entry(self, partition: int, key: bytes, value: bytes, *, is_new: bool) -> None:
         """As the port says."""
@@ -107,7 +107,7 @@ class RocksStore(rocksdb.Store):
         batch.put(self.offset_key, str(records[-1].offset).encode())
         self._write(tp.partition, batch, summary)
 
-    def summaries(self) -> Mapping[int, Summary]:
+    def summaries(self) -> Mapping[int, PartitionSummary]:
         """As the port says."""
         actives = self.app.assignor.assigned_actives()
         topic = self.table.changelog_topic.get_topic_name()
@@ -125,12 +125,12 @@ class RocksStore(rocksdb.Store):
         self._summaries.clear()
         super().reset_state()
 
-    def _write(self, partition: int, batch: rocksdict.WriteBatch, summary: Summary) -> None:
+    def _write(self, partition: int, batch: rocksdict.WriteBatch, summary: PartitionSummary) -> None:
         batch.put(_SUMMARY_KEY, summary.pack())
         self._db_for_partition(partition).write(batch)
         self._summaries[partition] = summary
 
-    def _summary(self, partition: int) -> Summary:
+    def _summary(self, partition: int) -> PartitionSummary:
         """Kept in memory from the first look; of a database that was written before there were any, made once."""
         known = self._summaries.get(partition)
         if known is None:

@@ -62,7 +62,10 @@ class PatientRecovery(Recovery):
             seen = self.active_offsets.get(tp)
             new = [record for record in records if seen is None or record.offset > seen]
             if new:
-                cast("RecoveringTable", self.tp_to_table[tp]).take_in(tp, new)
+                try:
+                    cast("RecoveringTable", self.tp_to_table[tp]).take_in(tp, new)
+                except Exception:  # noqa: BLE001 - the table has told whoever ends the worker, with a cure
+                    return
                 self.active_offsets[tp] = new[-1].offset
                 self._active_events_received_at[tp] = self._last_flush_at = monotonic()
         if self.in_recovery and not self.need_recovery():

@@ -15,8 +15,8 @@ from app.core.history.entries import pack
 from app.stream.faust.app import ReviewApp
 from schemas.origin import Origin
 from tables.confirmed import ConfirmedTable
+from tables.partition_summary import PartitionSummary, summarise, unpack_summary
 from tables.stores import RocksStore
-from tables.summary import Summary, summarise, unpack_summary
 
 PARTITIONS = 2
 KEYS = (b"a", b"b", b"c", b"d")
@@ -188,5 +188,5 @@ def test_the_summary_is_what_reading_all_entries_gives(walk: Sequence[tuple[Any,
 
 def test_a_summary_is_read_as_it_was_written() -> None:
     """Also the one of nothing, and of offsets beyond 32 bits."""
-    for summary in (Summary(), Summary(2**40, 7)):
+    for summary in (PartitionSummary(), PartitionSummary(2**40, 7)):
         assert unpack_summary(summary.pack()) == summary

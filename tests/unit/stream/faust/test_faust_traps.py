@@ -268,9 +268,18 @@ def test_a_failing_recovery_is_reported_instead_of_logged_away() -> None:
     failures: list[Exception] = []
     table, _ = a_table(Changelog(), failures)
     broken: Any = {}  # not hashable, as no key is
+    tp = TP(table.changelog_topic_name, 0)
     with pytest.raises(TypeError):
-        table.take_in(TP(table.changelog_topic_name, 0), [a_record(0, broken)])
+        table.take_in(tp, [a_record(0, broken)])
     assert [type(failure) for failure in failures] == [TypeError]
+    recovery = cast("Any", table.app.tables).recovery
+    recovery.active_tps.add(tp)
+    recovery.tp_to_table[tp] = table
+    recovery.active_offsets[tp], recovery.active_highwaters[tp] = -1, 0
+    recovery._set_recovery_started()
+    recovery.take_in({tp: [a_record(0, broken)]})
+    assert (len(failures), recovery.active_offsets[tp], recovery.in_recovery) == (2, -1, True)
+    assert not recovery.signal_recovery_end.is_set()
 
 
 def test_recovery_takes_in_nothing_that_is_not_ours() -> None:
