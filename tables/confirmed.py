@@ -8,24 +8,22 @@ acknowledged first, then the local store is written, then the store's own offset
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 import faust
-from faust.tables.manager import TableManager
-from faust.types import TP, EventT
+from faust.types import TP, StoreT
+from yarl import URL
 
 from app.core.history.entries import pack, stamp_of, unpack
 from app.core.history.identity import table_key
-from app.core.ports import ChangelogSend
+from app.core.ports import ChangelogRecord, ChangelogSend
 from schemas.base import Schema
 from schemas.errors import Dependency, Unavailable
+from tables.stores import EntryStore, MemoryStore, RocksStore
 
 S = TypeVar("S", bound=Schema)
-
-RECOVERY_BUFFER = 32
-"""Entries that recovery holds before it writes them: each may have megabytes."""
 
 LAST_WRITE_S = 1.0
 """What a write gets whose caller was cancelled, by a drain: a broker takes milliseconds, or is away."""
@@ -46,24 +44,22 @@ class ConfirmedTable(faust.Table[bytes, bytes]):
     def __init__(
         self, app: faust.App, *, send: ChangelogSend, on_failure: Callable[[Exception], None], **kwargs: Any
     ) -> None:
-        super().__init__(app, key_type=bytes, value_type=bytes, recovery_buffer_size=RECOVERY_BUFFER, **kwargs)
+        super().__init__(app, key_type=bytes, value_type=bytes, **kwargs)
         self._send = send
         self._on_failure = on_failure
         self._pending: dict[int, deque[_Pending]] = {}
-        self.entries = 0
-        """Entries held here, counted anew at each recovery: the store itself would have to read them all."""
 
     def info(self) -> dict[str, Any]:
         """What Faust needs to clone the table."""
         return {**super().info(), "send": self._send, "on_failure": self._on_failure}
 
-    async def put(self, partition: int, key: bytes, value: bytes) -> None:
-        """Write `key` on `partition`; the caller's task must have set Faust's current event.
+    async def put(self, partition: int, key: bytes, value: bytes, *, is_new: bool) -> None:
+        """Write `key` on `partition`; whether it `is_new` there the caller has seen.
 
         A caller that is cancelled meanwhile ends once the write has, or after `LAST_WRITE_S`: what is written may be
         an answer that was paid for.
         """
-        writing = asyncio.ensure_future(self._put(partition, key, value))
+        writing = asyncio.ensure_future(self._put(partition, key, value, is_new=is_new))
         try:
             await asyncio.shield(writing)
         except asyncio.CancelledError:
@@ -73,14 +69,13 @@ class ConfirmedTable(faust.Table[bytes, bytes]):
             await asyncio.gather(writing, return_exceptions=True)
             raise
 
-    async def _put(self, partition: int, key: bytes, value: bytes) -> None:
+    async def _put(self, partition: int, key: bytes, value: bytes, *, is_new: bool) -> None:
         pending = _Pending()
         line = self._pending.setdefault(partition, deque())
         line.append(pending)
         try:
             sent = await self._send(self.changelog_topic_name, key, value, partition)
-            self.entries += self.data.get(key) is None
-            self.data[key] = value
+            self._store_of_entries.put_entry(partition, key, value, is_new=is_new)
             pending.offset = sent.offset
         except BaseException:
             line.remove(pending)
@@ -88,17 +83,13 @@ class ConfirmedTable(faust.Table[bytes, bytes]):
         finally:
             self._advance(TP(self.changelog_topic_name, partition), line)
 
-    def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
-        """Take in what recovery read. What fails here ends the worker.
+    def take_in(self, tp: TP, records: Sequence[ChangelogRecord]) -> None:
+        """Take in what recovery read of `tp`, in its order. What fails here ends the worker.
 
-        Faust logs `Error in recovery` and carries on with a half-filled table. And where a rebalance cuts a recovery
-        short, it hands over records of partitions that are not ours any more, or of another table: taken in, they
-        would move the store's offset past records that it does not hold.
+        Faust logs `Error in recovery` and carries on with a half-filled table.
         """
-        ours = cast(TableManager, self.app.tables).recovery.active_tps
-        events = [e for e in batch if e.message.topic == self.changelog_topic_name and e.message.tp in ours]
         try:
-            super().apply_changelog_batch(events)
+            self._store_of_entries.take_in(tp, records)
         except Exception as exc:
             self._on_failure(exc)
             raise
@@ -112,25 +103,50 @@ class ConfirmedTable(faust.Table[bytes, bytes]):
             line.popleft()
             self.data.set_persisted_offset(tp, offset)
 
+    @property
+    def entries(self) -> int:
+        """Entries held here."""
+        return sum(summary.entries for summary in self._store_of_entries.summaries().values())
+
     def stamps(self) -> dict[int, int]:
-        """Highest stamp by partition of the source topic, over all entries held here, which are counted."""
-        highest: dict[int, int] = {}
-        self.entries = 0
-        for value in self.data.values():
-            self.entries += 1
-            partition, offset = stamp_of(value)
-            highest[partition] = max(offset, highest.get(partition, -1))
-        return highest
+        """Highest stamp by partition of the source topic, over all entries held here; none of them is read."""
+        summaries = self._store_of_entries.summaries()
+        return {partition: summary.stamp for partition, summary in summaries.items() if summary.stamp >= 0}
+
+    @property
+    def _store_of_entries(self) -> EntryStore:
+        return cast("EntryStore", self.data)
+
+    def _new_store_by_url(self, url: str | URL) -> StoreT[bytes, bytes]:
+        driver: Any = RocksStore if URL(url).scheme == "rocksdb" else MemoryStore
+        store: StoreT[bytes, bytes] = driver(
+            url,
+            self.app,
+            self,
+            table_name=self.name,
+            key_type=self.key_type,
+            key_serializer=self.key_serializer,
+            value_serializer=self.value_serializer,
+            value_type=self.value_type,
+            loop=self.loop,
+            options=self.options,
+        )
+        return store
 
 
 class BoundTable(Generic[S]):
-    """One table as the agents' port sees it: typed entries by student and assignment, bound to a partition."""
+    """One table as the agents' port sees it: typed entries by student and assignment, bound to a partition.
+
+    It lives for one attempt at one event. No other event of the student writes meanwhile, so what was looked up once
+    is not looked up again.
+    """
 
     def __init__(self, table: ConfirmedTable, schema: type[S], partition: int, offset: int) -> None:
         self._table = table
         self._schema = schema
         self._partition = partition
         self.offset = offset
+        self._seen: dict[bytes, bytes | None] = {}
 
     def get(self, student_id: str, assignment_id: str) -> S | None:
         """The entry, or None."""
@@ -143,12 +159,17 @@ class BoundTable(Generic[S]):
         return value is not None and stamp_of(value) >= (self._partition, self.offset)
 
     def _stored(self, student_id: str, assignment_id: str) -> bytes | None:
-        try:
-            return self._table.data.get(table_key(student_id, assignment_id))
-        except KeyError as exc:  # RocksDB's store has no database for a partition that was just revoked
-            raise Unavailable(Dependency.KAFKA, f"partition {self._partition} is not held any more") from exc
+        key = table_key(student_id, assignment_id)
+        if key not in self._seen:
+            try:
+                self._seen[key] = self._table.data.get(key)
+            except KeyError as exc:  # RocksDB's store has no database for a partition that was just revoked
+                raise Unavailable(Dependency.KAFKA, f"partition {self._partition} is not held any more") from exc
+        return self._seen[key]
 
     async def put(self, student_id: str, assignment_id: str, entry: S) -> None:
         """Store `entry`; returns once the broker has acknowledged the changelog record."""
-        value = pack(entry, self._partition, self.offset)
-        await self._table.put(self._partition, table_key(student_id, assignment_id), value)
+        is_new = self._stored(student_id, assignment_id) is None
+        key, value = table_key(student_id, assignment_id), pack(entry, self._partition, self.offset)
+        await self._table.put(self._partition, key, value, is_new=is_new)
+        self._seen[key] = value

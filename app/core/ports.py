@@ -149,6 +149,19 @@ class HaltMemory(Protocol):
         ...
 
 
+class ChangelogRecord(Protocol):
+    """A record that recovery read from a table's changelog. `value` is None where the key was deleted."""
+
+    @property
+    def offset(self) -> int: ...
+
+    @property
+    def key(self) -> bytes | None: ...
+
+    @property
+    def value(self) -> bytes | None: ...
+
+
 class Acknowledged(Protocol):
     """What the broker says of a record it took."""
 

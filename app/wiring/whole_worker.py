@@ -61,6 +61,7 @@ def build_app(settings: Settings) -> ReviewApp:
     add_reviewer(app, settings, breakers, mongo, store)
     current = GuardedCurrentReviews(MongoCurrentReviews(mongo, settings.mongodb_db), breakers[Dependency.MONGODB])
     add_publisher(app, settings, breakers, store, current)
+    app.intakes[settings.topic_submissions].keep_pace_with(app.intakes[settings.topic_comparisons])
     add_watch(app, settings, breakers, metrics)
     app.after_stop.append(close_mongo)
     return app

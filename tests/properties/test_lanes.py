@@ -263,3 +263,46 @@ async def test_a_drain_ends_what_is_set_aside_at_once() -> None:
     assert await lanes.put("a", "again")
     await asyncio.sleep(0.05)
     assert finished == ["runs", "again"]
+
+
+@given(st.integers(1, 60), st.integers(1, 5), st.lists(st.integers(0, 6), min_size=1, max_size=20))
+@settings(deadline=None, max_examples=60)
+def test_a_stage_that_keeps_pace_is_never_more_than_three_rounds_ahead(
+    count: int, in_flight_max: int, turns: list[int]
+) -> None:
+    """Whatever the next stage's items take, it is at most a round ahead of what that has running and waiting.
+
+    And everything gets through: nobody waits for whoever waits for him.
+    """
+
+    async def story() -> None:
+        made = done = 0
+
+        async def make(number: int) -> None:
+            nonlocal made
+            await asyncio.sleep(0)
+            await following.put(str(number), number)
+            made += 1
+            assert made - done <= 3 * in_flight_max
+
+        async def work(number: int) -> None:
+            nonlocal done
+            for _ in range(turns[number % len(turns)]):
+                await asyncio.sleep(0)
+            done += 1
+
+        def go_on() -> None:
+            earlier.start_ready()
+
+        bounds: dict[str, Any] = {"buffer_max": 1000, "bytes_max": 10**9, "size": lambda _: 0}
+        following: Lanes[str, int] = Lanes(work, in_flight_max=in_flight_max, on_done=go_on, **bounds)
+        earlier: Lanes[str, int] = Lanes(
+            make, in_flight_max=in_flight_max, may_start=lambda: not following.has_a_round_waiting, **bounds
+        )
+        for number in range(count):
+            await earlier.put(str(number), number)
+        async with asyncio.timeout(10):
+            while done < count:
+                await asyncio.sleep(0)
+
+    asyncio.run(story())

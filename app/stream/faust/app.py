@@ -82,7 +82,10 @@ class ReviewApp(faust.App):
         self._fence = Fence(gap_s=session_s - heartbeat_s - TICK_S, settle_s=max(SETTLE_MIN_S, 3 * heartbeat_s))
 
     def add_intake(self, topic: str, intake: Intake) -> None:
-        """Register `intake` as the agent of `topic`, whose records stay raw bytes until the agent decodes them."""
+        """Register `intake` as the agent of `topic`, whose records stay raw bytes until the agent decodes them.
+
+        Stages are registered in the order in which events flow.
+        """
         channel = self.topic(topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
         self.intakes[topic] = intake
         self.agent(channel, name=intake.stage, concurrency=1)(intake.agent)
@@ -90,6 +93,18 @@ class ReviewApp(faust.App):
     def consumed(self, tps: Iterable[TP]) -> list[Partition]:
         """The partitions among `tps` that an intake consumes; the rest are changelogs."""
         return partitions_of(tps, self.intakes)
+
+    def rooms(self) -> dict[str, int]:
+        """Each consumed topic, downstream first, and how many of its events go into its channel without a wait.
+
+        The channel empties into the lanes for as long as they have room.
+        """
+        queued = dict.fromkeys(reversed(self.intakes), 0)
+        for channel in self.topics:
+            for topic in channel.topics:
+                if topic in queued:
+                    queued[topic] += channel.queue.qsize()
+        return {topic: self.conf.stream_buffer_maxsize - count for topic, count in queued.items()}
 
     @property
     def suspended(self) -> bool:

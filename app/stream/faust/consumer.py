@@ -21,6 +21,7 @@ from faust.types.tuples import Message
 from app.core.events.offsets import OffsetLedger, Partition
 from app.stream.faust.consumer_thread import LedgerConsumerThread
 from app.stream.faust.outages import BROKER_BACKOFF, tell_once
+from app.stream.faust.tables import PatientTables
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,12 @@ FETCH_TIMEOUT_S = 0.2
 rebalance needs several of them."""
 NOTHING_ACTIVE_S = 0.1
 """Between two looks for a partition that may be fetched."""
+NO_ROOM_S = 0.05
+"""One look while some stage has no room: what it makes meanwhile is not told to a look that is under way. The lanes
+have enough to go on with."""
+CHANGELOG_RECORDS_MAX = 256
+"""Changelog records of one look: bounds how long they hold the event loop. Their memory is bounded by what is fetched
+of a partition at a time, a megabyte or one record."""
 
 
 class LedgerApp(Protocol):
@@ -43,6 +50,10 @@ class LedgerApp(Protocol):
 
     def consumed(self, tps: Iterable[TP]) -> list[Partition]:
         """The partitions among `tps` that an intake consumes."""
+        ...
+
+    def rooms(self) -> Mapping[str, int]:
+        """Each consumed topic, downstream first, and how many of its events are taken now without a wait."""
         ...
 
     async def drain(self, why: str) -> None:
@@ -143,20 +154,35 @@ class LedgerConsumer(driver.Consumer):
         return await self._getmany(active, timeout), active
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:  # noqa: ASYNC109
-        """Fetch, but nothing of a source partition before its seek.
+        """Fetch what each stage has room for, and nothing of a source partition before its seek.
 
-        Faust hands over its live set: emptied meanwhile, it means *all* partitions to aiokafka, and what comes of
-        paused ones is dropped. During recovery this happens to source partitions.
+        So no record waits before a full channel while others, of other topics, could be taken. Faust hands over its
+        live set: emptied meanwhile, it means *all* partitions to aiokafka, and what comes of paused ones is dropped.
+        During recovery this happens to source partitions.
         """
         active = active_partitions or set()
-        wanted = {tp for tp in active if self._is_changelog_tp(tp) or tp in self._sought}
-        if not wanted:
-            await self.sleep(min(timeout, NOTHING_ACTIVE_S))
+        names = self.app.tables.changelog_topics
+        changelogs = {tp for tp in active if tp.topic in names}
+        rooms = self._review_app.rooms()
+        sources = active & self._sought
+        groups = [(changelogs, CHANGELOG_RECORDS_MAX), *self._groups(sources, rooms)]
+        if not any(tps for tps, _ in groups):
+            await self.sleep(min(timeout, NO_ROOM_S if sources else NOTHING_ACTIVE_S))
             return {}
-        records = await super()._getmany(wanted, min(timeout, FETCH_TIMEOUT_S))
+        generation = self.app.consumer_generation_id
+        full = any(room <= 0 for room in rooms.values())
+        records = await self._thread.take_turns(groups, min(timeout, NO_ROOM_S if full else FETCH_TIMEOUT_S))
+        changed = {tp: records.pop(tp) for tp in changelogs & records.keys()}
+        if changed and self.flow_active and generation == self.app.consumer_generation_id:
+            cast("PatientTables", self.app.tables).recovery.take_in(changed)
         if self._delivered is not None:
             self._delivered |= {tp: batch[-1].offset + 1 for tp, batch in records.items() if batch}
         return records
+
+    @staticmethod
+    def _groups(sources: AbstractSet[TP], rooms: Mapping[str, int]) -> list[tuple[set[TP], int]]:
+        """The partitions of each topic that has room, in the topics' order."""
+        return [({tp for tp in sources if tp.topic == topic}, room) for topic, room in rooms.items() if room > 0]
 
     def delivered_to(self, tp: TP) -> int | None:
         """One past the last record of `tp` that was handed over in this assignment, or None."""

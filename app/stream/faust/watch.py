@@ -160,9 +160,9 @@ class PartitionWatch:
             self._app.telemetry.emit(PartitionMoves(topic, number))
 
     def _progress(self, partition: Partition, reading: PartitionReading) -> Progress:
-        stage = self._app.intakes[partition[0]].stage
-        waits = any(self._breakers[d].is_open for d in WAITED_FOR[stage] if d in self._breakers)
-        excused = waits or "unheard" in self._since or self._is_recovering or self._app.suspended
+        intake = self._app.intakes[partition[0]]
+        waits = any(self._breakers[d].is_open for d in WAITED_FOR[intake.stage] if d in self._breakers)
+        excused = waits or intake.is_ahead or "unheard" in self._since or self._is_recovering or self._app.suspended
         return Progress(reading.left_to_do, self._app.ledger.partitions[partition].finished, excused=excused)
 
     def _readings(self) -> dict[Partition, PartitionReading]:

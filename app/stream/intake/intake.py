@@ -67,7 +67,11 @@ class Intake:
             buffer_max=limits.buffer_max,
             bytes_max=limits.bytes_max,
             size=lambda event: len(event.message.value or b""),
+            may_start=lambda: not self.is_ahead,
+            on_done=self._let_earlier_go_on,
         )
+        self._next: Intake | None = None
+        self._earlier: Intake | None = None
         self._held_back: set[Partition] = set()
 
     async def agent(self, stream: StreamT[bytes]) -> None:
@@ -78,6 +82,20 @@ class Intake:
             except Exception as exc:  # noqa: BLE001 - whatever it is, the worker must not carry on past it
                 await self._on_crash(exc)
                 return
+
+    def keep_pace_with(self, following: "Intake") -> None:
+        """Start nothing while the stage that takes what this one makes has enough to go on with.
+
+        What is made ahead takes the processor from what is waited for. Where the next stage waits out an outage this
+        one waits with it, and is done again before the next has caught up.
+        """
+        self._next = following
+        following._earlier = self  # noqa: SLF001 - another of us
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the next stage has all that it can do, and another round of it, in hand."""
+        return self._next is not None and self._next.lanes.has_a_round_waiting
 
     @property
     def refused_share(self) -> float:
@@ -139,6 +157,10 @@ class Intake:
         if generation == self._generation():
             self._ledger.finish(partition, position.offset)
             self._let_flow(partition)
+
+    def _let_earlier_go_on(self) -> None:
+        if self._earlier is not None:
+            self._earlier.lanes.start_ready()
 
     async def _settle(self, event: faust.EventT[Any], record: Record) -> None:
         """Settle the event; while it is held its place is others'. A commit's metadata tells what is done behind it."""

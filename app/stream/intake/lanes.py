@@ -114,7 +114,8 @@ class Lanes(Generic[K, T]):
 
     `work` must not raise: whatever goes wrong with an event is the intake's business. `buffer_max` bounds the items
     that wait, `bytes_max` the size of all that is held, set aside or not; beyond either `put` waits, and through it
-    the consumer.
+    the consumer. Nothing is started while `may_start` says no; whoever made it say so calls `start_ready` later.
+    `on_done` is told whenever an item ends, or is set aside.
     """
 
     def __init__(
@@ -125,12 +126,16 @@ class Lanes(Generic[K, T]):
         buffer_max: int,
         bytes_max: int,
         size: Callable[[T], int],
+        may_start: Callable[[], bool] = lambda: True,
+        on_done: Callable[[], None] = lambda: None,
     ) -> None:
         self._work = work
         self._in_flight_max = in_flight_max
         self._buffer_max = buffer_max
         self._bytes_max = bytes_max
         self._size = size
+        self._may_start = may_start
+        self._on_done = on_done
         self._held_bytes = 0
         self._queue: LaneQueue[K, T] = LaneQueue()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -148,6 +153,11 @@ class Lanes(Generic[K, T]):
     def running(self) -> int:
         """Items that are worked on."""
         return self._queue.running
+
+    @property
+    def has_a_round_waiting(self) -> bool:
+        """Whether all slots are taken, and as many items wait for theirs."""
+        return self.running >= self._in_flight_max and self.waiting >= self._in_flight_max
 
     def aside(self) -> Iterator[T]:
         """What was set aside, and what waits behind it."""
@@ -167,8 +177,24 @@ class Lanes(Generic[K, T]):
             return False
         self._held_bytes += self._size(item)
         self._queue.push(key, item)
-        self._start_ready()
+        self.start_ready()
         return True
+
+    def start_ready(self) -> None:
+        """Start what is ready and may be started."""
+        while not self._closed and self._queue.running < self._in_flight_max and self._may_start():
+            ready = self._queue.take()
+            if ready is None:
+                return
+            key, item = ready
+            if isinstance(item, Return):
+                if not item.turn.done():
+                    item.turn.set_result(None)
+                continue
+            # Not in the context of whatever was just finished: a line of the log would name its student.
+            task = asyncio.get_running_loop().create_task(self._run(key, item), context=self._context.copy())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def open(self) -> None:
         """Accept items (again)."""
@@ -186,12 +212,13 @@ class Lanes(Generic[K, T]):
         self._tasks_aside.add(task)
         try:
             self._queue.set_aside(key, item)
-            self._start_ready()
+            self.start_ready()
             self._changed.set()
+            self._on_done()
             yield
             returning = Return(asyncio.get_running_loop().create_future())
             self._queue.come_back(key, returning)
-            self._start_ready()
+            self.start_ready()
             await returning.turn
         finally:
             self._tasks_aside.discard(task)
@@ -222,26 +249,12 @@ class Lanes(Generic[K, T]):
         too_many = self._queue.size >= self._buffer_max
         return too_many or (self._held_bytes > 0 and self._held_bytes + self._size(item) > self._bytes_max)
 
-    def _start_ready(self) -> None:
-        while not self._closed and self._queue.running < self._in_flight_max:
-            ready = self._queue.take()
-            if ready is None:
-                return
-            key, item = ready
-            if isinstance(item, Return):
-                if not item.turn.done():
-                    item.turn.set_result(None)
-                continue
-            # Not in the context of whatever was just finished: a line of the log would name its student.
-            task = asyncio.get_running_loop().create_task(self._run(key, item), context=self._context.copy())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
     async def _run(self, key: K, item: T) -> None:
         try:
             await self._work(item)
         finally:
             self._held_bytes -= self._size(item)
             self._queue.done(key)
-            self._start_ready()
+            self.start_ready()
             self._changed.set()
+            self._on_done()

@@ -23,12 +23,14 @@ from intervaltree import IntervalTree
 
 from app.backoff import Backoff
 from app.core.events.offsets import OffsetLedger
+from app.core.history.entries import pack
 from app.stream.faust.app import SUPPORTED_FAUST, ReviewApp
 from app.stream.faust.consumer import NOTHING_ACTIVE_S, LedgerConsumer
 from app.stream.faust.consumer_thread import FETCH_WAIT_MS, LedgerConsumerThread, check_offset_fetches
 from app.stream.faust.tables import PatientRecovery
 from app.stream.faust.transport import IdempotentProducer, LedgerTransport
 from schemas.errors import Dependency, StartRefused, Unavailable
+from schemas.origin import Origin
 from tables.confirmed import ConfirmedTable
 
 PARTITION = TP("submissions", 0)
@@ -69,7 +71,7 @@ def test_the_ledger_does_not_commit_past_a_message_in_flight(in_flight: int, ack
 @pytest.mark.parametrize(("ours", "theirs"), [(LedgerConsumer, driver.Consumer), (IdempotentProducer, driver.Producer)])
 def test_every_override_still_overrides_something(ours: type, theirs: type) -> None:
     """A private method that Faust renames would silently leave us with its own behaviour."""
-    added = {"committed_offsets", "_through_outages", "_discard", "delivered_to", "fetched_to", "ask_ends"}
+    added = {"committed_offsets", "_through_outages", "_discard", "delivered_to", "fetched_to", "ask_ends", "_groups"}
     overridden = [name for name, value in vars(ours).items() if inspect.isfunction(value) and name not in added]
     assert overridden
     for name in overridden:
@@ -121,6 +123,16 @@ class Changelog:
         return SimpleNamespace(topic=topic, partition=partition, offset=offset)
 
 
+def an_entry(offset: int) -> bytes:
+    """An entry that was written for the event at `offset` of partition 0."""
+    return pack(Origin(topic="t", partition=0, offset=offset), 0, offset)
+
+
+def a_record(offset: int, key: bytes) -> Any:
+    """A record as recovery reads it."""
+    return SimpleNamespace(offset=offset, key=key, value=an_entry(offset))
+
+
 def a_table(changelog: Changelog, failures: list[Exception] | None = None) -> tuple[ConfirmedTable, list[int]]:
     """A table in memory that notes how far its store says it is."""
     failures = [] if failures is None else failures
@@ -136,7 +148,7 @@ async def test_a_failed_changelog_send_leaves_the_table_as_it_was() -> None:
     """Stock Faust writes locally first: a retried event would find itself done and be lost."""
     changelog = Changelog()
     table, persisted = a_table(changelog)
-    put = asyncio.create_task(table.put(0, b"k", b"v"))
+    put = asyncio.create_task(table.put(0, b"k", an_entry(0), is_new=True))
     await changelog.has(1)
     assert b"k" not in table.data
     changelog.sent[0][1].set_exception(Unavailable(Dependency.KAFKA, "lost"))
@@ -147,33 +159,33 @@ async def test_a_failed_changelog_send_leaves_the_table_as_it_was() -> None:
 
 
 async def test_a_table_counts_its_entries() -> None:
-    """A key that is written again is no new entry; one that failed is none; a recovery counts anew."""
+    """A key that is written again is no new entry; one that failed is none."""
     changelog = Changelog()
     table, _ = a_table(changelog)
-    for number, key in enumerate((b"a", b"b", b"a")):
-        put = asyncio.create_task(table.put(0, key, b"0:1:{}"))
+    for number, (key, is_new) in enumerate([(b"a", True), (b"b", True), (b"a", False)]):
+        put = asyncio.create_task(table.put(0, key, an_entry(number), is_new=is_new))
         await changelog.has(number + 1)
         changelog.sent[number][1].set_result(None)
         await put
-    assert table.entries == 2
-    failing = asyncio.create_task(table.put(0, b"c", b"0:1:{}"))
+    assert (table.entries, table.stamps()) == (2, {0: 2})
+    failing = asyncio.create_task(table.put(0, b"c", an_entry(3), is_new=True))
     await changelog.has(4)
     changelog.sent[3][1].set_exception(Unavailable(Dependency.KAFKA, "lost"))
     with pytest.raises(Unavailable):
         await failing
-    assert table.entries == 2
+    assert (table.entries, table.stamps()) == (2, {0: 2})
 
 
 async def test_the_stores_offset_never_passes_a_write_under_way() -> None:
     """Acknowledgements may be handled in any order; recovery must not skip a record that was not written."""
     changelog = Changelog()
     table, persisted = a_table(changelog)
-    first = asyncio.create_task(table.put(0, b"a", b"1"))
-    second = asyncio.create_task(table.put(0, b"b", b"2"))
+    first = asyncio.create_task(table.put(0, b"a", an_entry(1), is_new=True))
+    second = asyncio.create_task(table.put(0, b"b", an_entry(2), is_new=True))
     await changelog.has(2)
     changelog.sent[1][1].set_result(None)
     await second
-    assert table.data[b"b"] == b"2"
+    assert table.data[b"b"] == an_entry(2)
     assert persisted == []
     changelog.sent[0][1].set_result(None)
     await first
@@ -184,8 +196,8 @@ async def test_a_failed_write_does_not_hold_the_stores_offset() -> None:
     """A write behind one that failed moves the offset when the failed one leaves the line."""
     changelog = Changelog()
     table, persisted = a_table(changelog)
-    first = asyncio.create_task(table.put(0, b"a", b"1"))
-    second = asyncio.create_task(table.put(0, b"b", b"2"))
+    first = asyncio.create_task(table.put(0, b"a", an_entry(1), is_new=True))
+    second = asyncio.create_task(table.put(0, b"b", an_entry(2), is_new=True))
     await changelog.has(2)
     changelog.sent[1][1].set_result(None)
     await second
@@ -199,14 +211,14 @@ async def test_a_write_under_way_survives_the_cancellation_of_its_caller() -> No
     """What a drain cuts off while it is being saved may be an answer that was paid for."""
     changelog = Changelog()
     table, persisted = a_table(changelog)
-    put = asyncio.create_task(table.put(0, b"k", b"v"))
+    put = asyncio.create_task(table.put(0, b"k", an_entry(0), is_new=True))
     await changelog.has(1)
     put.cancel()
     await asyncio.sleep(0)
     changelog.sent[0][1].set_result(None)
     with pytest.raises(asyncio.CancelledError):
         await put
-    assert table.data[b"k"] == b"v"
+    assert table.data[b"k"] == an_entry(0)
     assert persisted == [0]
 
 
@@ -215,12 +227,12 @@ async def test_a_cancelled_write_does_not_wait_for_a_broker_that_is_away(monkeyp
     monkeypatch.setattr("tables.confirmed.LAST_WRITE_S", 0.01)
     changelog = Changelog()
     table, persisted = a_table(changelog)
-    put = asyncio.create_task(table.put(0, b"a", b"1"))
+    put = asyncio.create_task(table.put(0, b"a", an_entry(1), is_new=True))
     await changelog.has(1)
     put.cancel()
     with pytest.raises(asyncio.CancelledError):
         await put
-    following = asyncio.create_task(table.put(0, b"b", b"2"))
+    following = asyncio.create_task(table.put(0, b"b", an_entry(2), is_new=True))
     await changelog.has(2)
     changelog.sent[1][1].set_result(None)
     await following
@@ -251,36 +263,57 @@ async def test_a_start_waits_for_a_broker_that_has_just_gone(monkeypatch: pytest
     assert [type(one).__name__ for one in made] == ["AIOKafkaProducer", "Reachable"]
 
 
-def a_changelog_event(tp: TP, key: bytes | None, value: bytes) -> Any:
-    """An event as recovery reads it."""
-    return SimpleNamespace(
-        key=key,
-        value=value,
-        message=SimpleNamespace(topic=tp.topic, tp=tp, partition=tp.partition, offset=1, key=key, value=value),
-    )
-
-
 def test_a_failing_recovery_is_reported_instead_of_logged_away() -> None:
     """Faust logs `Error in recovery` and goes on with a half-filled table; ours tells whoever stops the worker."""
     failures: list[Exception] = []
     table, _ = a_table(Changelog(), failures)
-    tp = TP(table.changelog_topic_name, 0)
-    cast("Any", table.app.tables).recovery.active_tps.add(tp)
     broken: Any = {}  # not hashable, as no key is
+    tp = TP(table.changelog_topic_name, 0)
     with pytest.raises(TypeError):
-        table.apply_changelog_batch([a_changelog_event(tp, broken, b"v")])
+        table.take_in(tp, [a_record(0, broken)])
     assert [type(failure) for failure in failures] == [TypeError]
+    recovery = cast("Any", table.app.tables).recovery
+    recovery.active_tps.add(tp)
+    recovery.tp_to_table[tp] = table
+    recovery.active_offsets[tp], recovery.active_highwaters[tp] = -1, 0
+    recovery._set_recovery_started()
+    recovery.take_in({tp: [a_record(0, broken)]})
+    assert (len(failures), recovery.active_offsets[tp], recovery.in_recovery) == (2, -1, True)
+    assert not recovery.signal_recovery_end.is_set()
 
 
 def test_recovery_takes_in_nothing_that_is_not_ours() -> None:
     """A rebalance that cuts a recovery short hands over records of lost partitions, or of another table."""
     table, _ = a_table(Changelog())
+    recovery = cast("Any", table.app.tables).recovery
     ours, lost, foreign = TP(table.changelog_topic_name, 0), TP(table.changelog_topic_name, 1), TP("other", 0)
-    cast("Any", table.app.tables).recovery.active_tps.update({ours, foreign})
-    table.apply_changelog_batch([a_changelog_event(tp, tp.topic.encode(), b"v") for tp in (lost, foreign)])
+    recovery.active_tps.add(ours)
+    recovery.tp_to_table.update({ours: table, lost: table})
+    recovery.take_in({tp: [a_record(0, tp.topic.encode())] for tp in (lost, foreign)})
     assert len(table.data) == 0
-    table.apply_changelog_batch([a_changelog_event(ours, b"k", b"v")])
-    assert dict(table.data) == {b"k": b"v"}
+    recovery.take_in({ours: [a_record(0, b"k")]})
+    assert list(table.data) == [b"k"]
+
+
+def test_recovery_ends_with_the_last_record_and_takes_each_once() -> None:
+    """Stock Faust's next recovery may find the signal of the one before; ours begins without it."""
+    table, _ = a_table(Changelog())
+    recovery = cast("Any", table.app.tables).recovery
+    tp = TP(table.changelog_topic_name, 0)
+    recovery.active_tps.add(tp)
+    recovery.tp_to_table[tp] = table
+    recovery.active_highwaters[tp] = 3
+    recovery.active_offsets[tp] = 0
+    recovery._set_recovery_started()
+    recovery.take_in({tp: [a_record(offset, f"k{offset}".encode()) for offset in (0, 1)]})
+    assert (recovery.active_offsets[tp], list(table.data), recovery.in_recovery) == (1, [b"k1"], True)
+    assert not recovery.signal_recovery_end.is_set()
+    recovery.take_in({tp: [a_record(offset, f"k{offset}".encode()) for offset in (1, 2, 3)]})
+    assert (recovery.active_offsets[tp], list(table.data)) == (3, [b"k1", b"k2", b"k3"])
+    assert recovery.signal_recovery_end.is_set()
+    assert not recovery.in_recovery
+    recovery._set_recovery_started()
+    assert not recovery.signal_recovery_end.is_set()
 
 
 async def test_aiokafka_leaves_a_partition_committed_at_zero_where_it_is() -> None:
@@ -322,46 +355,6 @@ async def test_an_empty_choice_of_partitions_means_all_to_aiokafka() -> None:
     assert await Fetcher.fetched_records(fetcher, set()) == {paused: ["record"]}
 
 
-async def test_nothing_of_a_source_partition_is_fetched_before_its_seek() -> None:
-    """Ours fetches changelogs alone until then, and with nothing to fetch asks aiokafka for nothing."""
-    asked: list[set[TP]] = []
-
-    async def getmany(wanted: set[TP], _: float) -> dict[Any, Any]:
-        asked.append(wanted)
-        return {}
-
-    async def sleep(_: float) -> None:
-        return
-
-    changelog = TP("t-changelog", 0)
-    consumer: Any = LedgerConsumer.__new__(LedgerConsumer)
-    consumer.app = SimpleNamespace(tables=SimpleNamespace(changelog_topics={"t-changelog"}))
-    consumer._thread = SimpleNamespace(getmany=getmany)
-    consumer.sleep = sleep
-    await consumer._getmany({PARTITION, changelog}, 1.0)
-    await consumer._getmany({PARTITION}, 1.0)
-    consumer._sought = {PARTITION}
-    await consumer._getmany({PARTITION}, 1.0)
-    await consumer._getmany(set(), 1.0)
-    assert asked == [{changelog}, {PARTITION}]
-
-
-async def test_what_is_handed_over_is_known() -> None:
-    """One past the last record of each partition, of this assignment alone."""
-    consumer: Any = object.__new__(LedgerConsumer)
-
-    async def getmany(active: set[TP], timeout: float) -> dict[TP, list[Any]]:  # noqa: ASYNC109
-        return {tp: [SimpleNamespace(offset=6), SimpleNamespace(offset=8)] for tp in active}
-
-    consumer._thread = SimpleNamespace(getmany=getmany)
-    consumer._sought = {PARTITION}
-    consumer._is_changelog_tp = lambda _: False
-    consumer._delivered = {}
-    assert consumer.delivered_to(PARTITION) is None
-    await consumer._getmany({PARTITION}, 1.0)
-    assert consumer.delivered_to(PARTITION) == 9
-
-
 async def test_a_fetch_that_finds_nothing_is_not_held_for_long_and_no_aborted_record_is_read() -> None:
     """A broker answers one request of a connection at a time: what recovery asks waits behind an idle fetch.
 
@@ -386,7 +379,7 @@ async def test_work_resumes_as_soon_as_partitions_may_be_fetched_again() -> None
         slept.append(seconds)
 
     consumer: Any = LedgerConsumer.__new__(LedgerConsumer)
-    consumer.app = SimpleNamespace(client_only=False)
+    consumer.app = SimpleNamespace(client_only=False, rooms=dict, tables=SimpleNamespace(changelog_topics=set()))
     consumer.flow_active = True
     consumer.not_waiting_next_records = asyncio.Event()
     consumer._get_active_partitions = set

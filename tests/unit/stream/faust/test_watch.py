@@ -49,6 +49,7 @@ class PlayedIntake:
 
     stage = "comparator"
     refused_share = 0.25
+    is_ahead = False
 
     def __init__(self) -> None:
         self.lanes = self
@@ -139,6 +140,19 @@ async def test_an_outage_of_its_dependency_explains_it() -> None:
     await bench.pass_time(59)
     assert bench.told == []
     await bench.pass_time(11)
+    assert bench.told == [STALLED]
+
+
+async def test_a_stage_that_keeps_pace_with_the_next_one_is_not_stalled() -> None:
+    """It starts nothing while the next stage has enough in hand, for as long as that takes."""
+    bench = Bench()
+    bench.consumer.position = 0
+    stage = cast("Any", bench.app.intakes["submissions"])
+    stage.is_ahead = True
+    await bench.pass_time(200)
+    assert bench.told == []
+    stage.is_ahead = False
+    await bench.pass_time(70)
     assert bench.told == [STALLED]
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import structlog
@@ -296,6 +296,54 @@ async def test_a_requeued_event_keeps_its_origin() -> None:
     await bench.feed(Event(9, headers=REQUEUED))
     assert (seen[0].origin.offset, seen[0].position.offset, seen[0].headers) == (3, 9, ORIGINAL)
     assert bench.committable == 10
+
+
+async def test_a_stage_waits_for_the_next_one_that_has_enough_in_hand() -> None:
+    """A round that runs and a round that waits is enough; one done or set aside lets the earlier stage go on."""
+    gate = asyncio.Event()
+
+    async def wait(_: Record) -> None:
+        await gate.wait()
+
+    compared: list[int] = []
+
+    async def compare(record: Record) -> None:
+        compared.append(record.position.offset)
+
+    reviewing, comparing = Bench(wait, IntakeLimits(in_flight_max=2)), Bench(compare)
+    comparing.intake.keep_pace_with(reviewing.intake)
+    stream: Any = Stream([Event(n, key=str(n).encode()) for n in range(3)])
+    await reviewing.intake.agent(stream)
+    assert not comparing.intake.is_ahead
+    await comparing.feed(Event(0))
+    await reviewing.intake.agent(cast("Any", Stream([Event(3, key=b"3")])))
+    assert comparing.intake.is_ahead
+    await comparing.intake.agent(cast("Any", Stream([Event(1)])))
+    await asyncio.sleep(0.01)
+    assert compared == [0]
+    gate.set()
+    await reviewing.idle()
+    await comparing.idle()
+    assert compared == [0, 1]
+    assert not comparing.intake.is_ahead
+
+
+async def test_one_student_who_fills_the_next_stage_holds_nobody_up() -> None:
+    """Events that wait for their own student's turn are no round: others find a free slot."""
+    gate = asyncio.Event()
+
+    async def wait(_: Record) -> None:
+        await gate.wait()
+
+    reviewing, comparing = Bench(wait, IntakeLimits(in_flight_max=2)), Bench(nothing)
+    comparing.intake.keep_pace_with(reviewing.intake)
+    await reviewing.intake.agent(cast("Any", Stream([Event(n) for n in range(9)])))
+    assert (reviewing.intake.lanes.running, reviewing.intake.lanes.waiting) == (1, 8)
+    assert not comparing.intake.is_ahead
+    await comparing.feed(Event(0))
+    assert comparing.committable == 1
+    gate.set()
+    await reviewing.idle()
 
 
 async def test_nothing_overtakes_the_event_that_the_worker_stopped_on() -> None:
