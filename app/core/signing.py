@@ -67,6 +67,19 @@ def review_link(signer: Signer, public_url: str, review_id: UUID, expires_at: da
     return f"{public_url.rstrip('/')}/reviews/{review_id}?{link_query(signer, review_id, expires_at)}"
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewLinks:
+    """Makes links to reviews of an installation, each good for `lifetime` from when it is made."""
+
+    signer: Signer
+    public_url: str
+    lifetime: timedelta
+
+    def link_to(self, review_id: UUID, now: datetime) -> str:
+        """The link to a review's page."""
+        return review_link(self.signer, self.public_url, review_id, now + self.lifetime)
+
+
 def judge_link(signer: Signer, review_id: UUID, expires: str, signature: str, now: datetime) -> LinkState:
     """What `exp` and `sig` of a link are worth for this review. One that was altered is never called expired."""
     if not expires and not signature:

@@ -1,4 +1,4 @@
-"""A browser for each process that runs tests, and a fresh profile of it for each test."""
+"""A browser for each file of tests, and a fresh profile of it for each test."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,9 +16,9 @@ from tests.parts.node_packages import NodePackages
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser."""
+    """The browser. While it is there an event loop runs in this thread: no module has tests of both kinds."""
     with a_chromium(do_without) as browser:
         yield browser
 

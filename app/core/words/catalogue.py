@@ -33,7 +33,7 @@ TEMPLATES: Final = (
     "notes",
 )
 """The sections of templates that are asked for by name."""
-PLAIN: Final = ("slips", "rules", "omissions", "card", "metrics", "severities", "flags", "page")
+PLAIN: Final = ("slips", "rules", "omissions", "card", "metrics", "severities", "flags", "page", "student_page")
 """The sections of plain text."""
 _OTHER_CAUSE: Final = "other"
 
@@ -50,7 +50,7 @@ class Words:
     model's answer, `causes` why a file was not read. `notes` are empty in English, in which coverage notes are made,
     and `rules` too: the linter explains its rules in English itself. `kinds` name changes in the singular and the
     plural, `card_kinds` as a card tells them, in order. `page` is what stands on every page, `page_problems` what is
-    said of an error: `cause` and `cure` for each of its codes.
+    said of an error: `cause` and `cure` for each of its codes; `student_page` belongs to a review's.
     """
 
     language: Language
@@ -73,6 +73,7 @@ class Words:
     severities: Mapping[str, str]
     flags: Mapping[str, str]
     page: Mapping[str, str]
+    student_page: Mapping[str, str]
     page_problems: Mapping[str, Mapping[str, str]]
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from app.core.words.filters import capitalized
 from app.presentation.pages.static_files import static_url
 from app.presentation.pages.words import LANGUAGE_NAMES, PageWords, page_words
 from app.presentation.visible import made_visible
@@ -52,7 +53,7 @@ class PageFrame:
         """Each language with its own name, and this page's address in it."""
         return tuple((code, name, self.address(lang=code)) for code, name in LANGUAGE_NAMES.items())
 
-    def address(self, **changes: str) -> str:
+    def address(self, **changes: str | int) -> str:
         """This page's address with other values in its query; an empty one is left out."""
         query = {name: value for name, value in {**self.query, **changes}.items() if value}
         return f"{self.path}?{urlencode(query)}" if query else self.path
@@ -86,7 +87,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals |= {"static_url": static_url}
-    environment.filters |= {"prose": prose}
+    environment.filters |= {"prose": prose, "sentence": capitalized}
     return environment
 
 
