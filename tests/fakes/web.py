@@ -13,7 +13,7 @@ from app.adapters.machine.clock import SystemClock
 from app.core.access import AccessTable, KnownToken, Scope, hash_token
 from app.core.events.dead_letters import DeadLetterFilter
 from app.core.limits import WebLimits
-from app.core.ports import Claim, Clock, KeptArchive
+from app.core.ports import AttemptScore, Claim, Clock, KeptArchive, score_of
 from app.core.signing import Signer
 from app.handing_in.hand_in import HandingIn
 from app.states.looking import StateDesk
@@ -124,6 +124,10 @@ class MemoryPages:
         found = [r for r in self.reviews if (r.student_id, r.assignment_id) == (student_id, assignment_id)]
         found.sort(key=lambda r: (r.timestamp, str(r.review_id)), reverse=True)
         return [r for r in found if before is None or (r.timestamp, str(r.review_id)) < before][:limit]
+
+    async def scores(self, student_id: str, assignment_id: str, limit: int) -> list[AttemptScore]:
+        """The scores of the newest `limit`."""
+        return [score_of(review) for review in await self.page(student_id, assignment_id, None, limit)]
 
 
 class MemoryLetters:

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
+from app.core.ports import AttemptScore, score_of
 from schemas.review import Review
 
 ATTEMPTS_MAX: Final = 12
 """Attempts of one picture: the last ones."""
+
+SCORES_READ: Final = 100
+"""Reviews that are looked at for it: an attempt may have been made again more than once."""
 
 _WIDTH: Final = 420
 _HEIGHT: Final = 120
@@ -50,26 +53,24 @@ class ProgressChart:
         return " ".join(f"{point.x},{point.quality_y}" for point in self.points)
 
 
-def progress_chart(review: Review, published: Sequence[Review]) -> ProgressChart | None:
+def progress_chart(review: Review, published: Sequence[AttemptScore]) -> ProgressChart | None:
     """The attempts up to this one, each by its newest generation; None where there is but one."""
-    newest: dict[str, Review] = {}
-    for one in (*published, review):
-        known = newest.get(one.new_submission_id)
-        is_this = one.review_id == review.review_id
-        if known is None or is_this or (known.generation < one.generation and known.review_id != review.review_id):
-            newest[one.new_submission_id] = one
-    earlier = [one for one in newest.values() if one.origin.offset <= review.origin.offset]
-    attempts = sorted(earlier, key=lambda one: one.origin.offset)[-ATTEMPTS_MAX:]
+    this = score_of(review)
+    newest = {this.submission_id: this}
+    for one in published:
+        known = newest.get(one.submission_id)
+        if one.offset <= this.offset and (known is None or (known is not this and known.generation < one.generation)):
+            newest[one.submission_id] = one
+    attempts = sorted(newest.values(), key=lambda one: one.offset)[-ATTEMPTS_MAX:]
     if len(attempts) < 2:
         return None
     step = (_WIDTH - 2 * _LEFT) / (len(attempts) - 1)
-    points = tuple(_point(round(_LEFT + at * step), one, review.review_id) for at, one in enumerate(attempts))
+    points = tuple(_point(round(_LEFT + at * step), one, is_this=one is this) for at, one in enumerate(attempts))
     return ProgressChart(_WIDTH, _HEIGHT, tuple((_y(score), score) for score in (0, 50, 100)), points)
 
 
-def _point(x: int, one: Review, this: UUID) -> ChartPoint:
-    score, quality = one.review_result.overall_score, one.review_result.code_quality_score
-    return ChartPoint(x, _y(score), _y(quality), score, quality, one.new_submission_id, one.review_id == this)
+def _point(x: int, one: AttemptScore, *, is_this: bool) -> ChartPoint:
+    return ChartPoint(x, _y(one.overall), _y(one.quality), one.overall, one.quality, one.submission_id, is_this)
 
 
 def _y(score: int) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 
 from app.catalogue import words_in
 from app.core.evidence.facts.testing import collection_errors, nothing_ran
+from app.core.ports import AttemptScore
 from app.presentation.pages.diff_view import DiffView, diff_view
 from app.presentation.pages.environment import PageFrame, page
 from app.presentation.pages.progress_chart import ProgressChart, progress_chart
@@ -110,7 +111,9 @@ class ReviewView:
     """Anchors of the comments that stand in the code, for links there."""
 
 
-def student_page(review: Review, published: Sequence[Review], frame: PageFrame, view: str, only: int | None) -> str:
+def student_page(
+    review: Review, published: Sequence[AttemptScore], frame: PageFrame, view: str, only: int | None
+) -> str:
     """The HTML of a review's page; `view` is `split` for both sides beside each other, `only` one file of the diff."""
     shown = review_view(review, published, frame.language, only=only)
     return page("student.html", frame, view=shown, is_split=view == "split", only=only)
@@ -118,13 +121,13 @@ def student_page(review: Review, published: Sequence[Review], frame: PageFrame, 
 
 def review_view(
     review: Review,
-    published: Sequence[Review],
+    published: Sequence[AttemptScore],
     language: Language,
     *,
     only: int | None = None,
     with_hidden: bool = False,
 ) -> ReviewView:
-    """What a page shows of `review`; `published` are reviews of the same student and assignment, for the chart.
+    """What a page shows of `review`; `published` are scores of the same student and assignment, for the chart.
 
     `with_hidden` shows hidden items of the rubric, which no student may see.
     """

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.core.signing import LinkState, judge_link
-from app.presentation.pages.progress_chart import ATTEMPTS_MAX
+from app.presentation.pages.progress_chart import SCORES_READ
 from app.presentation.pages.student import language_of_text, student_page
 from app.web.page_answers import asked_language, frame_of, page_answer
 from app.web.parts import GivenParts, WebParts
@@ -41,7 +41,7 @@ async def show_review(
     if state in _REFUSALS:
         raise PageProblem(*_REFUSALS[state])
     review = await _published(parts, found)
-    attempts = await parts.pages.page(review.student_id, review.assignment_id, None, ATTEMPTS_MAX)
+    attempts = await parts.pages.scores(review.student_id, review.assignment_id, SCORES_READ)
     language = asked_language(request) or language_of_text(review.review_result.progress_summary)
     frame = frame_of(request, language)
     # In a thread: while one page is made, the others and the API are answered.

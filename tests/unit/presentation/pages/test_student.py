@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.core.ports import score_of
 from app.presentation.pages.environment import PageFrame
 from app.presentation.pages.student import ReviewView, language_of_text, review_view, student_page
 from schemas.changes import Change, ChangeKind, Complexity, ComplexityDelta, Coverage, Place
@@ -50,7 +51,7 @@ def view_of(**fields: Any) -> ReviewView:
 
 
 def page_of(review: Review, view: str = "", only: int | None = None) -> str:
-    return student_page(review, [review], FRAME, view, only)
+    return student_page(review, [score_of(review)], FRAME, view, only)
 
 
 def test_the_score_tells_its_change() -> None:
@@ -226,7 +227,9 @@ def test_pages_of_samples_are_made(language: Any, view: str) -> None:
     """Every attempt's, with no word missing, whichever way the lines stand."""
     reviews = sample_reviews(language)
     for review in reviews:
-        html = student_page(review, reviews, PageFrame(language, "/reviews/x", {}), view, None)
+        html = student_page(
+            review, [score_of(one) for one in reviews], PageFrame(language, "/reviews/x", {}), view, None
+        )
         assert f'<html lang="{language}">' in html
         assert str(review.review_result.overall_score) in html
         assert ("diff split" in html) == (view == "split")
