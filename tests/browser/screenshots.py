@@ -23,7 +23,7 @@ from tests.fakes.web import FakeWeb
 from tests.parts.chromium import a_chromium
 
 FOLDER: Final = ROOT / "docs" / "images"
-_DESK: Final = {"width": 1280, "height": 900}
+_SCREEN: Final = {"width": 1120, "height": 760}
 _PHONE: Final = {"width": 390, "height": 844}
 
 
@@ -51,7 +51,7 @@ def pictures() -> Iterator[Picture]:
 
 def take(browser: Browser, address: str, picture: Picture, folder: Path) -> None:
     """One picture."""
-    size = _PHONE if picture.is_phone else _DESK
+    size = _PHONE if picture.is_phone else _SCREEN
     options: dict[str, Any] = {"viewport": size, "color_scheme": picture.scheme, "is_mobile": picture.is_phone}
     context = browser.new_context(base_url=address, reduced_motion="reduce", **options)
     page: Page = context.new_page()

@@ -11,27 +11,22 @@ from schemas.errors import StartRefused
 
 _NAMES: Final = ("chromium", "chromium-browser")
 _CURE: Final = "on Debian or Ubuntu: apt-get install chromium"
-_OPTIONS: Final = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run")
+OPTIONS: Final = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run")
 """As root in a container there is no sandbox to be had; the pages are our own."""
 
 
-def chromium_path() -> str:
-    """The program. Raises `StartRefused` where there is none."""
-    for name in _NAMES:
-        if (found := shutil.which(name)) is not None:
-            return found
-    raise StartRefused("there is no Chromium", _CURE)
+def chromium_path(do_without: Callable[[StartRefused], NoReturn]) -> str:
+    """The program; `do_without` says what happens where there is none."""
+    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    return found if found is not None else do_without(StartRefused("there is no Chromium", _CURE))
 
 
 @contextmanager
 def a_chromium(do_without: Callable[[StartRefused], NoReturn]) -> Iterator[Browser]:
-    """The browser, started; `do_without` says what happens where there is none."""
-    try:
-        program = chromium_path()
-    except StartRefused as refusal:
-        do_without(refusal)
+    """The browser, started."""
+    program = chromium_path(do_without)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(_OPTIONS))
+        browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
         try:
             yield browser
         finally:

@@ -31,9 +31,11 @@ ENVIRONMENT = {"WEB_TOKENS": f"test:submit+read+review+operate:{hash_token(TOKEN
 
 
 @asynccontextmanager
-async def a_web_process(line: Line, name: str = "web") -> AsyncIterator[tuple[ServerProcess, httpx.AsyncClient]]:
+async def a_web_process(
+    line: Line, name: str = "web", **environment: str
+) -> AsyncIterator[tuple[ServerProcess, httpx.AsyncClient]]:
     """`reviewstream web` of the line, and somebody who may do everything there."""
-    port = free_port()
+    port = int(environment.pop("WEB_API_PORT", 0)) or free_port()
     address = f"http://{LOOPBACK}:{port}"
 
     async def answers() -> bool:
@@ -50,7 +52,13 @@ async def a_web_process(line: Line, name: str = "web") -> AsyncIterator[tuple[Se
         work_dir=directory,
         log_path=directory / "web.log",
         cure="see its log",
-        environment={**inherited_environment(), **line.environment, **ENVIRONMENT, "WEB_API_PORT": str(port)},
+        environment={
+            **inherited_environment(),
+            **line.environment,
+            **ENVIRONMENT,
+            **environment,
+            "WEB_API_PORT": str(port),
+        },
         stop_grace_s=20,
     )
     process = ServerProcess(spec, answers)
