@@ -264,13 +264,13 @@ class Settings(BaseSettings):
     )
     web_public_url: str | None = Field(
         None,
-        description="Where browsers reach `reviewstream web`, as https://reviews.example.org. With WEB_SECRET, the "
-        "webhook carries a link to each review's page.",
+        description="Where browsers reach `reviewstream web`, as https://reviews.example.org. The webhook then carries "
+        "a link to each review's page. Unset: it carries none.",
     )
     web_secret: SecretStr | None = Field(
         None,
-        description="Signs links to pages and sessions, 32 characters at least, the same for workers and web. Unset: "
-        "links are not sent, and sessions end with the process.",
+        description="Signs links to pages and sessions, 32 characters at least, the same for workers and web; needed "
+        "with WEB_PUBLIC_URL. Unset: sessions end with the process.",
     )
     web_link_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         90, description="Days that a link to a review's page works."
@@ -510,8 +510,10 @@ class Settings(BaseSettings):
 
     @field_validator("web_secret")
     @classmethod
-    def _demand_long_secret(cls, value: SecretStr | None) -> SecretStr | None:
+    def _demand_long_secret(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         """Whoever holds one link can try secrets against its signature, as fast as machines go."""
+        if value is None and info.data.get("web_public_url") is not None:
+            raise ValueError("a secret, because WEB_PUBLIC_URL is set")
         if value is not None and len(value.get_secret_value()) < SECRET_CHARS_MIN:
             raise ValueError(f"{SECRET_CHARS_MIN} characters at least, drawn by chance: `openssl rand -base64 32`")
         return value

@@ -11,6 +11,8 @@ from schemas.review import CodeComment, Review, Severity, Thread, ThreadState
 _FIRST: Final = (ThreadState.REGRESSED, ThreadState.STILL_OPEN, ThreadState.MOVED, ThreadState.FIXED)
 """The order of earlier comments: what is back, what is open, what was done; then whatever else there is."""
 
+_BRIEF_CHARS_MAX: Final = 300
+
 
 @dataclass(frozen=True, slots=True)
 class SaidComment:
@@ -32,6 +34,11 @@ class SaidComment:
     is_open: bool = True
     attempts: int = 1
     since: str | None = None
+
+    @property
+    def brief(self) -> str:
+        """The message as a list tells it that leads to the whole one."""
+        return self.message if len(self.message) <= _BRIEF_CHARS_MAX else f"{self.message[:_BRIEF_CHARS_MAX]}…"
 
     @property
     def place(self) -> SaidPlace["SaidComment"]:

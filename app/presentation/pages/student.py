@@ -22,6 +22,7 @@ from schemas.submission import Language
 from schemas.tests import Outcome, TestProgress
 
 _TESTS_SHOWN: Final = 30
+_WHY_CHARS_MAX: Final = 600
 _FILES_NAMED: Final = 10
 _CONFIDENCE_MIN: Final = 0.9
 """Of a test report; below, its figures are said to be in doubt."""
@@ -142,7 +143,7 @@ def review_view(
         card=card,
         words=words,
         language=language_of_text(review.review_result.progress_summary),
-        change="" if change is None else f"{change:+d}".replace("-", "−"),
+        change=_signed(change),
         tone="" if not change else "good" if change > 0 else "bad",
         against=_against(review, card),
         made_at=review.timestamp.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -160,6 +161,12 @@ def review_view(
         diff=diff,
         placed=_placed(diff),
     )
+
+
+def _signed(change: int | None) -> str:
+    if change is None:
+        return ""
+    return f"{change:+d}".replace("-", "−") if change else "±0"
 
 
 def language_of_text(text: str) -> Language:
@@ -226,7 +233,8 @@ def _tests(tests: TestProgress, card: CardWords, words: StudentWords) -> TestsVi
 
 
 def _moves(tests: TestProgress, card: CardWords, words: StudentWords) -> tuple[TestMove, ...]:
-    messages = {case.id: case.message for case in (tests.current.cases if tests.current else ()) if case.message}
+    cases = tests.current.cases if tests.current else ()
+    messages = {case.id: case.message[:_WHY_CHARS_MAX] for case in cases if case.message}
     lists = (
         (card.newly_failing, "bad", tests.newly_failing),
         (card.still_failing, "bad", tests.still_failing),

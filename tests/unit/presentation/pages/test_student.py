@@ -57,7 +57,7 @@ def page_of(review: Review, view: str = "", only: int | None = None) -> str:
 def test_the_score_tells_its_change() -> None:
     """Up, down, not at all, or nothing to compare with."""
     told = [(view_of(score_change=change).change, view_of(score_change=change).tone) for change in (5, -5, 0, None)]
-    assert told == [("+5", "good"), ("−5", "bad"), ("+0", ""), ("", "")]
+    assert told == [("+5", "good"), ("−5", "bad"), ("±0", ""), ("", "")]
     assert view_of().against == "compared with sub-0"
     assert view_of(previous_submission_id=None, baseline=Baseline.NONE).against == "first attempt"
     assert "no longer kept" in view_of(baseline=Baseline.UNAVAILABLE).against
@@ -127,6 +127,15 @@ def test_comments_stand_in_the_code() -> None:
     assert page.count('id="comment-1"') == 1
     assert "#comment-2" not in page
     assert "Split it." in page
+
+
+def test_a_long_comment_is_whole_in_the_code_alone() -> None:
+    """The list that leads there has its beginning; where nothing leads anywhere it has all."""
+    long = "long " * 200
+    comments = tuple(CodeComment(path=path, line=2, message=long) for path in ("main.py", "other.py"))
+    page = page_of(a_review(review_result=a_result(code_review_comments=comments)))
+    assert page.count(long) == 2
+    assert page.count("long …") == 1
 
 
 def test_symbols_tell_what_changed_and_what_it_did() -> None:
