@@ -89,7 +89,8 @@ def frame_of(
     links: tuple[tuple[str, str], ...] = (),
 ) -> PageFrame:
     """The frame of a page at the address that was asked for."""
-    return PageFrame(language or language_of(request), request.url.path, dict(request.query_params), signed_in, links)
+    path = "/" + request.url.path.lstrip("/\\")  # two slashes would lead to another site
+    return PageFrame(language or language_of(request), path, dict(request.query_params), signed_in, links)
 
 
 def framed(request: Request, template: str, **values: Any) -> Response:

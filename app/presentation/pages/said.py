@@ -15,7 +15,7 @@ _BRIEF_CHARS_MAX: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
-class SaidComment:
+class ShownComment:
     """One comment. `anchor` names it within the page, `state` is None for a new one, `position` is file and line.
 
     `tone` is the class that it is coloured by.
@@ -41,15 +41,15 @@ class SaidComment:
         return self.message if len(self.message) <= _BRIEF_CHARS_MAX else f"{self.message[:_BRIEF_CHARS_MAX]}…"
 
     @property
-    def place(self) -> SaidPlace["SaidComment"]:
+    def place(self) -> SaidPlace["ShownComment"]:
         """Where in the code it stands."""
         return SaidPlace(self.path, self.line, self.quote, self)
 
 
-def new_comments(review: Review, words: CardWords) -> tuple[SaidComment, ...]:
+def new_comments(review: Review, words: CardWords) -> tuple[ShownComment, ...]:
     """What is said in this review for the first time."""
     return tuple(
-        SaidComment(
+        ShownComment(
             anchor=f"comment-{number}",
             tone=_tone(comment.severity),
             severity=words.severities.get(comment.severity, comment.severity),
@@ -64,7 +64,7 @@ def new_comments(review: Review, words: CardWords) -> tuple[SaidComment, ...]:
     )
 
 
-def earlier_comments(review: Review, words: CardWords) -> tuple[SaidComment, ...]:
+def earlier_comments(review: Review, words: CardWords) -> tuple[ShownComment, ...]:
     """What became of the comments that were open before this attempt: what is back first, what was done last."""
     names = {
         ThreadState.FIXED: words.fixed,
@@ -75,7 +75,7 @@ def earlier_comments(review: Review, words: CardWords) -> tuple[SaidComment, ...
     }
     told = sorted(_told(review), key=lambda thread: (*_FIRST, thread.state).index(thread.state))
     return tuple(
-        SaidComment(
+        ShownComment(
             anchor=f"earlier-{number}",
             tone=_tone(thread.severity) if thread.is_open else "good" if thread.state is ThreadState.FIXED else "muted",
             severity=words.severities.get(thread.severity, thread.severity),

@@ -11,7 +11,7 @@ from app.core.ports import AttemptScore
 from app.presentation.pages.diff_view import DiffView, diff_view
 from app.presentation.pages.environment import PageFrame, page
 from app.presentation.pages.progress_chart import ProgressChart, progress_chart
-from app.presentation.pages.said import SaidComment, earlier_comments, new_comments
+from app.presentation.pages.said import ShownComment, earlier_comments, new_comments
 from app.presentation.pages.symbol_changes import SymbolChange, number, symbol_changes
 from app.presentation.pages.words import StudentWords, student_words
 from app.presentation.words import CardWords, card_words
@@ -99,15 +99,15 @@ class ReviewView:
     items: tuple[ItemRow, ...]
     hidden_items: int
     flags: tuple[str, ...]
-    earlier: tuple[SaidComment, ...]
-    comments: tuple[SaidComment, ...]
+    earlier: tuple[ShownComment, ...]
+    comments: tuple[ShownComment, ...]
     chart: ProgressChart | None
     averages: tuple[tuple[str, str], ...]
     symbols: tuple[SymbolChange, ...]
     more_symbols: int
     tests: TestsView
     left_out: tuple[LeftOut, ...]
-    diff: DiffView[SaidComment]
+    diff: DiffView[ShownComment]
     placed: frozenset[str]
     """Anchors of the comments that stand in the code, for links there."""
 
@@ -263,6 +263,6 @@ def _left_out(review: Review, language: Language) -> tuple[LeftOut, ...]:
     )
 
 
-def _placed(diff: DiffView[SaidComment]) -> frozenset[str]:
+def _placed(diff: DiffView[ShownComment]) -> frozenset[str]:
     said = (one for file in diff.files for row in file.rows for one in row.said)
     return frozenset(one.anchor for one in (*said, *(one for file in diff.files for one in file.said)))

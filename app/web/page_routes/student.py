@@ -26,7 +26,7 @@ _PARAMETER_CHARS_MAX: Final = 200
 
 
 @router.get("/reviews/{review_id}")
-async def show_review(
+async def show_to_student(
     review_id: str,
     request: Request,
     parts: GivenParts,

@@ -1,15 +1,22 @@
 """What every page has: its headers, its language, its door, and an error that says what to do."""
 
+import re
+from html.parser import HTMLParser
 from typing import Annotated
+from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
 from fastapi import Response
+from structlog.testing import capture_logs
 
+from app.config import load_settings
 from app.core.access import AccessTable, Scope
-from app.core.signing import SESSION_LIFETIME, form_token
+from app.core.signing import SESSION_LIFETIME, Purpose, form_token
 from app.presentation.pages.static_files import static_files, static_url
+from app.web.serving import page_settings
 from app.web.visitors import SESSION_COOKIE, Visitor, admitted, changing, local_path
+from tests.builders.xss_corpus import xss_corpus
 from tests.fakes.clock import FakeClock
 from tests.fakes.web import SIGNER, FakeWeb
 
@@ -226,3 +233,49 @@ async def test_tokens_are_not_tried_quickly() -> None:
 def test_nobody_is_led_elsewhere(path: str, led_to: str) -> None:
     """From the door the way leads to a path of ours alone."""
     assert local_path(path) == led_to
+
+
+class Tags(HTMLParser):
+    """The names of a page's elements, and of their attributes with what these hold."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[tuple[str, str]] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note it."""
+        self.names.add(tag)
+        self.attributes |= {(name, value or "") for name, value in attrs}
+
+
+OWN_TAGS = {
+    *("html", "head", "meta", "title", "link", "body", "a", "header", "span", "nav", "main", "div"),
+    *("p", "h1", "h2", "form", "input", "label", "button", "code"),
+}
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/nowhere", "//evil.example/a", "/reviews/x"])
+async def test_an_address_puts_nothing_into_a_page(web: FakeWeb, path: str) -> None:
+    """Whatever stands in it: no element, no attribute and no address of another site comes of it."""
+    async with web.client(None) as client:
+        for text in xss_corpus():
+            query = {"next": text[:2_000], "lang": text, text[:100]: text[:1_000]}
+            asked = f"http://web{path}/{quote(text, safe='')}?{urlencode(query)}"
+            tags = Tags((await client.get(asked)).text)
+            assert tags.names <= OWN_TAGS, text
+            for name, value in tags.attributes:
+                assert not name.startswith("on"), text
+                assert name != "style", text
+                assert name not in {"href", "src", "action"} or re.match("[/#](?!/)", value), value
+
+
+@pytest.mark.parametrize(("secret", "warnings"), [("s" * 32, []), ("", ["no_web_secret"])])
+def test_without_a_secret_sessions_end_with_the_process(secret: str, warnings: list[str]) -> None:
+    """A key by chance stands in for it, and that is said; with one every process signs the same."""
+    settings = load_settings(None, web_secret=secret)
+    with capture_logs() as lines:
+        one, other = (page_settings(settings).signer.sign(Purpose.LINK, "x") for _ in range(2))
+    assert [line["event"] for line in lines] == 2 * warnings
+    assert (one == other) == (not warnings)
