@@ -487,8 +487,37 @@ class Claims(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class AttemptScore:
+    """What a published review gave an attempt; `offset` is where the submission stands in its partition."""
+
+    review_id: UUID
+    submission_id: str
+    generation: int
+    offset: int
+    overall: int
+    quality: int
+
+
+def score_of(review: Review) -> AttemptScore:
+    """A review's."""
+    result = review.review_result
+    return AttemptScore(
+        review.review_id,
+        review.new_submission_id,
+        review.generation,
+        review.origin.offset,
+        result.overall_score,
+        result.code_quality_score,
+    )
+
+
 class ReviewPages(Protocol):
     """A student's published reviews of an assignment."""
+
+    async def scores(self, student_id: str, assignment_id: str, limit: int) -> list[AttemptScore]:
+        """The newest `limit` reviews' scores alone, the newest first."""
+        ...
 
     async def page(
         self, student_id: str, assignment_id: str, before: tuple[datetime, str] | None, limit: int

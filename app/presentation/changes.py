@@ -42,7 +42,7 @@ def change_lines(changes: Sequence[Change], words: CardWords) -> Iterator[Change
     """Lines for `changes`: each refactoring with its place, then the other kinds, the most telling ones first."""
     refactorings = [change for change in changes if change.kind in REFACTORINGS]
     for change in refactorings[:_REFACTORINGS_SHOWN]:
-        yield ChangeLine(_phrase(change.kind, words), _subject(change, words), change.after or change.before)
+        yield change_line(change, words)
     groups: dict[str, list[str]] = {}
     for change in (*refactorings[_REFACTORINGS_SHOWN:], *(c for c in changes if c.kind not in REFACTORINGS)):
         groups.setdefault(_kind(change), []).append(_subject(change, words))
@@ -53,6 +53,11 @@ def change_lines(changes: Sequence[Change], words: CardWords) -> Iterator[Change
         yield ChangeLine(_phrase(kind, words, len(different)), _listed(different, words))
     if len(ranked) > _KINDS_SHOWN:
         yield ChangeLine(f"{words.more} {sum(len(subjects) for _, subjects in ranked[_KINDS_SHOWN:])}", "")
+
+
+def change_line(change: Change, words: CardWords) -> ChangeLine:
+    """One change by itself, with its place."""
+    return ChangeLine(_phrase(_kind(change), words), _subject(change, words), change.after or change.before)
 
 
 def _kind(change: Change) -> str:

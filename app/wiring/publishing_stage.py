@@ -1,5 +1,7 @@
 """The publisher among its adapters."""
 
+from datetime import timedelta
+
 import httpx
 
 from agents.publisher import Publisher
@@ -10,6 +12,7 @@ from app.adapters.machine.clock import SystemClock
 from app.backoff import Backoff
 from app.config import Settings
 from app.core.ports import CurrentReviews, Notifier, ReviewApi, ReviewStore
+from app.core.signing import ReviewLinks, Signer
 from app.stream.faust.app import ReviewApp
 from app.stream.resilience.guards import (
     GuardedApi,
@@ -62,4 +65,13 @@ def new_notifier(settings: Settings, client: httpx.AsyncClient) -> Notifier:
         settings.webhook_secret,
         settings.external_api_timeout_s,
         Backoff(attempts=settings.webhook_max_retries + 1),
+        links=review_links(settings),
     )
+
+
+def review_links(settings: Settings) -> ReviewLinks | None:
+    """Links to reviews' pages; None where nobody has said where these are, or with which secret links are signed."""
+    if settings.web_public_url is None or settings.web_secret is None:
+        return None
+    signer = Signer(settings.web_secret.get_secret_value().encode())
+    return ReviewLinks(signer, settings.web_public_url, timedelta(days=settings.web_link_days))

@@ -39,11 +39,13 @@ def composed(
     before: SourceTree, after: SourceTree, analysis: Analysis, language: Language = "ru", logs: Logs = ()
 ) -> Comparison:
     """The comparison that an analysis of two trees leads to; `logs` are (name, text) of the new one."""
-    named = tuple(NamedLog(name=name, text=text) for name, text in logs)
-    submission = Submission(
-        submission_id="sub-1", student_id="s", assignment_id="hw", submitted_at=NOON, test_logs=named or None
-    )
-    return compose(Attempt(submission, after), _lineage(before), analysis, load_catalogue(language))
+    return compose(Attempt(_submission(logs), after), _lineage(before), analysis, load_catalogue(language))
+
+
+def alone(after: SourceTree, analysis: Analysis, language: Language = "ru", logs: Logs = ()) -> Comparison:
+    """The comparison of a first submission."""
+    lineage = Lineage(Baseline.NONE, None, Origin(topic="submissions", partition=0, offset=1), moves_stamp=False)
+    return compose(Attempt(_submission(logs), after), lineage, analysis, load_catalogue(language))
 
 
 def judge(comparison: Comparison, previous: Review | None = None) -> Draft:
@@ -78,6 +80,13 @@ def first_sentence(result: ReviewResult) -> str:
 def comments_on(result: ReviewResult, rule: str) -> list[CodeComment]:
     """The comments that a linter's rule led to."""
     return [comment for comment in result.code_review_comments if f"({rule})" in comment.message]
+
+
+def _submission(logs: Logs) -> Submission:
+    named = tuple(NamedLog(name=name, text=text) for name, text in logs)
+    return Submission(
+        submission_id="sub-1", student_id="s", assignment_id="hw", submitted_at=NOON, test_logs=named or None
+    )
 
 
 def _lineage(before: SourceTree) -> Lineage:

@@ -3,8 +3,9 @@
 import asyncio
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import orjson
@@ -13,8 +14,11 @@ from structlog.testing import capture_logs
 
 from app.adapters.http.webhook import NoWebhook, SignedWebhook, message, signature
 from app.backoff import Backoff
+from app.config import load_settings
 from app.core.ports import Notifier
+from app.core.signing import LinkState, ReviewLinks, Signer, judge_link
 from app.embedded.platform.review_api import RecordingApi
+from app.wiring.publishing_stage import review_links
 from schemas.errors import StartRefused
 from schemas.review import ReplayNote, ReviewResult
 from tests.builders.records import a_diff, a_review
@@ -248,6 +252,7 @@ def test_body_names_the_review_and_leaves_the_code_out() -> None:
         "supersedes": None,
         "overall_score": 70,
         "score_change": 5,
+        "link": None,
         "timestamp": "2026-03-02T12:00:00Z",
     }
 
@@ -293,6 +298,28 @@ async def test_headers_name_event_and_review() -> None:
     assert headers["x-reviewstream-event"] == "review.published"
     assert headers["idempotency-key"] == str(a_review().review_id)
     assert headers["x-reviewstream-signature"] == signature(b"secret", 1_772_452_800, message(a_review()))
+
+
+async def test_the_link_opens_the_review_for_its_time(recording_api: RecordingApi, client: httpx.AsyncClient) -> None:
+    """Counted from when the webhook is told; its page takes it."""
+    signer = Signer(b"a secret of 32 bytes, for links..")
+    links = ReviewLinks(signer, "https://reviews.example.org", timedelta(days=30))
+    url, secret = recording_api.webhook_url, recording_api.webhook_secret
+    assert await SignedWebhook(client, url, secret, 5, QUICK, links=links).notify(a_review())
+    link = urlsplit(recording_api.notifications[0].document["link"])
+    review, now = a_review().review_id, datetime.now(UTC)
+    assert (link.netloc, link.path) == ("reviews.example.org", f"/reviews/{review}")
+    query = parse_qs(link.query)
+    for later, state in ((timedelta(days=29), LinkState.GOOD), (timedelta(days=31), LinkState.EXPIRED)):
+        assert judge_link(signer, review, query["exp"][0], query["sig"][0], now + later) is state
+
+
+def test_links_want_an_address() -> None:
+    """Without one the webhook carries none."""
+    secret = "s" * 32
+    assert review_links(load_settings(None, web_public_url="", web_secret=secret)) is None
+    links = review_links(load_settings(None, web_public_url="https://r.example", web_secret=secret, web_link_days=7))
+    assert links == ReviewLinks(Signer(secret.encode()), "https://r.example", timedelta(days=7))
 
 
 async def test_empty_secret_refuses_the_start(client: httpx.AsyncClient) -> None:

@@ -8,7 +8,7 @@ import pytest
 from app.adapters.mongo.request_claims import MongoClaims
 from app.adapters.mongo.review_pages import MongoReviewPages
 from app.adapters.mongo.reviews import MongoReviews
-from app.core.ports import Claim, Claims, ReviewPages
+from app.core.ports import Claim, Claims, ReviewPages, score_of
 from schemas.errors import Unavailable
 from schemas.review import Review
 from tests.builders.records import NOON, a_review
@@ -54,6 +54,13 @@ class ClaimsContract:
         assert await pages.page("student-2", "hw-1", None, 3) == []
         assert await pages.page("student-1", "hw-2", None, 3) == []
 
+    async def test_scores_are_the_pages(self, pages: ReviewPages) -> None:
+        """Those of the same reviews, in the same order, as many as are asked for."""
+        whole = await pages.page("student-1", "hw-1", None, 100)
+        assert await pages.scores("student-1", "hw-1", 100) == [score_of(review) for review in whole]
+        assert await pages.scores("student-1", "hw-1", 2) == [score_of(review) for review in whole[:2]]
+        assert await pages.scores("student-2", "hw-1", 2) == []
+
 
 class TestMemoryClaims(ClaimsContract):
     """The contract on the fakes."""
@@ -96,6 +103,7 @@ class TestMongoClaims(ClaimsContract):
             MongoClaims(mongo_away, "nowhere").claim("a", "one", NOON),
             MongoClaims(mongo_away, "nowhere").finish("a"),
             MongoReviewPages(mongo_away, "nowhere").page("s", "a", None, 1),
+            MongoReviewPages(mongo_away, "nowhere").scores("s", "a", 1),
         ):
             with pytest.raises(Unavailable):
                 await ask

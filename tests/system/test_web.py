@@ -35,10 +35,10 @@ ENVIRONMENT = {"WEB_TOKENS": f"test:submit+read+review+operate:{hash_token(TOKEN
 
 @asynccontextmanager
 async def a_web_process(
-    line: Line, name: str = "web", settings: Mapping[str, str] | None = None
+    line: Line, name: str = "web", **environment: str
 ) -> AsyncIterator[tuple[ServerProcess, httpx.AsyncClient]]:
     """`reviewstream web` of the line, and somebody who may do everything there."""
-    port = free_port()
+    port = int(environment.pop("WEB_API_PORT", 0)) or free_port()
     address = f"http://{LOOPBACK}:{port}"
 
     async def answers() -> bool:
@@ -59,7 +59,7 @@ async def a_web_process(
             **inherited_environment(),
             **line.environment,
             **ENVIRONMENT,
-            **(settings or {}),
+            **environment,
             "WEB_API_PORT": str(port),
         },
         stop_grace_s=20,
@@ -247,7 +247,7 @@ async def test_schemathesis_finds_nothing_at_a_running_server(line: Line) -> Non
     Two checks are left out, which take what fits the schema for acceptable: a cursor that no page gave fits it.
     """
     worker = await line.start_worker()
-    async with a_web_process(line, settings={"WEB_RATE_PER_S": "100000"}) as (web, client):
+    async with a_web_process(line, WEB_RATE_PER_S="100000") as (web, client):
         submission = a_submission(submission_id="anna-1", student_id="anna")
         await line.produce(submission)
         await line.wait_for("reviews", 1)

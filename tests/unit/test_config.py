@@ -71,6 +71,35 @@ def test_empty_override_unsets(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not load_settings(openai_api_key="").llm_configured
 
 
+@pytest.mark.parametrize(
+    ("url", "is_taken"),
+    [
+        ("https://reviews.example.org", True),
+        ("http://127.0.0.1:8080/reviews", True),
+        ("reviews.example.org", False),
+        ("https://user:word@reviews.example.org", False),
+        ("https://reviews.example.org/?a=1", False),
+        ("https://reviews.example.org/#a", False),
+    ],
+)
+def test_a_public_address_is_a_plain_url(url: str, is_taken: bool) -> None:
+    """Links are made by writing behind it."""
+    if is_taken:
+        assert load_settings(None, web_public_url=url, web_secret="s" * 32).web_public_url == url
+    else:
+        assert any(line.startswith("WEB_PUBLIC_URL: ") for line in refusal(web_public_url=url, web_secret="s" * 32))
+
+
+def test_links_want_a_long_secret() -> None:
+    """Neither none nor one that can be tried out; it is not shown, and the log masks it."""
+    (missing,) = refusal(web_public_url="https://r.example")
+    assert missing == "WEB_SECRET: got nothing, wants a secret, because WEB_PUBLIC_URL is set"
+    (short,) = refusal(web_secret="hunter2")
+    assert "32 characters at least" in short
+    assert "hunter2" not in short
+    assert "s" * 32 in load_settings(None, web_secret="s" * 32).secrets()
+
+
 def test_unknown_ignored() -> None:
     """Unknown variables in `.env` are ignored."""
     Path(".env").write_text("PATH_OF_SOMEONE_ELSE=1\nWEB_PORT=7001\n")

@@ -15,6 +15,7 @@ from app.adapters.machine.clock import SystemClock
 from app.backoff import Backoff
 from app.core.limits import SkippingLimits
 from app.core.ports import Clock
+from app.core.signing import ReviewLinks
 from app.core.skipping_circuit import SkippingCircuit
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.review import Review
@@ -41,10 +42,10 @@ class _GivenUp(Exception):
 class SignedWebhook:
     """Port `Notifier`: tells one configured address about each published review.
 
-    The body names the review and its scores and leaves the student's code out. The receiver proves its origin by
-    the header `X-Reviewstream-Signature: t=<unix seconds>,v1=<hex>`: an HMAC-SHA256 under the shared secret over
-    `<t>.<body>`, so that an old message cannot be sent again under a new time. `Idempotency-Key` is the review's
-    id: whoever gets one twice may drop the second.
+    The body names the review and its scores and leaves the student's code out; its `link` opens the review's page.
+    The receiver proves its origin by the header `X-Reviewstream-Signature: t=<unix seconds>,v1=<hex>`: an HMAC-SHA256
+    under the shared secret over `<t>.<body>`, so that an old message cannot be sent again under a new time.
+    `Idempotency-Key` is the review's id: whoever gets one twice may drop the second.
 
     A webhook that fails again and again is skipped: then one review at a time tries it, and the others go untold at
     once instead of each waiting for it in its student's lane.
@@ -58,9 +59,13 @@ class SignedWebhook:
         timeout_s: float,
         backoff: Backoff,
         *,
+        links: ReviewLinks | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """`timeout_s` bounds one attempt. Raises `StartRefused` for an empty secret: anybody could sign with it."""
+        """`timeout_s` bounds one attempt; without `links` the body has none.
+
+        Raises `StartRefused` for an empty secret: anybody could sign with it.
+        """
         text = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
         if not text:
             raise StartRefused("the webhook has an address but no secret", "set WEBHOOK_SECRET, or unset WEBHOOK_URL")
@@ -69,6 +74,7 @@ class SignedWebhook:
         self._secret = text.encode("utf-8")
         self._timeout_s = timeout_s
         self._backoff = backoff
+        self._links = links
         self._clock = clock or SystemClock()
         self._circuit = SkippingCircuit(SkippingLimits())
 
@@ -77,7 +83,8 @@ class SignedWebhook:
 
         No attempt follows one that took the whole time: whoever hangs is not asked again while a publication waits.
         """
-        body = message(review)
+        link = self._links.link_to(review.review_id, self._clock.now()) if self._links is not None else None
+        body = message(review, link)
         started_s = self._clock.monotonic()
 
         async def attempt() -> None:
@@ -139,8 +146,8 @@ class NoWebhook:
         return True
 
 
-def message(review: Review) -> bytes:
-    """The webhook's JSON body for `review`, with sorted keys: equal reviews give equal bytes."""
+def message(review: Review, link: str | None = None) -> bytes:
+    """The webhook's JSON body for `review`, with sorted keys: equal reviews and links give equal bytes."""
     supersedes = review.replay.supersedes if review.replay is not None else None
     fields = {
         "event": EVENT,
@@ -152,6 +159,7 @@ def message(review: Review) -> bytes:
         "supersedes": str(supersedes) if supersedes is not None else None,
         "overall_score": review.review_result.overall_score,
         "score_change": review.score_change,
+        "link": link,
         "timestamp": review.model_dump(mode="json", include={"timestamp"})["timestamp"],
     }
     return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)

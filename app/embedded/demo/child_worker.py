@@ -4,9 +4,11 @@ import secrets
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
+from uuid import UUID
 
 import httpx
 from aiokafka import AIOKafkaConsumer
@@ -14,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from app.adapters.kafka.clients import stop_consumer
 from app.core.access import Scope, hash_token
+from app.core.signing import ReviewLinks, Signer
 from app.embedded.machine.loopback import LOOPBACK, start_on_free_ports
 from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment
 
@@ -25,6 +28,8 @@ PARTITIONS: Final = 4
 PID_FILE: Final = "worker.pid"
 """The file with the worker's process id, within the folder of a run."""
 
+_LINK_LIFETIME: Final = timedelta(days=1)
+"""Of a link to a page of the demo: longer than anybody keeps one up."""
 _REPOSITORY: Final = Path(__file__).resolve().parents[3]
 
 
@@ -83,11 +88,17 @@ class ChildWeb:
     process: ServerProcess
     address: str
     token: str
+    secret: str
+
+    def link_to(self, review_id: UUID) -> str:
+        """The address of a review's page, as its student gets it."""
+        links = ReviewLinks(Signer(self.secret.encode()), self.address, _LINK_LIFETIME)
+        return links.link_to(review_id, datetime.now(UTC))
 
 
 async def start_web(environment: Mapping[str, str], work_dir: Path) -> ChildWeb:
     """Start `python -m app web` and return once it answers. Raises `StartRefused` with the end of its log."""
-    token = secrets.token_urlsafe(32)
+    token, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     everything = "+".join(scope.value for scope in Scope)
 
     async def start(ports: tuple[int, ...]) -> ChildWeb:
@@ -103,6 +114,7 @@ async def start_web(environment: Mapping[str, str], work_dir: Path) -> ChildWeb:
         own = {
             "WEB_API_HOST": LOOPBACK,
             "WEB_API_PORT": str(ports[0]),
+            "WEB_SECRET": secret,
             "WEB_TOKENS": f"demo:{everything}:{hash_token(token)}",
             "PYTHONPATH": str(_REPOSITORY),
             "PYTHONUNBUFFERED": "1",
@@ -118,7 +130,7 @@ async def start_web(environment: Mapping[str, str], work_dir: Path) -> ChildWeb:
         )
         process = ServerProcess(spec, answers)
         await process.start()
-        return ChildWeb(process, address, token)
+        return ChildWeb(process, address, token, secret)
 
     return await start_on_free_ports(start)
 

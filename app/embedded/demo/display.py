@@ -128,8 +128,11 @@ def print_arrivals(console: Console, arrivals: Arrivals, stack: Stack) -> None:
     console.print(Text(f"Broker: {stack.broker_name}, because {stack.broker_why}."), soft_wrap=True)
 
 
-def print_ways_around(console: Console, stack: Stack, web: ChildWeb, settings_file: Path, work_dir: Path) -> None:
+def print_ways_around(
+    console: Console, stack: Stack, web: ChildWeb, *, arrivals: Arrivals, settings_file: Path, work_dir: Path
+) -> None:
     """How to look at a stack that stays up."""
+    compared = [review for review in arrivals.reviews.values() if review.previous_submission_id is not None]
     command = " ".join(map(shlex.quote, own_command()))
     read_reviews = (
         f'import pymongo; print(*pymongo.MongoClient("{stack.mongodb_url}")["{DATABASE}"].reviews.find(), sep="\\n")'
@@ -145,6 +148,7 @@ def print_ways_around(console: Console, stack: Stack, web: ChildWeb, settings_fi
         f"  mongosh '{stack.mongodb_url}' --eval 'db.getSiblingDB(\"{DATABASE}\").reviews.find()'   # if installed",
         f"  tail -f {work_dir / 'worker.log'}",
         f'  kill "$(cat {work_dir / PID_FILE})"   # the worker starts again, with the prompts in {work_dir / PROMPTS}',
+        *(f"  {web.link_to(review.review_id)}   # a review, as its student sees it" for review in compared[-1:]),
         f"  {web.address}/docs   # the HTTP API, in a browser",
         f"  WEB={web.address} TOKEN={web.token}   # for the walk through docs/api.md",
         f"  curl {stack.api.url}   # what the review API got, newest first; a browser will do",

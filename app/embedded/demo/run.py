@@ -138,7 +138,10 @@ async def _run_on_stack(demo: _Demo, broker: Choice, work_dir: Path) -> None:
         _report(demo, failure=None)
         if options.keep:
             settings_file = write_settings(environment, work_dir / "demo.env")
-            print_ways_around(demo.console, stack, web, settings_file, work_dir)
+            assert demo.arrivals is not None  # noqa: S101  # the samples have arrived
+            print_ways_around(
+                demo.console, stack, web, arrivals=demo.arrivals, settings_file=settings_file, work_dir=work_dir
+            )
 
             async def start_again() -> ServerProcess:
                 started = await start_worker(stack.kafka_bootstrap, environment, work_dir)

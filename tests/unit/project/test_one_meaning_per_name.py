@@ -35,6 +35,7 @@ ROOM_SAYS: Final = {
     "reviewer.py": "the agent, and the model that it asks through its port",
     "rubric.py": "the verdicts in a review, and the file that an assignment is judged by",
     "stories.py": "what an operator does in this room, from end to end",
+    "student.py": "what the page of a review shows, and the way to it",
     "states.py": "how states are told from the log, and where they are kept",
     "words.py": "each room's words",
     "worker.py": "Faust's way to the worker, and the command's",

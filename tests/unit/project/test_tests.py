@@ -11,8 +11,8 @@ from tests import ROOT
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-_CHECKING: Final = ("assert", "check", "raises", "warns", "fail", "timeout")
-"""Beginnings of names whose call fails a test; a time limit is one, of what must not hang."""
+_CHECKING: Final = ("assert", "check", "expect", "raises", "warns", "fail", "timeout")
+"""Beginnings of names whose call fails a test; a time limit is one, of what must not hang; a browser is expected."""
 
 _RAISES_NOTHING: Final = {
     "test_any_damaged_seed_raises_nothing_but_refusals",

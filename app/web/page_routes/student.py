@@ -1,0 +1,64 @@
+"""A review's page, for whoever holds its link."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+import anyio
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from app.core.signing import LinkState, judge_link
+from app.presentation.pages.progress_chart import SCORES_READ
+from app.presentation.pages.student import language_of_text, student_page
+from app.web.page_answers import asked_language, frame_of, page_answer
+from app.web.parts import GivenParts, WebParts
+from app.web.problems import PageProblem
+from schemas.review import Review
+
+router = APIRouter(include_in_schema=False)
+
+_REFUSALS: Final = {
+    LinkState.MISSING: (403, "link_missing"),
+    LinkState.ALTERED: (403, "link_altered"),
+    LinkState.EXPIRED: (410, "link_expired"),
+}
+_PARAMETER_CHARS_MAX: Final = 200
+
+
+@router.get("/reviews/{review_id}")
+async def show_to_student(
+    review_id: str,
+    request: Request,
+    parts: GivenParts,
+    exp: Annotated[str, Query(max_length=_PARAMETER_CHARS_MAX)] = "",
+    sig: Annotated[str, Query(max_length=_PARAMETER_CHARS_MAX)] = "",
+    view: Annotated[str, Query(max_length=_PARAMETER_CHARS_MAX)] = "",
+    file: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
+) -> Response:
+    """The review, if the link is its own, whole and not over, and the review is published."""
+    found = _as_id(review_id)
+    state = judge_link(parts.page_settings.signer, found, exp, sig, parts.clock.now())
+    if state in _REFUSALS:
+        raise PageProblem(*_REFUSALS[state])
+    review = await _published(parts, found)
+    attempts = await parts.pages.scores(review.student_id, review.assignment_id, SCORES_READ)
+    language = asked_language(request) or language_of_text(review.review_result.progress_summary)
+    frame = frame_of(request, language)
+    # In a thread: while one page is made, the others and the API are answered.
+    html = await anyio.to_thread.run_sync(student_page, review, attempts, frame, view, file)
+    return page_answer(html)
+
+
+def _as_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise PageProblem(404, "not_found") from None
+
+
+async def _published(parts: WebParts, review_id: UUID) -> Review:
+    times = await parts.published.published_at([review_id])
+    review = await parts.reviews.find(review_id) if review_id in times else None
+    if review is None:
+        raise PageProblem(404, "review_not_there")
+    return review

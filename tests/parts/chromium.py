@@ -1,0 +1,33 @@
+"""The browser that looks at our pages: Debian's, not one of playwright's own, which are not to be had everywhere."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, NoReturn
+
+from playwright.sync_api import Browser, sync_playwright
+
+from schemas.errors import StartRefused
+
+_NAMES: Final = ("chromium", "chromium-browser")
+_CURE: Final = "on Debian or Ubuntu: apt-get install chromium"
+OPTIONS: Final = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run")
+"""As root in a container there is no sandbox to be had; the pages are our own."""
+
+
+def chromium_path(do_without: Callable[[StartRefused], NoReturn]) -> str:
+    """The program; `do_without` says what happens where there is none."""
+    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    return found if found is not None else do_without(StartRefused("there is no Chromium", _CURE))
+
+
+@contextmanager
+def a_chromium(do_without: Callable[[StartRefused], NoReturn]) -> Iterator[Browser]:
+    """The browser, started."""
+    program = chromium_path(do_without)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
+        try:
+            yield browser
+        finally:
+            browser.close()
