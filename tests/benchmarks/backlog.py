@@ -154,9 +154,8 @@ def tell(moments: list[Moment], model: SlowModel, in_flight: int) -> None:
     gap = max(b.at_s - a.at_s for a, b in _steps(moments))
     begun = next(one for one in moments if one.compared)
     say(f"first review published {first.at_s - begun.at_s:.1f} s after the first comparison, {first.compared} compared")
-    say(
-        f"longest time without a publication: {gap:.1f} s; {moments[-1].published} published after {moments[-1].at_s:.1f} s"
-    )
+    say(f"longest time without a publication: {gap:.1f} s")
+    say(f"{moments[-1].published} published after {moments[-1].at_s:.1f} s")
     say(f"mean call {mean_s:.2f} s, so the ideal is {ideal:.2f}/s")
     say(f"efficiency between 10 % and 90 % reviewed: {rate / ideal:.2f}")
     say(f"efficiency from the first publication, and a call before, to the last one: {whole / ideal:.2f}")
