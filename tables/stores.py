@@ -4,6 +4,7 @@ Faust can tell neither how many entries it holds nor the highest stamp without r
 takes for each partition what a whole machine may have: memtables of three times 64 MB, a block cache of 2 GB.
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, Protocol
@@ -45,6 +46,8 @@ class EntryStore(Protocol):
 class MemoryStore(memory.Store[bytes, bytes]):
     """Entries in a dictionary."""
 
+    logger = logging.getLogger("faust.tables")  # Faust's own lines stay under its name and level
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self._summaries: dict[int, PartitionSummary] = {}
@@ -79,6 +82,8 @@ class MemoryStore(memory.Store[bytes, bytes]):
 
 class RocksStore(rocksdb.Store):
     """Entries in RocksDB, a database for each partition. An entry and its summary are written as one."""
+
+    logger = logging.getLogger("faust.tables")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

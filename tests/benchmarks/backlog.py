@@ -137,20 +137,25 @@ async def watch(line: Line, process: int, count: int, partitions: int, time_limi
 _COUNTED: Final = ("comparisons", "reviews")
 
 
-def tell(moments: list[Moment], model: SlowModel, in_flight: int, count: int) -> None:
+def tell(moments: list[Moment], model: SlowModel, in_flight: int) -> None:
     """The figures of a run."""
-    first = next(one for one in moments if one.published)
+    first = next((one for one in moments if one.published), None)
+    if first is None:
+        say("nothing was published within the time limit")
+        return
     mean_s = sum(model.delays) / len(model.delays)
     ideal = in_flight / mean_s
-    early = next(one for one in moments if one.reviewed >= count * 0.1)
-    late = next((one for one in moments if one.reviewed >= count * 0.9), moments[-1])
+    reviewed = moments[-1].reviewed
+    early = next(one for one in moments if one.reviewed >= reviewed * 0.1)
+    late = next(one for one in moments if one.reviewed >= reviewed * 0.9)
     rate = (late.reviewed - early.reviewed) / (late.at_s - early.at_s)
-    whole = count / (moments[-1].at_s - first.at_s + mean_s)
+    whole = moments[-1].published / (moments[-1].at_s - first.at_s + mean_s)
     busy = (moments[-1].busy_s - first.busy_s) / (moments[-1].published - first.published)
     gap = max(b.at_s - a.at_s for a, b in _steps(moments))
     begun = next(one for one in moments if one.compared)
     say(f"first review published {first.at_s - begun.at_s:.1f} s after the first comparison, {first.compared} compared")
-    say(f"longest time without a publication: {gap:.1f} s; everything published after {moments[-1].at_s:.1f} s")
+    say(f"longest time without a publication: {gap:.1f} s")
+    say(f"{moments[-1].published} published after {moments[-1].at_s:.1f} s")
     say(f"mean call {mean_s:.2f} s, so the ideal is {ideal:.2f}/s")
     say(f"efficiency between 10 % and 90 % reviewed: {rate / ideal:.2f}")
     say(f"efficiency from the first publication, and a call before, to the last one: {whole / ideal:.2f}")
@@ -189,7 +194,6 @@ async def measure(kafka: Kafka, mongo_url: str, folder: Path, asked: argparse.Na
             await watch(line, worker.pid, asked.count, asked.partitions, asked.time_limit_s),
             model,
             asked.in_flight,
-            asked.count,
         )
     await llm.stop()
     await api.stop()

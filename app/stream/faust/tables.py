@@ -91,6 +91,11 @@ class PatientTables(TableManager):
 
     logger = logging.getLogger("faust.tables")
 
+    async def on_start(self) -> None:
+        """Start at once: stock Faust gives modules a second to declare their tables, and ours are wired before."""
+        await self._update_channels()
+        await self.recovery.start()
+
     def on_actives_ready(self) -> None:
         """From now on events are taken."""
         super().on_actives_ready()

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, cast
 
 import pytest
+from faust.tables.manager import TableManager
 from faust.types import TP
 from structlog.testing import capture_logs
 
@@ -38,3 +39,24 @@ def test_ready_tables_are_told() -> None:
         cast("Any", app.tables).on_actives_ready()
     assert [line["event"] for line in lines] == ["tables_ready"]
     assert app.tables.actives_ready
+
+
+async def test_tables_start_at_once() -> None:
+    """Stock Faust waits a second for modules that declare theirs late; ours are wired before the start."""
+    app = ReviewApp("x", broker="kafka://127.0.0.1:1", store="memory://", autodiscover=False)
+    done: list[str] = []
+
+    async def update_channels() -> None:
+        done.append("channels")
+
+    async def start() -> None:
+        done.append("recovery")
+
+    async def sleep(seconds: float) -> None:
+        done.append(f"slept {seconds:g} s")
+
+    manager = cast("Any", app.tables)
+    manager._update_channels, manager.recovery.start, manager.sleep = update_channels, start, sleep
+    await TableManager.on_start(manager)
+    await manager.on_start()
+    assert done == ["slept 1 s", "channels", "recovery", "channels", "recovery"]
