@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from app.core.comparing.compose import Attempt, compose, keep
+from app.core.comparing.compose import keep
 from app.core.comparing.kept_side import side_of
 from app.core.events.admission import DoorRules, admit
 from app.core.events.record import Record
 from app.core.history.lineage import remember_submission, trace
 from app.core.history.rewound import Rewound
-from app.core.ports import Analyst, Clock, Outbox, Side, SourceReader, SubmissionHistories
-from app.core.words import Catalogue
+from app.core.ports import Analyst, Clock, Outbox, SourceReader, SubmissionHistories
+from app.core.submission.attempt import Attempt
 from schemas.codec import encode
 from schemas.replay import REPEAT
 
@@ -26,7 +26,6 @@ class Comparator:
     clock: Clock
     door: DoorRules
     history_depth: int
-    catalogue: Catalogue
     rewound: Rewound = field(default_factory=Rewound)
 
     async def compare(self, record: Record, histories: SubmissionHistories) -> None:
@@ -43,12 +42,11 @@ class Comparator:
         entry = histories.get(submission.student_id, submission.assignment_id)
         lineage = self.rewound.mend(trace(entry, submission, record.origin, attempt.digest()), submission)
 
-        analysis = await self.analyst.analyse(side_of(lineage.before), Side(attempt.tree), attempt.logs)
-        comparison = compose(attempt, lineage, analysis, self.catalogue)
+        compared = await self.analyst.compare(side_of(lineage.before), attempt, lineage)
 
-        past = keep(attempt, lineage, analysis)
+        past = keep(attempt, lineage, compared)
         headers = () if lineage.moves_stamp else ((REPEAT, b"1"),)
-        await self.comparisons.send(submission.student_id.encode(), encode(comparison), headers)
+        await self.comparisons.send(submission.student_id.encode(), encode(compared.comparison), headers)
         if lineage.moves_stamp:
             grown = remember_submission(entry, past, self.history_depth)
             await histories.put(submission.student_id, submission.assignment_id, grown)

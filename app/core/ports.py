@@ -12,8 +12,10 @@ from typing import Protocol
 from uuid import UUID
 
 from app.core.costs import Charge, DaySpending
+from app.core.history.lineage import Lineage
 from app.core.rubric import Rubric
 from app.core.states import StateFact
+from app.core.submission.attempt import Attempt
 from app.core.submission.sources import SourceTree
 from schemas.changes import Change, Complexity, DiffInfo, FileChange, FileComplexity, Finding, UnusedCode
 from schemas.comparison import Comparison
@@ -89,11 +91,20 @@ class Analysis:
     """Lines of tests that prove nothing, by the path of their file."""
 
 
-class Analyst(Protocol):
-    """Compares two source trees and reads test logs, outside the event loop, within a time limit."""
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A comparison, evidence weighed; `tests` and `file_complexity` are what the history keeps of its making."""
 
-    async def analyse(self, before: Side | None, after: Side, logs: tuple[tuple[str, str], ...]) -> Analysis:
-        """Compare `before` (None: a first submission) with `after`; `logs` are (name, text) of the new side.
+    comparison: Comparison
+    tests: TestReport | None
+    file_complexity: tuple[FileComplexity, ...]
+
+
+class Analyst(Protocol):
+    """Compares an attempt with its predecessor, outside the event loop, within a time limit."""
+
+    async def compare(self, before: Side | None, attempt: Attempt, lineage: Lineage) -> Compared:
+        """Compare `before` (None: a first submission) with `attempt`, read its test logs and weigh the evidence.
 
         Input that cannot be analysed in time falls back to a comparison by line; it is never refused for that.
         """

@@ -12,15 +12,16 @@ from app.adapters.llm.configured import new_reviewer
 from app.adapters.machine.log_files import read_log_files
 from app.adapters.rubrics.rubric_files import load_rubrics
 from app.adapters.sources.path_reader import read_own_path, read_path
-from app.catalogue import load_catalogue, words_in
+from app.catalogue import words_in
 from app.config import Settings
-from app.core.comparing.compose import Attempt, compose, coverage_of
+from app.core.comparing.compose import coverage_of
 from app.core.history.identity import review_id
 from app.core.history.lineage import Lineage
 from app.core.limits import SourceLimits
 from app.core.ports import Side
 from app.core.reviewing.finish import finish
 from app.core.reviewing.question import ask
+from app.core.submission.attempt import Attempt
 from app.core.submission.sources import FileKind, SourceTree
 from schemas.changes import Coverage
 from schemas.comparison import Baseline, Comparison
@@ -74,11 +75,10 @@ async def compare_on_desk(desk: Desk, settings: Settings) -> tuple[Comparison, C
 
 async def _compare(previous: SourceTree | None, attempt: Attempt, settings: Settings) -> Comparison:
     async with AsyncExitStack() as closing:
-        pool = AnalysisPool(settings.limits())
+        pool = AnalysisPool(settings.limits(), settings.review_language)
         closing.push_async_callback(pool.aclose)
         before = Side(previous) if previous is not None else None
-        analysis = await pool.analyse(before, Side(attempt.tree), attempt.logs)
-    return compose(attempt, _lineage(previous), analysis, load_catalogue(settings.review_language))
+        return (await pool.compare(before, attempt, _lineage(previous))).comparison
 
 
 async def review_on_desk(desk: Desk, settings: Settings) -> Review:

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.core.comparing.compose import Attempt, compose, keep
+from app.core.comparing.compose import keep
 from app.core.comparing.kept_side import side_of
 from app.core.events.admission import DoorRules, admit
 from app.core.history.lineage import Lineage, trace
 from app.core.history.rewound import chars_of
 from app.core.limits import MIB
-from app.core.ports import Analyst, Clock, Side, SourceReader
+from app.core.ports import Analyst, Clock, SourceReader
 from app.core.replaying.replay_ports import SubmissionRecords
 from app.core.replaying.timeline import Head, Step
-from app.core.words import Catalogue
+from app.core.submission.attempt import Attempt
 from schemas.comparison import Baseline, Comparison
 from schemas.errors import Reason, Rejected
 from schemas.history import PastSubmission, SubmissionHistory
@@ -38,7 +38,6 @@ class Rebuilder:
     analyst: Analyst
     clock: Clock
     door: DoorRules
-    catalogue: Catalogue
     histories: Mapping[tuple[str, str], SubmissionHistory] = field(default_factory=dict)
     chars_max: int = _REMEMBERED_CHARS_MAX
     _remembered: OrderedDict[tuple[str, int, int], PastSubmission] = field(default_factory=OrderedDict)
@@ -51,9 +50,9 @@ class Rebuilder:
         """
         attempt = await self._read(step.head)
         lineage = await self._lineage(step, attempt)
-        analysis = await self.analyst.analyse(side_of(lineage.before), Side(attempt.tree), attempt.logs)
-        self._remember(step.head, keep(attempt, lineage, analysis))
-        comparison = compose(attempt, lineage, analysis, self.catalogue)
+        compared = await self.analyst.compare(side_of(lineage.before), attempt, lineage)
+        self._remember(step.head, keep(attempt, lineage, compared))
+        comparison = compared.comparison
         fields: dict[str, object] = {"generation": generation}
         if comparison.previous_origin == comparison.origin:
             fields["previous_origin"] = None  # it came from the archive, and nobody knows where it stood
@@ -95,9 +94,8 @@ class Rebuilder:
 
     async def _analysed(self, attempt: Attempt, origin: Origin) -> PastSubmission:
         """What the history kept of a submission: its own figures and tests do not depend on what came before it."""
-        analysis = await self.analyst.analyse(None, Side(attempt.tree), attempt.logs)
         alone = Lineage(Baseline.NONE, None, origin, moves_stamp=False)
-        return keep(attempt, alone, analysis)
+        return keep(attempt, alone, await self.analyst.compare(None, attempt, alone))
 
     async def _archived(self, submission: Submission, previous_id: str, origin: Origin) -> PastSubmission | None:
         """The predecessor from the archive root, where it still lies there under its id; its test logs are gone.

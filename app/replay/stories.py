@@ -245,7 +245,7 @@ async def _uncertain(parts: _Parts, state: ReplayState) -> set[tuple[str, str]]:
 async def _rebuilder(parts: _Parts, uncertain: set[tuple[str, str]], closing: AsyncExitStack) -> Rebuilder:
     settings = parts.settings
     limits = settings.limits()
-    pool = AnalysisPool(limits)
+    pool = AnalysisPool(limits, settings.review_language)
     closing.push_async_callback(pool.aclose)
     client = new_http_client(settings.archive_http_timeout_s)
     closing.push_async_callback(client.aclose)
@@ -264,7 +264,6 @@ async def _rebuilder(parts: _Parts, uncertain: set[tuple[str, str]], closing: As
             future_max_s=settings.submitted_at_future_max_s,
             partition_of=lambda key: (murmur2(key) & 0x7FFFFFFF) % settings.topic_partitions,
         ),
-        load_catalogue(settings.review_language),
         await parts.log.histories(uncertain),
     )
 

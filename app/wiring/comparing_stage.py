@@ -8,7 +8,6 @@ from app.adapters.http.client import new_http_client
 from app.adapters.machine.clock import SystemClock
 from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.submission_sources import SubmissionSources
-from app.catalogue import load_catalogue
 from app.config import Settings
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
@@ -27,7 +26,7 @@ from tables import submission_history
 def add_comparator(app: ReviewApp, settings: Settings, breakers: Breakers) -> None:
     """Let the comparator take the submissions."""
     limits = settings.limits()
-    pool = AnalysisPool(limits)
+    pool = AnalysisPool(limits, settings.review_language)
     app.before_start.append(pool.warm_up)
     client = new_http_client(settings.archive_http_timeout_s)
     fetch = FetchSettings(
@@ -50,7 +49,6 @@ def add_comparator(app: ReviewApp, settings: Settings, breakers: Breakers) -> No
             partition_of=lambda key: (murmur2(key) & 0x7FFFFFFF) % settings.topic_partitions,
         ),
         history_depth=settings.history_depth,
-        catalogue=load_catalogue(settings.review_language),
     )
     table = new_table(app, settings, SUBMISSION_HISTORY, settings.topic_submissions)
 

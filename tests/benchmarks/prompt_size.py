@@ -16,17 +16,18 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from app.adapters.analysis.pool import analyse_now
+from app.adapters.analysis.tasks import analyse_now
 from app.adapters.llm.dialects import Dialect
 from app.adapters.llm.prompt_files import load_templates
 from app.adapters.llm.tokens import count_tokens
 from app.catalogue import load_catalogue
-from app.core.comparing.compose import Attempt, compose
+from app.core.comparing.compose import compose
 from app.core.history.lineage import Lineage
 from app.core.limits import Limits
 from app.core.ports import Question, Side
 from app.core.reviewing.prompt.answer_schema import answer_schema
 from app.core.reviewing.prompt.messages import build
+from app.core.submission.attempt import Attempt
 from app.core.submission.tree import tree_from_texts
 from schemas.comparison import Baseline, Comparison
 from schemas.errors import Rejected

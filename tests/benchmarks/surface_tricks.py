@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import fmean, pstdev, quantiles
 from typing import Final
 
-from app.adapters.analysis.pool import analyse_now
+from app.adapters.analysis.tasks import analyse_now
 from app.core.limits import Limits
 from app.core.ports import Side
 from app.core.submission.tree import tree_from_texts

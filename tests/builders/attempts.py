@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from app.adapters.analysis.pool import analyse_now
+from app.adapters.analysis.tasks import analyse_now
 from app.catalogue import load_catalogue, words_in
 from app.core.comparing.analysis import analyse_sides
-from app.core.comparing.compose import Attempt, compose, keep
+from app.core.comparing.compose import compose, keep
 from app.core.history.given_reviews import find_submission, remember_review, threads_before
 from app.core.history.lineage import Lineage
 from app.core.limits import HistoryLimits, Limits
@@ -17,6 +17,7 @@ from app.core.reviewing import offline
 from app.core.reviewing.finish import finish
 from app.core.reviewing.question import ask
 from app.core.rubric import Rubric
+from app.core.submission.attempt import Attempt
 from app.core.submission.tree import tree_from_texts
 from schemas.comparison import Baseline, Comparison
 from schemas.history import GivenReview, PastSubmission, ReviewHistory

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
-from app.adapters.analysis.pool import analyse_now
+from app.adapters.analysis.tasks import analyse_now
 from app.catalogue import load_catalogue, words_in
-from app.core.comparing.compose import Attempt, compose
+from app.core.comparing.compose import compose
 from app.core.history.lineage import Lineage
 from app.core.limits import Limits
 from app.core.ports import Analysis, Draft, Side
 from app.core.reviewing import offline
 from app.core.reviewing.finish import finish
+from app.core.submission.attempt import Attempt
 from app.core.submission.sources import SourceTree
 from app.core.submission.tree import tree_from_texts
 from schemas.comparison import Baseline, Comparison

@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from app.catalogue import load_catalogue
 from app.core.comparing.analysis import analyse_sides
+from app.core.comparing.compose import complete
 from app.core.diff import compare_trees_by_line
+from app.core.history.lineage import Lineage
 from app.core.limits import Limits
-from app.core.ports import Analysis, Side
+from app.core.ports import Analysis, Compared, Side
+from app.core.submission.attempt import Attempt
 from app.core.testlog import read_logs
 from schemas.changes import Complexity, Finding
 from schemas.errors import ReviewstreamError
+from schemas.submission import Language
 
 OVERRUN: Final = "compared by line: the analysis took longer than allowed"
 
@@ -29,25 +34,28 @@ class FakeAnalyst:
         findings: Sequence[Finding] = (),
         failures: Sequence[ReviewstreamError] = (),
         overrun: bool = False,
+        language: Language = "en",
     ) -> None:
         self.limits = limits or Limits()
         self.findings = tuple(findings)
         self.failures = list(failures)
         self.overrun = overrun
-        self.calls: list[tuple[Side | None, Side, tuple[tuple[str, str], ...]]] = []
+        self.language: Language = language
+        self.calls: list[tuple[Side | None, Attempt]] = []
 
-    async def analyse(self, before: Side | None, after: Side, logs: tuple[tuple[str, str], ...]) -> Analysis:
+    async def compare(self, before: Side | None, attempt: Attempt, lineage: Lineage) -> Compared:
         """Compare now, or raise the next of `failures`."""
-        if not isinstance(logs, tuple) or not all(isinstance(text, str) for log in logs for text in log):
-            raise AssertionError("logs are a tuple of (name, text)")
-        self.calls.append((before, after, logs))
+        self.calls.append((before, attempt))
         if self.failures:
             raise self.failures.pop(0)
+        return complete(attempt, lineage, self._analyse(before, attempt), load_catalogue(self.language))
+
+    def _analyse(self, before: Side | None, attempt: Attempt) -> Analysis:
         old, limits = before.tree if before else None, self.limits.diff
-        tests = read_logs(logs, self.limits.logs)
+        tests = read_logs(attempt.logs, self.limits.logs)
         if self.overrun:
-            lines = compare_trees_by_line(old, after.tree, limits, OVERRUN)
+            lines = compare_trees_by_line(old, attempt.tree, limits, OVERRUN)
             errors = Complexity(errors={"*": OVERRUN})
             return Analysis(lines.diff_info, lines.files, lines.changes, errors, (), (), tests)
-        findings = tuple(finding for finding in self.findings if finding.path in after.tree.files)
-        return replace(analyse_sides(before, after, limits), findings=findings, tests=tests)
+        findings = tuple(finding for finding in self.findings if finding.path in attempt.tree.files)
+        return replace(analyse_sides(before, Side(attempt.tree), limits), findings=findings, tests=tests)

@@ -1,7 +1,6 @@
 """Putting a comparison together, and what the history keeps of the submission it is about."""
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Final
 
 from app.core import testlog
@@ -10,14 +9,14 @@ from app.core.evidence.facts.signs import AlsoRead
 from app.core.evidence.weigh import Circumstances, weigh
 from app.core.history.lineage import Lineage
 from app.core.limits import SourceLimits
-from app.core.ports import Analysis
+from app.core.ports import Analysis, Compared
+from app.core.submission.attempt import Attempt
 from app.core.submission.sources import SourceTree, digest_texts
 from app.core.submission.tree import is_code
 from app.core.words import Catalogue, Words
 from schemas.changes import Coverage, UnreadFile
 from schemas.comparison import Baseline, ChangedFile, Comparison
 from schemas.history import PastSubmission
-from schemas.submission import Submission
 
 _LIMITS: Final = SourceLimits()
 
@@ -25,25 +24,6 @@ NOTES = {
     Baseline.UNKNOWN_NAMED: "the named previous submission is not known; compared with the latest known one, if any",
     Baseline.UNAVAILABLE: "the previous submission is older than the kept history; nothing was compared",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One submission as read: the record's content and the cleaned source tree."""
-
-    submission: Submission
-    tree: SourceTree
-
-    @property
-    def logs(self) -> tuple[tuple[str, str], ...]:
-        """Test logs as (name, text)."""
-        return tuple((log.name, log.text) for log in self.submission.named_logs())
-
-    def digest(self) -> str:
-        """SHA-256 over all that makes this submission what it is: sources, logs, and whom it names."""
-        named = self.submission.previous_submission_id or ""
-        logs = {f"{n}:{name}": text for n, (name, text) in enumerate(self.logs)}
-        return digest_texts({"sources": self.tree.digest(), "logs": digest_texts(logs), "named": named})
 
 
 def compose(attempt: Attempt, lineage: Lineage, analysis: Analysis, catalogue: Catalogue) -> Comparison:
@@ -112,7 +92,14 @@ def coverage_of(tree: SourceTree, words: Words, *notes: str) -> Coverage:
     )
 
 
-def keep(attempt: Attempt, lineage: Lineage, analysis: Analysis, limits: SourceLimits = _LIMITS) -> PastSubmission:
+def complete(attempt: Attempt, lineage: Lineage, analysis: Analysis, catalogue: Catalogue) -> Compared:
+    """As `compose`, with what the history keeps of the analysis."""
+    return Compared(compose(attempt, lineage, analysis, catalogue), analysis.tests, analysis.file_complexity)
+
+
+def keep(
+    attempt: Attempt, lineage: Lineage, measured: Analysis | Compared, limits: SourceLimits = _LIMITS
+) -> PastSubmission:
     """What the history keeps of `attempt`."""
     return PastSubmission(
         origin=lineage.origin,
@@ -122,8 +109,8 @@ def keep(attempt: Attempt, lineage: Lineage, analysis: Analysis, limits: SourceL
         digest=attempt.digest(),
         sources=attempt.tree.texts(),
         unread=_kept_unread(attempt.tree, limits),
-        tests=analysis.tests,
-        complexity=analysis.file_complexity,
+        tests=measured.tests,
+        complexity=measured.file_complexity,
     )
 
 

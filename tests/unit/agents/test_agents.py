@@ -9,15 +9,17 @@ import pytest
 from agents.comparator import Comparator
 from agents.publisher import Publisher
 from agents.reviewer import ReviewerAgent
-from app.adapters.analysis.pool import analyse_now
+from app.adapters.analysis.tasks import compare_now
 from app.adapters.llm.offline import OfflineReviewer
 from app.adapters.rubrics.rubric_files import load_rubrics
 from app.catalogue import load_catalogue
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
 from app.core.history.given_reviews import remember_review
+from app.core.history.lineage import Lineage
 from app.core.limits import HistoryLimits, Limits
-from app.core.ports import Analysis, Draft, Question, Side, StoredReview
+from app.core.ports import Compared, Draft, Question, Side, StoredReview
+from app.core.submission.attempt import Attempt
 from app.core.submission.tree import tree_from_texts
 from app.core.telemetry import PublishOutcome, ReviewTaken
 from schemas.codec import decode, encode
@@ -48,8 +50,8 @@ class InlineSources:
 class InProcessAnalyst:
     """The real analysis, in this process."""
 
-    async def analyse(self, before: Side | None, after: Side, logs: tuple[tuple[str, str], ...]) -> Analysis:
-        return analyse_now(before, after, logs, LIMITS)
+    async def compare(self, before: Side | None, attempt: Attempt, lineage: Lineage) -> Compared:
+        return compare_now(before, attempt, lineage, LIMITS, "ru")
 
 
 def a_record(value: bytes | None, offset: int, topic: str = "submissions") -> Record:
@@ -70,7 +72,6 @@ class ComparatorBench:
             clock=FakeClock(),
             door=DoorRules(record_bytes_max=10**6, future_max_s=60, partition_of=lambda _: 0),
             history_depth=3,
-            catalogue=load_catalogue("ru"),
         )
 
     async def take(self, offset: int, **fields: Any) -> None:

@@ -6,13 +6,16 @@ from typing import Any, ClassVar
 import pytest
 
 from agents.comparator import Comparator
-from app.adapters.analysis.pool import analyse_now
+from app.adapters.analysis.tasks import analyse_now
 from app.catalogue import load_catalogue
+from app.core.comparing.compose import complete
 from app.core.events.admission import DoorRules
 from app.core.events.record import Record
+from app.core.history.lineage import Lineage
 from app.core.limits import Limits
-from app.core.ports import Analysis, Side
+from app.core.ports import Analysis, Compared, Side
 from app.core.replaying.timeline import Head, Step, Timeline
+from app.core.submission.attempt import Attempt
 from app.core.submission.sources import SourceTree
 from app.core.submission.tree import tree_from_texts
 from app.replay.rebuilding import Rebuilder
@@ -52,12 +55,12 @@ class Analyst:
     calls: int = 0
     _done: ClassVar[dict[str, Analysis]] = {}
 
-    async def analyse(self, before: Side | None, after: Side, logs: tuple[tuple[str, str], ...]) -> Analysis:
+    async def compare(self, before: Side | None, attempt: Attempt, lineage: Lineage) -> Compared:
         self.calls += 1
-        sides = repr((before, after, logs))
+        sides = repr((before, attempt.tree, attempt.logs))
         if sides not in self._done:
-            self._done[sides] = analyse_now(before, after, logs, LIMITS)
-        return self._done[sides]
+            self._done[sides] = analyse_now(before, Side(attempt.tree), attempt.logs, LIMITS)
+        return complete(attempt, lineage, self._done[sides], load_catalogue("en"))
 
 
 class Bench:
@@ -95,13 +98,12 @@ class Bench:
             clock=FakeClock(),
             door=DOOR,
             history_depth=DEPTH,
-            catalogue=load_catalogue("en"),
         )
         await comparator.compare(record, self.histories)
         self.made[offset] = self.outbox.records[-1][1]
 
     def rebuilder(self, **fields: Any) -> Rebuilder:
-        return Rebuilder(self.log, self.sources, self.analyst, FakeClock(), DOOR, load_catalogue("en"), **fields)
+        return Rebuilder(self.log, self.sources, self.analyst, FakeClock(), DOOR, **fields)
 
     def steps(self, *, lost: int = 0) -> dict[int, Step]:
         """What the log tells once its first `lost` records are gone."""

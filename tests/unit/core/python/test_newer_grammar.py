@@ -7,15 +7,16 @@ import pytest
 
 from app.adapters.analysis import linter
 from app.adapters.analysis.grammar import judge_grammar
-from app.adapters.analysis.pool import analyse_now
+from app.adapters.analysis.tasks import analyse_now
 from app.catalogue import load_catalogue
-from app.core.comparing.compose import Attempt, compose
+from app.core.comparing.compose import compose
 from app.core.complexity import measure_file
 from app.core.history.lineage import Lineage
 from app.core.limits import DiffLimits, Limits
 from app.core.ports import Side
 from app.core.python.newer_grammar import downgrade
 from app.core.python.syntax_trees import SyntaxTrees
+from app.core.submission.attempt import Attempt
 from schemas.comparison import Baseline, Comparison
 from schemas.history import PastSubmission
 from schemas.origin import Origin

@@ -7,12 +7,13 @@ import pytest
 
 from app.catalogue import load_catalogue
 from app.core.comparing.analysis import analyse_sides
-from app.core.comparing.compose import Attempt, compose, keep
+from app.core.comparing.compose import compose, keep
 from app.core.diff import compare_trees_by_line
 from app.core.history.lineage import Lineage
 from app.core.limits import DiffLimits, PromptLimits, SourceLimits
 from app.core.ports import Side
 from app.core.reviewing.prompt.messages import build
+from app.core.submission.attempt import Attempt
 from app.core.submission.sources import SourceTree, Unread
 from app.core.submission.tree import tree_from_archive, tree_from_texts
 from schemas.comparison import Baseline, Comparison
