@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, Final, Self, get_args
 
@@ -98,8 +99,18 @@ class Rubric(_Document):
     @property
     def version(self) -> str:
         """What reviews carry, as `hw1/0f1e2d3c4b5a`: its name, and a digest that another word anywhere changes."""
+        return f"{self._name}/{self._digest}"
+
+    def __copy__(self) -> Self:
+        """A copy that may be given other fields, and digests those."""
+        copied = super().__copy__()
+        copied.__dict__.pop("_digest", None)
+        return copied
+
+    @cached_property
+    def _digest(self) -> str:
         content = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
-        return f"{self._name}/{sha256(content.encode('utf-8', 'replace')).hexdigest()[:_VERSION_CHARS]}"
+        return sha256(content.encode("utf-8", "replace")).hexdigest()[:_VERSION_CHARS]
 
     @property
     def left_to_a_reader(self) -> tuple[RubricItem, ...]:

@@ -47,6 +47,11 @@ _AUTHOR: Final = re.compile(
     r"((?:\w[\w.'-]{0,40}|<[^<>\n]{1,80}>)(?:[ \t]{1,4}(?:\w[\w.'-]{0,40}|<[^<>\n]{1,80}>)){0,4})",
     re.IGNORECASE,
 )
+_AUTHOR_SIGNS: Final = (
+    *("-by", "committer", "author", "maintainer", "student", "full name"),
+    *("автор", "выполнил", "студент", "фио"),
+)
+"""What each author's label holds, folded: a text without all of these is not searched for one."""
 _HOME: Final = re.compile(r"((?:/home/|/Users/|\b[A-Za-z]:\\{1,2}Users\\{1,2}))([\w.@+-]{1,64})")
 _SHARED_HOMES: Final = frozenset({"app", "jovyan", "runner", "root", "shared", "public", "user", "ubuntu", "vscode"})
 
@@ -56,14 +61,24 @@ class Anonymizer:
 
     def __init__(self, student_id: str) -> None:
         self._student = _pattern_of(student_id)
+        self._parts = [_folded(part) for part in _parts_of(student_id)]
 
     def mask(self, text: str) -> str:
-        """`text` without secrets, e-mail addresses, the student's id and names of authors; its lines stay."""
-        text = _ADDRESS.sub(_EMAIL, mask(text))
-        if self._student is not None:
+        """`text` without secrets, e-mail addresses, the student's id and names of authors; its lines stay.
+
+        Each pattern is sought where something is that all it finds must hold: that takes a tenth of the time.
+        """
+        text = mask(text)
+        if "@" in text:
+            text = _ADDRESS.sub(_EMAIL, text)
+        folded = _folded(text)
+        if self._student is not None and all(part in folded for part in self._parts):
             text = self._student.sub(_STUDENT, text)
-        text = _AUTHOR.sub(_without_author, text)
-        return _HOME.sub(lambda home: home[0] if home[2] in _SHARED_HOMES else f"{home[1]}{_NAME}", text)
+        if any(sign in folded for sign in _AUTHOR_SIGNS):
+            text = _AUTHOR.sub(_without_author, text)
+        if "/home/" in text or "Users" in text:
+            text = _HOME.sub(lambda home: home[0] if home[2] in _SHARED_HOMES else f"{home[1]}{_NAME}", text)
+        return text
 
 
 def _without_author(found: re.Match[str]) -> str:
@@ -74,9 +89,18 @@ def _without_author(found: re.Match[str]) -> str:
     return f"{found[1]}{_NAME}" if len(names) >= 2 or (quoted and names) else found[0]
 
 
+def _folded(text: str) -> str:
+    """`text` as patterns that ignore case see it: to them, both Turkish letters are an i as well."""
+    return text.casefold().replace("\u0131", "i").replace("i\u0307", "i")
+
+
+def _parts_of(student_id: str) -> list[str]:
+    return [part for part in re.split(r"[\W_]+", student_id) if part]
+
+
 def _pattern_of(student_id: str) -> re.Pattern[str] | None:
     """Finds the id as a word, with any separators, its parts in either order; None where it tells nobody."""
-    parts = [part for part in re.split(r"[\W_]+", student_id) if part]
+    parts = _parts_of(student_id)
     joined = "".join(parts)
     chars_min = _NUMBER_CHARS_MIN if joined.isdigit() else _ID_CHARS_MIN
     if len(joined) < chars_min or len(parts) > _ID_PARTS_MAX or joined.casefold() in _ORDINARY:

@@ -45,8 +45,8 @@ class LastingReviewer:
 
     async def draft(self, question: Question) -> Draft:
         """As the inner one; joins the call that an earlier caller with the very same question was cut off from."""
-        digest = _digest(question)
-        task = self._resume(digest)
+        # Made where it is compared or kept: nearly all calls find none kept, and end with their callers.
+        task = self._resume(_digest(question)) if self._kept else None
         if task is None:
             task = asyncio.get_running_loop().create_task(self._inner.draft(question))
         partition = question.comparison.origin.partition
@@ -54,9 +54,9 @@ class LastingReviewer:
             draft = await asyncio.shield(task)
         except asyncio.CancelledError:
             if not task.cancelled():
-                self._keep(digest, task, partition)
+                self._keep(_digest(question), task, partition)
             raise
-        self._keep_if_cut_off(digest, task, partition)
+        self._keep_if_cut_off(question, task, partition)
         return draft
 
     def retain(self, partitions: Collection[int]) -> None:
@@ -72,12 +72,12 @@ class LastingReviewer:
         kept.expiry.cancel()
         return kept.task
 
-    def _keep_if_cut_off(self, digest: bytes, task: asyncio.Task[Draft], partition: int) -> None:
+    def _keep_if_cut_off(self, question: Question, task: asyncio.Task[Draft], partition: int) -> None:
         """Keep an answer that was handed out, should its caller be cancelled before it is through with it."""
 
         def look(caller: asyncio.Task[object]) -> None:
             if caller.cancelled():
-                self._keep(digest, task, partition)
+                self._keep(_digest(question), task, partition)
 
         caller = asyncio.current_task()
         if caller is not None:

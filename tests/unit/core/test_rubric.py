@@ -103,3 +103,11 @@ def test_page_explains_every_field() -> None:
     """Those of a file, of an item, and who may decide one."""
     named = set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE))
     assert named == {*Rubric.model_fields, *RubricItem.model_fields, *DecidedBy}
+
+
+def test_a_changed_copy_has_a_version_of_its_own() -> None:
+    """The digest is made once for each content, and a copy with other fields does not keep the old one."""
+    rubric = own_rubric()
+    before = rubric.version
+    assert rubric.model_copy(update={"task": "Another one."}).version != before
+    assert rubric.model_copy().version == rubric.version == before

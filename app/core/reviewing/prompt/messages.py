@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -31,6 +32,7 @@ from schemas.comparison import Comparison
 
 CountTokens = Callable[[str], int]
 
+_ANSWER_SCHEMA: Final = orjson.dumps(answer_schema()).decode()
 _MARKER_CHARS: Final = 8
 _LINES_WORTH: Final = 8  # a file cut to fewer lines tells nothing
 _NOT_SHOWN_TOKENS: Final = 600  # kept for the list of what was left out
@@ -67,9 +69,11 @@ def build(question: Question, template: Template, limits: PromptLimits, count_to
     """
     system = fill(template.system)
     mask = Anonymizer(question.comparison.student_id).mask
-    draft = _Draft(question.comparison, template, template.about_assignment(question.rubric), mask, count_tokens)
-    limit = limits.prompt_tokens_max - count_tokens(orjson.dumps(answer_schema()).decode())
-    draft.spend(count_tokens(system) + count_tokens(draft.user_message("", ())) + _NOT_SHOWN_TOKENS)
+    about = template.about_assignment(question.rubric)
+    draft = _Draft(question.comparison, template, about, mask, _counting_once(count_tokens))
+    limit = limits.prompt_tokens_max - _tokens_of_ours(count_tokens, _ANSWER_SCHEMA)
+    frame = draft.user_message("", ())
+    draft.spend(_tokens_of_ours(count_tokens, system) + _tokens_of_ours(count_tokens, frame) + _NOT_SHOWN_TOKENS)
     head, *facts = sections.facts(question, mask)
     draft.add(template.headings.facts, head)
     if draft.spent > limit:
@@ -78,7 +82,17 @@ def build(question: Question, template: Template, limits: PromptLimits, count_to
             f" the limit is {limits.prompt_tokens_max}"
         )
     draft.fill(question, facts, limits, limit)
-    return draft.finish(system, limit)
+    return draft.finish(system, _tokens_of_ours(count_tokens, system), limit)
+
+
+def _counting_once(count_tokens: CountTokens) -> CountTokens:
+    """`count_tokens` that remembers: a text is weighed, then added, then weighed with what came to it."""
+    return lru_cache(maxsize=None)(count_tokens)
+
+
+@lru_cache(maxsize=256)  # of prompt files, rubrics and the schema alone, which are the same for all submissions
+def _tokens_of_ours(count_tokens: CountTokens, text: str) -> int:
+    return count_tokens(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,13 +230,13 @@ class _Draft:
             self.lost[heading] = 1
         self.offer(heading, "\n".join(lines[len(lines) - keep :]) if keep else "", limit)
 
-    def finish(self, system: str, limit: int) -> Prompt:
+    def finish(self, system: str, system_tokens: int, limit: int) -> Prompt:
         """Put everything together; where the parts' costs did not add up, take out what was added last."""
         while True:
             notes = notes_on(self.files, self.lost, self.template, self.shown_path)
             parts = self._sections(notes)
             user = self.user_message(_marker(parts), parts)
-            tokens = self.count_tokens(system) + self.count_tokens(user)
+            tokens = system_tokens + self.count_tokens(user)
             if tokens <= limit or not self.taken:
                 break
             last = self.taken.pop()

@@ -5,9 +5,9 @@ A student's text is only ever a variable's value. No template is made of it, so 
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
 import jinja2
 from jinja2 import meta, nodes
@@ -131,8 +131,18 @@ class Template(_Document):
     @property
     def version(self) -> str:
         """What reviews carry: another word anywhere in the file gives another version."""
+        return f"review.{self.language}/{self._digest}"
+
+    def __copy__(self) -> Self:
+        """A copy that may be given other fields, and digests those."""
+        copied = super().__copy__()
+        copied.__dict__.pop("_digest", None)
+        return copied
+
+    @cached_property
+    def _digest(self) -> str:
         content = json.dumps(self.model_dump(), ensure_ascii=False, sort_keys=True)
-        return f"review.{self.language}/{sha256(content.encode()).hexdigest()[:_VERSION_CHARS]}"
+        return sha256(content.encode()).hexdigest()[:_VERSION_CHARS]
 
     def about_assignment(self, rubric: Rubric) -> str:
         """What belongs to an assignment: its task, the items that are left to a reader, what a review gives away.

@@ -53,4 +53,6 @@ def in_one_line(text: str, chars_max: int, mask: Mask) -> str:
 
 def printable(text: str) -> str:
     """`text` with a visible mark for each character that is none."""
+    if text.replace("\t", "").isprintable():
+        return text  # nearly all of it is
     return "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in text)

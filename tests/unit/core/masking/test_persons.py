@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from app.core.masking import persons
 from app.core.masking.persons import Anonymizer
 
 
@@ -102,3 +103,26 @@ def test_hostile_text_costs_no_more_than_its_length(unit: str) -> None:
 
     seconds(10_000)
     assert seconds(400_000) < 20 * seconds(50_000) + 0.2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "S\u0130GNED-OFF-BY: Ann Lee",
+        "comm\u0131tter: Ann Lee",
+        "\u017ftudent: Ann Lee",
+        "ma\u0130nta\u0131ner: Ann Lee",
+        "\u0412\u042b\u041f\u041e\u041b\u041d\u0418\u041b: Иван Петров",
+        "Иванов",
+        "\u0130vanov \u0131vanov \u212aate",
+    ],
+)
+def test_no_letter_hides_a_name_from_the_first_look(text: str) -> None:
+    """What a pattern finds it finds behind the look for what it must hold, too, in any letters that it ignores."""
+    for student in ("ivanov", "kate"):
+        anonymizer = Anonymizer(student)
+
+        found = persons._pattern_of(student)
+        assert found is not None
+        searched = persons._AUTHOR.sub(persons._without_author, found.sub("«student»", text))
+        assert anonymizer.mask(text) == searched

@@ -540,3 +540,21 @@ def test_paths_that_look_otherwise_are_led_back() -> None:
     built = prompt(comparison)
     assert "anna" not in str(built.messages)
     assert built.real_paths == {"hw/«student»/main.py": path}
+
+
+def test_each_text_is_counted_once() -> None:
+    """Tokens are counted once of each text of a prompt, and of what all prompts share once for all of them."""
+    counted: list[str] = []
+
+    def counting(text: str) -> int:
+        counted.append(text)
+        return len(text)
+
+    asked = a_question(a_comparison())
+    first = build(asked, TEMPLATE, LIMITS, counting)
+    assert len(counted) == len(set(counted))
+    shared = first.messages[0][1]
+    assert shared in counted
+    counted.clear()
+    assert build(asked, TEMPLATE, LIMITS, counting) == first
+    assert shared not in counted
