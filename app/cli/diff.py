@@ -2,14 +2,15 @@
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
+from app.adapters.analysis.forked import begin_importing
 from app.cli.output import explain_errors, json_option, print_line, show_result, waiting
-from app.cli.reading import print_coverage
-from app.cli.sides import current_side, desk_settings, previous_side
-from app.desk.two_sides import Desk, compare_on_desk
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.command()
@@ -23,12 +24,18 @@ def diff(previous: Path, current: Path, as_json: bool | None) -> None:
     Each is a folder, an archive (.zip, .tar.gz, …) or one file; - as PREVIOUS means a first submission. What was read
     of each side, what was left out and why, stands at the end, and in JSON under `coverage` and `previous_coverage`.
     """
+    begin_importing()
+    # What follows is imported while the processes import theirs.
+    from app.cli.reading import print_coverage  # noqa: PLC0415
+    from app.cli.sides import current_side, desk_settings, previous_side  # noqa: PLC0415
+    from app.desk.two_sides import Desk, compare_on_desk  # noqa: PLC0415
+
     settings = desk_settings()
     desk = Desk(previous_side(previous), current_side(current))
     with waiting("comparing"):
         result, previous_coverage = asyncio.run(compare_on_desk(desk, settings))
 
-    def show(console: Console) -> None:
+    def show(console: "Console") -> None:
         for line in result.diff_info.diff.splitlines():
             print_line(console, line)
         for change in result.changes:

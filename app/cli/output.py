@@ -1,18 +1,22 @@
-"""What the commands share: one JSON document or text for people on stdout, and errors as sentences on stderr."""
+"""What the commands share: one JSON document or text for people on stdout, and errors as sentences on stderr.
+
+What draws on a terminal is imported where there is one: it takes longer than many a result.
+"""
 
 import re
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 import orjson
-from pydantic import BaseModel
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from schemas.errors import Reason, Rejected, StartRefused, Unavailable
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Command = Callable[..., Any]
 
@@ -62,11 +66,14 @@ def explain_errors(command: Command) -> Command:
     return wrapper
 
 
-def show_result(result: object, as_json: bool | None, show: Callable[[Console], None]) -> None:
+def show_result(result: object, as_json: bool | None, show: "Callable[[Console], None]") -> None:
     """Write `result` as JSON where it is asked for or stdout is no terminal, else let `show` write it for people."""
     if as_json or (as_json is None and not sys.stdout.isatty()):
-        write_json(result.model_dump(mode="json") if isinstance(result, BaseModel) else result)
+        dump = getattr(result, "model_dump", None)
+        write_json(result if dump is None else dump(mode="json"))
     else:
+        from rich.console import Console  # noqa: PLC0415 -- for a terminal
+
         show(Console())
 
 
@@ -77,15 +84,20 @@ def write_json(document: object) -> None:
     sys.stdout.buffer.flush()
 
 
-def waiting(what: str) -> Progress:
+def waiting(what: str) -> AbstractContextManager[object]:
     """A line on stderr that says what is being done and for how long, gone when it is done; on a terminal only."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console  # noqa: PLC0415 -- for a terminal
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 -- the same
+
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    progress = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
     progress.add_task(what, total=None)
     return progress
 
 
-def print_line(console: Console, line: str) -> None:
+def print_line(console: "Console", line: str) -> None:
     """Print one line of text as it is: unwrapped, tabs included, and with nothing else that acts on a terminal.
 
     Past rich, which would make spaces of the tabs.

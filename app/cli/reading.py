@@ -1,9 +1,7 @@
 """How the commands show what was read, what was left out, and why."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from rich.console import Console
+from typing import TYPE_CHECKING, Any
 
 from app.catalogue import words_in
 from app.cli.output import print_line
@@ -11,8 +9,11 @@ from schemas.changes import Coverage
 from schemas.submission import NamedLog
 from schemas.tests import TestReport
 
+if TYPE_CHECKING:
+    from rich.console import Console
 
-def print_coverage(console: Console, coverage: Coverage, side: str) -> None:
+
+def print_coverage(console: "Console", coverage: Coverage, side: str) -> None:
     """What was read of one side, and for each reason how many files were not, the first of them by name."""
     print_line(console, f"{side}: {coverage.files_read} files read, {coverage.chars_read} characters")
     meanings = words_in("en").omissions  # commands speak English
@@ -26,7 +27,7 @@ def print_coverage(console: Console, coverage: Coverage, side: str) -> None:
         print_line(console, f"  note: {note}")
 
 
-def print_report(console: Console, report: TestReport, logs: Sequence[Mapping[str, Any]]) -> None:
+def print_report(console: "Console", report: TestReport, logs: Sequence[Mapping[str, Any]]) -> None:
     """A test report for people: totals, what each log was, tests, and the end of what nobody knows."""
     totals = ", ".join(f"{count} {outcome.value}" for outcome, count in report.totals.items()) or "no totals"
     print_line(

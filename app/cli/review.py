@@ -1,16 +1,16 @@
 """`reviewstream review`: two sides on disk, one review."""
 
 import asyncio
-from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from app.adapters.analysis.forked import begin_importing
 from app.cli.output import explain_errors, json_option, show_result, waiting, write_json
-from app.cli.sides import checked_id, current_side, desk_settings, previous_side
-from app.desk.two_sides import Desk, review_on_desk
-from app.presentation.cards import review_card
-from app.presentation.sarif import sarif_log
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.command()
@@ -21,7 +21,6 @@ from app.presentation.sarif import sarif_log
     "--assignment",
     default="desk",
     show_default=True,
-    callback=lambda _context, _parameter, value: checked_id(value),
     help="Assignment id to write into the review.",
 )
 @click.option("--language", type=click.Choice(["ru", "en"]), help="Language of the review. Default: REVIEW_LANGUAGE.")
@@ -46,11 +45,28 @@ def review(
     """
     if sarif and as_json is not None:
         raise click.UsageError("--sarif is a form of its own: give it without --json and --text")
+    begin_importing()
+    # What follows is imported while the processes import theirs.
+    from app.cli.sides import checked_id, current_side, desk_settings, previous_side  # noqa: PLC0415
+    from app.desk.one_review import review_on_desk  # noqa: PLC0415
+    from app.desk.two_sides import Desk  # noqa: PLC0415
+
+    assignment = checked_id(assignment, "--assignment")
     settings = desk_settings(language=language, offline=offline)
     desk = Desk(previous_side(previous), current_side(current), assignment, test_logs)
     with waiting("comparing and reviewing"):
         result = asyncio.run(review_on_desk(desk, settings))
     if sarif:
+        from importlib.metadata import version  # noqa: PLC0415 -- for this form alone
+
+        from app.presentation.sarif import sarif_log  # noqa: PLC0415 -- the same
+
         write_json(sarif_log(result, version("reviewstream")))
         return
-    show_result(result, as_json, lambda console: console.print(review_card(result, settings.review_language)))
+
+    def show(console: "Console") -> None:
+        from app.presentation.cards import review_card  # noqa: PLC0415 -- for a terminal
+
+        console.print(review_card(result, settings.review_language))
+
+    show_result(result, as_json, show)

@@ -6,18 +6,18 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from app.adapters.logging import logs
 from app.config import LLM_CHOOSERS, Settings, load_settings
 from schemas.base import Identifier
 
 
-def checked_id(value: str) -> str:
-    """`value`, if it is an id. Raises `click.BadParameter` with what an id is."""
+def checked_id(value: str, option: str) -> str:
+    """`value`, if it is an id. Raises `click.BadParameter` about `option` with what an id is."""
     try:
         return TypeAdapter(Identifier).validate_python(value)
     except ValidationError:
         wanted = "Latin letters, digits and . _ : @ -, 128 at most, a letter or a digit first"
-        raise click.BadParameter(f"{value!r} is no id: it wants {wanted}") from None
+        message = f"{value!r} is no id: it wants {wanted}"
+        raise click.BadParameter(message, click.get_current_context(), param_hint=f"'{option}'") from None
 
 
 def previous_side(path: Path) -> Path | None:
@@ -33,10 +33,16 @@ def current_side(path: Path) -> Path:
 
 
 def desk_settings(*, language: str | None = None, offline: bool = False) -> Settings:
-    """The settings, read and told to the log; `offline` leaves out the model that they may name."""
+    """The settings; `offline` leaves out the model that they may name.
+
+    The log is told of them where a model is asked: rules alone write none, and what writes it takes its time.
+    """
     chosen: dict[str, Any] = {"review_language": language} if language else {}
     if offline:
         chosen |= dict.fromkeys(LLM_CHOOSERS, "")
     settings = load_settings(**chosen)
-    logs.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
+    if settings.llm_model is not None:
+        from app.adapters.logging import logs  # noqa: PLC0415 -- with a model alone
+
+        logs.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
     return settings

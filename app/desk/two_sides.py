@@ -1,39 +1,31 @@
-"""The core without Kafka, for a teacher's desk: two sides on disk, one comparison, one review."""
+"""The core without Kafka, for a teacher's desk: two sides on disk, one comparison."""
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 from typing import Final
 
 from app.adapters.analysis.pool import AnalysisPool
-from app.adapters.llm.configured import new_reviewer
 from app.adapters.machine.log_files import read_log_files
-from app.adapters.rubrics.rubric_files import load_rubrics
 from app.adapters.sources.path_reader import read_own_path, read_path
 from app.catalogue import words_in
 from app.config import Settings
-from app.core.comparing.compose import coverage_of
-from app.core.history.identity import review_id
+from app.core.comparing.coverage import coverage_of
 from app.core.history.lineage import Lineage
 from app.core.limits import SourceLimits
 from app.core.ports import Side
-from app.core.reviewing.finish import finish
-from app.core.reviewing.question import ask
 from app.core.submission.attempt import Attempt
-from app.core.submission.sources import FileKind, SourceTree
+from app.core.submission.sources import SourceTree
 from schemas.changes import Coverage
 from schemas.comparison import Baseline, Comparison
 from schemas.errors import Reason, Rejected
 from schemas.history import PastSubmission
 from schemas.origin import Origin
-from schemas.review import Review
 from schemas.submission import NamedLog, Submission
 
 _ONLY_OF_SUBMISSIONS: Final = frozenset({Reason.SUBMISSION_TOO_LARGE, Reason.ARCHIVE_LIMIT, Reason.ARCHIVE_UNSAFE})
 """Refused of a stranger's submission, and no reason not to compare the files of whoever asks."""
-_PROSE: Final = frozenset({FileKind.TEXT, FileKind.MARKDOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,45 +60,18 @@ class Desk:
 async def compare_on_desk(desk: Desk, settings: Settings) -> tuple[Comparison, Coverage | None]:
     """The comparison of the two sides, exactly as the comparator makes it, and what was read of the previous one."""
     previous, attempt = desk.read(settings)
-    comparison = await _compare(previous, attempt, settings)
+    comparison = await compare_sides(previous, attempt, settings)
     words = words_in(settings.review_language)
     return comparison, coverage_of(previous, words) if previous is not None else None
 
 
-async def _compare(previous: SourceTree | None, attempt: Attempt, settings: Settings) -> Comparison:
+async def compare_sides(previous: SourceTree | None, attempt: Attempt, settings: Settings) -> Comparison:
+    """The comparison of two sides that were read."""
     async with AsyncExitStack() as closing:
         pool = AnalysisPool(settings.limits(), settings.review_language)
         closing.push_async_callback(pool.aclose)
         before = Side(previous) if previous is not None else None
         return (await pool.compare(before, attempt, _lineage(previous))).comparison
-
-
-async def review_on_desk(desk: Desk, settings: Settings) -> Review:
-    """The review of the two sides, exactly as the reviewer makes it.
-
-    Two sides without any code are refused, which the stream does not do: at a desk it is the wrong path.
-    """
-    previous, attempt = desk.read(settings)
-    if not (_has_code(attempt.tree) or (previous is not None and _has_code(previous))):
-        raise Rejected(
-            Reason.NO_SOURCES,
-            "there is no code to review: no Python, notebook, SQL, shell, Docker or configuration file on either side",
-        )
-    comparison = await _compare(previous, attempt, settings)
-    words = words_in(comparison.language)
-    question = ask(comparison, None, (), load_rubrics(settings.rubrics_path).of(desk.assignment), words)
-    started = monotonic()
-    async with AsyncExitStack() as closing:
-        reviewer = new_reviewer(settings, closing.push_async_callback)
-        draft = await reviewer.draft(question)
-    return finish(
-        question,
-        draft,
-        review_id=review_id("desk", desk.assignment, comparison.submission_id, 0),
-        timestamp=datetime.now(UTC),
-        latency_ms=round((monotonic() - started) * 1000),
-        words=words,
-    )
 
 
 def _read_side(name: str, path: Path, limits: SourceLimits) -> SourceTree:
@@ -123,10 +88,6 @@ def _read_side(name: str, path: Path, limits: SourceLimits) -> SourceTree:
         raise Rejected(exc.reason, f"{name}: {exc.detail}") from exc
     note = f"a submission like this would be refused ({refusal.reason}): {refusal.detail}"
     return replace(tree, notes=(note, *tree.notes))
-
-
-def _has_code(tree: SourceTree) -> bool:
-    return any(file.kind not in _PROSE for file in tree.files.values())
 
 
 def _lineage(previous: SourceTree | None) -> Lineage:

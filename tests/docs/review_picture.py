@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
 from app.config import load_settings
-from app.desk.two_sides import Desk, review_on_desk
+from app.desk.one_review import review_on_desk
+from app.desk.two_sides import Desk
 from app.embedded.demo.samples import SAMPLES
 from app.presentation.cards import review_card
 

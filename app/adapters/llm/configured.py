@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 
 from app.adapters.llm.offline import OfflineReviewer
 from app.adapters.machine.clock import SystemClock
-from app.backoff import Backoff
 from app.catalogue import load_catalogue
 from app.config import Settings
 from app.core.ports import AnswerTape, PlannedReviewer, Spending
@@ -34,6 +33,7 @@ def new_reviewer(
     from app.adapters.llm.paid_answers import PaidAnswers, nothing_kept  # noqa: PLC0415
     from app.adapters.llm.prompt_files import load_templates  # noqa: PLC0415
     from app.adapters.llm.reviewer import LlmReviewer  # noqa: PLC0415
+    from app.backoff import Backoff  # noqa: PLC0415
 
     key = key_source(settings)
     client = new_client(settings, key)

@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from app.core import testlog
-from app.core.comparing.note_words import note_in
+from app.core.comparing.coverage import coverage_of
 from app.core.evidence.facts.signs import AlsoRead
 from app.core.evidence.weigh import Circumstances, weigh
 from app.core.history.lineage import Lineage
@@ -13,8 +13,8 @@ from app.core.ports import Analysis, Compared
 from app.core.submission.attempt import Attempt
 from app.core.submission.sources import SourceTree, digest_texts
 from app.core.submission.tree import is_code
-from app.core.words import Catalogue, Words
-from schemas.changes import Coverage, UnreadFile
+from app.core.words import Catalogue
+from schemas.changes import UnreadFile
 from schemas.comparison import Baseline, ChangedFile, Comparison
 from schemas.history import PastSubmission
 
@@ -78,17 +78,6 @@ def _also_read(attempt: Attempt, touched: AbstractSet[str]) -> AlsoRead:
             (path, *output) for path in sorted(touched) if path in tree.files for output in tree.files[path].outputs
         ),
         names=tuple(name for names in tree.omitted_files.values() for name in names),
-    )
-
-
-def coverage_of(tree: SourceTree, words: Words, *notes: str) -> Coverage:
-    """What was read of a submission, and what was left out and why; `notes` are added to the tree's own."""
-    return Coverage(
-        files_read=len(tree.files),
-        chars_read=tree.chars,
-        omitted=dict(tree.omitted),
-        omitted_files=dict(tree.omitted_files),
-        notes=tuple(note_in(note, words) for note in (*tree.notes, *notes)),
     )
 
 

@@ -8,7 +8,8 @@ import zipfile
 import pytest
 
 from app.catalogue import words_in
-from app.core.comparing.compose import NOTES, coverage_of
+from app.core.comparing.compose import NOTES
+from app.core.comparing.coverage import coverage_of
 from app.core.comparing.note_words import note_in
 from app.core.limits import SourceLimits
 from app.core.submission.tree import tree_from_archive, tree_from_texts
