@@ -261,7 +261,7 @@ def test_document_and_review_are_inverse() -> None:
 
 
 def test_deep_nesting_is_refused() -> None:
-    """A review that nests deeper than MongoDB reads is refused, without recursion of ours."""
+    """A review that nests deeper than MongoDB reads is refused before it is sent."""
     deep: dict[str, Any] = {}
     for _ in range(120):
         deep = {"in": deep}

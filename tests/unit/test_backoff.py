@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.backoff import Backoff, FailedTry
+from schemas.errors import Dependency, Unavailable
 
 ATTEMPTS = st.integers(min_value=1, max_value=10**9)
 SECONDS = st.floats(min_value=0, max_value=1e6, allow_nan=False)
@@ -70,3 +71,17 @@ async def test_what_does_not_pass_leaves_at_once_as_it_is(error: BaseException) 
             call, passing=lambda error: not isinstance(error, ValueError), on_wait=lambda _: pytest.fail("waited")
         )
     assert (calls, caught.value) == (1, error)
+
+
+async def test_the_first_failure_counts_as_the_first_attempt() -> None:
+    """Two attempts are two calls, and the failure that is raised is the last one's."""
+    errors = [Unavailable(Dependency.LLM, "first"), Unavailable(Dependency.LLM, "second")]
+    left = list(errors)
+
+    async def call() -> None:
+        raise left.pop(0)
+
+    with pytest.raises(Unavailable) as caught:
+        await Backoff(0, 0, attempts=2).retry(call)
+    assert caught.value is errors[1]
+    assert not left

@@ -30,8 +30,11 @@ from schemas.review import Integrity, Review, ReviewResult
 
 _ESCAPES: Final = {"%": "%25", ".": "%2E", "$": "%24", "\0": "%00"}
 _ESCAPING: Final = str.maketrans(_ESCAPES)
+_TIMES: Final = frozenset({"timestamp", "published_at", "stored_at"})
 _OURS: Final = ("_id", "published_at", "stored_at", "timestamp_iso")
 _LIMITS: Final = DeliveryLimits()
+_PLAIN: Final = frozenset({str, float, bool, type(None)})
+"""Types of values that are stored as they are, both ways."""
 
 
 def to_document(review: Review, stored_at: datetime, limits: DeliveryLimits = _LIMITS) -> dict[str, Any]:
@@ -89,6 +92,14 @@ def plain_document(document_id: str, at: datetime) -> dict[str, Any]:
     return {**to_document(review, at), "_id": document_id}
 
 
+def is_as_written(stored: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
+    """Whether the document that is `stored` holds the very review that was `written`: then it need not be read again.
+
+    The one date of ours is compared as text, for MongoDB keeps its milliseconds only.
+    """
+    return all(stored.get(name) == value for name, value in written.items() if name not in _TIMES)
+
+
 def to_review(document: Mapping[str, Any]) -> Review:
     """The review that `to_document` was given. Raises `Rejected(store_refused)` where somebody changed it since."""
     fields = {name: value for name, value in document.items() if name not in _OURS}
@@ -126,22 +137,20 @@ def _load_value(value: Any) -> Any:
 def _converted(
     root: dict[str, Any], name: Callable[[str], str], leaf: Callable[[Any], Any], nesting_max: int
 ) -> dict[str, Any]:
-    """`root` with every object's names and every plain value converted, walked without recursion."""
-    result: dict[str, Any] = {}
-    todo: list[tuple[Any, Any, int]] = [(root, result, 1)]
-    while todo:
-        source, target, depth = todo.pop()
-        if depth > nesting_max:
+    """`root` with every object's names and every plain value converted; it is `nesting_max` levels deep at most."""
+
+    def inner(value: Any, levels: int) -> Any:
+        if not isinstance(value, dict | list):
+            return leaf(value)
+        if levels == 0:
             raise Rejected(Reason.STORE_REFUSED, f"nests deeper than the {nesting_max} levels of a MongoDB document")
-        for key, child in source.items() if isinstance(source, dict) else enumerate(source):
-            value: Any
-            if isinstance(child, dict | list):
-                value = {} if isinstance(child, dict) else []
-                todo.append((child, value, depth + 1))
-            else:
-                value = leaf(child)
-            if isinstance(key, str):
-                target[name(key)] = value
-            else:
-                target.append(value)
-    return result
+        if isinstance(value, list):
+            return [one if type(one) in _PLAIN else inner(one, levels - 1) for one in value]
+        return {
+            # Most names are words, which need no look at each of their characters.
+            (key if key.isidentifier() else name(key)): one if type(one) in _PLAIN else inner(one, levels - 1)
+            for key, one in value.items()
+        }
+
+    converted: dict[str, Any] = inner(root, nesting_max)
+    return converted

@@ -19,7 +19,7 @@ from app.adapters.mongo.collection import (
     make_indexes,
     open_collection,
 )
-from app.adapters.mongo.document import plain_document, to_document, to_review
+from app.adapters.mongo.document import is_as_written, plain_document, to_document, to_review
 from app.adapters.mongo.errors import DOCUMENT_CODES, mongo_errors_translated, said_by
 from app.adapters.mongo.indexes import INDEXES
 from app.core.limits import DeliveryLimits
@@ -87,7 +87,8 @@ class MongoReviews:
             for _ in range(RACES_MAX):
                 stored = await insert_unless_there(self._reviews, key, document)
                 if stored is not None:
-                    return StoredReview(to_review(stored), published=stored.get("published_at") is not None)
+                    found = review if is_as_written(stored, document) else to_review(stored)
+                    return StoredReview(found, published=stored.get("published_at") is not None)
         detail = "a duplicate key without a review under this id: a unique index that is not ours?"
         raise Unavailable(Dependency.MONGODB, detail)
 
