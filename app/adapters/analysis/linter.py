@@ -83,6 +83,37 @@ def lint(files: Mapping[str, str], limits: DiffLimits) -> tuple[Finding, ...]:
     return gravest(_missed_when_run(found, files), limits.findings_max)
 
 
+def lint_both(
+    new: Mapping[str, str], old: Mapping[str, str], limits: DiffLimits, old_limits: DiffLimits
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """As `lint` of either side, in one run of the linter, whose start costs as much as a submission's files.
+
+    Where the sides may have been in each other's way, by a crash or by too many findings, each has a run of its own.
+    """
+    if not new or not old:
+        return lint(new, limits), lint(old, old_limits)
+    deadline = time.monotonic() + limits.lint_timeout_s
+    with TemporaryDirectory(prefix="lint-") as folder:
+        sides = write_files(Path(folder), new), write_files(Path(folder), old, first=len(new))
+        generated = {name: name for names in sides for name in names}
+        # Half of the time at most, so that two runs of their own still fit into the analysis.
+        found = run_ruff(Path(folder), ["."], generated, time.monotonic() + limits.lint_timeout_s / 2)
+        if found is not None and len(found) < _LINES_MAX:
+            ours, theirs = (
+                _in_the_newest_grammar(Path(folder), names, _of_side(found, names), deadline) for names in sides
+            )
+            return (
+                gravest(_missed_when_run(ours, new), limits.findings_max),
+                gravest(_missed_when_run(theirs, old), old_limits.findings_max),
+            )
+    return lint(new, limits), lint(old, old_limits)
+
+
+def _of_side(found: list[Finding], names: Originals) -> list[Finding]:
+    """The findings under generated names that are of one side, under its paths."""
+    return [one.model_copy(update={"path": names[one.path]}) for one in found if one.path in names]
+
+
 def gravest(found: Iterable[Finding], count: int) -> tuple[Finding, ...]:
     """`count` findings at most, by path and line."""
     ranked = sorted(found, key=lambda finding: (_gravity(finding.rule), *_order(finding)))
@@ -118,10 +149,13 @@ def _in_the_newest_grammar(folder: Path, names: Originals, found: list[Finding],
     return found if again is None else [one for one in found if one.path not in refused] + again
 
 
-def write_files(folder: Path, files: Mapping[str, str]) -> Originals:
-    """Write each file under a name that says only what rules depend on: a notebook, a package's init, or neither."""
+def write_files(folder: Path, files: Mapping[str, str], *, first: int = 0) -> Originals:
+    """Write each file under a name that says only what rules depend on: a notebook, a package's init, or neither.
+
+    Names are numbered from `first` on.
+    """
     names: Originals = {}
-    for number, path in enumerate(sorted(files)):
+    for number, path in enumerate(sorted(files), start=first):
         pure = PurePosixPath(path)
         prefix = "n" if pure.suffix == ".ipynb" else "i" if pure.name == "__init__.py" else "f"
         name = f"{prefix}{number:06d}.py"

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from app.adapters.analysis.grammar import judge_grammar
-from app.adapters.analysis.linter import gravest, lint
+from app.adapters.analysis.linter import gravest, lint_both
 from app.catalogue import load_catalogue
 from app.core.comparing.analysis import analyse_sides, compare_measured, unchanged_paths
 from app.core.comparing.compose import complete
@@ -69,10 +69,11 @@ def analyse_now(before: Side | None, after: Side, logs: Logs, limits: Limits) ->
     is_cut = False
     wide = replace(limits.diff, findings_max=_FINDINGS_SOUGHT * limits.diff.findings_max)
     try:
-        found = lint(_changed_python(after.tree, same, limits), wide)
+        old = _changed_python(before.tree, same, limits) if before is not None else {}
+        found, was_found = lint_both(_changed_python(after.tree, same, limits), old, wide, limits.diff)
         findings, is_cut = _kept(found, analysis, limits.diff.findings_max)
         if before is not None:
-            earlier = lint(_changed_python(before.tree, same, limits), limits.diff)
+            earlier = was_found
     except Unavailable as exc:
         complexity = complexity.model_copy(update={"errors": complexity.errors | {LINTER: exc.detail}})
     # Of findings that were cut off on either side, fewer does not mean that any was mended.

@@ -2,7 +2,8 @@
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from typing import Final, NamedTuple
 
 from app.core.python.effect import Replacements, blocks_with_effect, effective_statements
@@ -36,14 +37,14 @@ class _Token(NamedTuple):
 class _Exchange:
     """Names that became others: each always the same one, and no two of them one."""
 
-    def __init__(self, bound_before: Names, bound_now: Names) -> None:
-        self._bound = bound_before, bound_now
+    def __init__(self, bound_before: Callable[[], Names], bound_now: Callable[[], Names]) -> None:
+        self._bound = bound_before, bound_now  # asked for at the first name that is another: most have none
         self._became: dict[str, str] = {}
         self._was: dict[str, str] = {}
 
     def allows(self, one: str, other: str) -> bool:
         """Whether one name may stand for the other; only names that are bound here may differ."""
-        if one != other and not (one in self._bound[0] and other in self._bound[1]):
+        if one != other and not (one in self._bound[0]() and other in self._bound[1]()):
             return False
         return self._became.setdefault(one, other) == other and self._was.setdefault(other, one) == one
 
@@ -53,7 +54,7 @@ def is_same_but_for_names(old: Code, new: Code) -> bool:
 
     What a function binds may have another name in each of them.
     """
-    everywhere = _Exchange(_bound(old[0]), _bound(new[0]))
+    everywhere = _Exchange(cache(partial(_bound, old[0])), cache(partial(_bound, new[0])))
     within = everywhere
     around: Names | None = None
     right = _tokens(new)
@@ -63,7 +64,9 @@ def is_same_but_for_names(old: Code, new: Code) -> bool:
             return False
         if one.own is not around:
             around = one.own
-            within = everywhere if one.own is None or other.own is None else _Exchange(one.own, other.own)
+            within = everywhere
+            if one.own is not None and other.own is not None:
+                within = _Exchange(partial(frozenset, one.own), partial(frozenset, other.own))
         if not one.is_name:
             if one.word != other.word:
                 return False
