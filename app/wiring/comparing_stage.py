@@ -28,7 +28,7 @@ def add_comparator(app: ReviewApp, settings: Settings, breakers: Breakers) -> No
     limits = settings.limits()
     pool = AnalysisPool(limits, settings.review_language)
     app.before_start.append(pool.warm_up)
-    client = new_http_client(settings.archive_http_timeout_s)
+    client = new_http_client(settings.archive_http_timeout_s, calls_max=settings.max_in_flight)
     fetch = FetchSettings(
         timeout_s=settings.archive_http_timeout_s,
         attempts=settings.archive_http_attempts,

@@ -29,7 +29,7 @@ def add_publisher(
     current: CurrentReviews,
 ) -> None:
     """Let the publisher take the reviews."""
-    client = new_http_client()
+    client = new_http_client(calls_max=settings.max_in_flight)
     app.after_stop.append(client.aclose)
     publisher = Publisher(
         store=store,

@@ -6,20 +6,28 @@ The review API, the webhook and archives' hosts are called through one transport
 import os
 import ssl
 from collections.abc import Mapping
+from typing import Final
 
 import httpx
 
 from app.adapters.http.routes import ProxyRoutes, Routed, proxy_routes, tls_context
 
+_LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+"""httpx's own, for whoever calls now and then."""
 
-def new_http_client(timeout_s: float | None = None, *, environ: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+
+def new_http_client(
+    timeout_s: float | None = None, *, calls_max: int | None = None, environ: Mapping[str, str] | None = None
+) -> httpx.AsyncClient:
     """A client that knows this installation's authorities and proxies and follows no redirect by itself.
 
-    `timeout_s` is httpx's own for each step; callers bound the whole exchange. Raises `StartRefused` for
+    `timeout_s` is httpx's own for each step; callers bound the whole exchange. `calls_max` is how many calls they make
+    at the same time: so many connections are kept, for a new one costs more than a call. Raises `StartRefused` for
     authorities or a proxy that cannot be used.
     """
     environ = os.environ if environ is None else environ
-    transport = RoutedTransport(proxy_routes(environ), tls_context(environ))
+    limits = httpx.Limits(max_connections=calls_max, max_keepalive_connections=calls_max) if calls_max else _LIMITS
+    transport = RoutedTransport(proxy_routes(environ), tls_context(environ), limits)
     return httpx.AsyncClient(transport=transport, timeout=timeout_s, follow_redirects=False, trust_env=False)
 
 
@@ -31,11 +39,11 @@ class RoutedTransport(httpx.AsyncBaseTransport):
     name, so that no second answer of DNS leads to another host.
     """
 
-    def __init__(self, routes: ProxyRoutes, context: ssl.SSLContext) -> None:
+    def __init__(self, routes: ProxyRoutes, context: ssl.SSLContext, limits: httpx.Limits | None = None) -> None:
         """Raises `StartRefused` for a proxy that is no URL or speaks what is not spoken here."""
 
         def make(proxy: str | None) -> httpx.AsyncHTTPTransport:
-            return httpx.AsyncHTTPTransport(verify=context, proxy=proxy)
+            return httpx.AsyncHTTPTransport(verify=context, proxy=proxy, limits=limits or _LIMITS)
 
         self._routed = Routed(routes, make, httpx.InvalidURL)
 

@@ -44,7 +44,9 @@ def new_client(settings: Settings, key: KeySource) -> LlmClient:
     Raises `StartRefused` for authorities or a proxy that cannot be used.
     """
     url = settings.llm_base_url.get_secret_value() if settings.llm_base_url else OPENAI_URL
-    transport = _Transport(proxy_routes(os.environ), tls_context(os.environ))
+    calls = max(settings.max_in_flight, openai.DEFAULT_CONNECTION_LIMITS.max_keepalive_connections or 0)
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=calls)
+    transport = _Transport(proxy_routes(os.environ), tls_context(os.environ), limits)
     http = openai.DefaultAsyncHttpxClient(transport=transport, trust_env=False, follow_redirects=False)
     # Compressed bodies are small on the wire and large in memory.
     headers = {"Accept-Encoding": "identity"}
@@ -54,9 +56,9 @@ def new_client(settings: Settings, key: KeySource) -> LlmClient:
 class _Transport(httpx2.AsyncBaseTransport):
     """Sends each request directly or through a proxy, and bounds what comes back, whoever reads it."""
 
-    def __init__(self, routes: ProxyRoutes, context: ssl.SSLContext) -> None:
+    def __init__(self, routes: ProxyRoutes, context: ssl.SSLContext, limits: httpx2.Limits) -> None:
         def make(proxy: str | None) -> httpx2.AsyncHTTPTransport:
-            return httpx2.AsyncHTTPTransport(verify=context, proxy=proxy, limits=openai.DEFAULT_CONNECTION_LIMITS)
+            return httpx2.AsyncHTTPTransport(verify=context, proxy=proxy, limits=limits)
 
         self._routed = Routed(routes, make, httpx2.InvalidURL)
 

@@ -1,9 +1,11 @@
 """Findings of ruff in a submission's files."""
 
+from typing import Any, Final
+
 import pytest
 
 from app.adapters.analysis import linter
-from app.adapters.analysis.linter import lint
+from app.adapters.analysis.linter import lint, lint_both, run_ruff
 from app.core.limits import DiffLimits
 from schemas.errors import Dependency, Unavailable
 
@@ -103,3 +105,33 @@ def test_nothing_to_lint_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     """Without Python files the linter is not needed."""
     monkeypatch.setattr(linter, "_ruff", lambda: ["/nonexistent/ruff"])
     assert lint({}, LIMITS) == ()
+
+
+SIDES: Final = (
+    {"a.py": "import os\nx = undefined\n", "pkg/__init__.py": "import re\n", "n.ipynb": "import json\n1 == 1\n"},
+    {"a.py": "import sys\n\n\ndef f():\n    try:\n        g()\n    except:\n        pass\n", "gone.py": "def (\n"},
+)
+
+
+def test_both_sides_in_one_run_are_told_as_each_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Findings of both sides, which share a path, are those that each has by itself; the linter was started once."""
+    new, old = SIDES[0], {path: text for path, text in SIDES[1].items() if path != "gone.py"}
+    expected = lint(new, LIMITS), lint(old, LIMITS)
+    starts: list[Any] = []
+
+    def counted(*args: Any) -> Any:
+        starts.append(args)
+        return run_ruff(*args)
+
+    monkeypatch.setattr(linter, "run_ruff", counted)
+    assert lint_both(new, old, LIMITS, LIMITS) == expected
+    assert all(expected)
+    assert len(starts) == 1
+
+
+@pytest.mark.parametrize("flooded", [0, 1])
+def test_a_flood_of_one_side_hides_nothing_of_the_other(flooded: int) -> None:
+    """With more findings than are read of one run, each side is linted by itself; a broken file is told as well."""
+    sides = [dict(side) for side in SIDES]
+    sides[flooded]["flood.py"] = "".join(f"import module_{n}\n" for n in range(6_000))
+    assert lint_both(sides[0], sides[1], LIMITS, LIMITS) == (lint(sides[0], LIMITS), lint(sides[1], LIMITS))

@@ -312,3 +312,26 @@ async def test_redirects_to_another_host_are_not_followed(server: AnsweringServe
     async with new_http_client(environ={}) as client:
         assert not await SignedWebhook(client, f"{server.url}/reviews", "secret", 5, ONCE).notify(a_review())
     assert server.asked == ["POST /reviews"] * 2
+
+
+async def test_as_many_connections_are_kept_as_calls_are_made_at_once() -> None:
+    """Two rounds of thirty calls at the same time take thirty connections: none is opened anew for the second."""
+    calls, opened = 30, 0
+    everybody_is_here = asyncio.Barrier(calls)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        opened += 1
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                await everybody_is_here.wait()
+                writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
+        url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
+        async with new_http_client(5, calls_max=calls, environ={}) as client:
+            for _ in range(2):
+                answers = await asyncio.gather(*(client.get(url) for _ in range(calls)))
+                assert {answer.status_code for answer in answers} == {204}
+    assert opened == calls
