@@ -17,6 +17,7 @@ class MemoryStates:
         self.passed: dict[int, int] = {}
         self.published: dict[UUID, datetime] = {}
         self.away = False
+        self.looks = 0
 
     async def advance(self, facts: Collection[StateFact]) -> None:
         """Let each fact hold unless a later one is known."""
@@ -34,6 +35,7 @@ class MemoryStates:
     async def find(self, task_id: UUID) -> StateFact | None:
         """What is known of a submission, or None."""
         self._answer()
+        self.looks += 1
         return self.facts.get(task_id)
 
     async def find_passed(self, partition: int) -> int:

@@ -210,15 +210,22 @@ async def test_a_long_poll_ends_with_the_state(web: FakeWeb, client: httpx.Async
     assert (await client.get(f"/api/v1/reviews/{TASK}", params={"wait": 0.1})).json()["status"] == "queued"
 
 
+async def looked_at(web: FakeWeb) -> None:
+    """Returns once whoever streams has looked at all that was told: two looks begin later, and one ends."""
+    seen = web.states.looks + 2
+    while web.states.looks < seen:
+        await asyncio.sleep(0.01)
+
+
 async def test_events_tell_each_state(web: FakeWeb, client: httpx.AsyncClient) -> None:
     """One event for each state that was seen, and the stream ends with the last one."""
     await tell(web, submitted(1))
     asking = asyncio.create_task(client.get(f"/api/v1/reviews/{TASK}/events"))
-    await asyncio.sleep(0.1)
-    await tell(web, compared(1))
-    await asyncio.sleep(0.6)
-    await tell(web, refused("reviewer", 1))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
+        await looked_at(web)
+        await tell(web, compared(1))
+        await looked_at(web)
+        await tell(web, refused("reviewer", 1))
         response = await asking
     assert response.headers["content-type"].startswith("text/event-stream")
     told = [json.loads(part.partition("data: ")[2])["status"] for part in response.text.split("\n\n") if "data" in part]
