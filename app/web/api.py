@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.web import health_routes, letter_routes, review_routes, submission_routes
 from app.web.gate import Gate, GateRules
+from app.web.meter import Meter
 from app.web.parts import WebParts
 from app.web.problems import PROBLEM_JSON, tell_problems
 
@@ -26,6 +27,7 @@ def new_api(parts: WebParts, **options: Any) -> FastAPI:
     tell_problems(app)
     rules = GateRules(parts.access, parts.limits, parts.archive_bytes_max, parts.rate_per_s, parts.clock)
     app.add_middleware(Gate, rules=rules)
+    app.add_middleware(Meter, telemetry=parts.telemetry, clock=parts.clock)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 

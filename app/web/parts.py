@@ -12,9 +12,12 @@ from app.core.access import AccessTable, KnownToken, Scope
 from app.core.events.dead_letters import DeadLetterFilter
 from app.core.limits import WebLimits
 from app.core.ports import ArchiveShelf, Clock, KeptReviews, PublishedTimes, ReviewPages
+from app.core.telemetry import Telemetry
+from app.core.watching.observed import PartSeen
 from app.handing_in.hand_in import HandingIn
+from app.operating.lookout import Lookout
 from app.states.looking import StateDesk
-from app.web.answers import PartAnswer, Problem
+from app.web.answers import Problem
 from app.web.problems import PROBLEM_JSON, ProblemRaised
 from schemas.state import SubmissionState
 
@@ -55,13 +58,18 @@ class WebParts:
     handing_in: HandingIn
     shelf: ArchiveShelf
     dead_letters: DeadLetterDesk
-    look_at_parts: Callable[[], Awaitable[Sequence[PartAnswer]]]
+    look_at_parts: Callable[[], Awaitable[Sequence[PartSeen]]]
+    lookout: Lookout
+    telemetry: Telemetry
+    metrics_page: Callable[[], bytes]
     clock: Clock
     archive_bytes_max: int
     rate_per_s: float
     limits: WebLimits = field(default_factory=WebLimits)
     waiting: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(WebLimits().waiting_max))
     """The places of those who wait: long polls and streams."""
+    watching: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(WebLimits().watchers_max))
+    """The places of those who watch the dashboard."""
 
 
 def parts_of(request: Request) -> WebParts:

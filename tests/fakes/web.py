@@ -10,13 +10,16 @@ import httpx
 from fastapi import FastAPI
 
 from app.adapters.machine.clock import SystemClock
+from app.adapters.telemetry.prometheus import PrometheusMetrics
 from app.core.access import AccessTable, KnownToken, Scope, hash_token
 from app.core.events.dead_letters import DeadLetterFilter
 from app.core.limits import WebLimits
+from app.core.metrics import WEB_METRICS
 from app.core.ports import Claim, KeptArchive
+from app.core.watching.observed import Bounds, PartSeen
 from app.handing_in.hand_in import HandingIn
+from app.operating.lookout import Lookout, Watched
 from app.states.looking import StateDesk
-from app.web.answers import PartAnswer
 from app.web.api import new_api
 from app.web.parts import WebParts
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
@@ -24,8 +27,12 @@ from schemas.origin import Origin
 from schemas.review import Review
 from schemas.submission import Submission
 from tests.builders.state_records import TOPICS
+from tests.builders.watching import STAGE_OF
+from tests.fakes.replays import MemoryReplays
+from tests.fakes.spending import MemorySpending
 from tests.fakes.states import MemoryHolds, MemoryStates
 from tests.fakes.store import MemoryReviews
+from tests.fakes.watching import MemoryPublished, MemoryStatuses
 
 LETTER: Final = {
     "letter": "0@17",
@@ -132,6 +139,10 @@ class MemoryLetters:
         """The letter."""
         return {"topic": "dead-letters", "matching": 1, "by_reason": {}, "requeues_complete": True, "letters": [LETTER]}
 
+    async def count(self) -> dict[str, int]:
+        """By reason."""
+        return {"archive_missing": 1}
+
     async def show(self, place: tuple[int, int]) -> dict[str, Any]:
         """The letter, or that it is not there."""
         if place != (0, 17):
@@ -175,11 +186,31 @@ class FakeWeb:
     clock: SystemClock = field(default_factory=SystemClock)
     broken: str | None = None
     """A part that is out, for `/ready`."""
+    metrics: PrometheusMetrics = field(default_factory=lambda: PrometheusMetrics(WEB_METRICS))
+    statuses: MemoryStatuses = field(default_factory=MemoryStatuses)
+    spending: MemorySpending = field(default_factory=MemorySpending)
+    replays: MemoryReplays = field(default_factory=MemoryReplays)
+    published: MemoryPublished = field(default_factory=MemoryPublished)
+    bounds: Bounds = field(default_factory=Bounds)
+    lookout: Lookout = field(init=False)
     shelf: MemoryShelf = field(init=False)
     app: FastAPI = field(init=False)
 
     def __post_init__(self) -> None:
         self.shelf = MemoryShelf(self.archive_bytes_max)
+        self.lookout = Lookout(
+            Watched(
+                statuses=self.statuses,
+                sums=self.spending,
+                replays=self.replays,
+                published=self.published,
+                look_at_parts=self._look,
+                count_letters=self.letters.count,
+                stage_of=STAGE_OF,
+                bounds=self.bounds,
+                clock=self.clock,
+            )
+        )
         tokens = [KnownToken(scope.value, frozenset({scope}), hash_token(scope.value)) for scope in Scope]
         tokens.append(KnownToken("all", frozenset(Scope), hash_token("all")))
         self.app = new_api(
@@ -195,6 +226,9 @@ class FakeWeb:
                 shelf=self.shelf,
                 dead_letters=self.letters,
                 look_at_parts=self._look,
+                lookout=self.lookout,
+                telemetry=self.metrics,
+                metrics_page=self.metrics.page,
                 clock=self.clock,
                 archive_bytes_max=self.archive_bytes_max,
                 rate_per_s=self.rate_per_s,
@@ -208,6 +242,6 @@ class FakeWeb:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://web", headers=headers)
 
-    async def _look(self) -> list[PartAnswer]:
+    async def _look(self) -> list[PartSeen]:
         names = ("kafka", "mongodb", "archives", "states")
-        return [PartAnswer(name=n, ok=n != self.broken, cause="as the test says", cure="mend it") for n in names]
+        return [PartSeen(name, name != self.broken, "as the test says", "mend it") for name in names]

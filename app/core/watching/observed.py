@@ -22,6 +22,7 @@ class PartSeen:
     name: str
     ok: bool
     cause: str = ""
+    cure: str | None = None
     is_empty: bool = False
 
 

@@ -1,0 +1,16 @@
+"""What an operator is shown: a moment, and what is wrong in it."""
+
+from dataclasses import dataclass
+
+from app.core.watching.observed import Observed
+from app.core.watching.troubles import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The moment `number`, each higher than the one before. `unread`: names of the sources that did not answer last."""
+
+    number: int
+    seen: Observed
+    troubles: tuple[Trouble, ...] = ()
+    unread: tuple[str, ...] = ()
