@@ -55,8 +55,8 @@ class Durations(Schema):
         wanted, seen = share * self.count, 0
         for number, count in enumerate(self.counts[: len(SECONDS)]):
             if count and seen + count >= wanted:
-                low = SECONDS[number - 1] if number else 0.0
-                return low + (SECONDS[number] - low) * max(0.0, wanted - seen) / count
+                low, high = (SECONDS[number - 1] if number else 0.0), SECONDS[number]
+                return min(high, low + (high - low) * max(0.0, wanted - seen) / count)
             seen += count
         return SECONDS[-1]
 
