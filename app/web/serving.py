@@ -1,6 +1,7 @@
 """The process of the HTTP API: its parts, the projection beside it, its server, and how it ends."""
 
 import asyncio
+import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -32,6 +33,7 @@ from app.config import Settings
 from app.core.metrics import WEB_METRICS
 from app.core.ports import Clock
 from app.core.readiness import WebLevels
+from app.core.signing import Signer
 from app.core.watching.observed import Bounds
 from app.dead_letters.desk import LetterDesk
 from app.handing_in.hand_in import HandingIn
@@ -40,6 +42,7 @@ from app.operating.part_looks import PartLooks
 from app.states.looking import StateDesk
 from app.states.projection import Projection
 from app.web.api import new_api
+from app.web.page_answers import PageSettings
 from app.web.parts import WebParts
 from schemas.errors import Unavailable
 
@@ -138,6 +141,7 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
         clock=clock,
         archive_bytes_max=settings.archive_bytes_max,
         rate_per_s=settings.web_rate_per_s,
+        page_settings=page_settings(settings),
     )
 
     def read_gauges() -> Iterable[Reading]:
@@ -175,6 +179,21 @@ def _lookout(
             clock=clock,
         )
     )
+
+
+def page_settings(settings: Settings) -> PageSettings:
+    """What pages need; without WEB_SECRET a key of this process alone, which is said."""
+    if settings.web_secret is None:
+        log.warning(
+            "no_web_secret",
+            detail="WEB_SECRET is unset: sessions and links to pages end with this process",
+            cure="set WEB_SECRET, the same for every worker and every `reviewstream web`",
+        )
+        key = secrets.token_bytes(32)
+    else:
+        key = settings.web_secret.get_secret_value().encode()
+    is_https = (settings.web_public_url or "").lower().startswith("https://")
+    return PageSettings(Signer(key), settings.review_language, is_https)
 
 
 @contextmanager

@@ -15,12 +15,14 @@ from app.core.access import AccessTable, KnownToken, Scope, hash_token
 from app.core.events.dead_letters import DeadLetterFilter
 from app.core.limits import WebLimits
 from app.core.metrics import WEB_METRICS
-from app.core.ports import Claim, KeptArchive
+from app.core.ports import Claim, Clock, KeptArchive
+from app.core.signing import Signer
 from app.core.watching.observed import Bounds, PartSeen
 from app.handing_in.hand_in import HandingIn
 from app.operating.lookout import Lookout, Watched
 from app.states.looking import StateDesk
 from app.web.api import new_api
+from app.web.page_answers import PageSettings
 from app.web.parts import WebParts
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.origin import Origin
@@ -33,6 +35,8 @@ from tests.fakes.spending import MemorySpending
 from tests.fakes.states import MemoryHolds, MemoryStates
 from tests.fakes.store import MemoryReviews
 from tests.fakes.watching import MemoryPublished, MemoryStatuses
+
+SIGNER: Final = Signer(b"a secret of the tests, of 32 bytes")
 
 LETTER: Final = {
     "letter": "0@17",
@@ -183,7 +187,8 @@ class FakeWeb:
     pages: MemoryPages = field(default_factory=MemoryPages)
     letters: MemoryLetters = field(default_factory=MemoryLetters)
     reviews: MemoryReviews = field(default_factory=MemoryReviews)
-    clock: SystemClock = field(default_factory=SystemClock)
+    clock: Clock = field(default_factory=SystemClock)
+    is_https: bool = False
     broken: str | None = None
     """A part that is out, for `/ready`."""
     metrics: PrometheusMetrics = field(default_factory=lambda: PrometheusMetrics(WEB_METRICS))
@@ -232,6 +237,7 @@ class FakeWeb:
                 clock=self.clock,
                 archive_bytes_max=self.archive_bytes_max,
                 rate_per_s=self.rate_per_s,
+                page_settings=PageSettings(SIGNER, "en", self.is_https),
                 limits=self.limits,
             )
         )

@@ -34,7 +34,10 @@ TEMPLATES: Final = (
     "troubles",
 )
 """The sections of templates that are asked for by name."""
-PLAIN: Final = ("slips", "rules", "omissions", "card", "metrics", "severities", "flags", "stages", "cures")
+PLAIN: Final = (
+    *("slips", "rules", "omissions", "card", "metrics", "severities", "flags"),
+    *("stages", "cures", "page"),
+)
 """The sections of plain text."""
 _OTHER_CAUSE: Final = "other"
 
@@ -51,6 +54,7 @@ class Words:
     model's answer, `causes` why a file was not read. `notes` are empty in English, in which coverage notes are made,
     `rules`, for the linter explains its rules in English itself, and `cures`, which the code has. `kinds` name changes
     in the singular and the plural, `card_kinds` as a card tells them, in order. `troubles` are an operator's.
+    `page` is what stands on every page, `page_problems` what is said of an error: `cause` and `cure` for each code.
     """
 
     language: Language
@@ -75,6 +79,8 @@ class Words:
     flags: Mapping[str, str]
     stages: Mapping[str, str]
     cures: Mapping[str, str]
+    page: Mapping[str, str]
+    page_problems: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ class _Template:
 def read_words(language: Language, text: str) -> Words:
     """The words in a catalogue's `text`. Raises an error that names the section where one is missing or unknown."""
     document: dict[str, dict[str, Any]] = yaml.load(text, Loader=_LOADER)  # noqa: S506 -- a safe loader, in C
-    if unknown := document.keys() ^ {PARTS, "kinds", *TEMPLATES, *PLAIN}:
+    if unknown := document.keys() ^ {PARTS, "kinds", "page_problems", *TEMPLATES, *PLAIN}:
         raise ValueError(f"the catalogue {language} lacks these sections or should not have them: {sorted(unknown)}")
     environment = environment_of(language, document)
     kinds = document["kinds"]
@@ -125,6 +131,7 @@ def read_words(language: Language, text: str) -> Words:
         troubles=phrases("troubles"),
         kinds={kind: (words["one"], words["many"]) for kind, words in kinds.items() if "one" in words},
         card_kinds={kind: words["card"] for kind, words in kinds.items() if "card" in words},
+        page_problems=document["page_problems"],
         **{section: document[section] for section in PLAIN},
     )
 
