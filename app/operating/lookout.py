@@ -56,7 +56,7 @@ class Watched:
 
 
 class Lookout:
-    """Looks while `run` runs; whoever only asks now and then needs no `run`."""
+    """Looks from `begin`, or from the first watcher, until `close`; whoever only asks now and then needs neither."""
 
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
@@ -71,12 +71,12 @@ class Lookout:
         self._asked_at = float("-inf")
         self._statuses: Source[Sequence[WorkerStatus]] = Source("workers", watched.statuses.heard, TICK_S / 2)
         self._parts: Source[Sequence[PartSeen]] = Source("parts", watched.look_at_parts, 1.0)
-        self._spent: Source[DayTotals] = Source("spending", self._add_up, 5.0, rests=10)
+        self._spent: Source[DayTotals] = Source("today", self._add_up, 5.0, rests=10)
         self._replays: Source[list[ReplayState]] = Source("replays", lambda: watched.replays.all(REPLAYS_SHOWN), 2.0)
         self._published: Source[Sequence[PublishedReview]] = Source(
             "reviews", lambda: watched.published.newest(REVIEWS_SHOWN), 1.0
         )
-        self._letters: Source[LettersSeen] = Source("dead letters", self._count_letters, 15.0, rests=10)
+        self._letters: Source[LettersSeen] = Source("letters", self._count_letters, 15.0, rests=10)
         self._others: tuple[Source[Any], ...] = (
             self._parts,
             self._spent,
@@ -87,17 +87,12 @@ class Lookout:
         self._overview = Overview(0, Observed(self._clock.now(), bounds=watched.bounds))
         self._turned = asyncio.Event()
         self._is_closed = False
+        self._running: asyncio.Task[None] | None = None
 
-    async def run(self) -> None:
-        """Look again and again; never returns."""
-        while True:
-            awake = self._is_awake
-            self._poke(awake=awake)
-            await self._statuses.settle(TICK_S / 2)
-            self._take_heard()
-            if awake:
-                self._turn()
-            await asyncio.sleep(TICK_S / 2 if awake else IDLE_TICK_S)
+    def begin(self) -> None:
+        """Look again and again from now on."""
+        if self._running is None:
+            self._running = asyncio.get_running_loop().create_task(self._look_on())
 
     async def look(self) -> Overview:
         """What there is now; after a while without anybody it may take two seconds."""
@@ -112,6 +107,7 @@ class Lookout:
     async def following(self, number: int, within_s: float) -> Overview | None:
         """The next one after `number`, or None where there is none within that time, or none comes any more."""
         self._asked_at = self._clock.monotonic()
+        self.begin()
         until = asyncio.get_running_loop().time() + within_s
         while self._overview.number <= number and not self._is_closed:
             left_s = until - asyncio.get_running_loop().time()
@@ -145,7 +141,20 @@ class Lookout:
     async def close(self) -> None:
         """Give up what is under way."""
         self.stop()
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
         await asyncio.gather(*(source.close() for source in (self._statuses, *self._others)))
+
+    async def _look_on(self) -> None:
+        while True:
+            awake = self._is_awake
+            self._poke(awake=awake)
+            await self._statuses.settle(TICK_S / 2)
+            self._take_heard()
+            if awake:
+                self._turn()
+            await asyncio.sleep(TICK_S / 2 if awake else IDLE_TICK_S)
 
     @property
     def _is_awake(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 import anyio
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
 
 from app.core.access import AccessTable, KnownToken, Scope
 from app.core.events.dead_letters import DeadLetterFilter
@@ -16,6 +16,7 @@ from app.core.telemetry import Telemetry
 from app.core.watching.observed import PartSeen
 from app.handing_in.hand_in import HandingIn
 from app.operating.lookout import Lookout
+from app.presentation.pages.dashboard import LivePieces
 from app.states.looking import StateDesk
 from app.web.answers import Problem
 from app.web.page_answers import PageSettings
@@ -72,11 +73,17 @@ class WebParts:
     """The places of those who wait: long polls and streams."""
     watching: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(WebLimits().watchers_max))
     """The places of those who watch the dashboard."""
+    pieces: LivePieces = field(default_factory=LivePieces)
 
 
 def parts_of(request: Request) -> WebParts:
     """What the API was made with."""
-    parts: WebParts = request.app.state.parts
+    return parts_in(request.app)
+
+
+def parts_in(app: FastAPI) -> WebParts:
+    """What an app was made with."""
+    parts: WebParts = app.state.parts
     return parts
 
 

@@ -43,7 +43,7 @@ from app.states.looking import StateDesk
 from app.states.projection import Projection
 from app.web.api import new_api
 from app.web.page_answers import PageSettings
-from app.web.parts import WebParts
+from app.web.parts import WebParts, parts_in
 from schemas.errors import Unavailable
 
 log = structlog.get_logger(__name__)
@@ -59,9 +59,16 @@ async def serve_web(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises `StartRefused` for what only an operator can change."""
     await check_web_port(settings.web_api_host, settings.web_api_port, "WEB_API")
     failures: list[BaseException] = []
+
+    def stop() -> None:
+        server.should_exit = True
+        lookout.stop()  # else a browser that watches would be waited for until the grace is over
+
+    api = web_app(settings, failures, stop)
+    lookout = parts_in(api).lookout
     server = uvicorn.Server(
         uvicorn.Config(
-            web_app(settings, failures, lambda: setattr(server, "should_exit", True)),
+            api,
             host=settings.web_api_host,
             port=settings.web_api_port,
             log_config=None,
@@ -72,7 +79,7 @@ async def serve_web(settings: Settings) -> None:
         )
     )
     # Its own way raises the signal once more at the end: a clean stop would look like a death.
-    server.capture_signals = lambda: _stopped_by_signals(server)  # type: ignore[method-assign]
+    server.capture_signals = lambda: _stopped_by_signals(stop)  # type: ignore[method-assign]
     if not settings.access.tokens:
         log.warning(
             "no_tokens", detail="WEB_TOKENS is unset, so nobody may use the API", cure="reviewstream token NAME"
@@ -116,11 +123,11 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         for collection in (states, holds, claims):
             await check_collection(collection)
-        tasks = [asyncio.create_task(project()), asyncio.create_task(lookout.run())]
+        task = asyncio.create_task(project())
+        lookout.begin()
         yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        task.cancel()
+        await asyncio.wait([task])
         await lookout.close()
         await outbox.aclose()
         mongo.close()
@@ -197,11 +204,11 @@ def page_settings(settings: Settings) -> PageSettings:
 
 
 @contextmanager
-def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
+def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGINT, signal.SIGTERM)
     for number in numbers:
-        loop.add_signal_handler(number, lambda: setattr(server, "should_exit", True))
+        loop.add_signal_handler(number, stop)
     try:
         yield
     finally:

@@ -8,7 +8,11 @@ from app.core.watching.troubles import Trouble
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The moment `number`, each higher than the one before. `unread`: names of the sources that did not answer last."""
+    """The moment `number`, each higher than the one before.
+
+    `unread` are the sources that did not answer last: `workers`, `parts`, `today` (money), `replays`, `reviews`,
+    `letters`.
+    """
 
     number: int
     seen: Observed

@@ -156,8 +156,7 @@ def _workers(seen: Observed) -> Iterator[Trouble]:
         where = {"host": who.host, "pid": who.pid}
         if worker.is_gone:
             since = seen.now - timedelta(seconds=worker.silent_s)
-            figures = {**where, "seconds": round(worker.silent_s)}
-            yield Trouble(TroubleKind.WORKER_GONE, Gravity.STANDS, since, figures, who.worker_id)
+            yield Trouble(TroubleKind.WORKER_GONE, Gravity.STANDS, since, where, who.worker_id)
         elif status.phase is WorkerPhase.STOPPED and status.ending is not None:
             kind = TroubleKind.WORKER_HALTED if status.ending.is_halt else TroubleKind.WORKER_ENDED
             figures = {**where, "detail": status.ending.cause}
@@ -233,8 +232,7 @@ def _replays(seen: Observed) -> Iterator[Trouble]:
             figures = {"replay": name, "failed": replay.failed, "total": replay.chosen, "reviewed": replay.reviewed}
             yield Trouble(TroubleKind.REPLAY_FAILING, Gravity.LOOK, None, figures, name)
         if replay.phase is ReplayPhase.RUNNING and silent > timedelta(seconds=REPLAY_SILENT_S):
-            figures = {"replay": name, "seconds": round(silent.total_seconds())}
-            yield Trouble(TroubleKind.REPLAY_SILENT, Gravity.LOOK, replay.heard_at, figures, name)
+            yield Trouble(TroubleKind.REPLAY_SILENT, Gravity.LOOK, replay.heard_at, {"replay": name}, name)
 
 
 def _archives(seen: Observed) -> Iterator[Trouble]:

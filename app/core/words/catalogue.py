@@ -36,7 +36,7 @@ TEMPLATES: Final = (
 """The sections of templates that are asked for by name."""
 PLAIN: Final = (
     *("slips", "rules", "omissions", "card", "metrics", "severities", "flags"),
-    *("stages", "cures", "page"),
+    *("stages", "cures", "page", "dashboard_page"),
 )
 """The sections of plain text."""
 _OTHER_CAUSE: Final = "other"
@@ -81,6 +81,7 @@ class Words:
     cures: Mapping[str, str]
     page: Mapping[str, str]
     page_problems: Mapping[str, Mapping[str, str]]
+    dashboard_page: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

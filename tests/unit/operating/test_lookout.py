@@ -81,10 +81,9 @@ async def test_many_watchers_cost_one_look() -> None:
     bench = Bench()
     looks = await asyncio.gather(*(bench.lookout.look() for _ in range(50)))
     assert (bench.looked, bench.counted) == (1, 1)
-    running = asyncio.create_task(bench.lookout.run())
     number = looks[0].number
     after = await asyncio.gather(*(bench.lookout.following(number, 5) for _ in range(50)))
-    running.cancel()
+    await bench.lookout.close()
     assert len({id(one) for one in after}) == 1
     assert bench.looked == 1
 
@@ -122,14 +121,14 @@ async def test_an_outage_of_the_database_makes_nobody_silent() -> None:
 async def test_nobody_watches_so_nothing_but_the_workers_is_asked() -> None:
     """While the page is closed the stores have peace."""
     bench = Bench()
-    running = asyncio.create_task(bench.lookout.run())
+    bench.lookout.begin()
     await asyncio.sleep(0.05)
     assert (bench.looked, bench.counted) == (0, 0)
     await bench.lookout.look()
     bench.clock.move(AWAKE_S)
     looked = bench.looked
     await asyncio.sleep(1.2)
-    running.cancel()
+    await bench.lookout.close()
     assert bench.looked == looked == 1
 
 
@@ -137,12 +136,12 @@ async def test_a_stop_lets_go_whoever_waits() -> None:
     """Nothing more comes, now or later."""
     bench = Bench()
     overview = await bench.lookout.look()
-    waiting = asyncio.create_task(bench.lookout.following(overview.number, 60))
+    waiting = asyncio.create_task(bench.lookout.following(overview.number + 1_000, 60))
     await asyncio.sleep(0.01)
     bench.lookout.stop()
     async with asyncio.timeout(5):
         assert await waiting is None
-        assert await bench.lookout.following(overview.number, 60) is None
+        assert await bench.lookout.following(overview.number + 1_000, 60) is None
     await bench.lookout.close()
     assert bench.lookout.is_closed
 
@@ -151,8 +150,9 @@ async def test_nothing_new_within_the_time() -> None:
     """Whoever waits hears that nothing came."""
     bench = Bench()
     overview = await bench.lookout.look()
-    assert await bench.lookout.following(overview.number, 0.05) is None
     assert await bench.lookout.following(overview.number - 1, 0.05) is overview
+    assert await bench.lookout.following(overview.number + 1_000, 0.05) is None
+    await bench.lookout.close()
 
 
 async def test_refusals_are_counted_sooner_than_usual() -> None:
@@ -160,14 +160,14 @@ async def test_refusals_are_counted_sooner_than_usual() -> None:
     bench = Bench()
     await bench.statuses.tell(a_status())
     await bench.lookout.look()
-    running = asyncio.create_task(bench.lookout.run())
+    bench.lookout.begin()
     bench.clock.move(4)
     refused: WorkerStatus = a_status(beat=2, stages=(a_stage(refused=1),))
     await bench.statuses.tell(refused)
     async with asyncio.timeout(10):
         while bench.counted < 2:
             await asyncio.sleep(0.01)
-    running.cancel()
+    await bench.lookout.close()
     assert bench.counted == 2
 
 

@@ -143,11 +143,11 @@ TROUBLES: dict[str, tuple[Observed, TroubleKind, Gravity, float | None, Mapping[
     ),
     "a replay whose process is gone": (
         seen(replays=(a_state(heard_at=ago(31)),)),
-        *(TroubleKind.REPLAY_SILENT, Gravity.LOOK, 31, {"replay": "replay-1", "seconds": 31}),
+        *(TroubleKind.REPLAY_SILENT, Gravity.LOOK, 31, {"replay": "replay-1"}),
     ),
     "a worker gone": (
         seen(a_heard(), a_heard("w2", silent_s=11)),
-        *(TroubleKind.WORKER_GONE, Gravity.STANDS, 11, {"host": "alpha", "pid": 4711, "seconds": 11}),
+        *(TroubleKind.WORKER_GONE, Gravity.STANDS, 11, {"host": "alpha", "pid": 4711}),
     ),
     "no worker": (
         seen(a_heard(phase=WorkerPhase.STOPPED)),
