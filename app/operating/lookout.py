@@ -126,7 +126,7 @@ class Lookout:
         self._statuses.poke(self._clock.monotonic())
         await self._statuses.settle(FIRST_LOOK_S)
         self._take_heard()
-        return None if self._statuses.failed else self._heard
+        return None if self._statuses.problem else self._heard
 
     @property
     def is_closed(self) -> bool:
@@ -171,7 +171,7 @@ class Lookout:
         """Take in what the workers told, once."""
         now_s = self._clock.monotonic()
         if self._statuses.answers == self._heard_answers:
-            if self._statuses.failed:
+            if self._statuses.problem:
                 self._silence.excuse(now_s)
             return
         self._heard_answers = self._statuses.answers
@@ -187,6 +187,7 @@ class Lookout:
         seen = Observed(
             now=self._clock.now(),
             workers=self._heard,
+            unheard=self._statuses.problem,
             flow=self._flow,
             parts=_whole(self._parts.value),
             spent=self._spent.value,
@@ -196,7 +197,7 @@ class Lookout:
             bounds=self._watched.bounds,
         )
         troubles = self._memory.date(seen.now, find_troubles(seen))
-        unread = tuple(source.name for source in sources if source.failed)
+        unread = tuple(source.name for source in sources if source.problem)
         self._overview = Overview(self._overview.number + 1, seen, troubles, unread)
         self._turned.set()
         self._turned = asyncio.Event()

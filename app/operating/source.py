@@ -29,8 +29,8 @@ class Source(Generic[T]):
         """The last answer that came."""
         self.answers = 0
         """Answers that came so far."""
-        self.failed = False
-        """Whether the last question had no answer."""
+        self.problem = ""
+        """Why the last question had no answer; empty where it had one."""
         self._asked_at = float("-inf")
         self._rest_s = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -62,11 +62,12 @@ class Source(Generic[T]):
         try:
             self.value = await self._ask()
             self.answers += 1
-            self.failed = False
-        except ReviewstreamError:
-            self.failed = True  # what is away is told by the probes
+            self.problem = ""
+        except ReviewstreamError as exc:
+            self.problem = str(exc)
         except Exception as exc:  # noqa: BLE001 -- one picture less, and no other is lost by it
-            if not self.failed:
-                log.warning("look_failed", source=self.name, error=f"{type(exc).__qualname__} at {where(exc)}")
-            self.failed = True
+            told = f"{type(exc).__qualname__} at {where(exc)}"
+            if self.problem != told:
+                log.warning("look_failed", source=self.name, error=told)
+            self.problem = told
         self._rest_s = self._rests * (asyncio.get_running_loop().time() - began)

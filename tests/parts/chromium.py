@@ -11,7 +11,7 @@ from schemas.errors import StartRefused
 
 _NAMES: Final = ("chromium", "chromium-browser")
 _CURE: Final = "on Debian or Ubuntu: apt-get install chromium"
-_OPTIONS: Final = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run")
+OPTIONS: Final = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run")
 """As root in a container there is no sandbox to be had; the pages are our own."""
 
 
@@ -31,7 +31,7 @@ def a_chromium(do_without: Callable[[StartRefused], NoReturn]) -> Iterator[Brows
     except StartRefused as refusal:
         do_without(refusal)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(_OPTIONS))
+        browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
         try:
             yield browser
         finally:

@@ -60,10 +60,11 @@ class PublishedReview:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One moment. None: not known yet, or not to be known now."""
+    """One moment. None: not known yet. `unheard`: why what workers tell could not be read last, else empty."""
 
     now: datetime
     workers: tuple[HeardWorker, ...] | None = None
+    unheard: str = ""
     flow: Flow = field(default_factory=Flow)
     parts: tuple[PartSeen, ...] | None = None
     spent: DayTotals | None = None

@@ -100,7 +100,9 @@ def _live(seen: Observed) -> list[HeardWorker]:
 
 
 def _broken(seen: Observed, part: str) -> str | None:
-    """What was seen of a part that cannot be used, or None."""
+    """What was seen of a part that cannot be used, or None. What workers tell is read from MongoDB."""
+    if part == "mongodb" and seen.unheard:
+        return seen.unheard
     return next((one.cause for one in seen.parts or () if one.name == part and not one.ok), None)
 
 

@@ -76,6 +76,10 @@ TROUBLES: dict[str, tuple[Observed, TroubleKind, Gravity, float | None, Mapping[
         seen(parts=without("mongodb")),
         *(TroubleKind.MONGODB_AWAY, Gravity.STANDS, None, {"detail": "no answer", "workers": 0}),
     ),
+    "mongodb away, which holds what workers tell": (
+        seen(unheard="mongodb: no primary"),
+        *(TroubleKind.MONGODB_AWAY, Gravity.STANDS, None, {"detail": "mongodb: no primary", "workers": 0}),
+    ),
     "mongodb away, as a worker sees it": (
         seen(waits("mongodb")),
         *(TroubleKind.MONGODB_AWAY, Gravity.STANDS, 30, {"detail": "HTTP 500", "workers": 1}),
