@@ -20,7 +20,7 @@ from app.core.watching.silence import HeardWorker, SilenceWatch
 from app.core.watching.troubles import TroubleMemory, find_troubles
 from app.core.watching.watching_ports import DaySums, PublishedReviews, WorkerStatuses
 from app.core.watching.worker_status import WorkerStatus
-from app.operating.source import Source
+from app.operating.standing_question import StandingQuestion
 from schemas.replay import ReplayState
 
 T = TypeVar("T")
@@ -69,15 +69,19 @@ class Lookout:
         self._heard_answers = 0
         self._refused = 0
         self._asked_at = float("-inf")
-        self._statuses: Source[Sequence[WorkerStatus]] = Source("workers", watched.statuses.heard, TICK_S / 2)
-        self._parts: Source[Sequence[PartSeen]] = Source("parts", watched.look_at_parts, 1.0)
-        self._spent: Source[DayTotals] = Source("today", self._add_up, 5.0, rests=10)
-        self._replays: Source[list[ReplayState]] = Source("replays", lambda: watched.replays.all(REPLAYS_SHOWN), 2.0)
-        self._published: Source[Sequence[PublishedReview]] = Source(
+        self._statuses: StandingQuestion[Sequence[WorkerStatus]] = StandingQuestion(
+            "workers", watched.statuses.heard, TICK_S / 2
+        )
+        self._parts: StandingQuestion[Sequence[PartSeen]] = StandingQuestion("parts", watched.look_at_parts, 1.0)
+        self._spent: StandingQuestion[DayTotals] = StandingQuestion("today", self._add_up, 5.0, rests=10)
+        self._replays: StandingQuestion[list[ReplayState]] = StandingQuestion(
+            "replays", lambda: watched.replays.all(REPLAYS_SHOWN), 2.0
+        )
+        self._published: StandingQuestion[Sequence[PublishedReview]] = StandingQuestion(
             "reviews", lambda: watched.published.newest(REVIEWS_SHOWN), 1.0
         )
-        self._letters: Source[LettersSeen] = Source("letters", self._count_letters, 15.0, rests=10)
-        self._others: tuple[Source[Any], ...] = (
+        self._letters: StandingQuestion[LettersSeen] = StandingQuestion("letters", self._count_letters, 15.0, rests=10)
+        self._others: tuple[StandingQuestion[Any], ...] = (
             self._parts,
             self._spent,
             self._replays,

@@ -11,7 +11,7 @@ from app.config import Settings
 from app.core.readiness import WorkerLevels, find_causes
 from app.core.watching.tally import Tally
 from app.core.watching.watching_ports import WorkerStatuses
-from app.core.watching.worker_status import Ending, Whereabouts, WorkerPhase, WorkerStatus, worker_status
+from app.core.watching.worker_status import Ending, WorkerPhase, WorkerProcess, WorkerStatus, worker_status
 from app.stream.faust.app import ReviewApp
 from app.stream.faust.pages import worker_pages
 from app.stream.faust.watch import PartitionWatch
@@ -61,7 +61,7 @@ class _Self:
         self._ticks = False
         self._is_closed = False
         host = socket.gethostname()
-        self._who = Whereabouts(
+        self._who = WorkerProcess(
             worker_id=uuid4().hex,
             place=f"{host}:{settings.data_dir.absolute()}",
             host=host,

@@ -19,7 +19,7 @@ from app.core.watching.worker_status import (
 )
 from schemas.replay import ReplayPhase
 from tests.builders.replays import a_state
-from tests.builders.watching import a_stage, a_status, a_whereabouts
+from tests.builders.watching import a_process, a_stage, a_status
 from tests.fakes.web import FakeWeb
 
 HOSTILE: Final = "<script>alert(1)</script>\"'&{{ 7 * 7 }}\u202e"
@@ -96,7 +96,7 @@ def workers(clock: Clock, *, done: int = 0, beat: int = 1) -> tuple[WorkerStatus
     )
     well = tuple(BreakerStatus(dependency=name, calls_max=64) for name in ("mongodb", "archive_root", "review_api"))
     first = a_status(
-        who=a_whereabouts("w1", started_at=now - timedelta(hours=5)),
+        who=a_process("w1", started_at=now - timedelta(hours=5)),
         told_at=now,
         beat=beat,
         stages=stages,
@@ -110,7 +110,7 @@ def workers(clock: Clock, *, done: int = 0, beat: int = 1) -> tuple[WorkerStatus
         causes=(CauseStatus(what="llm is unavailable: HTTP 503", since=now - timedelta(seconds=40), cure="see llm"),),
     )
     second = a_status(
-        who=a_whereabouts("w2", host="beta", pid=99, started_at=now - timedelta(minutes=1)),
+        who=a_process("w2", host="beta", pid=99, started_at=now - timedelta(minutes=1)),
         told_at=now,
         beat=beat,
         phase=WorkerPhase.RECOVERING,

@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from app.core.watching.silence import HeardWorker
 from app.core.watching.tally import StageTally
-from app.core.watching.worker_status import StageStatus, TopicLag, Whereabouts, WorkerPhase, WorkerStatus
+from app.core.watching.worker_status import StageStatus, TopicLag, WorkerPhase, WorkerProcess, WorkerStatus
 from tests.builders.records import NOON
 
 STAGE_OF: Final = {"submissions": "comparator", "comparisons": "reviewer", "reviews": "publisher"}
 
 
-def a_whereabouts(worker_id: str = "w1", **fields: Any) -> Whereabouts:
+def a_process(worker_id: str = "w1", **fields: Any) -> WorkerProcess:
     """A process of the machine `alpha`."""
     known: dict[str, Any] = {
         "worker_id": worker_id,
@@ -21,13 +21,13 @@ def a_whereabouts(worker_id: str = "w1", **fields: Any) -> Whereabouts:
         "address": "127.0.0.1:6066",
         "started_at": NOON - timedelta(hours=1),
     }
-    return Whereabouts(**{**known, **fields})
+    return WorkerProcess(**{**known, **fields})
 
 
-def a_status(worker_id: str = "w1", *, who: Whereabouts | None = None, **fields: Any) -> WorkerStatus:
+def a_status(worker_id: str = "w1", *, who: WorkerProcess | None = None, **fields: Any) -> WorkerStatus:
     """A worker that runs, and has one partition of each topic and nothing to do."""
     known: dict[str, Any] = {
-        "who": who or a_whereabouts(worker_id),
+        "who": who or a_process(worker_id),
         "beat": 1,
         "told_at": NOON,
         "phase": WorkerPhase.RUNNING,

@@ -13,7 +13,7 @@ from app.core.watching.worker_status import Ending, WorkerPhase, WorkerStatus, w
 from schemas.errors import Dependency, Unavailable
 from tests.builders.records import NOON
 from tests.builders.telemetry import EVERY_RECORD
-from tests.builders.watching import a_status, a_whereabouts
+from tests.builders.watching import a_process, a_status
 from tests.contracts.conftest import Client
 from tests.fakes.watching import MemoryStatuses
 
@@ -47,7 +47,7 @@ def a_full_status() -> WorkerStatus:
     ending = Ending(cause="too much", cure="mend it", is_halt=True)
     causes = find_causes(levels, LATER)
     return worker_status(
-        a_whereabouts(), levels, tally, causes, now=LATER, beat=7, phase=WorkerPhase.RECOVERING, untold=3, ending=ending
+        a_process(), levels, tally, causes, now=LATER, beat=7, phase=WorkerPhase.RECOVERING, untold=3, ending=ending
     )
 
 
@@ -62,7 +62,7 @@ class StatusesContract:
 
     async def test_the_last_status_of_a_process_stands(self, statuses: WorkerStatuses) -> None:
         """Each in place of the one before; those of others stay. Who began last comes first."""
-        young = a_whereabouts("w2", started_at=NOON)
+        young = a_process("w2", started_at=NOON)
         await statuses.tell(told("w1"))
         for beat in range(5):
             await statuses.tell(told(who=young, beat=beat))

@@ -138,6 +138,7 @@ class MemoryLetters:
 
     def __init__(self) -> None:
         self.requeued: list[Any] = []
+        self.options: list[tuple[int | None, bool]] = []
 
     async def list(self, chosen: DeadLetterFilter, limit: int) -> dict[str, Any]:
         """The letter."""
@@ -169,7 +170,11 @@ class MemoryLetters:
         if named - {(0, 17)}:
             raise StartRefused("there is no such dead letter", "list those that are there")
         self.requeued.append((chosen, named, really))
-        return {"dry_run": not really, "requeues_complete": True, "outcomes": {}, "letters": []}
+        self.options.append((limit, again))
+        outcome = "requeued" if really else "would requeue"
+        told = {name: LETTER[name] for name in ("letter", "reason", "student", "origin")}
+        row: dict[str, Any] = {**told, "outcome": outcome, "why": "", "attempt": 1, "position": None}
+        return {"dry_run": not really, "requeues_complete": True, "outcomes": {outcome: 1}, "letters": [row]}
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.core.watching.observed import Observed
-from app.core.watching.troubles import Trouble
+from app.core.watching.troubles import InstallationTrouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,5 +16,5 @@ class Overview:
 
     number: int
     seen: Observed
-    troubles: tuple[Trouble, ...] = ()
+    troubles: tuple[InstallationTrouble, ...] = ()
     unread: tuple[str, ...] = ()

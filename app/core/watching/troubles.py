@@ -1,7 +1,7 @@
 """What is wrong, in order: the worst first. Each rule looks at one moment and tells nothing that it cannot see."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Final
@@ -58,7 +58,7 @@ class Gravity(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class InstallationTrouble:
     """One thing that is wrong. `name` tells it from others of its kind; `figures` go into its words.
 
     `since` is None where nobody told when it began.
@@ -71,7 +71,7 @@ class Trouble:
     name: str = ""
 
 
-def find_troubles(seen: Observed) -> tuple[Trouble, ...]:
+def find_troubles(seen: Observed) -> tuple[InstallationTrouble, ...]:
     """All that is wrong at one moment: where work stands before where it goes on, then in the order of the kinds."""
     found = [trouble for rule in _RULES for trouble in rule(seen)]
     order = list(TroubleKind)
@@ -84,13 +84,15 @@ class TroubleMemory:
     def __init__(self) -> None:
         self._first: dict[tuple[TroubleKind, str], datetime] = {}
 
-    def date(self, now: datetime, troubles: Sequence[Trouble]) -> tuple[Trouble, ...]:
+    def date(self, now: datetime, troubles: Sequence[InstallationTrouble]) -> tuple[InstallationTrouble, ...]:
         """The same troubles, each with its beginning. One that ends and comes again begins again."""
         self._first = {
             (trouble.kind, trouble.name): self._first.get((trouble.kind, trouble.name), now) for trouble in troubles
         }
         return tuple(
-            Trouble(one.kind, one.gravity, one.since or self._first[one.kind, one.name], one.figures, one.name)
+            InstallationTrouble(
+                one.kind, one.gravity, one.since or self._first[one.kind, one.name], one.figures, one.name
+            )
             for one in troubles
         )
 
@@ -122,34 +124,34 @@ def _open_circuit(seen: Observed, dependency: Dependency) -> tuple[datetime, str
 
 def _away(
     kind: TroubleKind, dependency: Dependency, part: str | None = None
-) -> Callable[[Observed], Iterator[Trouble]]:
+) -> Callable[[Observed], Iterator[InstallationTrouble]]:
     """A rule: the dependency cannot be used, as this process sees it or as workers do."""
 
-    def rule(seen: Observed) -> Iterator[Trouble]:
+    def rule(seen: Observed) -> Iterator[InstallationTrouble]:
         circuit = _open_circuit(seen, dependency)
         cause = _broken(seen, part) if part is not None else None
         if circuit is not None:
             since, detail, workers = circuit
-            yield Trouble(kind, Gravity.STANDS, since, {"detail": cause or detail, "workers": workers})
+            yield InstallationTrouble(kind, Gravity.STANDS, since, {"detail": cause or detail, "workers": workers})
         elif cause is not None:
-            yield Trouble(kind, Gravity.STANDS, None, {"detail": cause, "workers": 0})
+            yield InstallationTrouble(kind, Gravity.STANDS, None, {"detail": cause, "workers": 0})
 
     return rule
 
 
-def _broker_away(seen: Observed) -> Iterator[Trouble]:
+def _broker_away(seen: Observed) -> Iterator[InstallationTrouble]:
     unheard = [w.status.kafka_unheard_since for w in _live(seen) if w.status.kafka_unheard_since is not None]
     cause = _broken(seen, "kafka")
     if cause is not None or unheard:
         figures = {"detail": cause or "workers do not hear of it", "workers": len(unheard)}
-        yield Trouble(TroubleKind.BROKER_AWAY, Gravity.STANDS, min(unheard, default=None), figures)
+        yield InstallationTrouble(TroubleKind.BROKER_AWAY, Gravity.STANDS, min(unheard, default=None), figures)
 
 
-def _workers(seen: Observed) -> Iterator[Trouble]:
+def _workers(seen: Observed) -> Iterator[InstallationTrouble]:
     if seen.workers is None:
         return
     if not any(worker.is_live for worker in seen.workers):
-        yield Trouble(TroubleKind.NO_WORKER, Gravity.STANDS)
+        yield InstallationTrouble(TroubleKind.NO_WORKER, Gravity.STANDS)
     newest: dict[str, HeardWorker] = {}
     for worker in sorted(seen.workers, key=lambda one: one.status.who.started_at):
         newest[worker.status.who.place] = worker
@@ -158,14 +160,14 @@ def _workers(seen: Observed) -> Iterator[Trouble]:
         where = {"host": who.host, "pid": who.pid}
         if worker.is_gone:
             since = seen.now - timedelta(seconds=worker.silent_s)
-            yield Trouble(TroubleKind.WORKER_GONE, Gravity.STANDS, since, where, who.worker_id)
+            yield InstallationTrouble(TroubleKind.WORKER_GONE, Gravity.STANDS, since, where, who.worker_id)
         elif status.phase is WorkerPhase.STOPPED and status.ending is not None:
             kind = TroubleKind.WORKER_HALTED if status.ending.is_halt else TroubleKind.WORKER_ENDED
             figures = {**where, "detail": status.ending.cause}
-            yield Trouble(kind, Gravity.STANDS, status.told_at, figures, who.worker_id)
+            yield InstallationTrouble(kind, Gravity.STANDS, status.told_at, figures, who.worker_id)
 
 
-def _partition_stalled(seen: Observed) -> Iterator[Trouble]:
+def _partition_stalled(seen: Observed) -> Iterator[InstallationTrouble]:
     stalled = [
         (lag.stalled_since, f"{lag.topic}[{lag.partition}]", lag.lag, worker.status.who)
         for worker in _live(seen)
@@ -181,10 +183,10 @@ def _partition_stalled(seen: Observed) -> Iterator[Trouble]:
             "host": stalled[0][3].host,
             "pid": stalled[0][3].pid,
         }
-        yield Trouble(TroubleKind.PARTITION_STALLED, Gravity.STANDS, stalled[0][0], figures)
+        yield InstallationTrouble(TroubleKind.PARTITION_STALLED, Gravity.STANDS, stalled[0][0], figures)
 
 
-def _model_slow(seen: Observed) -> Iterator[Trouble]:
+def _model_slow(seen: Observed) -> Iterator[InstallationTrouble]:
     for model in seen.flow.models:
         count = model.recent.durations.count
         if count < MODEL_CALLS_MIN:
@@ -197,10 +199,10 @@ def _model_slow(seen: Observed) -> Iterator[Trouble]:
                 "limit": seen.bounds.llm_timeout_s,
                 "count": count,
             }
-            yield Trouble(TroubleKind.MODEL_SLOW, Gravity.LOOK, None, figures, model.recent.model)
+            yield InstallationTrouble(TroubleKind.MODEL_SLOW, Gravity.LOOK, None, figures, model.recent.model)
 
 
-def _refusals_surging(seen: Observed) -> Iterator[Trouble]:
+def _refusals_surging(seen: Observed) -> Iterator[InstallationTrouble]:
     for stage in seen.flow.stages:
         refused, ended = stage.recent.refused, stage.recent.refused + stage.recent.done
         if refused < REFUSED_MIN or refused < SURGE_SHARE * seen.bounds.refused_share_max * ended:
@@ -214,30 +216,30 @@ def _refusals_surging(seen: Observed) -> Iterator[Trouble]:
             "of_reason": of_reason,
             "percent": round(100 * seen.bounds.refused_share_max),
         }
-        yield Trouble(TroubleKind.REFUSALS_SURGING, Gravity.LOOK, None, figures, stage.stage)
+        yield InstallationTrouble(TroubleKind.REFUSALS_SURGING, Gravity.LOOK, None, figures, stage.stage)
 
 
-def _budget_spent(seen: Observed) -> Iterator[Trouble]:
+def _budget_spent(seen: Observed) -> Iterator[InstallationTrouble]:
     budget = seen.bounds.budgets.day
     if seen.spent is not None and budget is not None and seen.spent.cost >= budget:
         figures = {"spent": f"{seen.spent.cost.normalize():f}", "budget": f"{budget.normalize():f}"}
         figures["currency"] = seen.bounds.budgets.currency
-        yield Trouble(TroubleKind.BUDGET_SPENT, Gravity.STANDS, None, figures)
+        yield InstallationTrouble(TroubleKind.BUDGET_SPENT, Gravity.STANDS, None, figures)
 
 
-def _replays(seen: Observed) -> Iterator[Trouble]:
+def _replays(seen: Observed) -> Iterator[InstallationTrouble]:
     for replay in seen.replays or ():
         name = replay.replay_id
         silent = seen.now - replay.heard_at
         is_open = replay.phase in {ReplayPhase.RUNNING, ReplayPhase.PAUSED}
         if replay.failed and (is_open or (replay.phase is ReplayPhase.FINISHED and silent < REPLAY_TOLD)):
             figures = {"replay": name, "failed": replay.failed, "total": replay.chosen, "reviewed": replay.reviewed}
-            yield Trouble(TroubleKind.REPLAY_FAILING, Gravity.LOOK, None, figures, name)
+            yield InstallationTrouble(TroubleKind.REPLAY_FAILING, Gravity.LOOK, None, figures, name)
         if replay.phase is ReplayPhase.RUNNING and silent > timedelta(seconds=REPLAY_SILENT_S):
-            yield Trouble(TroubleKind.REPLAY_SILENT, Gravity.LOOK, replay.heard_at, {"replay": name}, name)
+            yield InstallationTrouble(TroubleKind.REPLAY_SILENT, Gravity.LOOK, replay.heard_at, {"replay": name}, name)
 
 
-def _archives(seen: Observed) -> Iterator[Trouble]:
+def _archives(seen: Observed) -> Iterator[InstallationTrouble]:
     """An empty root keeps nobody waiting until a submission needs it; then it is as one that is away."""
     empty = next((part for part in seen.parts or () if part.name == "archives" and part.is_empty), None)
     if empty is None:
@@ -245,18 +247,18 @@ def _archives(seen: Observed) -> Iterator[Trouble]:
         return
     circuit = _open_circuit(seen, Dependency.ARCHIVE_ROOT)
     gravity, since = (Gravity.LOOK, None) if circuit is None else (Gravity.STANDS, circuit[0])
-    yield Trouble(TroubleKind.ARCHIVES_EMPTY, gravity, since, {"detail": empty.cause})
+    yield InstallationTrouble(TroubleKind.ARCHIVES_EMPTY, gravity, since, {"detail": empty.cause})
 
 
-def _states_untold(seen: Observed) -> Iterator[Trouble]:
+def _states_untold(seen: Observed) -> Iterator[InstallationTrouble]:
     cause = _broken(seen, "states")
     # Without its log or its database there are no states: that is told already, and mends both.
     if cause is not None and _broken(seen, "kafka") is None and _broken(seen, "mongodb") is None:
-        yield Trouble(TroubleKind.STATES_UNTOLD, Gravity.LOOK, None, {"detail": cause})
+        yield InstallationTrouble(TroubleKind.STATES_UNTOLD, Gravity.LOOK, None, {"detail": cause})
 
 
 _ARCHIVES_AWAY: Final = _away(TroubleKind.ARCHIVES_AWAY, Dependency.ARCHIVE_ROOT, "archives")
-_RULES: Final[tuple[Callable[[Observed], Iterator[Trouble]], ...]] = (
+_RULES: Final[tuple[Callable[[Observed], Iterator[InstallationTrouble]], ...]] = (
     _broker_away,
     _away(TroubleKind.MONGODB_AWAY, Dependency.MONGODB, "mongodb"),
     _workers,

@@ -83,7 +83,7 @@ class Ending(Schema):
     is_halt: bool = False
 
 
-class Whereabouts(Schema):
+class WorkerProcess(Schema):
     """Which process it is. `place` is the same for whoever takes its place after a restart: host and DATA_DIR."""
 
     worker_id: str
@@ -100,7 +100,7 @@ class WorkerStatus(Schema):
     `told_at` is by the worker's own clock. `untold` counts statuses that could not be written.
     """
 
-    who: Whereabouts
+    who: WorkerProcess
     beat: int
     told_at: Moment
     phase: WorkerPhase
@@ -118,7 +118,7 @@ class WorkerStatus(Schema):
 
 
 def worker_status(
-    who: Whereabouts,
+    who: WorkerProcess,
     levels: WorkerLevels,
     tally: Tally,
     causes: Sequence[Cause] = (),

@@ -14,11 +14,11 @@ from app.core.cures import cure_for
 from app.core.watching.flow import ModelFlow, StageFlow
 from app.core.watching.overview import Overview
 from app.core.watching.silence import HeardWorker
-from app.core.watching.troubles import Gravity, Trouble
+from app.core.watching.troubles import Gravity, InstallationTrouble
 from app.presentation.pages.dashboard_words import DashboardWords, dashboard_words
 from app.presentation.pages.environment import PageFrame, page, piece
 from app.presentation.pages.flow_picture import FlowPicture, StageFigures, flow_picture
-from app.presentation.pages.told_figures import Figures
+from app.presentation.pages.told_figures import ToldFigures
 from schemas.replay import ReplayState
 from schemas.submission import Language
 
@@ -127,7 +127,7 @@ def dashboard_page(frame: PageFrame, pieces: Mapping[str, Markup], *, is_paused:
 
 def dashboard_view(overview: Overview, language: Language) -> DashboardView:
     """An overview in words."""
-    words, figures, seen = dashboard_words(language), Figures(language), overview.seen
+    words, figures, seen = dashboard_words(language), ToldFigures(language), overview.seen
     flow = tuple(_stage(stage, language, figures) for stage in seen.flow.stages)
     live = [worker for worker in seen.workers or () if worker.is_live]
     return DashboardView(
@@ -152,21 +152,21 @@ def dashboard_view(overview: Overview, language: Language) -> DashboardView:
     )
 
 
-def told_trouble(trouble: Trouble, language: Language, now: datetime) -> ToldTrouble:
+def told_trouble(trouble: InstallationTrouble, language: Language, now: datetime) -> ToldTrouble:
     """A trouble in words: its name, its cause, what to do."""
     said = words_in(language)
     figures = dict(trouble.figures)
     if "stage" in figures:
         figures["stage"] = said.stages.get(str(figures["stage"]), str(figures["stage"]))
     name, cause, cure = (said.troubles[f"{trouble.kind}{part}"](figures) for part in ("", "_cause", "_cure"))
-    since = "" if trouble.since is None else Figures(language).moment(trouble.since, now)
+    since = "" if trouble.since is None else ToldFigures(language).moment(trouble.since, now)
     since_iso = "" if trouble.since is None else trouble.since.isoformat(timespec="seconds")
     return ToldTrouble(trouble.kind, name, cause, cure, since, since_iso, trouble.gravity is Gravity.STANDS)
 
 
 def reason_rows(by_reason: Mapping[str, int], language: Language) -> Iterator[ReasonRow]:
     """Dead letters by reason, each with its cure in this language."""
-    words, figures = dashboard_words(language), Figures(language)
+    words, figures = dashboard_words(language), ToldFigures(language)
     for reason, count in by_reason.items():
         is_ours = reason != _FOREIGN
         yield ReasonRow(
@@ -183,7 +183,7 @@ def reason_cure(reason: str, language: Language) -> str:
     return words_in(language).cures.get(reason, cure_for(reason))
 
 
-def _stage(flow: StageFlow, language: Language, figures: Figures) -> StageFigures:
+def _stage(flow: StageFlow, language: Language, figures: ToldFigures) -> StageFigures:
     half, most, nearly_all = (figures.seconds(flow.recent.durations.quantile(share)) for share in (0.5, 0.95, 0.99))
     return StageFigures(
         stage=flow.stage,
@@ -204,7 +204,7 @@ def _stage(flow: StageFlow, language: Language, figures: Figures) -> StageFigure
     )
 
 
-def _model(model: ModelFlow, figures: Figures) -> Row:
+def _model(model: ModelFlow, figures: ToldFigures) -> Row:
     recent = model.recent
     quantiles = (recent.durations.quantile(share) for share in (0.5, 0.95, 0.99))
     return (
@@ -217,7 +217,7 @@ def _model(model: ModelFlow, figures: Figures) -> Row:
     )
 
 
-def _money(spent: DayTotals, overview: Overview, words: DashboardWords, figures: Figures) -> MoneyToday:
+def _money(spent: DayTotals, overview: Overview, words: DashboardWords, figures: ToldFigures) -> MoneyToday:
     budgets = overview.seen.bounds.budgets
     facts = [
         (words.answers, figures.whole(spent.answers)),
@@ -233,7 +233,7 @@ def _money(spent: DayTotals, overview: Overview, words: DashboardWords, figures:
     return MoneyToday(told, tuple(facts), min(spent.cost, budgets.day), budgets.day)
 
 
-def _lags(live: list[HeardWorker], words: DashboardWords, figures: Figures) -> Iterator[tuple[Row, bool]]:
+def _lags(live: list[HeardWorker], words: DashboardWords, figures: ToldFigures) -> Iterator[tuple[Row, bool]]:
     found = [
         (lag.stalled_since is None, -lag.lag, f"{lag.topic}[{lag.partition}]", _name(worker))
         for worker in live
@@ -244,7 +244,7 @@ def _lags(live: list[HeardWorker], words: DashboardWords, figures: Figures) -> I
 
 
 def _circuits(
-    live: list[HeardWorker], words: DashboardWords, figures: Figures, now: datetime
+    live: list[HeardWorker], words: DashboardWords, figures: ToldFigures, now: datetime
 ) -> Iterator[tuple[Row, bool]]:
     """Each dependency, over all workers: open where one of them waits."""
     by_name: dict[str, list[tuple[datetime, str] | None]] = {}
@@ -262,7 +262,7 @@ def _circuits(
 
 
 def _workers(
-    heard: tuple[HeardWorker, ...], words: DashboardWords, figures: Figures, now: datetime
+    heard: tuple[HeardWorker, ...], words: DashboardWords, figures: ToldFigures, now: datetime
 ) -> Iterator[tuple[Row, bool]]:
     for worker in heard:
         status = worker.status
@@ -281,7 +281,7 @@ def _workers(
         yield row, worker.is_live and not waits
 
 
-def _replay(replay: ReplayState, words: DashboardWords, figures: Figures) -> ReplayRow:
+def _replay(replay: ReplayState, words: DashboardWords, figures: ToldFigures) -> ReplayRow:
     return ReplayRow(
         replay_id=replay.replay_id,
         notes=words.shadow if replay.is_shadow else "",
@@ -293,7 +293,7 @@ def _replay(replay: ReplayState, words: DashboardWords, figures: Figures) -> Rep
     )
 
 
-def _reviews(overview: Overview, figures: Figures) -> tuple[Row, ...] | None:
+def _reviews(overview: Overview, figures: ToldFigures) -> tuple[Row, ...] | None:
     published = overview.seen.published
     if published is None:
         return None

@@ -1,4 +1,4 @@
-"""Figures as a page of one language writes them."""
+"""ToldFigures as a page of one language writes them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ _MONEY_DIGITS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class ToldFigures:
     """Writes numbers and times; times are in UTC, which the page says."""
 
     language: Language

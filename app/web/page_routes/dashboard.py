@@ -12,11 +12,11 @@ from app.core.events.dead_letters import DeadLetterFilter
 from app.operating.lookout import LETTERS_OF
 from app.presentation.pages.dashboard import dashboard_page
 from app.presentation.pages.environment import PageFrame
-from app.presentation.pages.requeue import RequeueChoice, requeue_page
+from app.presentation.pages.requeue_page import RequeueChoice, requeue_page
 from app.web.page_answers import PAGE_HEADERS, frame_of, language_of, page_answer
 from app.web.parts import GivenParts, WebParts
 from app.web.problems import PageProblem
-from app.web.visitors import Visitor, admitted, changing
+from app.web.visitors import Visitor, admitted, changing, visitor_of
 from schemas.base import Moment
 from schemas.submission import Language
 
@@ -35,8 +35,14 @@ async def show_dashboard(request: Request, parts: GivenParts, visitor: Operator,
 
 
 @router.get("/dashboard/events")
-async def stream_dashboard(request: Request, parts: GivenParts, _visitor: Operator) -> Response:
-    """The pieces of the page that have changed, as server-sent events `pieces`, for ten minutes at the most."""
+async def stream_dashboard(request: Request, parts: GivenParts) -> Response:
+    """The pieces of the page that have changed, as server-sent events `pieces`, for ten minutes at the most.
+
+    A script asks, so nobody is led to the door: whoever may not see it is only told so.
+    """
+    visitor = visitor_of(request)
+    if visitor is None or Scope.OPERATE not in visitor.token.scopes:
+        raise PageProblem(401 if visitor is None else 403, "not_allowed")
     if parts.watching.value == 0:
         raise PageProblem(503, "unavailable")
     headers = {**PAGE_HEADERS, "X-Accel-Buffering": "no"}
@@ -54,7 +60,7 @@ async def foretell_requeue(
 
 
 @router.post("/dashboard/requeue")
-async def requeue(
+async def send_letters_back(
     request: Request,
     parts: GivenParts,
     visitor: Annotated[Visitor, changing(Scope.OPERATE)],

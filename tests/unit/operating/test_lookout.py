@@ -9,7 +9,7 @@ from app.core.costs import Budgets, Charge, DayTotals, TokenCounts
 from app.core.watching.observed import Bounds, PartSeen
 from app.core.watching.worker_status import WorkerStatus
 from app.operating.lookout import AWAKE_S, Lookout, Watched
-from app.operating.source import Source
+from app.operating.standing_question import StandingQuestion
 from schemas.errors import Dependency, Unavailable
 from tests.builders.records import NOON
 from tests.builders.replays import a_state
@@ -181,7 +181,7 @@ async def test_a_source_that_takes_long_is_asked_seldom() -> None:
         await asyncio.sleep(0.05)
         return asked
 
-    source = Source("slow", ask, 0.1, rests=10)
+    source = StandingQuestion("slow", ask, 0.1, rests=10)
     assert source.poke(0)
     assert not source.poke(5)
     await source.settle(5)
@@ -202,7 +202,7 @@ async def test_a_bug_in_one_source_is_no_other_sources() -> None:
             raise answer
         return answer
 
-    source = Source("odd", ask, 1)
+    source = StandingQuestion("odd", ask, 1)
     found = []
     for now_s in (0, 1, 2, 3):
         source.poke(now_s)

@@ -36,7 +36,7 @@
   source.addEventListener("error", () => {
     // A session that is over, or no place to watch from: the page itself says which.
     if (source.readyState === EventSource.CLOSED) {
-      setTimeout(() => location.reload(), 10000);
+      setTimeout(() => location.reload(), 5000);
     }
   });
 })();

@@ -14,12 +14,12 @@ from app.core.watching.flow import STAGES, Flow, ModelFlow, StageFlow
 from app.core.watching.observed import Bounds, Observed, PartSeen
 from app.core.watching.silence import HeardWorker
 from app.core.watching.tally import Durations, ModelTally, StageTally
-from app.core.watching.troubles import Gravity, Trouble, TroubleKind, TroubleMemory, find_troubles
+from app.core.watching.troubles import Gravity, InstallationTrouble, TroubleKind, TroubleMemory, find_troubles
 from app.core.watching.worker_status import BreakerStatus, Ending, PartitionLag, WorkerPhase
 from schemas.replay import ReplayPhase
 from tests.builders.records import NOON
 from tests.builders.replays import a_state
-from tests.builders.watching import a_heard, a_whereabouts, ago
+from tests.builders.watching import a_heard, a_process, ago
 
 WELL = tuple(PartSeen(name, ok=True) for name in ("kafka", "mongodb", "archives", "states"))
 
@@ -181,7 +181,7 @@ NONE = {
     "a worker that stopped as it was told to": seen(a_heard(), a_heard("w2", phase=WorkerPhase.STOPPED, silent_s=99)),
     "a worker that another took the place of": seen(
         a_heard("w1", silent_s=99),
-        a_heard(who=a_whereabouts("w2", place="alpha:/data/w1", started_at=NOON)),
+        a_heard(who=a_process("w2", place="alpha:/data/w1", started_at=NOON)),
     ),
     "a replay that goes on": seen(replays=(a_state(heard_at=ago(29), reviewed=3),)),
     "a replay that was paused": seen(replays=(a_state(phase=ReplayPhase.PAUSED, heard_at=ago(9_999)),)),
@@ -223,7 +223,7 @@ def test_the_worst_comes_first(names: list[str]) -> None:
     moments = [TROUBLES[name][0] for name in names]
     workers = {w.status.who.worker_id + str(n): w for n, m in enumerate(moments) for w in m.workers or ()}
     together = [
-        HeardWorker(w.status.model_copy(update={"who": a_whereabouts(key)}), w.silent_s) for key, w in workers.items()
+        HeardWorker(w.status.model_copy(update={"who": a_process(key)}), w.silent_s) for key, w in workers.items()
     ]
     moment = seen(*together, replays=tuple(r for m in moments for r in m.replays or ()))
     found = find_troubles(moment)
@@ -236,7 +236,10 @@ def test_the_worst_comes_first(names: list[str]) -> None:
 def test_a_trouble_is_dated_when_it_is_first_seen() -> None:
     """Where nobody tells since when; one that ends and comes again begins again."""
     memory = TroubleMemory()
-    slow, away = Trouble(TroubleKind.MODEL_SLOW, Gravity.LOOK), Trouble(TroubleKind.MODEL_AWAY, Gravity.STANDS, ago(9))
+    slow, away = (
+        InstallationTrouble(TroubleKind.MODEL_SLOW, Gravity.LOOK),
+        InstallationTrouble(TroubleKind.MODEL_AWAY, Gravity.STANDS, ago(9)),
+    )
     later = NOON + timedelta(seconds=5)
     assert [one.since for one in memory.date(NOON, (slow, away))] == [NOON, ago(9)]
     assert [one.since for one in memory.date(later, (slow,))] == [NOON]

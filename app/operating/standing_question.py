@@ -14,7 +14,7 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-class Source(Generic[T]):
+class StandingQuestion(Generic[T]):
     """`ask` is asked at most every `every_s` seconds, never twice at once. Times are of a monotonic clock.
 
     After an answer the next question waits `rests` times as long as it took: what reads much is asked seldom.
