@@ -89,12 +89,7 @@ class TroubleMemory:
         self._first = {
             (trouble.kind, trouble.name): self._first.get((trouble.kind, trouble.name), now) for trouble in troubles
         }
-        return tuple(
-            InstallationTrouble(
-                one.kind, one.gravity, one.since or self._first[one.kind, one.name], one.figures, one.name
-            )
-            for one in troubles
-        )
+        return tuple(replace(one, since=one.since or self._first[one.kind, one.name]) for one in troubles)
 
 
 def _live(seen: Observed) -> list[HeardWorker]:
@@ -152,12 +147,11 @@ def _workers(seen: Observed) -> Iterator[InstallationTrouble]:
         return
     if not any(worker.is_live for worker in seen.workers):
         yield InstallationTrouble(TroubleKind.NO_WORKER, Gravity.STANDS)
-    newest: dict[str, HeardWorker] = {}
-    for worker in sorted(seen.workers, key=lambda one: one.status.who.started_at):
-        newest[worker.status.who.place] = worker
-    for worker in newest.values():
+    for worker in seen.workers:
         status, who = worker.status, worker.status.who
         where = {"host": who.host, "pid": who.pid}
+        if any(_takes_the_place_of(worker, other) for other in seen.workers):
+            continue
         if worker.is_gone:
             since = seen.now - timedelta(seconds=worker.silent_s)
             yield InstallationTrouble(TroubleKind.WORKER_GONE, Gravity.STANDS, since, where, who.worker_id)
@@ -165,6 +159,17 @@ def _workers(seen: Observed) -> Iterator[InstallationTrouble]:
             kind = TroubleKind.WORKER_HALTED if status.ending.is_halt else TroubleKind.WORKER_ENDED
             figures = {**where, "detail": status.ending.cause}
             yield InstallationTrouble(kind, Gravity.STANDS, status.told_at, figures, who.worker_id)
+
+
+def _takes_the_place_of(worker: HeardWorker, other: HeardWorker) -> bool:
+    """Whether `other` began later in the same place, so that `worker` is no trouble any more.
+
+    One that refused to start takes no place: the one that held it, and is gone, is still missed.
+    """
+    who, later = worker.status.who, other.status.who
+    if later.place != who.place or later.started_at <= who.started_at:
+        return False
+    return other.is_live or other.is_gone or (other.status.ending is not None and not worker.is_gone)
 
 
 def _partition_stalled(seen: Observed) -> Iterator[InstallationTrouble]:

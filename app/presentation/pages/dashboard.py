@@ -10,15 +10,14 @@ from markupsafe import Markup
 
 from app.catalogue import words_in
 from app.core.costs import DayTotals
-from app.core.cures import cure_for
 from app.core.watching.flow import ModelFlow, StageFlow
 from app.core.watching.overview import Overview
 from app.core.watching.silence import HeardWorker
-from app.core.watching.troubles import Gravity, InstallationTrouble
 from app.presentation.pages.dashboard_words import DashboardWords, dashboard_words
 from app.presentation.pages.environment import PageFrame, page, piece
 from app.presentation.pages.flow_picture import FlowPicture, StageFigures, flow_picture
 from app.presentation.pages.told_figures import ToldFigures
+from app.presentation.pages.told_troubles import ReasonRow, ToldTrouble, reason_rows, told_trouble
 from schemas.replay import ReplayState
 from schemas.submission import Language
 
@@ -27,20 +26,6 @@ Row = tuple[str, ...]
 PIECES: Final = ("moment", "troubles", "flow", "letters", "state", "model", "replays", "reviews")
 """The templates of what changes, each in the place of that id."""
 PARTITIONS_SHOWN: Final = 20
-_FOREIGN: Final = "foreign"
-
-
-@dataclass(frozen=True, slots=True)
-class ToldTrouble:
-    """A trouble in words. `since_iso` is for machines; `is_bad`: work stands."""
-
-    kind: str
-    name: str
-    cause: str
-    cure: str
-    since: str
-    since_iso: str
-    is_bad: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +36,6 @@ class MoneyToday:
     facts: tuple[tuple[str, str], ...]
     spent: Decimal | None = None
     budget: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonRow:
-    """Dead letters of one reason. One that is not ours cannot be requeued."""
-
-    reason: str
-    label: str
-    count: str
-    cure: str
-    can_requeue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,37 +124,6 @@ def dashboard_view(overview: Overview, language: Language) -> DashboardView:
         replays=None if seen.replays is None else tuple(_replay(replay, words, figures) for replay in seen.replays),
         reviews=_reviews(overview, figures),
     )
-
-
-def told_trouble(trouble: InstallationTrouble, language: Language, now: datetime) -> ToldTrouble:
-    """A trouble in words: its name, its cause, what to do."""
-    said = words_in(language)
-    figures = dict(trouble.figures)
-    if "stage" in figures:
-        figures["stage"] = said.stages.get(str(figures["stage"]), str(figures["stage"]))
-    name, cause, cure = (said.troubles[f"{trouble.kind}{part}"](figures) for part in ("", "_cause", "_cure"))
-    since = "" if trouble.since is None else ToldFigures(language).moment(trouble.since, now)
-    since_iso = "" if trouble.since is None else trouble.since.isoformat(timespec="seconds")
-    return ToldTrouble(trouble.kind, name, cause, cure, since, since_iso, trouble.gravity is Gravity.STANDS)
-
-
-def reason_rows(by_reason: Mapping[str, int], language: Language) -> Iterator[ReasonRow]:
-    """Dead letters by reason, each with its cure in this language."""
-    words, figures = dashboard_words(language), ToldFigures(language)
-    for reason, count in by_reason.items():
-        is_ours = reason != _FOREIGN
-        yield ReasonRow(
-            reason=reason,
-            label=reason if is_ours else words.foreign,
-            count=figures.whole(count),
-            cure=reason_cure(reason, language),
-            can_requeue=is_ours,
-        )
-
-
-def reason_cure(reason: str, language: Language) -> str:
-    """What mends a refusal, in this language where it is told there."""
-    return words_in(language).cures.get(reason, cure_for(reason))
 
 
 def _stage(flow: StageFlow, language: Language, figures: ToldFigures) -> StageFigures:

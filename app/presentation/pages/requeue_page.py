@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from app.presentation.pages.dashboard import reason_cure
 from app.presentation.pages.dashboard_words import DashboardWords, dashboard_words
 from app.presentation.pages.environment import PageFrame, page
+from app.presentation.pages.told_troubles import reason_cure
 from schemas.submission import Language
 
 ROWS_SHOWN: Final = 100

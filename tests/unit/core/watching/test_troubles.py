@@ -15,7 +15,7 @@ from app.core.watching.observed import Bounds, Observed, PartSeen
 from app.core.watching.silence import HeardWorker
 from app.core.watching.tally import Durations, ModelTally, StageTally
 from app.core.watching.troubles import Gravity, InstallationTrouble, TroubleKind, TroubleMemory, find_troubles
-from app.core.watching.worker_status import BreakerStatus, Ending, PartitionLag, WorkerPhase
+from app.core.watching.worker_status import BreakerStatus, Ending, PartitionLag, WorkerPhase, WorkerProcess
 from schemas.replay import ReplayPhase
 from tests.builders.records import NOON
 from tests.builders.replays import a_state
@@ -56,6 +56,11 @@ def spent(cost: str, budget: str | None = "20") -> Observed:
     """A day that cost so much."""
     budgets = Budgets(Decimal(budget) if budget is not None else None, None, "EUR")
     return seen(spent=DayTotals(Decimal(cost)), bounds=Bounds(budgets))
+
+
+def at_one_place(worker_id: str, age_s: float) -> WorkerProcess:
+    """A process that began so long ago, on the same machine with the same DATA_DIR as the others."""
+    return a_process(worker_id, place="alpha:/data", started_at=ago(age_s))
 
 
 STALL = PartitionLag(topic="submissions", partition=1, lag=7, stalled_since=ago(70))
@@ -183,6 +188,10 @@ NONE = {
         a_heard("w1", silent_s=99),
         a_heard(who=a_process("w2", place="alpha:/data/w1", started_at=NOON)),
     ),
+    "a worker that was killed again and again, and runs": seen(
+        *(a_heard(who=at_one_place(f"w{n}", 60 - n), silent_s=99) for n in range(3)),
+        a_heard(who=at_one_place("w9", 1)),
+    ),
     "a replay that goes on": seen(replays=(a_state(heard_at=ago(29), reviewed=3),)),
     "a replay that was paused": seen(replays=(a_state(phase=ReplayPhase.PAUSED, heard_at=ago(9_999)),)),
     "a replay that failed long ago": seen(
@@ -231,6 +240,18 @@ def test_the_worst_comes_first(names: list[str]) -> None:
     told_by_workers = {"model away", "a stalled partition", "the review API away", "a replay failing"}
     wanted = {TROUBLES[name][1] for name in names if name in told_by_workers}
     assert wanted <= {trouble.kind for trouble in found}
+
+
+def test_one_that_refused_to_start_takes_no_place() -> None:
+    """The worker that held the place, and is gone, is missed; of two that refused to start the later one is told."""
+    refused = Ending(cause="another worker uses DATA_DIR", cure="choose another")
+    gone = a_heard(who=at_one_place("w1", 90), silent_s=30)
+    others = [
+        a_heard(who=at_one_place(f"w{n}", 90 - n), phase=WorkerPhase.STOPPED, ending=refused, silent_s=60 - n)
+        for n in (2, 3)
+    ]
+    found = find_troubles(seen(a_heard("elsewhere"), gone, *others))
+    assert [(one.kind, one.name) for one in found] == [("worker_gone", "w1"), ("worker_ended", "w3")]
 
 
 def test_a_trouble_is_dated_when_it_is_first_seen() -> None:
