@@ -35,6 +35,7 @@ class DashboardWords:
     most: str
     nearly_all: str
     seconds: str
+    durations: str
     durations_about: str
     model: str
     no_model: str
