@@ -23,7 +23,7 @@ from tests.builders.watching import a_process, a_stage, a_status
 from tests.fakes.web import FakeWeb
 
 HOSTILE: Final = "<script>alert(1)</script>\"'&{{ 7 * 7 }}\u202e"
-_TOOK: Final = Durations(counts=(0, 0, 4, 10, 20, 60, 40, 12, 3, 0, 0, 0, 0, 0, 0), seconds=420.0)
+_COUNTS: Final = (0, 0, 4, 10, 20, 60, 40, 12, 3, 0, 0, 0, 0, 0, 0)
 
 
 def busy_web(clock: Clock) -> FakeWeb:
@@ -31,9 +31,9 @@ def busy_web(clock: Clock) -> FakeWeb:
     return FakeWeb(clock=clock, bounds=Bounds(Budgets(Decimal(20), None, "EUR")))
 
 
-async def fill(web: FakeWeb, *, done: int = 0, beat: int = 1) -> None:
-    """Two workers at work of which one waits for the model, money, dead letters, replays and reviews."""
-    for status in workers(web.clock, done=done, beat=beat):
+async def fill(web: FakeWeb, *, done: int = 0, beat: int = 1, detail: str = f"HTTP 503 {HOSTILE}") -> None:
+    """Two workers at work of which one waits for the model, which said `detail`; money and reviews."""
+    for status in workers(web.clock, done=done, beat=beat, detail=detail):
         await web.statuses.tell(status)
     now = web.clock.now()
     charge = Charge("c", now.date(), "anna", "gpt-5-mini", TokenCounts(1_204_511, 88_010, 700_000), Decimal("17.5"))
@@ -71,17 +71,18 @@ async def fill_replays(web: FakeWeb) -> None:
         await web.replays.begin(state, [])
 
 
-def workers(clock: Clock, *, done: int = 0, beat: int = 1) -> tuple[WorkerStatus, ...]:
+def workers(clock: Clock, *, done: int, beat: int, detail: str) -> tuple[WorkerStatus, ...]:
     """The two; `done` more events than before in each stage."""
     now = clock.now()
+    took = Durations(counts=tuple(count * (20 + done) // 20 for count in _COUNTS), seconds=420.0 * (20 + done) / 20)
     stages = tuple(
         a_stage(
             name, done=4_000 + done, refused=40 + done // 10, by_reason={"archive_missing": 40 + done // 10}, **more
         )
         for name, more in (
-            ("comparator", {"in_flight": 2, "durations": _TOOK}),
-            ("reviewer", {"in_flight": 64, "waiting": 131, "set_aside": 4, "durations": _TOOK}),
-            ("publisher", {"in_flight": 1, "durations": _TOOK}),
+            ("comparator", {"in_flight": 2, "durations": took}),
+            ("reviewer", {"in_flight": 64, "waiting": 131, "set_aside": 4, "durations": took}),
+            ("publisher", {"in_flight": 1, "durations": took}),
         )
     )
     topics = tuple(
@@ -89,11 +90,9 @@ def workers(clock: Clock, *, done: int = 0, beat: int = 1) -> tuple[WorkerStatus
         for name, lag in (("submissions", 312), ("comparisons", 201), ("reviews", 3))
     )
     model = ModelTally(
-        model="gpt-5-mini", answered=900 + done, failed=done // 20, durations=_TOOK, prompt_tokens=10**6, cost=17.5
+        model="gpt-5-mini", answered=900 + done, failed=done // 20, durations=took, prompt_tokens=10**6, cost=17.5
     )
-    waiting = BreakerStatus(
-        dependency="llm", calls_max=8, open_since=now - timedelta(seconds=40), detail=f"HTTP 503 {HOSTILE}"
-    )
+    waiting = BreakerStatus(dependency="llm", calls_max=8, open_since=now - timedelta(seconds=40), detail=detail)
     well = tuple(BreakerStatus(dependency=name, calls_max=64) for name in ("mongodb", "archive_root", "review_api"))
     first = a_status(
         who=a_process("w1", started_at=now - timedelta(hours=5)),
