@@ -91,7 +91,6 @@ class DashboardWords:
     progress: str
     of: str
     without_review: str
-    rate: str
     shadow: str
     reviews: str
     no_reviews: str
