@@ -102,8 +102,10 @@ class Lookout:
         """What there is now; after a while without anybody it may take two seconds."""
         was_awake, self._asked_at = self._is_awake, self._clock.monotonic()
         if not was_awake:
+            for question in self._others:
+                question.forget()
             self._poke(awake=True)
-            await asyncio.gather(*(source.settle(FIRST_LOOK_S) for source in (self._statuses, *self._others)))
+            await asyncio.gather(*(question.settle(FIRST_LOOK_S) for question in (self._statuses, *self._others)))
             self._take_heard()
             self._turn()
         return self._overview
@@ -148,7 +150,7 @@ class Lookout:
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
-        await asyncio.gather(*(source.close() for source in (self._statuses, *self._others)))
+        await asyncio.gather(*(question.close() for question in (self._statuses, *self._others)))
 
     async def _look_on(self) -> None:
         while True:
@@ -168,8 +170,8 @@ class Lookout:
         now_s = self._clock.monotonic()
         self._statuses.poke(now_s)
         if awake:
-            for source in self._others:
-                source.poke(now_s)
+            for question in self._others:
+                question.poke(now_s)
 
     def _take_heard(self) -> None:
         """Take in what the workers told, once."""

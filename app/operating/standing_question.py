@@ -46,6 +46,10 @@ class StandingQuestion(Generic[T]):
         self._task = asyncio.get_running_loop().create_task(self._answer())
         return True
 
+    def forget(self) -> None:
+        """What was answered is too long ago to be told as if it were now."""
+        self.value, self.problem = None, ""
+
     async def settle(self, within_s: float) -> None:
         """Return once the question that is under way is answered, or time is over."""
         if self._task is not None:

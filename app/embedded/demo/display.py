@@ -144,6 +144,7 @@ def print_ways_around(console: Console, stack: Stack, web: ChildWeb, settings_fi
         f"  mongosh '{stack.mongodb_url}' --eval 'db.getSiblingDB(\"{DATABASE}\").reviews.find()'   # if installed",
         f"  tail -f {work_dir / 'worker.log'}",
         f"  {web.address}/docs   # the HTTP API, in a browser",
+        f"  {web.address}/   # the dashboard, in a browser, with the token below",
         f"  WEB={web.address} TOKEN={web.token}   # for the walk through docs/api.md",
         f"  curl {stack.api.url}   # what the review API got, newest first; a browser will do",
         f"  curl {stack.api.webhook_url}   # what the webhook got",

@@ -1,7 +1,7 @@
 """One look for everybody: who watches is told the same, and the stores are asked once."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -31,6 +31,8 @@ class Bench:
     published: MemoryPublished = field(default_factory=MemoryPublished)
     counted: int = 0
     looked: int = 0
+    answer: Callable[[], Awaitable[Sequence[PartSeen]]] | None = None
+    """How the parts are looked at; well and at once where it is not said."""
     lookout: Lookout = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,7 +52,7 @@ class Bench:
 
     async def _look(self) -> Sequence[PartSeen]:
         self.looked += 1
-        return [PartSeen("kafka", ok=True)]
+        return await self.answer() if self.answer is not None else [PartSeen("kafka", ok=True)]
 
     async def _count(self) -> Mapping[str, int]:
         self.counted += 1
@@ -130,6 +132,25 @@ async def test_nobody_watches_so_nothing_but_the_workers_is_asked() -> None:
     await asyncio.sleep(1.2)
     await bench.lookout.close()
     assert bench.looked == looked == 1
+
+
+async def test_what_was_seen_long_ago_is_not_told_as_if_it_were_now() -> None:
+    """Whoever comes after a while waits for what is asked anew; what does not answer in time is not known."""
+    bench = Bench()
+    await bench.lookout.look()
+    hanging = asyncio.Event()
+
+    async def hang() -> Sequence[PartSeen]:
+        await hanging.wait()
+        return [PartSeen("kafka", ok=False)]
+
+    bench.answer = hang
+    bench.clock.move(3_600)
+    overview = await bench.lookout.look()
+    assert overview.seen.parts is None
+    assert overview.seen.letters is not None
+    hanging.set()
+    await bench.lookout.close()
 
 
 async def test_a_stop_lets_go_whoever_waits() -> None:
