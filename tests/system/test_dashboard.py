@@ -292,4 +292,7 @@ async def test_the_dashboard_changes_as_submissions_flow(line: Line) -> None:
         stopped = datetime.now(UTC)
         await web.stop()
         assert datetime.now(UTC) - stopped < timedelta(seconds=4), "a browser that watches held the stop up"
+        said = await asyncio.to_thread(web.spec.log_path.read_text)
+        assert "web_stopped" in said
+        assert "Traceback" not in said
         await browser.close()
