@@ -10,7 +10,7 @@ from app.core.watching.tally import ModelTally, StageTally
 from app.core.watching.worker_status import StageStatus, WorkerStatus
 
 STAGES: Final = ("comparator", "reviewer", "publisher")
-"""In the order in which a submission passes them."""
+"""In the order in which a submission passes them; others that a worker tells of come after these."""
 RATE_S: Final = 10.0
 """Rates are of so long: workers tell every two seconds."""
 RECENT_S: Final = 60.0
@@ -79,9 +79,9 @@ class FlowMeter:
         while self._steps[0].at_s <= now_s - RECENT_S:
             self._steps.popleft()
         live = [one.status for one in heard if one.is_live]
-        return Flow(
-            stages=tuple(self._stage(stage, now_s, live, stage_of) for stage in STAGES), models=self._models(now_s)
-        )
+        others = {stage.stage for status in live for stage in status.stages} - set(STAGES)
+        names = (*STAGES, *sorted(others))
+        return Flow(tuple(self._stage(name, now_s, live, stage_of) for name in names), self._models(now_s))
 
     def _step(self, now_s: float, statuses: Iterable[WorkerStatus], last: Mapping[str, WorkerStatus]) -> _Step:
         step = _Step(now_s, {}, {})

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from app.catalogue import words_in
 from app.core.costs import DayTotals
-from app.core.watching.flow import ModelFlow, StageFlow
+from app.core.watching.flow import STAGES, ModelFlow, StageFlow
 from app.core.watching.overview import Overview
 from app.core.watching.silence import HeardWorker
 from app.presentation.pages.dashboard_words import DashboardWords, dashboard_words
@@ -112,7 +112,7 @@ def dashboard_view(overview: Overview, language: Language) -> DashboardView:
         unread=", ".join(getattr(words, source) for source in overview.unread),
         troubles=tuple(told_trouble(trouble, language, seen.now) for trouble in overview.troubles),
         stages=flow,
-        picture=flow_picture(flow, words),
+        picture=flow_picture([stage for stage in flow if stage.stage in STAGES], words),
         models=tuple(_model(model, figures) for model in seen.flow.models),
         money=None if seen.spent is None else _money(seen.spent, overview, words, figures),
         lags=tuple(_lags(live, words, figures)),

@@ -83,6 +83,13 @@ def test_lag_is_told_at_the_stage_that_works_it_off() -> None:
     assert [stage.lag for stage in flow.stages] == [0, 14, 0]
 
 
+def test_a_stage_that_no_submission_passes_comes_last() -> None:
+    """What a worker does beside the way of a submission is told, after it."""
+    flow = FlowMeter().observe(0, [a_heard(stages=(a_stage("auditor", in_flight=1), a_stage("reviewer")))], STAGE_OF)
+    assert [stage.stage for stage in flow.stages] == [*STAGES, "auditor"]
+    assert flow.stages[-1].in_flight == 1
+
+
 def test_silence_is_counted_by_the_watchers_clock() -> None:
     """A worker whose beat stands still is silent, however wrong its own clock is."""
     watch = SilenceWatch()

@@ -89,6 +89,14 @@ def test_the_picture_fits_whatever_waits(lags: list[int]) -> None:
     assert all(stage.name in picture.told for stage in stages)
 
 
+def test_a_stage_beside_the_way_is_in_the_table_alone() -> None:
+    """The picture is a submission's way; a stage without a word of ours is told by its name."""
+    flow = Flow((*Flow().stages, StageFlow("auditor", in_flight=2)))
+    shown = dashboard_view(Overview(1, Observed(NOON, flow=flow)), "ru")
+    assert (shown.stages[-1].name, shown.stages[-1].in_hand) == ("auditor", "2")
+    assert [stage.figures.stage for stage in shown.picture.stages] == list(STAGES)
+
+
 def test_money_is_told_against_the_budget() -> None:
     """What it cost of what it may; a meter shows all of it at the most, and none stands where there is no budget."""
     spent = DayTotals(Decimal("21.5"), 3, 1, TokenCounts(1000, 20, 300))
