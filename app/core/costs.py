@@ -76,6 +76,16 @@ class DaySpending:
 
 
 @dataclass(frozen=True, slots=True)
+class DayTotals:
+    """What all answers of one day took and cost; `unpriced` of them had no price and are not in `cost`."""
+
+    cost: Decimal = Decimal(0)
+    answers: int = 0
+    unpriced: int = 0
+    tokens: TokenCounts = TokenCounts()
+
+
+@dataclass(frozen=True, slots=True)
 class Budgets:
     """What may be spent in one day (UTC), by all students together and by each of them; None: as much as it takes."""
 

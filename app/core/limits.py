@@ -320,6 +320,8 @@ class WebLimits:
     """Between two signs of life in a stream without events."""
     waiting_max: int = 1_000
     """Long polls and streams at a time: each asks MongoDB four times a second."""
+    watchers_max: int = 100
+    """Browsers that watch the dashboard at a time: all are told the same, so each costs a connection."""
     page_max: int = 100
     """Reviews of one page."""
     letters_max: int = 1_000

@@ -52,6 +52,16 @@ class WorkerLevels:
 
 
 @dataclass(frozen=True, slots=True)
+class WebLevels:
+    """One web process, now. `states_lag` is None where the log is not read."""
+
+    waiting_places: int
+    watchers: int
+    states_lag: int | None
+    states_told: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """One reason why a worker is not ready. `since` is aware."""
 

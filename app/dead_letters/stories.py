@@ -22,6 +22,8 @@ from schemas.errors import Rejected, StartRefused, Unavailable
 from schemas.origin import Origin
 
 Document = dict[str, Any]
+FOREIGN = "foreign"
+"""The reason of a record that is no dead letter of ours."""
 DeadLetterPlace = tuple[int, int]
 """Partition and offset in the dead-letters topic."""
 
@@ -34,7 +36,7 @@ async def list_dead_letters(settings: Settings, chosen: DeadLetterFilter, limit:
         async for letter in dead_letters.scan(chosen.since):
             if not chosen.matches(letter):
                 continue
-            reasons[letter.refusal.reason if letter.refusal else "foreign"] += 1
+            reasons[letter.refusal.reason if letter.refusal else FOREIGN] += 1
             entry = (letter.written_at, (letter.place.partition, letter.place.offset), letter)
             heapq.heappush(newest, entry) if len(newest) < limit else heapq.heappushpop(newest, entry)
         letters = [letter for _, _, letter in sorted(newest)]
@@ -46,6 +48,15 @@ async def list_dead_letters(settings: Settings, chosen: DeadLetterFilter, limit:
         "requeues_complete": earlier.complete,
         "letters": [_describe(letter, earlier) for letter in letters],
     }
+
+
+async def count_dead_letters(settings: Settings, since: datetime) -> dict[str, int]:
+    """How many letters were written since then, by reason, the most frequent first."""
+    reasons: Counter[str] = Counter()
+    async with DeadLetterTopic(settings) as dead_letters:
+        async for letter in dead_letters.scan(since):
+            reasons[letter.refusal.reason if letter.refusal else FOREIGN] += 1
+    return dict(reasons.most_common())
 
 
 async def show_dead_letter(settings: Settings, place: DeadLetterPlace, chars_max: int) -> Document:

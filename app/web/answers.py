@@ -5,6 +5,8 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from app.core.watching.silence import HeardWorker
+from app.core.watching.worker_status import WorkerPhase
 from schemas.base import Identifier, Moment, Schema
 from schemas.review import Review, ReviewResult
 from schemas.state import HoldStory, RefusalStory, SubmissionPhase, SubmissionState
@@ -158,16 +160,56 @@ class PartAnswer(Schema):
     cure: str | None = None
 
 
+class CauseAnswer(Schema):
+    """Why a worker does not do its work just now, since when, and what to do."""
+
+    what: str
+    since: Moment
+    cure: str
+
+
+class WorkerAnswer(Schema):
+    """A worker as it told of itself `silent_s` seconds ago. `recovery_left` and `lag` count records."""
+
+    worker: str
+    phase: WorkerPhase
+    silent_s: float
+    recovery_left: int
+    lag: int
+    waited_for: tuple[str, ...]
+    causes: tuple[CauseAnswer, ...]
+
+
+def worker_answer(heard: HeardWorker) -> WorkerAnswer:
+    """A worker as it is answered."""
+    status = heard.status
+    return WorkerAnswer(
+        worker=f"{status.who.host}:{status.who.pid}",
+        phase=status.phase,
+        silent_s=round(heard.silent_s, 1),
+        recovery_left=status.recovery_left,
+        lag=sum(topic.lag for topic in status.topics),
+        waited_for=tuple(one.dependency for one in status.breakers if one.open_since is not None),
+        causes=tuple(CauseAnswer(what=one.what, since=one.since, cure=one.cure) for one in status.causes),
+    )
+
+
 class ReadyAnswer(Schema):
-    """Requests can be served; `parts` is all that this depends on."""
+    """Requests can be served; `parts` is all that this depends on.
+
+    `workers` are those that tell of themselves, None where that cannot be read. What they wait for makes no request
+    fail, so it is told and refuses nothing.
+    """
 
     parts: tuple[PartAnswer, ...]
+    workers: tuple[WorkerAnswer, ...] | None = None
 
 
 class NotReady(Problem):
     """Requests cannot be served: a part of `parts` is out."""
 
     parts: tuple[PartAnswer, ...]
+    workers: tuple[WorkerAnswer, ...] | None = None
 
 
 class LetterAnswer(Schema):

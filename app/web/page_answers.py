@@ -25,7 +25,7 @@ PAGE_HEADERS: Final = {
 }
 API_PREFIX: Final = "/api/"
 _LANGUAGES_READ: Final = 10
-_FOR_MACHINES: Final = frozenset({"/health", "/ready", "/openapi.json"})
+_FOR_MACHINES: Final = frozenset({"/health", "/ready", "/metrics", "/openapi.json"})
 _PROBLEMS: Final = {
     401: "not_allowed",
     403: "not_allowed",

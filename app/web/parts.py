@@ -6,15 +6,19 @@ from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 import anyio
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
 
 from app.core.access import AccessTable, KnownToken, Scope
 from app.core.events.dead_letters import DeadLetterFilter
 from app.core.limits import WebLimits
 from app.core.ports import ArchiveShelf, Clock, KeptReviews, PublishedTimes, ReviewPages
+from app.core.telemetry import Telemetry
+from app.core.watching.observed import PartSeen
 from app.handing_in.hand_in import HandingIn
+from app.operating.lookout import Lookout
+from app.presentation.pages.dashboard import LivePieces
 from app.states.looking import StateDesk
-from app.web.answers import PartAnswer, Problem
+from app.web.answers import Problem
 from app.web.page_answers import PageSettings
 from app.web.problems import PROBLEM_JSON, ProblemRaised
 from schemas.state import SubmissionState
@@ -56,7 +60,10 @@ class WebParts:
     handing_in: HandingIn
     shelf: ArchiveShelf
     dead_letters: DeadLetterDesk
-    look_at_parts: Callable[[], Awaitable[Sequence[PartAnswer]]]
+    look_at_parts: Callable[[], Awaitable[Sequence[PartSeen]]]
+    lookout: Lookout
+    telemetry: Telemetry
+    metrics_page: Callable[[], bytes]
     clock: Clock
     archive_bytes_max: int
     rate_per_s: float
@@ -64,11 +71,19 @@ class WebParts:
     limits: WebLimits = field(default_factory=WebLimits)
     waiting: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(WebLimits().waiting_max))
     """The places of those who wait: long polls and streams."""
+    watching: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(WebLimits().watchers_max))
+    """The places of those who watch the dashboard."""
+    pieces: LivePieces = field(default_factory=LivePieces)
 
 
 def parts_of(request: Request) -> WebParts:
     """What the API was made with."""
-    parts: WebParts = request.app.state.parts
+    return parts_in(request.app)
+
+
+def parts_in(app: FastAPI) -> WebParts:
+    """What an app was made with."""
+    parts: WebParts = app.state.parts
     return parts
 
 

@@ -3,37 +3,47 @@
 import asyncio
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from motor.motor_asyncio import AsyncIOMotorClient
 
-from app.adapters.doctor.probes import probe_archives, probe_kafka, probe_mongodb
 from app.adapters.doctor.start_notes import check_collection
 from app.adapters.kafka.state_feed import StateFeed, state_topics
 from app.adapters.kafka.submission_topic import SubmissionTopic
 from app.adapters.machine.clock import SystemClock
 from app.adapters.machine.web_port import check_web_port
+from app.adapters.mongo.collection import Document
+from app.adapters.mongo.published_reviews import MongoPublishedReviews
+from app.adapters.mongo.replays import MongoReplays
 from app.adapters.mongo.request_claims import MongoClaims
 from app.adapters.mongo.review_pages import MongoReviewPages
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.adapters.mongo.spending import MongoSpending
 from app.adapters.mongo.states import MongoHolds, MongoStates
+from app.adapters.mongo.worker_statuses import MongoWorkerStatuses
 from app.adapters.sources.archive_shelf import DiskArchiveShelf
+from app.adapters.telemetry.prometheus import PrometheusMetrics, Reading, web_readings
 from app.backoff import Backoff, tell_failed_try
 from app.config import Settings
-from app.core.limits import DeliveryLimits
+from app.core.metrics import WEB_METRICS
+from app.core.ports import Clock
+from app.core.readiness import WebLevels
 from app.core.signing import Signer
+from app.core.watching.observed import Bounds
 from app.dead_letters.desk import LetterDesk
 from app.handing_in.hand_in import HandingIn
+from app.operating.lookout import LETTERS_OF, Lookout, Watched
+from app.operating.part_looks import PartLooks
 from app.states.looking import StateDesk
 from app.states.projection import Projection
-from app.web.answers import PartAnswer
 from app.web.api import new_api
 from app.web.page_answers import PageSettings
-from app.web.parts import WebParts
+from app.web.parts import WebParts, parts_in
 from schemas.errors import Unavailable
 
 log = structlog.get_logger(__name__)
@@ -42,8 +52,6 @@ STOP_GRACE_S: Final = 5
 """For requests that are being answered; a long poll or a stream that takes longer is cut."""
 CONNECTIONS_MAX: Final = 2_000
 """At a time; more are answered 503 at once."""
-_LOOK_KEPT_S: Final = 2.0
-"""How long a look at the parts is believed: whoever asks more often does not get at Kafka through us."""
 _INDEX_BACKOFF: Final = Backoff(first_s=0.5, max_s=5.0)
 
 
@@ -51,9 +59,16 @@ async def serve_web(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises `StartRefused` for what only an operator can change."""
     await check_web_port(settings.web_api_host, settings.web_api_port, "WEB_API")
     failures: list[BaseException] = []
+
+    def stop() -> None:
+        server.should_exit = True
+        lookout.stop()  # else a browser that watches would be waited for until the grace is over
+
+    api = web_app(settings, failures, stop)
+    lookout = parts_in(api).lookout
     server = uvicorn.Server(
         uvicorn.Config(
-            web_app(settings, failures, lambda: setattr(server, "should_exit", True)),
+            api,
             host=settings.web_api_host,
             port=settings.web_api_port,
             log_config=None,
@@ -64,7 +79,7 @@ async def serve_web(settings: Settings) -> None:
         )
     )
     # Its own way raises the signal once more at the end: a clean stop would look like a death.
-    server.capture_signals = lambda: _stopped_by_signals(server)  # type: ignore[method-assign]
+    server.capture_signals = lambda: _stopped_by_signals(stop)  # type: ignore[method-assign]
     if not settings.access.tokens:
         log.warning(
             "no_tokens", detail="WEB_TOKENS is unset, so nobody may use the API", cure="reviewstream token NAME"
@@ -86,6 +101,9 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
     topics = state_topics(settings)
     shelf = DiskArchiveShelf(settings.archive_path, settings.archive_bytes_max)
     projection = Projection(lambda: StateFeed(settings), states, states, topics)
+    looks, letters = PartLooks(settings, projection), LetterDesk(settings)
+    lookout = _lookout(settings, mongo, clock, looks, letters)
+    metrics = PrometheusMetrics(WEB_METRICS)
 
     async def project() -> None:
         async def index() -> None:
@@ -106,9 +124,11 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
         for collection in (states, holds, claims):
             await check_collection(collection)
         task = asyncio.create_task(project())
+        lookout.begin()
         yield
         task.cancel()
         await asyncio.wait([task])
+        await lookout.close()
         await outbox.aclose()
         mongo.close()
 
@@ -120,14 +140,52 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
         pages=MongoReviewPages(mongo, settings.mongodb_db),
         handing_in=HandingIn(shelf, claims, outbox, states, topics, clock, settings.sizes().submission_bytes_max),
         shelf=shelf,
-        dead_letters=LetterDesk(settings),
-        look_at_parts=_Looks(settings, projection).look,
+        dead_letters=letters,
+        look_at_parts=looks.look,
+        lookout=lookout,
+        telemetry=metrics,
+        metrics_page=metrics.page,
         clock=clock,
         archive_bytes_max=settings.archive_bytes_max,
         rate_per_s=settings.web_rate_per_s,
         page_settings=page_settings(settings),
     )
+
+    def read_gauges() -> Iterable[Reading]:
+        return web_readings(
+            WebLevels(
+                waiting_places=parts.waiting.value,
+                watchers=parts.limits.watchers_max - parts.watching.value,
+                states_lag=projection.lag,
+                states_told=projection.problem is None,
+            )
+        )
+
+    metrics.watch(read_gauges)
     return new_api(parts, lifespan=lifespan)
+
+
+def _lookout(
+    settings: Settings, mongo: AsyncIOMotorClient[Document], clock: Clock, looks: PartLooks, letters: LetterDesk
+) -> Lookout:
+    database = settings.mongodb_db
+    return Lookout(
+        Watched(
+            statuses=MongoWorkerStatuses(mongo, database),
+            sums=MongoSpending(mongo, database),
+            replays=MongoReplays(mongo, database),
+            published=MongoPublishedReviews(mongo, database),
+            look_at_parts=looks.look,
+            count_letters=lambda: letters.count(clock.now() - LETTERS_OF),
+            stage_of={
+                settings.topic_submissions: "comparator",
+                settings.topic_comparisons: "reviewer",
+                settings.topic_reviews: "publisher",
+            },
+            bounds=Bounds(settings.budgets, settings.refused_share_max, settings.llm_timeout_s),
+            clock=clock,
+        )
+    )
 
 
 def page_settings(settings: Settings) -> PageSettings:
@@ -145,45 +203,12 @@ def page_settings(settings: Settings) -> PageSettings:
     return PageSettings(Signer(key), settings.review_language, is_https)
 
 
-class _Looks:
-    """What answers depend on, looked at once in a while, however often somebody asks."""
-
-    def __init__(self, settings: Settings, projection: Projection) -> None:
-        self._settings = settings
-        self._projection = projection
-        self._seen: tuple[PartAnswer, ...] = ()
-        self._until = 0.0
-        self._looking = asyncio.Lock()
-
-    async def look(self) -> Sequence[PartAnswer]:
-        """Kafka, MongoDB, the archive root, and the states."""
-        loop, limit_s = asyncio.get_running_loop(), DeliveryLimits().probe_s
-        async with self._looking:
-            if loop.time() >= self._until:
-                probes = await asyncio.gather(
-                    probe_kafka(limit_s, self._settings),
-                    probe_mongodb(limit_s, self._settings),
-                    probe_archives(limit_s, self._settings.archive_path),
-                )
-                self._seen = tuple(PartAnswer(name=p.name, ok=p.ok, cause=p.cause, cure=p.cure) for p in probes)
-                self._until = loop.time() + _LOOK_KEPT_S
-        return *self._seen, self._states()
-
-    def _states(self) -> PartAnswer:
-        problem, lag = self._projection.problem, self._projection.lag
-        if problem is not None:
-            cure = "it goes on by itself once that is there; where the log says states_failed, report that line"
-            return PartAnswer(name="states", ok=False, cause=problem, cure=cure)
-        cause = "the log is read" if lag is None else f"the log is read, {lag} records behind"
-        return PartAnswer(name="states", ok=True, cause=cause)
-
-
 @contextmanager
-def _stopped_by_signals(server: uvicorn.Server) -> Iterator[None]:
+def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGINT, signal.SIGTERM)
     for number in numbers:
-        loop.add_signal_handler(number, lambda: setattr(server, "should_exit", True))
+        loop.add_signal_handler(number, stop)
     try:
         yield
     finally:

@@ -10,12 +10,15 @@ from app.adapters.machine.web_port import check_web_port
 from app.adapters.mongo.collection import Document
 from app.adapters.mongo.current import MongoCurrentReviews
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
+from app.adapters.mongo.worker_statuses import MongoWorkerStatuses
 from app.adapters.telemetry.chosen_tracing import new_tracing
 from app.adapters.telemetry.log_lines import LogLines
 from app.adapters.telemetry.prometheus import PrometheusMetrics
 from app.adapters.telemetry.readers import Readers
 from app.config import Settings
+from app.core.metrics import WORKER_METRICS
 from app.core.ports import ReviewStore
+from app.core.watching.tally import Tally
 from app.kafka.fetching import check_codecs
 from app.stream.faust.app import ReviewApp
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
@@ -34,8 +37,8 @@ from schemas.errors import Dependency
 
 def build_app(settings: Settings) -> ReviewApp:
     """The whole worker, not yet started."""
-    metrics = PrometheusMetrics()
-    app = new_app(settings, Readers(LogLines(), metrics))
+    metrics, tally = PrometheusMetrics(WORKER_METRICS), Tally()
+    app = new_app(settings, Readers(LogLines(), metrics, tally))
     app.tracing = new_tracing(settings, app.after_stop.append)
     breakers = {
         dependency: CircuitBreaker(dependency, BreakerLimits(calls_max=settings.max_in_flight), telemetry=app.telemetry)
@@ -62,7 +65,7 @@ def build_app(settings: Settings) -> ReviewApp:
     current = GuardedCurrentReviews(MongoCurrentReviews(mongo, settings.mongodb_db), breakers[Dependency.MONGODB])
     add_publisher(app, settings, breakers, store, current)
     app.intakes[settings.topic_submissions].keep_pace_with(app.intakes[settings.topic_comparisons])
-    add_watch(app, settings, breakers, metrics)
+    add_watch(app, settings, breakers, (metrics, tally), MongoWorkerStatuses(mongo, settings.mongodb_db))
     app.after_stop.append(close_mongo)
     return app
 

@@ -18,6 +18,7 @@ from app.core.telemetry import (
     PartitionMoves,
     PartitionStalled,
     PublishOutcome,
+    RequestAnswered,
     ReviewTaken,
     SendRepeated,
 )
@@ -39,4 +40,5 @@ EVERY_RECORD: Final[tuple[Event, ...]] = (
     ReviewTaken(PublishOutcome.PUBLISHED),
     PartitionStalled("submissions", 1, 7, 61.2),
     PartitionMoves("submissions", 1),
+    RequestAnswered("/api/v1/reviews/{task_id}", "GET", 200, 0.02),
 )

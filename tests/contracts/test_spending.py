@@ -3,12 +3,14 @@
 import asyncio
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 import pytest
 
 from app.adapters.mongo.spending import SPENDING_COLLECTION, MongoSpending
-from app.core.costs import Charge, DaySpending, TokenCounts
+from app.core.costs import Charge, DaySpending, DayTotals, TokenCounts
 from app.core.ports import Spending
+from app.core.watching.watching_ports import DaySums
 from schemas.errors import Dependency, Unavailable
 from tests.builders.records import NOON
 from tests.contracts.conftest import Client
@@ -21,6 +23,10 @@ NOTHING = DaySpending(Decimal(0), Decimal(0))
 def a_charge(key: str = "k", cost: str | None = "0.25", student: str = "anna", day: date = TODAY) -> Charge:
     """What one answer cost."""
     return Charge(key, day, student, "m", TokenCounts(1000, 200, 300), Decimal(cost) if cost is not None else None)
+
+
+class CountedSpending(Spending, DaySums, Protocol):
+    """Counts, and adds up."""
 
 
 class SpendingContract:
@@ -58,9 +64,20 @@ class SpendingContract:
         await spending.count(a_charge(cost=None))
         assert await spending.find_spent(TODAY, "anna") == NOTHING
 
-    async def test_an_outage_is_unavailable(self, spending_away: Spending) -> None:
+    async def test_a_day_is_added_up_with_its_tokens(self, spending: CountedSpending) -> None:
+        """All students of the day together; what has no price is counted and told apart."""
+        assert await spending.add_up(TODAY) == DayTotals()
+        await spending.count(a_charge("a", "0.000000001"))
+        await spending.count(a_charge("b", None, student="boris"))
+        await spending.count(a_charge("c", "5", day=TODAY - timedelta(days=1)))
+        assert await spending.add_up(TODAY) == DayTotals(
+            Decimal("0.000000001"), answers=2, unpriced=1, tokens=TokenCounts(2000, 400, 600)
+        )
+
+    async def test_an_outage_is_unavailable(self, spending_away: CountedSpending) -> None:
         """Sums that cannot be reached are `Unavailable`, to write and to read."""
-        for ask in (spending_away.count(a_charge()), spending_away.find_spent(TODAY, "anna")):
+        away = spending_away
+        for ask in (away.count(a_charge()), away.find_spent(TODAY, "anna"), away.add_up(TODAY)):
             with pytest.raises(Unavailable) as caught:
                 await ask
             assert caught.value.dependency is Dependency.MONGODB

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.core.telemetry import METRICS, Metric
+from app.core.metrics import WEB_METRICS, WORKER_METRICS, Metric
 
 _HEAD: Final = """# Which metrics are there?
 
@@ -11,16 +11,25 @@ with each cause, since when, and its cure). [Alert rules](monitoring/alerts.yml)
 [Grafana dashboard](monitoring/dashboard.json) read them; `docker compose --profile monitoring up` runs both.
 No label holds an id of a student or of a submission.
 
-This page is generated from `app/core/telemetry.py` by `make docs`.
+This page is generated from `app/core/metrics.py` by `make docs`.
 
-| metric | kind | unit | labels | what |
+"""
+_WEB: Final = """
+## Which does the web process have?
+
+`reviewstream web` serves these on `WEB_API_HOST`:`WEB_API_PORT` under `/metrics`, without a token, as `/health` and
+`/ready`. No label holds what somebody asked for: a route is told as it is written, with `{names}` in place of ids.
+
+"""
+_TABLE: Final = """| metric | kind | unit | labels | what |
 |---|---|---|---|---|
 """
 
 
 def metrics_page() -> str:
-    """Markdown: one row per metric, in the order of the list."""
-    return _HEAD + "".join(map(_row, METRICS))
+    """Markdown: one row per metric, in the order of the lists."""
+    worker, web = ("".join(map(_row, metrics)) for metrics in (WORKER_METRICS, WEB_METRICS))
+    return _HEAD + _TABLE + worker + _WEB + _TABLE + web
 
 
 def _row(metric: Metric) -> str:

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from app.core.costs import Charge, DaySpending
+from app.core.costs import Charge, DaySpending, DayTotals, TokenCounts
 from schemas.errors import Dependency, Unavailable
 
 
@@ -25,6 +25,18 @@ class MemorySpending:
         of_day = [charge for charge in self.charges.values() if charge.day == day]
         return DaySpending(
             everybody=_sum(of_day), student=_sum([charge for charge in of_day if charge.student_id == student_id])
+        )
+
+    async def add_up(self, day: date) -> DayTotals:
+        """Add everything up."""
+        self._answer()
+        charges = [charge for charge in self.charges.values() if charge.day == day]
+        tokens = [charge.tokens for charge in charges]
+        return DayTotals(
+            cost=_sum(charges),
+            answers=len(charges),
+            unpriced=sum(charge.cost is None for charge in charges),
+            tokens=TokenCounts(*(sum(getattr(one, name) for one in tokens) for name in TokenCounts.__slots__)),
         )
 
     def _answer(self) -> None:

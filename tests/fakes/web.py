@@ -10,14 +10,17 @@ import httpx
 from fastapi import FastAPI
 
 from app.adapters.machine.clock import SystemClock
+from app.adapters.telemetry.prometheus import PrometheusMetrics
 from app.core.access import AccessTable, KnownToken, Scope, hash_token
 from app.core.events.dead_letters import DeadLetterFilter
 from app.core.limits import WebLimits
+from app.core.metrics import WEB_METRICS
 from app.core.ports import AttemptScore, Claim, Clock, KeptArchive, score_of
 from app.core.signing import Signer
+from app.core.watching.observed import Bounds, PartSeen
 from app.handing_in.hand_in import HandingIn
+from app.operating.lookout import Lookout, Watched
 from app.states.looking import StateDesk
-from app.web.answers import PartAnswer
 from app.web.api import new_api
 from app.web.page_answers import PageSettings
 from app.web.parts import WebParts
@@ -26,8 +29,12 @@ from schemas.origin import Origin
 from schemas.review import Review
 from schemas.submission import Submission
 from tests.builders.state_records import TOPICS
+from tests.builders.watching import STAGE_OF
+from tests.fakes.replays import MemoryReplays
+from tests.fakes.spending import MemorySpending
 from tests.fakes.states import MemoryHolds, MemoryStates
 from tests.fakes.store import MemoryReviews
+from tests.fakes.watching import MemoryPublished, MemoryStatuses
 
 SIGNER: Final = Signer(b"a secret of the tests, of 32 bytes")
 
@@ -135,10 +142,15 @@ class MemoryLetters:
 
     def __init__(self) -> None:
         self.requeued: list[Any] = []
+        self.options: list[tuple[int | None, bool]] = []
 
     async def list(self, chosen: DeadLetterFilter, limit: int) -> dict[str, Any]:
         """The letter."""
         return {"topic": "dead-letters", "matching": 1, "by_reason": {}, "requeues_complete": True, "letters": [LETTER]}
+
+    async def count(self) -> dict[str, int]:
+        """By reason."""
+        return {"archive_missing": 1}
 
     async def show(self, place: tuple[int, int]) -> dict[str, Any]:
         """The letter, or that it is not there."""
@@ -162,7 +174,11 @@ class MemoryLetters:
         if named - {(0, 17)}:
             raise StartRefused("there is no such dead letter", "list those that are there")
         self.requeued.append((chosen, named, really))
-        return {"dry_run": not really, "requeues_complete": True, "outcomes": {}, "letters": []}
+        self.options.append((limit, again))
+        outcome = "requeued" if really else "would requeue"
+        told = {name: LETTER[name] for name in ("letter", "reason", "student", "origin")}
+        row: dict[str, Any] = {**told, "outcome": outcome, "why": "", "attempt": 1, "position": None}
+        return {"dry_run": not really, "requeues_complete": True, "outcomes": {outcome: 1}, "letters": [row]}
 
 
 @dataclass(slots=True)
@@ -184,11 +200,31 @@ class FakeWeb:
     is_https: bool = False
     broken: str | None = None
     """A part that is out, for `/ready`."""
+    metrics: PrometheusMetrics = field(default_factory=lambda: PrometheusMetrics(WEB_METRICS))
+    statuses: MemoryStatuses = field(default_factory=MemoryStatuses)
+    spending: MemorySpending = field(default_factory=MemorySpending)
+    replays: MemoryReplays = field(default_factory=MemoryReplays)
+    published: MemoryPublished = field(default_factory=MemoryPublished)
+    bounds: Bounds = field(default_factory=Bounds)
+    lookout: Lookout = field(init=False)
     shelf: MemoryShelf = field(init=False)
     app: FastAPI = field(init=False)
 
     def __post_init__(self) -> None:
         self.shelf = MemoryShelf(self.archive_bytes_max)
+        self.lookout = Lookout(
+            Watched(
+                statuses=self.statuses,
+                sums=self.spending,
+                replays=self.replays,
+                published=self.published,
+                look_at_parts=self._look,
+                count_letters=self.letters.count,
+                stage_of=STAGE_OF,
+                bounds=self.bounds,
+                clock=self.clock,
+            )
+        )
         tokens = [KnownToken(scope.value, frozenset({scope}), hash_token(scope.value)) for scope in Scope]
         tokens.append(KnownToken("all", frozenset(Scope), hash_token("all")))
         own = frozenset({Scope.READ, Scope.REVIEW})
@@ -206,6 +242,9 @@ class FakeWeb:
                 shelf=self.shelf,
                 dead_letters=self.letters,
                 look_at_parts=self._look,
+                lookout=self.lookout,
+                telemetry=self.metrics,
+                metrics_page=self.metrics.page,
                 clock=self.clock,
                 archive_bytes_max=self.archive_bytes_max,
                 rate_per_s=self.rate_per_s,
@@ -220,6 +259,6 @@ class FakeWeb:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://web", headers=headers)
 
-    async def _look(self) -> list[PartAnswer]:
+    async def _look(self) -> list[PartSeen]:
         names = ("kafka", "mongodb", "archives", "states")
-        return [PartAnswer(name=n, ok=n != self.broken, cause="as the test says", cure="mend it") for n in names]
+        return [PartSeen(name, name != self.broken, "as the test says", "mend it") for name in names]

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from app.core.telemetry import METRICS
+from app.core.metrics import WORKER_METRICS
 from app.embedded.machine.loopback import LoopbackServer
 from app.embedded.machine.processes import ServerProcess
 from schemas.codec import encode
@@ -66,7 +66,7 @@ async def test_a_worker_tells_how_it_is(line: Line) -> None:
     assert [(await ask(worker, path)).status_code for path in ("/table/", "/router/", "/")] == [404, 404, 200]
     answer = await ask(worker, "/metrics")
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
-    for metric in METRICS:
+    for metric in WORKER_METRICS:
         assert f"# TYPE {metric.name} {metric.kind}" in answer.text
     for stage in ("comparator", "reviewer", "publisher"):
         assert f'reviewstream_events_done_total{{stage="{stage}"}} 1.0' in answer.text

@@ -12,11 +12,13 @@ INDEXES: Final = (
     ),
     IndexModel([("assignment_id", ASCENDING), ("timestamp", DESCENDING)], name="assignment_timestamp"),
     IndexModel([("new_submission_id", ASCENDING)], name="new_submission_id"),
+    IndexModel([("published_at", DESCENDING)], name="published_at"),
     # Partial: it holds what is waiting, a handful, not every review ever written; shadow reviews too, until a person
     # has judged their replay, which docs/records.md shows how to leave out.
     IndexModel([("stored_at", ASCENDING)], name="unpublished", partialFilterExpression={"published_at": None}),
 )
-"""A student's reviews of an assignment, an assignment's reviews, a submission's review, what waits to be published."""
+"""A student's reviews of an assignment, an assignment's reviews, a submission's review, what was published last, what
+waits to be published."""
 
 TAPE_INDEXES: Final = (IndexModel([("expires_at", ASCENDING)], name="expires_at", expireAfterSeconds=0),)
 """Answers end by themselves."""
@@ -41,6 +43,9 @@ CLAIM_INDEXES: Final = (IndexModel([("expires_at", ASCENDING)], name="expires_at
 
 HOLD_INDEXES: Final = (IndexModel([("until", ASCENDING)], name="until", expireAfterSeconds=0),)
 """Notes end by themselves."""
+
+STATUS_INDEXES: Final = (IndexModel([("expires_at", ASCENDING)], name="expires_at", expireAfterSeconds=0),)
+"""What a worker told ends by itself."""
 
 CONFLICTS: Final = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
 

@@ -21,7 +21,7 @@ from app.adapters.mongo.collection import (
 )
 from app.adapters.mongo.errors import mongo_errors_translated
 from app.adapters.mongo.indexes import SPENDING_INDEXES
-from app.core.costs import BILLIONTH, Charge, DaySpending
+from app.core.costs import BILLIONTH, Charge, DaySpending, DayTotals, TokenCounts
 from schemas.errors import Dependency, Unavailable
 
 SPENDING_COLLECTION: Final = "spending"
@@ -90,6 +90,22 @@ class MongoSpending:
             everybody=_money(sums[0]) if sums else Decimal(0),
             student=_money(student) if student is not None else Decimal(0),
         )
+
+    async def add_up(self, day: date) -> DayTotals:
+        """All answers of `day`: one pass over its students' documents, so not for each event."""
+        named = ("billionths", "answers", "answers_without_price", "prompt_tokens", "completion_tokens")
+        sums_of: Document = {name: {"$sum": f"${name}"} for name in (*named, "cached_prompt_tokens")}
+        adding_up: list[Mapping[str, Any]] = [
+            {"$match": {"day": day.isoformat()}},
+            {"$group": {"_id": None, **sums_of}},
+        ]
+        with mongo_errors_translated():
+            sums = [document async for document in self._spending.aggregate(adding_up)]
+        if not sums:
+            return DayTotals()
+        total = sums[0]
+        tokens = TokenCounts(total["prompt_tokens"], total["completion_tokens"], total["cached_prompt_tokens"])
+        return DayTotals(_money(total), total["answers"], total["answers_without_price"], tokens)
 
     async def _add(self, unless_counted: Document, adding: Document) -> bool:
         try:

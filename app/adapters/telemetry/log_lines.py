@@ -18,6 +18,7 @@ from app.core.telemetry import (
     ModelCalled,
     PartitionMoves,
     PartitionStalled,
+    RequestAnswered,
     ReviewTaken,
     SendRepeated,
 )
@@ -29,7 +30,7 @@ log = structlog.get_logger(__name__)
 class LogLines:
     """`Telemetry` that writes lines. Stage, student and submission stand in the context of whoever tells."""
 
-    def emit(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:  # noqa: C901 -- one case for each kind of record
         """Write the line of `event`; calls of models, answers and publications only at DEBUG."""
         match event:
             case EventDone():
@@ -52,6 +53,9 @@ class LogLines:
                 _tell_of_model(event)
             case ReviewTaken():
                 log.debug("review_taken", outcome=event.outcome.value)
+            case RequestAnswered():
+                duration_ms = round(event.duration_s * 1000)
+                log.debug("answered", route=event.route, method=event.method, status=event.status, ms=duration_ms)
 
 
 def _tell_of_dependency(event: DependencyLost | DependencyBack | DependencyOverrun) -> None:

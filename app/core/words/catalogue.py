@@ -31,9 +31,13 @@ TEMPLATES: Final = (
     "mendings",
     "causes",
     "notes",
+    "troubles",
 )
 """The sections of templates that are asked for by name."""
-PLAIN: Final = ("slips", "rules", "omissions", "card", "metrics", "severities", "flags", "page", "student_page")
+PLAIN: Final = (
+    *("slips", "rules", "omissions", "card", "metrics", "severities", "flags"),
+    *("stages", "cures", "page", "student_page", "dashboard_page"),
+)
 """The sections of plain text."""
 _OTHER_CAUSE: Final = "other"
 
@@ -48,9 +52,10 @@ class Words:
     `sentences`, `comments` and `advice` are the offline reviewer's. `bounds` say why a score is held, `grading` why
     code decided an item of the rubric, `adjustments` what was changed in a draft, `mendings` and `slips` what was in a
     model's answer, `causes` why a file was not read. `notes` are empty in English, in which coverage notes are made,
-    and `rules` too: the linter explains its rules in English itself. `kinds` name changes in the singular and the
-    plural, `card_kinds` as a card tells them, in order. `page` is what stands on every page, `page_problems` what is
-    said of an error: `cause` and `cure` for each of its codes; `student_page` belongs to a review's.
+    `rules`, for the linter explains its rules in English itself, and `cures`, which the code has. `kinds` name changes
+    in the singular and the plural, `card_kinds` as a card tells them, in order. `troubles` are an operator's.
+    `page` is what stands on every page, `page_problems` what is said of an error: `cause` and `cure` for each code;
+    `student_page` belongs to a review's, `dashboard_page` to the operator's.
     """
 
     language: Language
@@ -63,6 +68,7 @@ class Words:
     mendings: Mapping[str, Phrase]
     causes: Mapping[str, Phrase]
     notes: Mapping[str, Phrase]
+    troubles: Mapping[str, Phrase]
     kinds: Mapping[str, tuple[str, str]]
     card_kinds: Mapping[str, str]
     slips: Mapping[str, str]
@@ -72,9 +78,12 @@ class Words:
     metrics: Mapping[str, str]
     severities: Mapping[str, str]
     flags: Mapping[str, str]
+    stages: Mapping[str, str]
+    cures: Mapping[str, str]
     page: Mapping[str, str]
     student_page: Mapping[str, str]
     page_problems: Mapping[str, Mapping[str, str]]
+    dashboard_page: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,7 @@ def read_words(language: Language, text: str) -> Words:
         mendings=phrases("mendings"),
         causes=phrases("causes"),
         notes=phrases("notes"),
+        troubles=phrases("troubles"),
         kinds={kind: (words["one"], words["many"]) for kind, words in kinds.items() if "one" in words},
         card_kinds={kind: words["card"] for kind, words in kinds.items() if "card" in words},
         page_problems=document["page_problems"],

@@ -150,6 +150,7 @@ def print_ways_around(
         f'  kill "$(cat {work_dir / PID_FILE})"   # the worker starts again, with the prompts in {work_dir / PROMPTS}',
         *(f"  {web.link_to(review.review_id)}   # a review, as its student sees it" for review in compared[-1:]),
         f"  {web.address}/docs   # the HTTP API, in a browser",
+        f"  {web.address}/   # the dashboard, in a browser, with the token below",
         f"  WEB={web.address} TOKEN={web.token}   # for the walk through docs/api.md",
         f"  curl {stack.api.url}   # what the review API got, newest first; a browser will do",
         f"  curl {stack.api.webhook_url}   # what the webhook got",

@@ -64,6 +64,11 @@ def page(template: str, frame: PageFrame, **values: Any) -> str:
     return _environment().get_template(template).render(frame=frame, words=frame.words, **values)
 
 
+def piece(template: str, **values: Any) -> Markup:
+    """The HTML of a part of a page, to stand in it or to be sent by itself."""
+    return Markup(_environment().get_template(template).render(**values))  # noqa: S704 -- the templates escape
+
+
 def prose(text: str) -> Markup:
     """A sentence whose `marked` names are shown as code; all of it is escaped."""
     pieces = made_visible(text).split("`")

@@ -19,6 +19,7 @@ def run(app: ReviewApp) -> int:
     try:
         stopped_by = loop.run_until_complete(_prepare(app))
     except StartRefused as exc:
+        app.failure = exc
         _explain(exc)
         _close(app, loop)
         return 1

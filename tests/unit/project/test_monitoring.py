@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from app.core.telemetry import METRICS, MetricKind
+from app.core.metrics import METRICS, MetricKind
 from tests import ROOT
 
 MONITORING: Final = ROOT / "docs" / "monitoring"

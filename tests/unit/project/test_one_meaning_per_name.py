@@ -26,6 +26,7 @@ ROOM_SAYS: Final = {
     "catalogue.py": "the words as values, and how they are read from files",
     "changes.py": "the schema of change records, and their sentences in `presentation`",
     "client.py": "how a client of the room's protocol is made",
+    "dashboard.py": "the page as values, and the addresses that it stands at",
     "dead_letters.py": "one topic: what is read of it, how it is reached, what is produced to it",
     "errors.py": "the room's errors, or how a library's become ours",
     "reading.py": "what a command reads, and how a completion is read",

@@ -4,15 +4,17 @@ import asyncio
 import json
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from app.core.history.identity import review_id
 from app.core.states import publish_fact, read_fact
+from app.core.watching.worker_status import BreakerStatus, CauseStatus, TopicLag, WorkerPhase
 from tests.builders.records import NOON, a_review
 from tests.builders.state_records import TOPICS, compared, refused, reviewed, submitted
+from tests.builders.watching import a_status, ago
 from tests.fakes.web import FakeWeb
 
 ARCHIVE = b"PK\x03\x04 not really"
@@ -288,3 +290,61 @@ async def test_a_bug_tells_nothing_but_its_kind(web: FakeWeb, client: httpx.Asyn
     web.pages.reviews = None  # type: ignore[assignment]
     response = await client.get("/api/v1/students/s/assignments/a/reviews")
     assert check_problem(response, 500)["detail"] == "TypeError"
+
+
+async def test_ready_tells_what_workers_wait_for() -> None:
+    """A worker's circuits, lag and recovery stand beside the parts, and refuse nothing: requests can be served."""
+    web = FakeWeb()
+    breaker = BreakerStatus(dependency="llm", calls_max=8, open_since=ago(30), detail="HTTP 500")
+    cause = CauseStatus(what="llm is unavailable: HTTP 500", since=ago(30), cure="see llm")
+    lags = (TopicLag(topic="submissions", partitions=1, lag=4), TopicLag(topic="comparisons", partitions=1, lag=3))
+    recovering = WorkerPhase.RECOVERING
+    await web.statuses.tell(
+        a_status(phase=recovering, recovery_left=17, breakers=(breaker,), causes=(cause,), topics=lags)
+    )
+    async with web.client(None) as nobody:
+        response = await nobody.get("/ready")
+        assert response.status_code == 200
+        assert response.json()["workers"] == [
+            {
+                "worker": "alpha:4711",
+                "phase": "recovering",
+                "silent_s": 0.0,
+                "recovery_left": 17,
+                "lag": 7,
+                "waited_for": ["llm"],
+                "causes": [{"what": cause.what, "since": "2026-03-02T11:59:30Z", "cure": "see llm"}],
+            }
+        ]
+
+
+async def test_ready_says_where_workers_cannot_be_heard() -> None:
+    """Then it is not known how they are, which is not the same as that there is none."""
+    web = FakeWeb(broken="mongodb")
+    web.statuses.away = True
+    async with web.client(None) as nobody:
+        assert (await nobody.get("/ready")).json()["workers"] is None
+    web = FakeWeb()
+    async with web.client(None) as nobody:
+        assert (await nobody.get("/ready")).json()["workers"] == []
+
+
+async def test_answers_are_counted_by_route() -> None:
+    """By the route as it is written, by method and status, also what the gate refused; no id makes a series."""
+    web = FakeWeb()
+    async with web.client() as client, web.client(None) as nobody:
+        for number in range(3):
+            await client.get(f"/api/v1/reviews/{UUID(int=number)}")
+        await nobody.get(f"/api/v1/reviews/{TASK}")
+        await client.get("/nowhere/at-all")
+        await client.request("BREW", "/health")
+        page = await client.get("/metrics")
+    assert page.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    counted = sorted(line for line in page.text.splitlines() if line.startswith("reviewstream_http_requests_total{"))
+    assert counted == [
+        'reviewstream_http_requests_total{method="GET",route="/api/v1/reviews/{task_id}",status="404"} 3.0',
+        'reviewstream_http_requests_total{method="GET",route="none",status="401"} 1.0',
+        'reviewstream_http_requests_total{method="GET",route="none",status="404"} 1.0',
+        'reviewstream_http_requests_total{method="none",route="/health",status="405"} 1.0',
+    ]
+    assert 'reviewstream_http_request_seconds_count{method="GET",route="/api/v1/reviews/{task_id}"} 3.0' in page.text

@@ -8,10 +8,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.adapters.telemetry.log_lines import LogLines
-from app.adapters.telemetry.prometheus import PrometheusMetrics
+from app.adapters.telemetry.prometheus import PrometheusMetrics, web_readings, worker_readings
 from app.adapters.telemetry.readers import Readers
-from app.core.readiness import BreakerLevels, StageLevels, WorkerLevels
-from app.core.telemetry import METRICS, Event
+from app.core.metrics import METRICS, WEB_METRICS, WORKER_METRICS, Metric, MetricKind
+from app.core.readiness import BreakerLevels, StageLevels, WebLevels, WorkerLevels
+from app.core.telemetry import Event
 from schemas.errors import Dependency
 from tests.builders.telemetry import EVERY_RECORD
 from tests.fakes.telemetry import FakeTelemetry
@@ -25,6 +26,7 @@ LEVELS: Final = WorkerLevels(
     table_entries={"review-history": 12},
     recovery_left=5,
 )
+WEB_LEVELS: Final = WebLevels(waiting_places=997, watchers=2, states_lag=4, states_told=True)
 SAMPLES: Final = """
 reviewstream_events_done_total{stage="reviewer"} 1.0
 reviewstream_events_refused_total{reason="not_json",stage="reviewer"} 1.0
@@ -57,6 +59,13 @@ reviewstream_dependency_calls_max{dependency="llm"} 8.0
 reviewstream_table_entries{table="review-history"} 12.0
 reviewstream_recovery_records_left 5.0
 reviewstream_ready 0.0
+reviewstream_http_requests_total{method="GET",route="/api/v1/reviews/{task_id}",status="200"} 1.0
+reviewstream_http_request_seconds_bucket{le="0.025",method="GET",route="/api/v1/reviews/{task_id}"} 1.0
+reviewstream_http_request_seconds_bucket{le="0.01",method="GET",route="/api/v1/reviews/{task_id}"} 0.0
+reviewstream_http_waiting_places 997.0
+reviewstream_dashboard_watchers 2.0
+reviewstream_states_lag_records 4.0
+reviewstream_states_told 1.0
 """.strip().splitlines()
 LINES: Final = [
     ("info", "event_done"),
@@ -74,14 +83,15 @@ LINES: Final = [
     ("debug", "review_taken"),
     ("error", "partition_stalled"),
     ("info", "partition_moves"),
+    ("debug", "answered"),
 ]
 
 
 @pytest.fixture(scope="module")
 def page() -> str:
     """The metrics after one record of every kind."""
-    metrics = PrometheusMetrics()
-    metrics.watch(lambda: (LEVELS, False))
+    metrics = PrometheusMetrics(METRICS)
+    metrics.watch(lambda: [*worker_readings(LEVELS, ready=False), *web_readings(WEB_LEVELS)])
     for record in EVERY_RECORD:
         metrics.emit(record)
     return metrics.page().decode()
@@ -107,6 +117,24 @@ def test_every_metric_is_filled(page: str) -> None:
         assert any(
             line.startswith((f"{metric.name}{{", f"{metric.name} ", f"{metric.name}_")) for line in page.splitlines()
         )
+
+
+@pytest.mark.parametrize("metrics", [WORKER_METRICS, WEB_METRICS])
+def test_a_process_serves_its_own_metrics_alone(metrics: tuple[Metric, ...]) -> None:
+    """A web process has no stages, and a worker has no routes."""
+    lines = PrometheusMetrics(metrics).page().decode().splitlines()
+    kinds = {line.split()[2] for line in lines if line.startswith("# TYPE ")}
+    assert kinds == {metric.name for metric in metrics if metric.kind is not MetricKind.GAUGE}
+
+
+def test_a_lag_that_is_not_known_has_no_value() -> None:
+    """Where the log is not read nobody knows how far it is ahead."""
+    levels = WebLevels(waiting_places=1, watchers=0, states_lag=None, states_told=False)
+    assert {metric.name: value for metric, _, value in web_readings(levels)} == {
+        "reviewstream_http_waiting_places": 1,
+        "reviewstream_dashboard_watchers": 0,
+        "reviewstream_states_told": False,
+    }
 
 
 def test_promtool_finds_no_fault_with_the_names(page: str) -> None:

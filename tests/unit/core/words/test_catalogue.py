@@ -19,11 +19,14 @@ from app.core.evidence.bounds import TESTS_WEAKENED
 from app.core.reviewing.offline import advice, comments, summary
 from app.core.submission import ignored
 from app.core.submission.unreadable import DESCRIPTIONS
+from app.core.watching.flow import STAGES
+from app.core.watching.troubles import TroubleKind
 from app.core.words import Data, Words, read_words
 from app.core.words.catalogue import environment_of
 from app.presentation.words import card_words
 from schemas.changes import ComplexityDelta, UnusedReason
 from schemas.comparison import Flag
+from schemas.errors import Reason
 from schemas.review import Severity
 from schemas.submission import Language
 
@@ -31,8 +34,8 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 EVERY_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)
 Document = dict[str, dict[str, Any]]
 
-SPOKEN_BY_OTHERS: Final = {"en": {"rules", "notes"}}
-"""Sections that a language leaves empty: the linter explains its rules in English, and notes are made in English."""
+SPOKEN_BY_OTHERS: Final = {"en": {"rules", "notes", "cures"}}
+"""Sections that a language leaves empty: the linter's rules, notes and cures are made in English."""
 
 OPTIONAL: Final = frozenset(
     {
@@ -65,6 +68,9 @@ FIGURES: Final[dict[str, st.SearchStrategy[Any]]] = {
     **dict.fromkeys(
         ["explanation", "needs", "rank", "rank_before", "rank_after", "encodings", "error", "found", "kinds"], TEXTS
     ),
+    **dict.fromkeys(["workers", "pid", "lag", "refused", "of_reason", "reviewed", "seconds"], NUMBERS),
+    **dict.fromkeys(["detail", "host", "model", "stage", "spent", "budget", "currency", "replay"], TEXTS),
+    "partitions": LISTS,
     "rule": st.sampled_from(["F821", "F401", "unknown"]),
     "cause": st.sampled_from(["binary", "unknown", ""]),
 }
@@ -222,6 +228,19 @@ def test_every_omission_has_words(language: Language) -> None:
     assert by_path - words.omissions.keys() == set()
     assert DESCRIPTIONS.keys() - words.causes.keys() == set()
     assert words.causes["other"]({"cause": "new"}).count("new") == 1
+
+
+@EVERY_LANGUAGE
+def test_every_trouble_has_words(language: Language) -> None:
+    """Each kind has its name, its cause and its cure, and nothing else has."""
+    wanted = {f"{kind}{part}" for kind in TroubleKind for part in ("", "_cause", "_cure")}
+    assert words_in(language).troubles.keys() == wanted
+    assert words_in(language).stages.keys() == set(STAGES)
+
+
+def test_every_refusal_has_a_russian_cure() -> None:
+    """As each has one in English, in the code."""
+    assert words_in("ru").cures.keys() == {reason.value for reason in Reason}
 
 
 def test_every_note_has_words() -> None:

@@ -1,0 +1,1 @@
+"""What an operator sees of the whole installation, gathered for everybody who looks."""
