@@ -136,7 +136,8 @@ REVIEWS_PUBLISHED: Final = Metric(
     _COUNTER,
     "reviews",
     ("outcome",),
-    "Reviews that the publisher took: published, repeated (it was there already), shadow (stored and no more).",
+    "Reviews taken: published, repeated (it was there already), shadow (stored and no more), held (it waits for a "
+    "person, or was rejected), revised (told again as a person decided).",
 )
 TABLE_ENTRIES: Final = Metric(
     "reviewstream_table_entries", _GAUGE, "entries", ("table",), "Entries of a table that this worker holds."
@@ -290,16 +291,18 @@ class AnswerTaped:
 
 
 class PublishOutcome(StrEnum):
-    """What became of a review that the publisher took."""
+    """What became of a review that the publisher or the editor took."""
 
     PUBLISHED = "published"
     REPEATED = "repeated"
     SHADOW = "shadow"
+    HELD = "held"
+    REVISED = "revised"
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewTaken:
-    """The publisher is through with a review."""
+    """The publisher, or the editor, is through with a review."""
 
     outcome: PublishOutcome
 

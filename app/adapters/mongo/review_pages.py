@@ -9,7 +9,7 @@ from pymongo import DESCENDING
 from app.adapters.mongo.collection import Document, open_collection
 from app.adapters.mongo.document import to_review
 from app.adapters.mongo.errors import mongo_errors_translated
-from app.adapters.mongo.reviews import COLLECTION
+from app.adapters.mongo.reviews import COLLECTION, PUBLISHED
 from schemas.review import Review
 
 
@@ -27,7 +27,7 @@ class MongoReviewPages:
         wanted: dict[str, Any] = {
             "student_id": student_id,
             "assignment_id": assignment_id,
-            "published_at": {"$ne": None},
+            **PUBLISHED,
         }
         if before is not None:
             at, review_id = before
