@@ -47,6 +47,9 @@ _TOKEN_CHARS_MIN: Final = 16  # of a part of the webhook's path: shorter ones ar
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
+SECRET_CHARS_MIN: Final = 32
+"""Of WEB_SECRET: 128 bits as hexadecimal digits."""
+
 LLM_CHOOSERS: Final = ("openai_api_key", "llm_api_key_file", "llm_api_key_command", "llm_base_url", "llm_model")
 """The fields that choose a language model; with all of them unset, rules review."""
 
@@ -259,6 +262,19 @@ class Settings(BaseSettings):
     )
     web_rate_per_s: Annotated[float, Field(gt=0, le=100_000)] = Field(
         50, description="Requests a second that one token may make of one process, twice as many in a burst."
+    )
+    web_public_url: str | None = Field(
+        None,
+        description="Where browsers reach `reviewstream web`, as https://reviews.example.org. With WEB_SECRET, the "
+        "webhook carries a link to each review's page.",
+    )
+    web_secret: SecretStr | None = Field(
+        None,
+        description="Signs links to pages and sessions, 32 characters at least, the same for workers and web. Unset: "
+        "links are not sent, and sessions end with the process.",
+    )
+    web_link_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        90, description="Days that a link to a review's page works."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR."
@@ -484,6 +500,21 @@ class Settings(BaseSettings):
         problem = mongo_url_problem(value.get_secret_value())
         if problem is not None:
             raise ValueError(problem)
+        return value
+
+    @field_validator("web_public_url")
+    @classmethod
+    def _check_public_url(cls, value: str | None) -> str | None:
+        if value is not None and (not is_http_url(value) or secrets_of(value) or set("?#") & set(value)):
+            raise ValueError("a URL that starts with http:// or https://, without a password, ? or #")
+        return value
+
+    @field_validator("web_secret")
+    @classmethod
+    def _demand_long_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        """Whoever holds one link can try secrets against its signature, as fast as machines go."""
+        if value is not None and len(value.get_secret_value()) < SECRET_CHARS_MIN:
+            raise ValueError(f"{SECRET_CHARS_MIN} characters at least, drawn by chance: `openssl rand -base64 32`")
         return value
 
     @field_validator("llm_base_url", "external_api_url", "webhook_url", "otel_exporter_otlp_endpoint")

@@ -111,7 +111,7 @@ def llama_server(request: pytest.FixtureRequest) -> LlamaServer:
 @pytest.fixture(scope="session")
 def node_packages() -> NodePackages:
     """Node and what it needs; where they are not there, or cannot be fetched, the test says so and is skipped."""
-    return NodePackages(_do_without)
+    return NodePackages(do_without)
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ async def scripted_llm() -> AsyncIterator[ScriptedLlm]:
     await llm.stop()
 
 
-def _do_without(refusal: StartRefused) -> NoReturn:
+def do_without(refusal: StartRefused) -> NoReturn:
     if apache_kafka_is_required():
         pytest.fail(f"this run must prove everything: {refusal}", pytrace=False)
     pytest.skip(str(refusal))

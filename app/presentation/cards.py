@@ -4,7 +4,6 @@ Whatever comes from a student or a model is shown as plain text: no markup is re
 would steer the terminal or turn the direction of writing are replaced.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -16,6 +15,7 @@ from rich.text import Text
 from app.core.evidence.facts.quality import work_deleted
 from app.core.evidence.facts.testing import collection_errors, nothing_ran
 from app.presentation.changes import ChangeLine, change_lines
+from app.presentation.visible import made_visible
 from app.presentation.words import CardWords, card_words
 from schemas.changes import Change, Complexity, ComplexityDelta, DiffInfo
 from schemas.comparison import Baseline
@@ -28,9 +28,6 @@ _DELTAS_SHOWN: Final = 5
 _SIMPLE_MAX: Final = 5  # radon's rank A
 _TESTS_SHOWN: Final = 4
 _COMMENTS_SHOWN: Final = 12
-
-_UNSAFE: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters but for the line feed, marks and overrides of writing direction, lone surrogates."""
 
 _STYLES: Final = {"praise": "green", "info": "cyan", "minor": "yellow", "major": "red", "critical": "bold red"}
 
@@ -256,8 +253,4 @@ def _number(value: float | None, words: CardWords) -> str:
 
 def _plain(text: str, style: str = "") -> Text:
     """Foreign text as it may stand on a terminal; long words are folded, not cut."""
-    return Text(overflow="fold").append(_UNSAFE.sub(_replacement, text), style=style or None)
-
-
-def _replacement(match: re.Match[str]) -> str:
-    return " " if match[0] in "\t\r" else "\N{REPLACEMENT CHARACTER}"
+    return Text(overflow="fold").append(made_visible(text), style=style or None)

@@ -47,4 +47,6 @@ def _line(one: PairedReviews) -> str:
 @lru_cache(maxsize=1)
 def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string((files("app") / "presentation" / "pages" / "replay_diff.html").read_text("utf-8"))
+    return environment.from_string(
+        (files("app") / "presentation" / "pages" / "templates" / "replay_diff.html").read_text("utf-8")
+    )

@@ -8,8 +8,10 @@ from fastapi.openapi.utils import get_openapi
 
 from app.web import health_routes, letter_routes, review_routes, submission_routes
 from app.web.gate import Gate, GateRules
+from app.web.page_routes import api_docs, signing_in, static
 from app.web.parts import WebParts
 from app.web.problems import PROBLEM_JSON, tell_problems
+from app.web.visitors import SignInNeeded, send_to_sign_in
 
 _ABOUT = """Hand in homework, ask how far it is, read its review.
 
@@ -19,11 +21,16 @@ Every error is `application/problem+json` with its cause in `detail` and what to
 
 def new_api(parts: WebParts, **options: Any) -> FastAPI:
     """The API over `parts`; `options` go to FastAPI."""
-    app = FastAPI(title="reviewstream", version=version("reviewstream"), description=_ABOUT, **options)
+    about: dict[str, Any] = {"title": "reviewstream", "version": version("reviewstream"), "description": _ABOUT}
+    # FastAPI's own pages load scripts from another site.
+    app = FastAPI(**about, docs_url=None, redoc_url=None, **options)
     app.state.parts = parts
     for router in (submission_routes.router, review_routes.router, letter_routes.router, health_routes.router):
         app.include_router(router)
+    for page_router in (api_docs.router, signing_in.router, static.router):
+        app.include_router(page_router)
     tell_problems(app)
+    app.add_exception_handler(SignInNeeded, send_to_sign_in)
     rules = GateRules(parts.access, parts.limits, parts.archive_bytes_max, parts.rate_per_s, parts.clock)
     app.add_middleware(Gate, rules=rules)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]

@@ -9,15 +9,16 @@ from typing import Final
 
 import anyio
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.access import AccessTable
 from app.core.buckets import RateLimiter
 from app.core.limits import WebLimits
 from app.core.ports import Clock
+from app.web.page_answers import API_PREFIX
 from app.web.problems import ProblemRaised, problem_response
 
-API_PREFIX: Final = "/api/"
 _BEARER: Final = {"WWW-Authenticate": "Bearer"}
 _HOW_TO_GET_IN: Final = (
     "send Authorization: Bearer TOKEN; `reviewstream token NAME --scope read` makes a token, WEB_TOKENS knows it"
@@ -55,9 +56,13 @@ class Gate:
         try:
             if scope["path"].startswith(API_PREFIX):
                 self._know(scope, headers)
+            elif scope["method"] == "POST":
+                self._count(_address(scope))  # whoever tries tokens at the door is no quicker here
             receive = self._bounded(scope, headers, receive)
         except ProblemRaised as exc:
-            refusal = problem_response(exc.status_code, exc.code, exc.detail, exc.cure, headers=exc.headers)
+            refusal = problem_response(
+                Request(scope), exc.status_code, exc.code, exc.detail, exc.cure, headers=exc.headers
+            )
             await refusal(scope, receive, send)
             return
         await self.app(scope, receive, send)
@@ -66,17 +71,18 @@ class Gate:
         """Put the token's owner and scopes into the request's state."""
         kind, _, presented = headers.get("authorization", "").partition(" ")
         token = self.rules.access.find(presented.strip()) if kind.lower() == "bearer" and presented.strip() else None
-        client = scope.get("client")
-        caller = f"token/{token.name}" if token is not None else f"address/{client[0] if client else '?'}"
+        self._count(f"token/{token.name}" if token is not None else _address(scope))
+        if token is None:
+            detail = "there is no token in this request" if not presented else "this token is not known"
+            raise ProblemRaised(401, "token_needed", detail, _HOW_TO_GET_IN, headers=_BEARER)
+        scope.setdefault("state", {})["token"] = token
+
+    def _count(self, caller: str) -> None:
         wait_s = self._rates.take(caller, self.rules.clock.monotonic())
         if wait_s > 0:
             after = {"Retry-After": str(int(wait_s) + 1)}
             detail = f"more than {self.rules.rate_per_s:g} requests a second"
             raise ProblemRaised(429, "too_many_requests", detail, "wait as Retry-After says", headers=after)
-        if token is None:
-            detail = "there is no token in this request" if not presented else "this token is not known"
-            raise ProblemRaised(401, "token_needed", detail, _HOW_TO_GET_IN, headers=_BEARER)
-        scope.setdefault("state", {})["token"] = token
 
     def _bounded(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> Receive:
         limits = self.rules.limits
@@ -110,3 +116,8 @@ class Gate:
             return message
 
         return bounded
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return f"address/{client[0] if client else '?'}"

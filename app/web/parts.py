@@ -15,6 +15,7 @@ from app.core.ports import ArchiveShelf, Clock, KeptReviews, PublishedTimes, Rev
 from app.handing_in.hand_in import HandingIn
 from app.states.looking import StateDesk
 from app.web.answers import PartAnswer, Problem
+from app.web.page_answers import PageSettings
 from app.web.problems import PROBLEM_JSON, ProblemRaised
 from schemas.state import SubmissionState
 
@@ -59,6 +60,7 @@ class WebParts:
     clock: Clock
     archive_bytes_max: int
     rate_per_s: float
+    page_settings: PageSettings
     limits: WebLimits = field(default_factory=WebLimits)
     waiting: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(WebLimits().waiting_max))
     """The places of those who wait: long polls and streams."""

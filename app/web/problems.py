@@ -1,4 +1,4 @@
-"""Every error as `application/problem+json` (RFC 9457), with its cause and its cure."""
+"""Every error with its cause and its cure: `application/problem+json` (RFC 9457), and a page where a person looks."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from app.core.cures import cure_for
 from app.handing_in.hand_in import KeyReused
 from app.web.answers import Problem
+from app.web.page_answers import is_page, problem_page
 from schemas.errors import Reason, Rejected, StartRefused, Unavailable
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -52,10 +53,19 @@ class ProblemRaised(HTTPException):
         self.cure = cure
 
 
+class PageProblem(ProblemRaised):
+    """A problem of a page; its words are the catalogue's, under `code`."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(status, code, code, "see the page")
+
+
 def problem_response(
-    status: int, code: str, detail: str, cure: str, *, headers: Mapping[str, str] | None = None
+    request: Request, status: int, code: str, detail: str, cure: str, *, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The answer that tells a problem."""
+    """The answer that tells a problem, to a program or to a person."""
+    if is_page(request.url.path):
+        return problem_page(request, status, code, headers)
     problem = Problem(
         type=f"urn:reviewstream:problem:{code}",
         title=HTTPStatus(status).phrase,
@@ -81,47 +91,49 @@ def tell_problems(app: FastAPI) -> None:
         app.add_exception_handler(error, handler)
 
 
-async def _http(_request: Request, error: HTTPException) -> Response:
+async def _http(request: Request, error: HTTPException) -> Response:
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() in _EXTRAS}
     if isinstance(error, ProblemRaised):
-        return problem_response(error.status_code, error.code, error.detail, error.cure, headers=headers)
+        return problem_response(request, error.status_code, error.code, error.detail, error.cure, headers=headers)
     phrase = HTTPStatus(error.status_code).phrase
     cure = _BY_STATUS.get(error.status_code, "see /docs")
     return problem_response(
-        error.status_code, phrase.lower().replace(" ", "_"), str(error.detail), cure, headers=headers
+        request, error.status_code, phrase.lower().replace(" ", "_"), str(error.detail), cure, headers=headers
     )
 
 
-async def _invalid(_request: Request, error: RequestValidationError) -> Response:
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
     # Without the values: they may be a student's text, or a secret at the wrong place.
     wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:_ERRORS_SHOWN]]
-    return problem_response(422, "invalid_request", "; ".join(wrong), "send the request as /openapi.json has it")
-
-
-async def _rejected(_request: Request, error: Rejected) -> Response:
-    status = _STATUSES.get(error.reason, 422)
-    cure = _CURES.get(error.reason, cure_for(error.reason))
-    return problem_response(status, error.reason.value, error.detail, cure)
-
-
-async def _unavailable(_request: Request, error: Unavailable) -> Response:
-    cure = "try again; if it lasts, `reviewstream doctor` checks every part"
-    headers = {"Retry-After": str(round(error.retry_after_s or RETRY_AFTER_S))}
-    return problem_response(503, f"{error.dependency.value}_unavailable", error.detail, cure, headers=headers)
-
-
-async def _start_refused(_request: Request, error: StartRefused) -> Response:
-    headers = {"Retry-After": str(RETRY_AFTER_S)}
-    return problem_response(503, "operator_needed", error.cause, error.cure, headers=headers)
-
-
-async def _key_reused(_request: Request, _error: KeyReused) -> Response:
-    detail = "this Idempotency-Key was used before for another request"
     return problem_response(
-        422, "idempotency_key_reused", detail, "draw a new key for each request, keep it for retries"
+        request, 422, "invalid_request", "; ".join(wrong), "send the request as /openapi.json has it"
     )
 
 
-async def _bug(_request: Request, error: Exception) -> Response:
+async def _rejected(request: Request, error: Rejected) -> Response:
+    status = _STATUSES.get(error.reason, 422)
+    cure = _CURES.get(error.reason, cure_for(error.reason))
+    return problem_response(request, status, error.reason.value, error.detail, cure)
+
+
+async def _unavailable(request: Request, error: Unavailable) -> Response:
+    cure = "try again; if it lasts, `reviewstream doctor` checks every part"
+    headers = {"Retry-After": str(round(error.retry_after_s or RETRY_AFTER_S))}
+    return problem_response(request, 503, f"{error.dependency.value}_unavailable", error.detail, cure, headers=headers)
+
+
+async def _start_refused(request: Request, error: StartRefused) -> Response:
+    headers = {"Retry-After": str(RETRY_AFTER_S)}
+    return problem_response(request, 503, "operator_needed", error.cause, error.cure, headers=headers)
+
+
+async def _key_reused(request: Request, _error: KeyReused) -> Response:
+    detail = "this Idempotency-Key was used before for another request"
+    return problem_response(
+        request, 422, "idempotency_key_reused", detail, "draw a new key for each request, keep it for retries"
+    )
+
+
+async def _bug(request: Request, error: Exception) -> Response:
     cure = "report it with the line that the log has at this time"
-    return problem_response(500, "bug", type(error).__name__, cure)
+    return problem_response(request, 500, "bug", type(error).__name__, cure)

@@ -1,6 +1,7 @@
 """The process of the HTTP API: its parts, the projection beside it, its server, and how it ends."""
 
 import asyncio
+import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -24,12 +25,14 @@ from app.adapters.sources.archive_shelf import DiskArchiveShelf
 from app.backoff import Backoff, tell_failed_try
 from app.config import Settings
 from app.core.limits import DeliveryLimits
+from app.core.signing import Signer
 from app.dead_letters.desk import LetterDesk
 from app.handing_in.hand_in import HandingIn
 from app.states.looking import StateDesk
 from app.states.projection import Projection
 from app.web.answers import PartAnswer
 from app.web.api import new_api
+from app.web.page_answers import PageSettings
 from app.web.parts import WebParts
 from schemas.errors import Unavailable
 
@@ -122,8 +125,24 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
         clock=clock,
         archive_bytes_max=settings.archive_bytes_max,
         rate_per_s=settings.web_rate_per_s,
+        page_settings=page_settings(settings),
     )
     return new_api(parts, lifespan=lifespan)
+
+
+def page_settings(settings: Settings) -> PageSettings:
+    """What pages need; without WEB_SECRET a key of this process alone, which is said."""
+    if settings.web_secret is None:
+        log.warning(
+            "no_web_secret",
+            detail="WEB_SECRET is unset: sessions and links to pages end with this process",
+            cure="set WEB_SECRET, the same for every worker and every `reviewstream web`",
+        )
+        key = secrets.token_bytes(32)
+    else:
+        key = settings.web_secret.get_secret_value().encode()
+    is_https = (settings.web_public_url or "").lower().startswith("https://")
+    return PageSettings(Signer(key), settings.review_language, is_https)
 
 
 class _Looks:

@@ -13,11 +13,13 @@ from app.adapters.machine.clock import SystemClock
 from app.core.access import AccessTable, KnownToken, Scope, hash_token
 from app.core.events.dead_letters import DeadLetterFilter
 from app.core.limits import WebLimits
-from app.core.ports import Claim, KeptArchive
+from app.core.ports import Claim, Clock, KeptArchive
+from app.core.signing import Signer
 from app.handing_in.hand_in import HandingIn
 from app.states.looking import StateDesk
 from app.web.answers import PartAnswer
 from app.web.api import new_api
+from app.web.page_answers import PageSettings
 from app.web.parts import WebParts
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.origin import Origin
@@ -26,6 +28,8 @@ from schemas.submission import Submission
 from tests.builders.state_records import TOPICS
 from tests.fakes.states import MemoryHolds, MemoryStates
 from tests.fakes.store import MemoryReviews
+
+SIGNER: Final = Signer(b"a secret of the tests, of 32 bytes")
 
 LETTER: Final = {
     "letter": "0@17",
@@ -172,7 +176,8 @@ class FakeWeb:
     pages: MemoryPages = field(default_factory=MemoryPages)
     letters: MemoryLetters = field(default_factory=MemoryLetters)
     reviews: MemoryReviews = field(default_factory=MemoryReviews)
-    clock: SystemClock = field(default_factory=SystemClock)
+    clock: Clock = field(default_factory=SystemClock)
+    is_https: bool = False
     broken: str | None = None
     """A part that is out, for `/ready`."""
     shelf: MemoryShelf = field(init=False)
@@ -198,6 +203,7 @@ class FakeWeb:
                 clock=self.clock,
                 archive_bytes_max=self.archive_bytes_max,
                 rate_per_s=self.rate_per_s,
+                page_settings=PageSettings(SIGNER, "en", self.is_https),
                 limits=self.limits,
             )
         )

@@ -45,6 +45,13 @@ ASYNCAPI_SPECS: Final = NodePackage(
 )
 """The official JSON Schemas of AsyncAPI documents (Apache-2.0)."""
 
+AXE_CORE: Final = NodePackage(
+    "axe-core",
+    "4.14.1",
+    "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+)
+"""Finds what keeps people with disabilities out of a page (MPL-2.0)."""
+
 
 class NodePackages:
     """What tests take of Node. `do_without` says what happens where something is missing."""

@@ -33,7 +33,7 @@ TEMPLATES: Final = (
     "notes",
 )
 """The sections of templates that are asked for by name."""
-PLAIN: Final = ("slips", "rules", "omissions", "card", "metrics", "severities", "flags")
+PLAIN: Final = ("slips", "rules", "omissions", "card", "metrics", "severities", "flags", "page")
 """The sections of plain text."""
 _OTHER_CAUSE: Final = "other"
 
@@ -49,7 +49,8 @@ class Words:
     code decided an item of the rubric, `adjustments` what was changed in a draft, `mendings` and `slips` what was in a
     model's answer, `causes` why a file was not read. `notes` are empty in English, in which coverage notes are made,
     and `rules` too: the linter explains its rules in English itself. `kinds` name changes in the singular and the
-    plural, `card_kinds` as a card tells them, in order.
+    plural, `card_kinds` as a card tells them, in order. `page` is what stands on every page, `page_problems` what is
+    said of an error: `cause` and `cure` for each of its codes.
     """
 
     language: Language
@@ -71,6 +72,8 @@ class Words:
     metrics: Mapping[str, str]
     severities: Mapping[str, str]
     flags: Mapping[str, str]
+    page: Mapping[str, str]
+    page_problems: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class _Template:
 def read_words(language: Language, text: str) -> Words:
     """The words in a catalogue's `text`. Raises an error that names the section where one is missing or unknown."""
     document: dict[str, dict[str, Any]] = yaml.load(text, Loader=_LOADER)  # noqa: S506 -- a safe loader, in C
-    if unknown := document.keys() ^ {PARTS, "kinds", *TEMPLATES, *PLAIN}:
+    if unknown := document.keys() ^ {PARTS, "kinds", "page_problems", *TEMPLATES, *PLAIN}:
         raise ValueError(f"the catalogue {language} lacks these sections or should not have them: {sorted(unknown)}")
     environment = environment_of(language, document)
     kinds = document["kinds"]
@@ -120,6 +123,7 @@ def read_words(language: Language, text: str) -> Words:
         notes=phrases("notes"),
         kinds={kind: (words["one"], words["many"]) for kind, words in kinds.items() if "one" in words},
         card_kinds={kind: words["card"] for kind, words in kinds.items() if "card" in words},
+        page_problems=document["page_problems"],
         **{section: document[section] for section in PLAIN},
     )
 
