@@ -12,6 +12,7 @@ from app.core.access import AccessTable, KnownToken, Scope
 from app.core.events.dead_letters import DeadLetterFilter
 from app.core.limits import WebLimits
 from app.core.ports import ArchiveShelf, Clock, KeptReviews, PublishedTimes, ReviewPages
+from app.desk.deciding import TeacherDesk
 from app.handing_in.hand_in import HandingIn
 from app.states.looking import StateDesk
 from app.web.answers import PartAnswer, Problem
@@ -61,6 +62,7 @@ class WebParts:
     archive_bytes_max: int
     rate_per_s: float
     page_settings: PageSettings
+    teacher: TeacherDesk
     limits: WebLimits = field(default_factory=WebLimits)
     waiting: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(WebLimits().waiting_max))
     """The places of those who wait: long polls and streams."""

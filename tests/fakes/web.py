@@ -26,6 +26,7 @@ from schemas.origin import Origin
 from schemas.review import Review
 from schemas.submission import Submission
 from tests.builders.state_records import TOPICS
+from tests.fakes.desk import FakeDesk
 from tests.fakes.states import MemoryHolds, MemoryStates
 from tests.fakes.store import MemoryReviews
 
@@ -178,6 +179,7 @@ class FakeWeb:
     reviews: MemoryReviews = field(default_factory=MemoryReviews)
     clock: Clock = field(default_factory=SystemClock)
     is_https: bool = False
+    desk: FakeDesk = field(init=False)
     broken: str | None = None
     """A part that is out, for `/ready`."""
     shelf: MemoryShelf = field(init=False)
@@ -185,6 +187,7 @@ class FakeWeb:
 
     def __post_init__(self) -> None:
         self.shelf = MemoryShelf(self.archive_bytes_max)
+        self.desk = FakeDesk(self.reviews)
         tokens = [KnownToken(scope.value, frozenset({scope}), hash_token(scope.value)) for scope in Scope]
         tokens.append(KnownToken("all", frozenset(Scope), hash_token("all")))
         self.app = new_api(
@@ -204,6 +207,7 @@ class FakeWeb:
                 archive_bytes_max=self.archive_bytes_max,
                 rate_per_s=self.rate_per_s,
                 page_settings=PageSettings(SIGNER, "en", self.is_https),
+                teacher=self.desk.teacher(self.clock),
                 limits=self.limits,
             )
         )

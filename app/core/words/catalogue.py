@@ -31,9 +31,10 @@ TEMPLATES: Final = (
     "mendings",
     "causes",
     "notes",
+    "desk_reasons",
 )
 """The sections of templates that are asked for by name."""
-PLAIN: Final = ("slips", "rules", "omissions", "card", "metrics", "severities", "flags", "page")
+PLAIN: Final = ("slips", "rules", "omissions", "card", "metrics", "severities", "flags", "page", "desk_page")
 """The sections of plain text."""
 _OTHER_CAUSE: Final = "other"
 
@@ -50,7 +51,8 @@ class Words:
     model's answer, `causes` why a file was not read. `notes` are empty in English, in which coverage notes are made,
     and `rules` too: the linter explains its rules in English itself. `kinds` name changes in the singular and the
     plural, `card_kinds` as a card tells them, in order. `page` is what stands on every page, `page_problems` what is
-    said of an error: `cause` and `cure` for each of its codes.
+    said of an error: `cause` and `cure` for each of its codes. `desk_page` is the teacher's desk, `desk_reasons` why a
+    review wants a look there.
     """
 
     language: Language
@@ -74,6 +76,8 @@ class Words:
     flags: Mapping[str, str]
     page: Mapping[str, str]
     page_problems: Mapping[str, Mapping[str, str]]
+    desk_page: Mapping[str, str]
+    desk_reasons: Mapping[str, Phrase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,7 @@ def read_words(language: Language, text: str) -> Words:
         mendings=phrases("mendings"),
         causes=phrases("causes"),
         notes=phrases("notes"),
+        desk_reasons=phrases("desk_reasons"),
         kinds={kind: (words["one"], words["many"]) for kind, words in kinds.items() if "one" in words},
         card_kinds={kind: words["card"] for kind, words in kinds.items() if "card" in words},
         page_problems=document["page_problems"],
