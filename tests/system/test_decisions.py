@@ -1,11 +1,13 @@
 """What persons decide, on the running line: held until approved, told as edited, and alive after a replay."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from app.core.history.identity import review_id
@@ -19,6 +21,7 @@ from schemas.rubric import Verdict
 from tests.builders.records import NOON, a_submission
 from tests.system.line import Line
 from tests.system.test_replay import replay
+from tests.system.test_web import a_web_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
 
@@ -157,3 +160,60 @@ async def test_a_rejected_review_is_taken_back_and_an_unknown_one_refused(line: 
 
 def _last(line: Line) -> Delivery:
     return line.api.deliveries[-1]
+
+
+async def state_when(client: httpx.AsyncClient, task_id: str, phase: str) -> dict[str, Any]:
+    """What the HTTP API says of a submission, once it is in that phase."""
+    async with asyncio.timeout(60):
+        while True:
+            answer = await client.get(f"/api/v1/reviews/{task_id}")
+            if answer.status_code == 200 and answer.json()["status"] == phase:
+                state: dict[str, Any] = answer.json()
+                return state
+            await asyncio.sleep(0.1)
+
+
+def revision_on(page: str) -> str:
+    """How many decisions a page has in it."""
+    found = re.search(r'name="revision" value="(\d+)"', page)
+    assert found is not None
+    return found[1]
+
+
+async def test_the_desk_decides_and_the_states_tell_it(line: Line, tmp_path: Path) -> None:
+    """Held, edited and approved over HTTP; replayed from the desk, held again, then rejected: all of it told truly."""
+    settled(line, tmp_path)
+    await line.start_worker()
+    async with a_web_process(line) as (_, client):
+        await line.produce(a_submission(files={"main.py": "def main():\n    return 1\n"}))
+        made = await document_when(line, lambda _: True)
+        held = await state_when(client, made["_id"], "held")
+        assert (held["hold"]["reason"], held["hold"]["cure"]) == ("approval", "approve it at the desk")
+        page = f"/desk/reviews/{made['_id']}"
+        assert made["student_id"] in (await client.get("/desk?lang=en")).text
+
+        async def send(what: str, **fields: str) -> None:
+            revision = revision_on((await client.get(page)).text)
+            form = {"revision": revision, "decision_id": str(uuid4()), **fields}
+            answer = await client.post(f"{page}/{what}", data=form)
+            assert (answer.status_code, answer.headers["location"]) == (303, f"{page}?told={told_of[what]}")
+
+        told_of = {"edit": "taken", "approve": "taken", "reject": "taken", "replay": "asked"}
+        await send("edit", summary="Said by a person.")
+        await send("approve")
+        told = await state_when(client, made["_id"], "completed")
+        assert told["review"]["review_result"]["progress_summary"] == "Said by a person."
+        await send("replay", reason="The log was cut.", fresh="1")
+        again = await document_when(line, lambda one: one.get("decision") is not None, generation=1)
+        assert again["review_result"]["progress_summary"] == "Said by a person."
+        assert (again["replay"]["is_appeal"], again["replay"]["reason"]) == (True, "The log was cut.")
+        async with asyncio.timeout(60):
+            while "finished" not in (await client.get(f"{page}?lang=en")).text:
+                await asyncio.sleep(0.2)
+        assert (await state_when(client, again["_id"], "held"))["hold"]["reason"] == "approval"
+        await send("reject", reason="Not their own work.")
+        assert (await state_when(client, made["_id"], "held"))["hold"]["reason"] == "rejected"
+        listed = f"/api/v1/students/{made['student_id']}/assignments/{made['assignment_id']}/reviews"
+        assert (await client.get(listed)).json()["reviews"] == [], "a rejected review is no student's to read"
+        figures = (await client.get(f"/desk/assignments/{made['assignment_id']}")).text
+        assert figures.count("<svg") == 3, "no comment is open, so there is no picture of that"

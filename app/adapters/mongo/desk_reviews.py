@@ -73,7 +73,7 @@ class MongoDeskReviews:
 
     async def _rows(self, wanted: Mapping[str, Any], limit: int) -> list[DeskRow]:
         with mongo_errors_translated():
-            cursor = self._reviews.find({**wanted, **_OUT_OF_THE_SHADOW}, _FIELDS)
+            cursor = self._reviews.find({**_OUT_OF_THE_SHADOW, **wanted}, _FIELDS)
             found = await cursor.sort([("timestamp", DESCENDING)]).limit(limit).to_list(None)
         rows = [_row(document) for document in found]
         return [row for row in rows if row is not None]

@@ -10,7 +10,7 @@ from app.core.limits import SourceLimits
 from schemas.codec import describe
 from schemas.decision import CommentEdit, Edits, VerdictEdit
 from schemas.review import CodeComment, Review, ReviewResult, Severity, Thread
-from schemas.rubric import Verdict
+from schemas.rubric import RubricVerdict
 
 _LIMITS: Final = SourceLimits()
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
@@ -48,17 +48,12 @@ def read_edits(review: Review, form: Form, added_id: str) -> Edits:
     result = review.review_result
     summary = _words(form, "summary")
     comments = [edit for said in editable_comments(result) if (edit := _comment_edit(said.comment, form)) is not None]
-    verdicts = [
-        VerdictEdit(item_id=one.item_id, verdict=verdict, reason=reason or None)
-        for one in result.rubric
-        for verdict, reason in [_verdict(form, one.item_id)]
-        if verdict is not None and (verdict is not one.verdict or reason != _plain(one.reason or ""))
-    ]
     try:
+        judged = [_verdict_edit(verdict, form) for verdict in result.rubric]
         return Edits(
             summary=summary if summary and summary != _plain(result.progress_summary) else None,
             comments=(*comments, *_added(form, added_id)),
-            verdicts=tuple(verdicts),
+            verdicts=tuple(edit for edit in judged if edit is not None),
         )
     except ValidationError as exc:
         raise InvalidForm(describe(exc)) from exc
@@ -111,14 +106,12 @@ def _checked(comment: CodeComment, **fields: object) -> CodeComment:
         raise InvalidForm(describe(exc)) from exc
 
 
-def _verdict(form: Form, item_id: str) -> tuple[Verdict | None, str]:
-    said = form.get(f"verdict:{item_id}")
-    if said is None:
-        return None, ""
-    try:
-        return Verdict(said), _words(form, f"reason:{item_id}")
-    except ValueError as exc:
-        raise InvalidForm(f"verdict:{item_id}: no verdict") from exc
+def _verdict_edit(verdict: RubricVerdict, form: Form) -> VerdictEdit | None:
+    said = form.get(f"verdict:{verdict.item_id}")
+    reason = _words(form, f"reason:{verdict.item_id}")
+    if said is None or (said == verdict.verdict and reason == _plain(verdict.reason or "")):
+        return None
+    return VerdictEdit.model_validate({"item_id": verdict.item_id, "verdict": said, "reason": reason or None})
 
 
 def _words(form: Form, name: str) -> str:

@@ -166,7 +166,7 @@ class ReplayLine:
 
 
 @dataclass(frozen=True, slots=True)
-class DiffLine:
+class ShownDiffLine:
     """A line of the difference; `kind` is `add`, `del`, `place` or empty."""
 
     kind: str
@@ -189,7 +189,7 @@ class ReviewEvidence:
     changes: list[ChangeLine]
     cost: list[Fact]
     lineage: list[Fact]
-    diff: list[DiffLine]
+    diff: list[ShownDiffLine]
 
 
 def review_evidence(review: Review, made: Review, row: DeskRow, language: Language) -> ReviewEvidence:
@@ -368,7 +368,9 @@ def _where(origin: Origin) -> str:
     return f"{origin.topic}[{origin.partition}]@{origin.offset}"
 
 
-def _diff(text: str) -> list[DiffLine]:
+def _diff(text: str) -> list[ShownDiffLine]:
     kinds = {"+": "add", "-": "del", "@": "place"}
     lines = text.splitlines()[:_DIFF_LINES_MAX]
-    return [DiffLine("place" if line.startswith(("+++", "---")) else kinds.get(line[:1], ""), line) for line in lines]
+    return [
+        ShownDiffLine("place" if line.startswith(("+++", "---")) else kinds.get(line[:1], ""), line) for line in lines
+    ]

@@ -25,6 +25,7 @@ class DeskWords:
     why: str
     standing: str
     when: str
+    time: str
     empty: str
     only_newest: str
     undecided: str
@@ -34,7 +35,6 @@ class DeskWords:
     told: str
     not_told: str
     appeal: str
-    student_page: str
     generation: str
     generations: str
     this_one: str
@@ -51,7 +51,6 @@ class DeskWords:
     ask: str
     ask_hint: str
     fresh: str
-    send: str
     taken: str
     written: str
     asked: str
@@ -59,7 +58,6 @@ class DeskWords:
     replay_failed: str
     persons: str
     person: str
-    by: str
     doubts: str
     scores: str
     overall: str
@@ -144,7 +142,6 @@ class DeskWords:
     open_often: str
     reviews: str
     median: str
-    submissions: str
     of_judged: str
     other: str
     in_figures: str

@@ -89,7 +89,7 @@ async def test_the_queue_tells_why_in_words_and_filters() -> None:
         assert everything.index("student-1") < everything.index("calm")
         for words in (
             "the work holds instructions to its reviewer",
-            "the points add up to 50, the evidence holds the score at 40",
+            "the points add up to 50, and the score is held at 40",
             "nobody could tell on 1 item",
             "the test log is believed to 40 %",
             "waits for approval",
