@@ -61,6 +61,11 @@ class DeskRow:
         return tuple(doubt for doubt, holds in found.items() if holds)
 
     @property
+    def is_told(self) -> bool:
+        """Whether its student may read it."""
+        return self.published_at is not None and self.standing is not ReviewStanding.REJECTED
+
+    @property
     def waits(self) -> bool:
         """Whether its student waits for a decision."""
         return self.standing is ReviewStanding.UNDECIDED and self.release is Release.AFTER_APPROVAL

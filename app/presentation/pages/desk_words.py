@@ -35,6 +35,7 @@ class DeskWords:
     told: str
     not_told: str
     appeal: str
+    student_page: str
     generation: str
     generations: str
     this_one: str

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from app.core.access import Scope
 from app.core.deciding.editing import InvalidForm, read_edits
+from app.core.signing import SESSION_LIFETIME, link_query
 from app.desk.deciding import DecidedMeanwhile, OpenReview, Seen
 from app.presentation.pages.desk import (
     DESK,
@@ -102,6 +103,7 @@ async def show_review(
         told=getattr(words, told) if told in _TOLD else "",
         decision_id=uuid4(),
         address=review_address(found.row),
+        student_page=_student_page(parts, found),
         queue_address=f"{DESK}?{urlencode({'assignment': found.row.assignment_id})}",
     )
 
@@ -193,6 +195,14 @@ async def _open(parts: WebParts, review_id: UUID) -> OpenReview:
     if found is None:
         raise PageProblem(404, "not_found")
     return found
+
+
+def _student_page(parts: WebParts, found: OpenReview) -> str:
+    """The page that the student reads, by a link as long as a session; empty where there is none to read."""
+    if not found.row.is_told:
+        return ""
+    expires_at = parts.clock.now() + SESSION_LIFETIME
+    return f"/reviews/{found.row.review_id}?{link_query(parts.page_settings.signer, found.row.review_id, expires_at)}"
 
 
 def _checked(reason: str) -> str:

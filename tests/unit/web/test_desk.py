@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from app.core.access import Scope
-from app.core.signing import form_token, link_query
+from app.core.signing import LinkState, form_token, judge_link, link_query
 from app.presentation.pages.static_files import static_url
 from app.web.visitors import SESSION_COOKIE
 from schemas.decision import DecisionKind
@@ -305,6 +305,20 @@ async def test_an_assignment_is_told_in_figures() -> None:
     assert "style=" not in text
     for words in ("How the scores are spread", "It works", "naming", "reviews: 2", "median: 100"):
         assert words in text
+
+
+async def test_the_students_page_is_one_link_away_once_it_is_told() -> None:
+    """The link is good for this review, and is not there while there is nothing to read."""
+    web = await a_web()
+    async with web.client("review") as client:
+        assert "As the student sees it" not in (await client.get(PAGE)).text
+        await web.desk.send(a_decision(1))
+        text = unescape((await client.get(PAGE)).text)
+        await web.desk.send(a_decision(2, kind=DecisionKind.REJECT))
+        assert "As the student sees it" not in (await client.get(PAGE)).text
+    link = re.search(rf'href="/reviews/{REVIEW.review_id}\?exp=(\d+)&sig=([^"]+)"', text)
+    assert link is not None
+    assert judge_link(SIGNER, REVIEW.review_id, link[1], link[2], NOON) is LinkState.GOOD
 
 
 async def test_hostile_text_stays_text() -> None:
