@@ -47,7 +47,8 @@ class Editor:
         counting = await self._find_counting(decided.review)
         if counting is not None and counting.review.generation > decided.review.generation:
             # A later one counts: this one is only read, and nobody is told of it again.
-            await self._rewrite(decided)
+            if not _is_hidden(decided):
+                await self._rewrite(decided)
         else:
             await self._bring_out(decided)
             counting = await self._find_counting(decided.review)
@@ -61,7 +62,7 @@ class Editor:
         return None if current is None else await self.publication.store.find_original(current.review_id)
 
     async def _bring_out(self, stored: StoredReview) -> None:
-        if is_shadow(stored.review) and not (stored.promoted or stored.published):
+        if _is_hidden(stored):
             self._tell(PublishOutcome.SHADOW)
             return
         self._tell(await self.publication.bring_out(stored))
@@ -72,6 +73,11 @@ class Editor:
 
     def _tell(self, outcome: PublishOutcome) -> None:
         self.telemetry.emit(ReviewTaken(outcome))
+
+
+def _is_hidden(stored: StoredReview) -> bool:
+    """Whether a review is in the shadow, where nobody reads it."""
+    return is_shadow(stored.review) and not (stored.promoted or stored.published)
 
 
 def _read(record: Record) -> Decision:

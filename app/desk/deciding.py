@@ -113,7 +113,7 @@ class TeacherDesk:
         return add_up_assignment(await self.reviews.results([row.review_id for row in rows]))
 
     async def open(self, review_id: UUID) -> OpenReview | None:
-        """A review with everything, or None where there is none."""
+        """A review with everything, or None where there is none that may be decided about."""
         stored = await self.store.find_original(review_id)
         if stored is None:
             return None
@@ -122,10 +122,12 @@ class TeacherDesk:
         review = apply_ruling(stored.review, fold_decisions(decisions))
         generations = sorted(await self.reviews.of_submission(key), key=lambda row: -row.generation)
         known = next((row for row in generations if row.review_id == review_id), None)
+        if known is None:
+            return None  # in the shadow: whether it is ever delivered is its replay's question
         return OpenReview(
             review=review,
             made=stored.review,
-            row=parts_of_review(review, known.published_at if known is not None else None).row(),
+            row=parts_of_review(review, known.published_at).row(),
             decisions=decisions,
             generations=generations,
             appeals=await self.appeals.of(key),

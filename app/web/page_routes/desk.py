@@ -229,4 +229,11 @@ def _frame(request: Request, parts: WebParts, teacher: Visitor) -> PageFrame:
 def _page(template: str, frame: PageFrame, **values: object) -> Response:
     language: Language = frame.language
     voice = desk_voice(language)
-    return page_answer(page(template, frame, desk=voice.desk, card=voice.card, **values))
+
+    def to(address: str) -> str:
+        """Another page of ours, in the language that this one was asked for."""
+        if "lang" not in frame.query:
+            return address
+        return f"{address}{'&' if '?' in address else '?'}{urlencode({'lang': language})}"
+
+    return page_answer(page(template, frame, desk=voice.desk, card=voice.card, to=to, **values))

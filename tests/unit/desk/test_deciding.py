@@ -9,7 +9,7 @@ from app.desk.deciding import Seen, TeacherDesk
 from schemas.decision import DecisionKind
 from schemas.errors import StartRefused
 from schemas.replay import ReplayState
-from schemas.review import Review
+from schemas.review import ReplayNote, Review
 from tests.builders.decisions import an_edit
 from tests.builders.records import a_review
 from tests.fakes.clock import FakeClock
@@ -75,6 +75,16 @@ async def test_an_open_review_shows_decisions_before_anybody_has_brought_them_ou
     assert found is not None
     assert found.review.review_result.progress_summary == "as a person says, 1"
     assert (found.made, found.revision) == (REVIEW, 1)
+
+
+async def test_what_is_in_the_shadow_is_not_opened() -> None:
+    """Until its replay is promoted there is nothing to decide about."""
+    fake, teacher = await a_desk()
+    shadow = a_review(generation=1, replay=ReplayNote(replay_id="r-1", is_shadow=True))
+    await fake.publish(shadow)
+    assert await teacher.open(shadow.review_id) is None
+    await fake.reviews.mark_promoted(shadow)
+    assert await teacher.open(shadow.review_id) is not None
 
 
 async def test_asking_twice_is_asking_once() -> None:

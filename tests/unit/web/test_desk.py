@@ -124,6 +124,15 @@ async def test_a_reviews_page_has_everything() -> None:
     assert "Одобрить" in russian
 
 
+async def test_the_language_goes_along() -> None:
+    """Whoever chose one at the address keeps it on the next page; a browser's own needs no address."""
+    web = await a_web()
+    async with web.client("review") as client:
+        assert f'href="{PAGE}?lang=ru"' in (await client.get("/desk?lang=ru")).text
+        assert f'href="{PAGE}"' in (await client.get("/desk", headers={"Accept-Language": "ru"})).text
+        assert "assignment=hw-1&amp;lang=ru" in (await client.get(f"{PAGE}?lang=ru")).text
+
+
 @pytest.mark.parametrize("path", ["/desk/reviews/x", f"/desk/reviews/{UUID(int=7)}", "/desk/assignments/hw-77"])
 async def test_what_is_not_there_is_told(path: str) -> None:
     """As a page."""
