@@ -15,10 +15,12 @@ from schemas.decision import Decision, DecisionKind
 from schemas.origin import Origin
 from schemas.replay import ReplayPhase, ReplayState
 from schemas.review import CheckKind, CodeComment, Review, ReviewStanding
-from schemas.rubric import RubricVerdict, Verdict
+from schemas.rubric import CountsFor, RubricVerdict, Verdict
 from schemas.submission import Language
 
 DESK: Final = "/desk"
+_LISTED_MAX: Final = 200
+"""Lines of the queue: what comes later is not looked at today."""
 _DIFF_LINES_MAX: Final = 4_000
 """Lines of the difference that the desk's page shows; a page of more is scrolled, not read."""
 _TESTS_LISTED_MAX: Final = 20
@@ -89,11 +91,11 @@ class QueueLine:
 
 
 def queue_lines(rows: Sequence[DeskRow], language: Language) -> list[QueueLine]:
-    """The queue's lines, in its order."""
+    """The queue's first lines, in its order."""
     voice = desk_voice(language)
     return [
         QueueLine(row, review_address(row), voice.standing(row), voice.reasons(row), row.timestamp.strftime(_TIME))
-        for row in rows
+        for row in rows[:_LISTED_MAX]
     ]
 
 
@@ -109,12 +111,16 @@ def assignment_address(assignment_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
-    """One score: as it stands, what the points add up to, and between what the evidence holds it."""
+    """One score: as it stands, what the points add up to, and between what the evidence holds it.
+
+    `is_persons`: a person's verdict counts for it, so that nothing holds it.
+    """
 
     name: str
     score: int
     summed: int
     bounds: tuple[int, int]
+    is_persons: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +260,20 @@ def _phase(state: ReplayState, words: DeskWords) -> str:
 
 
 def _scores(review: Review, row: DeskRow, voice: DeskVoice) -> list[ScoreLine]:
-    held = review.integrity
+    held, persons = review.integrity, _persons_scores(review)
+    overall, quality = CountsFor.OVERALL in persons, CountsFor.QUALITY in persons
     return [
-        ScoreLine(voice.desk.overall, row.scores.overall, row.summed.overall, held.score_bounds_overall),
-        ScoreLine(voice.desk.quality, row.scores.quality, row.summed.quality, held.score_bounds_quality),
+        ScoreLine(voice.desk.overall, row.scores.overall, row.summed.overall, held.score_bounds_overall, overall),
+        ScoreLine(voice.desk.quality, row.scores.quality, row.summed.quality, held.score_bounds_quality, quality),
     ]
+
+
+def _persons_scores(review: Review) -> set[CountsFor]:
+    """The scores that a person's verdict counts for."""
+    if review.decision is None:
+        return set()
+    judged = {one.counts_for for one in review.review_result.rubric if one.item_id in review.decision.verdicts}
+    return {CountsFor.OVERALL, CountsFor.QUALITY} if CountsFor.BOTH in judged else judged
 
 
 def _item(verdict: RubricVerdict, review: Review, voice: DeskVoice) -> ItemLine:

@@ -56,6 +56,7 @@ def test_what_is_a_persons_is_marked() -> None:
     evidence = review_evidence(review, made, parts_of_review(review, None).row(), "en")
     assert [(line.comment.message, line.is_persons) for line in evidence.comments] == [("Mine.", True)]
     assert [line.is_persons for line in evidence.items] == [True, False]
+    assert [line.is_persons for line in evidence.scores] == [True, False], "the item counts for the overall score alone"
     assert [comment.comment_id for comment in evidence.withdrawn] == ["c-2"]
 
 
@@ -93,6 +94,12 @@ def test_a_doubt_is_told_in_words(language: Language) -> None:
     row = parts_of_review(a_doubtful_review(), None).row()
     (line,) = queue_lines([row], language)
     assert len(set(line.reasons)) == len(line.reasons) == 4
+
+
+def test_a_long_queue_is_cut() -> None:
+    """After what anybody looks at in a day; the order is the caller's."""
+    row = parts_of_review(a_doubtful_review(), None).row()
+    assert len(queue_lines([row] * 1_000, "en")) == 200
 
 
 def test_an_address_holds_any_id() -> None:
