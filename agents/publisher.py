@@ -1,11 +1,11 @@
-"""The publisher: a review comes in and is where people look: MongoDB, the platform's API, the webhook."""
+"""The publisher: a review comes in and is where people look, unless a person is to see it first."""
 
 from dataclasses import dataclass
 
 import structlog
 
+from agents.publication import Publication
 from app.core.events.record import Record
-from app.core.ports import Clock, CurrentReviews, Notifier, ReviewApi, ReviewStore
 from app.core.telemetry import UNTOLD, PublishOutcome, ReviewTaken, Telemetry
 from schemas.codec import decode
 from schemas.errors import Reason, Rejected
@@ -17,19 +17,16 @@ from schemas.review import Review
 class Publisher:
     """What the publisher works with."""
 
-    store: ReviewStore
-    current: CurrentReviews
-    api: ReviewApi
-    notifier: Notifier
-    clock: Clock
+    publication: Publication
     telemetry: Telemetry = UNTOLD
 
     async def publish(self, record: Record) -> None:
-        """Publish one review.
+        """Publish one review, with all that persons have decided about its submission so far.
 
         The first stored review of an id wins and is what API and webhook get, so that a record that comes twice,
-        or with another answer, never gives one id two bodies. A webhook that fails never unpublishes. A shadow review
-        is stored and no more, until its replay is promoted: then it comes once more, with a header that says so.
+        or with another answer, never gives one key two bodies. A webhook that fails never unpublishes. A shadow review
+        is stored and no more, until its replay is promoted: then it comes once more, with a header that says so. One
+        that a person has to approve is stored, and waits for the editor.
         """
         if record.value is None:
             raise Rejected(Reason.TOMBSTONE, "the record has no value")
@@ -37,21 +34,20 @@ class Publisher:
         structlog.contextvars.bind_contextvars(
             submission=review.new_submission_id, student=review.student_id, assignment=review.assignment_id
         )
-        stored = await self.store.store(review)
-        if stored.published or _stays_in_the_shadow(stored.review, record):
-            self._tell(PublishOutcome.REPEATED if stored.published else PublishOutcome.SHADOW)
-            return
-        await self.api.deliver(stored.review)
-        await self.current.make_current(stored.review)
-        await self.notifier.notify(stored.review)
-        await self.store.mark_published(stored.review, self.clock.now())
-        self._tell(PublishOutcome.PUBLISHED)
+        store = self.publication.store
+        stored = await store.store(review)
+        if is_shadow(stored.review):
+            if any(name == PROMOTED for name, _ in record.headers):
+                await store.mark_promoted(stored.review)
+            elif not stored.published:
+                self._tell(PublishOutcome.SHADOW)
+                return
+        self._tell(await self.publication.bring_out(stored))
 
     def _tell(self, outcome: PublishOutcome) -> None:
         self.telemetry.emit(ReviewTaken(outcome))
 
 
-def _stays_in_the_shadow(review: Review, record: Record) -> bool:
-    if review.replay is None or not review.replay.is_shadow:
-        return False
-    return all(name != PROMOTED for name, _ in record.headers)
+def is_shadow(review: Review) -> bool:
+    """Whether a review was made to be looked at, not to be delivered."""
+    return review.replay is not None and review.replay.is_shadow

@@ -142,6 +142,7 @@ class Settings(BaseSettings):
     topic_comparisons: Topic = Field("comparisons", description="Topic between comparator and reviewer.")
     topic_reviews: Topic = Field("reviews", description="Topic out: reviews.")
     topic_dead_letters: Topic = Field("dead-letters", description="Topic out: refused records.")
+    topic_decisions: Topic = Field("decisions", description="Topic of what teachers decide; its records stay for ever.")
     topic_partitions: Annotated[int, Field(ge=1, le=1000)] = Field(
         6, description="Partitions of each topic that is created; the bound on workers. Growing is a migration."
     )
@@ -476,7 +477,7 @@ class Settings(BaseSettings):
             raise ValueError(f"at most a third of KAFKA_SESSION_TIMEOUT_S, which is {session_s:g}")
         return value
 
-    @field_validator("topic_comparisons", "topic_reviews", "topic_dead_letters")
+    @field_validator("topic_comparisons", "topic_reviews", "topic_dead_letters", "topic_decisions")
     @classmethod
     def _keep_topics_apart(cls, value: str, info: ValidationInfo) -> str:
         for name, other in info.data.items():

@@ -45,6 +45,7 @@ class Reason(StrEnum):
     NO_SOURCES = "no_sources"
     MODEL_REFUSED = "model_refused"
     MODEL_INVALID = "model_invalid"
+    UNKNOWN_REVIEW = "unknown_review"
     STORE_REFUSED = "store_refused"
     API_REFUSED = "api_refused"
     POISON = "poison"

@@ -10,10 +10,12 @@ from schemas.base import LIVE, SCHEMA_VERSION, Identifier, Moment, Schema, Schem
 from schemas.changes import Change, Complexity, Coverage, DiffInfo
 from schemas.comparison import Baseline, FactCode, KnownFlag
 from schemas.origin import Origin
-from schemas.rubric import RubricVerdict
+from schemas.rubric import Release, RubricVerdict
 from schemas.tests import TestProgress
 
 Score = Annotated[int, Field(ge=0, le=100)]
+COMMENT_CHARS_MAX: Final = 4_000
+"""Of a comment's message, and of its suggestion."""
 Severity = Literal["praise", "info", "minor", "major", "critical"]
 
 
@@ -67,8 +69,8 @@ class CodeComment(Schema):
     symbol: str | None = None
     quote: str | None = None
     test_id: str | None = None
-    message: Annotated[str, Field(min_length=1, max_length=4000)]
-    suggestion: Annotated[str, Field(max_length=4000)] | None = None
+    message: Annotated[str, Field(min_length=1, max_length=COMMENT_CHARS_MAX)]
+    suggestion: Annotated[str, Field(max_length=COMMENT_CHARS_MAX)] | None = None
 
 
 class ThreadState(StrEnum):
@@ -106,7 +108,7 @@ class Thread(Schema):
     line: Annotated[int, Field(ge=1)] | None = None
     quote: str | None = None
     test_id: str | None = None
-    message: Annotated[str, Field(min_length=1, max_length=4000)]
+    message: Annotated[str, Field(min_length=1, max_length=COMMENT_CHARS_MAX)]
     since_submission_id: Identifier
     closed_submission_id: Identifier | None = None
     attempts: Annotated[int, Field(ge=1)] = 1
@@ -183,13 +185,44 @@ class ReplayNote(Schema):
     supersedes: UUID | None = None
 
 
+class ReviewStanding(StrEnum):
+    """What a person said of a review as a whole."""
+
+    UNDECIDED = "undecided"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class DecisionNote(Schema):
+    """What of a review is a person's, and how it stands.
+
+    `revision` counts the decisions on this submission that the review has in it; of two bodies under one `review_id`
+    the one of the higher revision counts. `decided_by` and `decided_at` are of the last of them, `reason` is the one
+    that `standing` was given for. `is_summary_edited`, `comments` and `verdicts` name what is a person's words: the
+    summary, comments by id, verdicts by item. `withdrawn` are comments that a person took away. `unplaced` are items
+    that a person judged and that this review's rubric does not have.
+    """
+
+    revision: Annotated[int, Field(ge=1)]
+    standing: ReviewStanding
+    reason: Annotated[str, Field(max_length=REASON_CHARS_MAX)] | None = None
+    decided_by: str
+    decided_at: Moment
+    is_summary_edited: bool = False
+    comments: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
+    unplaced: tuple[str, ...] = ()
+
+
 class Review(Schema):
     """A review of one submission's progress. The record's key is `student_id` in UTF-8.
 
     `review_id` is the same for the same submission and generation, so it serves as `Idempotency-Key`.
     `score_change` is against the review of `previous_submission_id`, None where there is none. `origin` is where the
     submission stood, `previous_origin` its predecessor; `integrity.source_digest` and `previous_digest` are over their
-    sources. `generation` 0 is live; a higher one was made again, and `replay` says by which replay.
+    sources. `generation` 0 is live; a higher one was made again, and `replay` says by which replay. `release` is when
+    it may be delivered. `decision` says what of it is a person's, None where nobody decided anything.
     """
 
     schema_version: SchemaVersion = SCHEMA_VERSION
@@ -218,4 +251,6 @@ class Review(Schema):
     model: str
     prompt_version: str
     rubric_version: str | None = None
+    release: Release = Release.AT_ONCE
+    decision: DecisionNote | None = None
     latency_ms: Annotated[int, Field(ge=0)]

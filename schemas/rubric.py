@@ -39,6 +39,13 @@ class DecidedBy(StrEnum):
     DIFF = "diff"
 
 
+class Release(StrEnum):
+    """When a review goes to its student: as soon as it is made, or once a person has approved it."""
+
+    AT_ONCE = "at_once"
+    AFTER_APPROVAL = "after_approval"
+
+
 class HintLevel(StrEnum):
     """How much a review gives away: where to look, why, or how, with code."""
 
@@ -53,7 +60,8 @@ Points = Annotated[float, Field(ge=0, le=1000)]
 class RubricVerdict(Schema):
     """One item of the rubric in a review: what was decided, by whom, and what it gives.
 
-    `points` of `points_max`; an item on which nobody can tell has none of either, for its weight is the others'.
+    `points` of `points_max`; an item on which nobody can tell has none of either, for its weight is the others', and
+    `weight` says what it would be worth if somebody could. None: it is worth `points_max`.
     `reason` is a sentence. `path`, `line` and `quote` are where a model's verdict stands; the quote is a line of the
     new version. `hidden` items are for teachers: pages and messages for students leave them out.
     """
@@ -63,6 +71,7 @@ class RubricVerdict(Schema):
     verdict: Verdict
     points: Points
     points_max: Points
+    weight: Points | None = None
     counts_for: CountsFor
     decided_by: DecidedBy
     hidden: bool = False

@@ -32,7 +32,7 @@ from schemas.errors import Dependency, Reason, Unavailable
 T = TypeVar("T")
 Decorator = Callable[..., Any]
 
-_STAGES: Final = ("comparator", "reviewer", "publisher")
+_STAGES: Final = ("comparator", "reviewer", "publisher", "editor")
 _AGO: Final = re.compile(r"([0-9]{1,6})([smhdw])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 

@@ -46,7 +46,7 @@ def schemas(folder: Path, check: bool, as_json: bool | None) -> None:
 
 def contract_files(settings: Settings) -> dict[str, str]:
     """Each file's name and text; the same for the same settings."""
-    topics = topic_plans(settings)[:4]
+    topics = topic_plans(settings)[:5]
     installation = Installation(
         servers=settings.bootstrap_servers,
         is_encrypted=settings.kafka_security_protocol.endswith("SSL"),

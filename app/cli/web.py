@@ -71,7 +71,7 @@ def states() -> None:
 @json_option
 @explain_errors
 def rebuild(as_json: bool | None) -> None:
-    """Forget all states and tell them anew from the four topics and the reviews that are published.
+    """Forget all states and tell them anew from the five topics and the reviews that are published.
 
     Harmless beside running processes; until it ends some states are missing. What the topics no longer hold is not
     told again.

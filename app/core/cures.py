@@ -32,6 +32,7 @@ CURES: Final[dict[Reason, str]] = {
     Reason.NO_SOURCES: "hand in code, notebooks, configuration or text",
     Reason.MODEL_REFUSED: "look at what the model refused, then requeue the dead letter, or choose another model",
     Reason.MODEL_INVALID: "requeue the dead letter; where it happens often, choose another model",
+    Reason.UNKNOWN_REVIEW: "name a review that MongoDB holds; requeue the dead letter once it is there",
     Reason.STORE_REFUSED: "mend what MongoDB says of the document, then requeue the dead letter",
     Reason.API_REFUSED: "mend what the review API says of the review, then requeue the dead letter",
     Reason.POISON: "see why it kept failing while others got through, then requeue the dead letter",

@@ -301,6 +301,16 @@ class DeadLetterLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidingLimits:
+    """Bounds on what persons decide about one submission; more is refused, and nothing that was decided is lost."""
+
+    decisions_max: int = 200
+    """Decisions: a person changes their mind a few times, a program that goes round does not stop."""
+    comments_max: int = 100
+    """Comments that persons changed, withdrew or added, as many as a review's threads."""
+
+
+@dataclass(frozen=True, slots=True)
 class WebLimits:
     """Bounds on what the HTTP API takes and on how long anybody may keep it waiting."""
 

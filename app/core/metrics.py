@@ -132,7 +132,8 @@ REVIEWS_PUBLISHED: Final = Metric(
     _COUNTER,
     "reviews",
     ("outcome",),
-    "Reviews that the publisher took: published, repeated (it was there already), shadow (stored and no more).",
+    "Reviews taken: published, repeated (it was there already), shadow (stored and no more), held (it waits for a "
+    "person, or was rejected), revised (told again as a person decided).",
 )
 TABLE_ENTRIES: Final = Metric(
     "reviewstream_table_entries", _GAUGE, "entries", ("table",), "Entries of a table that this worker holds."

@@ -360,17 +360,23 @@ class Spending(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredReview:
-    """The review that won: the first one stored under its id, which may differ from the one offered."""
+    """The review that won: the first one stored under its id, as it was made, which may differ from the one offered.
+
+    `revision` is the highest one that API and webhook were served with, 0 where nobody had decided anything.
+    `promoted`: it came from a shadow replay that was promoted.
+    """
 
     review: Review
     published: bool
+    revision: int = 0
+    promoted: bool = False
 
 
 class KeptReviews(Protocol):
     """The reviews that were stored, to be looked up."""
 
     async def find(self, review_id: UUID) -> Review | None:
-        """The review that is stored under the id, or None."""
+        """The review under the id as it is to be read, or None."""
         ...
 
 
@@ -391,14 +397,29 @@ class CurrentReviews(Protocol):
 
 
 class ReviewStore(KeptReviews, Protocol):
-    """The reviews' document store. The first stored review of an id wins."""
+    """The reviews' document store. The first stored review of an id wins; what persons decide is put over it."""
 
     async def store(self, review: Review) -> StoredReview:
         """Insert `review` unless its id is there; return what is stored under the id now."""
         ...
 
+    async def find_original(self, review_id: UUID) -> StoredReview | None:
+        """What is stored under the id, as it was made, or None."""
+        ...
+
+    async def revise(self, review: Review) -> bool:
+        """Let readers find `review`, which has decisions in it, and keep the original.
+
+        False where a later revision is there, which stays. A review that was deleted is not brought back.
+        """
+        ...
+
     async def mark_published(self, review: Review, at: datetime) -> None:
-        """Note that API and webhook have been served."""
+        """Note that API and webhook have been served with this revision; time and revision never go back."""
+        ...
+
+    async def mark_promoted(self, review: Review) -> None:
+        """Note that a shadow review is to be delivered."""
         ...
 
 
@@ -406,7 +427,7 @@ class ReviewApi(Protocol):
     """The platform's review API."""
 
     async def deliver(self, review: Review) -> None:
-        """POST `review` under its id as `Idempotency-Key`; returns once it is accepted."""
+        """POST `review` under its id, and its revision, as `Idempotency-Key`; returns once it is accepted."""
         ...
 
 
@@ -462,7 +483,7 @@ class PublishedTimes(Protocol):
     """When reviews were published."""
 
     async def published_at(self, review_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
-        """Those of the reviews that are published, with the time."""
+        """Those of the reviews that are published and that nobody rejected since, with the time."""
         ...
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Self, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from app.core.yaml_document import read_document
-from schemas.rubric import CountsFor, DecidedBy, HintLevel
+from schemas.rubric import CountsFor, DecidedBy, HintLevel, Release
 from schemas.submission import Language
 
 DEFAULT: Final = "default"
@@ -75,11 +75,15 @@ class Slack(_Document):
 
 
 class Rubric(_Document):
-    """A rubric file. `task` is what students were asked to do, for the model; `hints` what a review may give away."""
+    """A rubric file. `task` is what students were asked to do, for the model; `hints` what a review may give away.
+
+    `publish` is when a review goes to its student.
+    """
 
     task: Annotated[LocalText, _text_up_to(20_000, may_be_empty=True)] = ""
     hints: HintLevel = HintLevel.EXPLAIN
     comments_max: Annotated[int, Field(ge=0, le=40)] = 7
+    publish: Release = Release.AT_ONCE
     slack: Slack = Slack()
     items: tuple[RubricItem, ...]
     _name: str = PrivateAttr(DEFAULT)
@@ -98,7 +102,10 @@ class Rubric(_Document):
 
     @property
     def version(self) -> str:
-        """What reviews carry, as `hw1/0f1e2d3c4b5a`: its name, and a digest that another word anywhere changes."""
+        """What reviews carry, as `hw1/0f1e2d3c4b5a`: its name, and a digest that another word anywhere changes.
+
+        All but `publish`: when a review is told judges nothing.
+        """
         return f"{self._name}/{self._digest}"
 
     def __copy__(self) -> Self:
@@ -109,7 +116,7 @@ class Rubric(_Document):
 
     @cached_property
     def _digest(self) -> str:
-        content = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
+        content = json.dumps(self.model_dump(mode="json", exclude={"publish"}), ensure_ascii=False, sort_keys=True)
         return sha256(content.encode("utf-8", "replace")).hexdigest()[:_VERSION_CHARS]
 
     @property

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.limits import KIB, MIB, Limits
+from schemas.decision import EDITED_COMMENTS_MAX
+from schemas.review import COMMENT_CHARS_MAX
 
 JSON_BYTES_PER_CHAR: Final = 6
 r"""A control character becomes `\u0001`, six bytes; UTF-8 needs four at most. A producer that escapes everything
@@ -62,9 +64,22 @@ class Sizes:
         return JSON_BYTES_PER_CHAR * chars + self._entries_bytes + ENVELOPE_BYTES
 
     @property
+    def decision_bytes_max(self) -> int:
+        """`decisions`: the comments of one decision with places and quotes; summary and verdicts are envelope."""
+        threads = self.limits.threads
+        places = threads.quote_chars_max + threads.symbol_chars_max + threads.test_id_chars_max
+        each = 2 * COMMENT_CHARS_MAX + places + self.limits.sources.path_chars_max
+        return JSON_BYTES_PER_CHAR * EDITED_COMMENTS_MAX * each + ENVELOPE_BYTES
+
+    @property
     def dead_letter_bytes_max(self) -> int:
         """`dead-letters`: the largest record that can be consumed, byte for byte, and our headers."""
-        consumable = (self.submission_bytes_max, self.comparison_bytes_max, self.review_bytes_max)
+        consumable = (
+            self.submission_bytes_max,
+            self.comparison_bytes_max,
+            self.review_bytes_max,
+            self.decision_bytes_max,
+        )
         return max(consumable) + HEADER_BYTES
 
     @property

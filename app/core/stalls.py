@@ -15,6 +15,7 @@ WAITED_FOR: Final[Mapping[str, frozenset[Dependency]]] = {
     "comparator": frozenset({Dependency.ARCHIVE_ROOT}),
     "reviewer": frozenset({Dependency.LLM, Dependency.MONGODB}),
     "publisher": frozenset({Dependency.MONGODB, Dependency.REVIEW_API}),
+    "editor": frozenset({Dependency.MONGODB, Dependency.REVIEW_API}),
 }
 """Stage by stage, the dependencies whose outage explains that nothing gets done. Kafka's explains it for all."""
 

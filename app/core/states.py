@@ -1,12 +1,12 @@
 """How far submissions have come, told from the log: a pure fold whose result depends on no order and no repetition.
 
-Every record of the four topics states one fact about one submission. All facts about a submission have an order of
+Every record of the five topics states one fact about one submission. All facts about a submission have an order of
 their own, its *standing*, and its state is the one of the greatest standing. So a fact that is read twice, late, or by
 two processes changes nothing, and reading the whole log anew gives the same.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from typing import Any, Final
@@ -20,18 +20,21 @@ from app.core.events.record import Record
 from app.core.history.identity import review_id
 from schemas.base import LIVE
 from schemas.dead_letter import Refusal, read_headers
+from schemas.decision import DecisionKind
 from schemas.errors import Reason
 from schemas.replay import PROMOTED
+from schemas.rubric import Release
 from schemas.state import HoldStory, RefusalStory, SubmissionPhase, SubmissionState
 
 
 class Station(IntEnum):
-    """What a submission waits for, in the order of the line."""
+    """What a submission waits for, in the order of the line. A person's decision stands above what the line did."""
 
     COMPARATOR = 0
     REVIEWER = 1
     PUBLISHER = 2
     NOTHING = 3
+    EDITOR = 4
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,7 +43,7 @@ class Standing:
 
     `offset` is where the event first stood in its station's topic, `attempt` how often it was requeued since, so an
     operator's requeue stands above the refusal that it answers. `record_offset` and `partition` are the record's own
-    place: they tell two dead letters of one event apart.
+    place: they tell two dead letters of one event apart. `published`: and then the review was everywhere.
     """
 
     station: Station
@@ -49,6 +52,7 @@ class Standing:
     refused: bool = False
     record_offset: int = 0
     partition: int = 0
+    published: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,13 @@ class StateFact:
 
 @dataclass(frozen=True, slots=True)
 class StateTopics:
-    """The names of the four topics."""
+    """The names of the five topics."""
 
     submissions: str
     comparisons: str
     reviews: str
     dead_letters: str
+    decisions: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,10 @@ _STATIONS: Final = {
     "comparator": Station.COMPARATOR,
     "reviewer": Station.REVIEWER,
     "publisher": Station.PUBLISHER,
+    "editor": Station.EDITOR,
 }
+_SUBMISSION_NAMES: Final = {Station.PUBLISHER: "new_submission_id"}
+"""The field that names the submission, where it is not called so."""
 _NOTHING_SAID: Final = ReadFact(None)
 
 
@@ -102,7 +110,7 @@ def fold_facts(facts: Iterable[StateFact]) -> dict[UUID, StateFact]:
 
 
 def read_fact(topics: StateTopics, record: Record, written_at: datetime) -> ReadFact:
-    """What a record of one of the four topics says; never raises, for anyone may produce to them."""
+    """What a record of one of the five topics says; never raises, for anyone may produce to them."""
     topic = record.position.topic
     if topic == topics.dead_letters:
         return _of_dead_letter(record, written_at)
@@ -112,15 +120,20 @@ def read_fact(topics: StateTopics, record: Record, written_at: datetime) -> Read
     if topic == topics.comparisons:
         fact = _fact(Station.REVIEWER, record, document, SubmissionPhase.REVIEWING, written_at)
         return ReadFact(fact, _place(document.get("origin")) if fact is not None else None)
-    hold = _shadow_hold(record, document)
+    if topic == topics.decisions:
+        return ReadFact(_of_decision(record, document, written_at))
+    hold = _shadow_hold(record, document) or _approval_hold(document)
     phase = SubmissionPhase.PUBLISHING if hold is None else SubmissionPhase.HELD
     return ReadFact(_fact(Station.PUBLISHER, record, document, phase, written_at, hold=hold))
 
 
 def publish_fact(known: StateFact, published_at: datetime) -> StateFact:
-    """The fact that the review of `known` is everywhere."""
+    """The fact that the review of `known` is everywhere; where a person had decided, until the next decision."""
     changes = {"phase": SubmissionPhase.COMPLETED, "refusal": None, "hold": None, "changed_at": published_at}
-    return StateFact(Standing(Station.NOTHING), known.state.model_copy(update=changes))
+    standing = Standing(Station.NOTHING)
+    if known.standing.station is Station.EDITOR:
+        standing = replace(known.standing, published=True)
+    return StateFact(standing, known.state.model_copy(update=changes))
 
 
 def shown_state(known: StateFact, *, passed: int, hold: HoldStory | None, now: datetime) -> SubmissionState:
@@ -153,6 +166,9 @@ def _of_dead_letter(record: Record, written_at: datetime) -> ReadFact:
         stage=refusal.stage, reason=refusal.reason, detail=refusal.detail, cure=cure_for(refusal.reason)
     )
     document = _document(record.value)
+    if station is Station.EDITOR and document.get("kind") != DecisionKind.APPROVE:
+        # A refused edit or rejection leaves the review as it was.
+        return ReadFact(None, passed)
     state = _state(document, station, SubmissionPhase.REFUSED, written_at, refusal=story)
     return ReadFact(StateFact(_refused(station, refusal, record), state) if state is not None else None, passed)
 
@@ -194,7 +210,7 @@ def _state(
     document: Mapping[str, Any], station: Station, phase: SubmissionPhase, written_at: datetime, **stories: Any
 ) -> SubmissionState | None:
     """The state of the submission that `document` is about, None where its ids are not there or are none."""
-    name = "new_submission_id" if station is Station.PUBLISHER else "submission_id"
+    name = _SUBMISSION_NAMES.get(station, "submission_id")
     ids = tuple(document.get(one) for one in ("student_id", "assignment_id", name))
     # Only an earlier station's record cannot say it: submissions are live.
     generation = document.get("generation", LIVE) if station is not Station.COMPARATOR else LIVE
@@ -214,6 +230,33 @@ def _state(
         )
     except (ValidationError, UnicodeError):
         return None
+
+
+def _of_decision(record: Record, document: Mapping[str, Any], written_at: datetime) -> StateFact | None:
+    """What a decision makes of its review's state: approved, it is on its way; edits change no state."""
+    match document.get("kind"):
+        case DecisionKind.APPROVE:
+            return _fact(Station.EDITOR, record, document, SubmissionPhase.PUBLISHING, written_at)
+        case DecisionKind.REJECT:
+            hold = HoldStory(
+                reason="rejected",
+                detail="a person rejected the review, so it goes to nobody",
+                cure="approve it at the desk, or ask for a replay there and approve what that gives",
+            )
+            return _fact(Station.EDITOR, record, document, SubmissionPhase.HELD, written_at, hold=hold)
+        case _:
+            return None
+
+
+def _approval_hold(document: Mapping[str, Any]) -> HoldStory | None:
+    """Why a review of an assignment with `publish: after_approval` waits."""
+    if document.get("release") != Release.AFTER_APPROVAL:
+        return None
+    return HoldStory(
+        reason="approval",
+        detail="the assignment's rubric says publish: after_approval, and nobody has approved this review yet",
+        cure="approve it at the desk",
+    )
 
 
 def _shadow_hold(record: Record, document: Mapping[str, Any]) -> HoldStory | None:

@@ -126,16 +126,18 @@ class AnswerTaped:
 
 
 class PublishOutcome(StrEnum):
-    """What became of a review that the publisher took."""
+    """What became of a review that the publisher or the editor took."""
 
     PUBLISHED = "published"
     REPEATED = "repeated"
     SHADOW = "shadow"
+    HELD = "held"
+    REVISED = "revised"
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewTaken:
-    """The publisher is through with a review."""
+    """The publisher, or the editor, is through with a review."""
 
     outcome: PublishOutcome
 

@@ -29,7 +29,7 @@ _OUTAGE_BACKOFF: Final = Backoff(first_s=0.5, max_s=5.0)
 
 
 class Feed(Protocol):
-    """The records of the four topics, as they come."""
+    """The records of the five topics, as they come."""
 
     async def take(self) -> Sequence[tuple[Record, datetime]]:
         """The next records, and when each was written; none where there are none for a while."""

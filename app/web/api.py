@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from app.web import health_routes, letter_routes, review_routes, submission_routes
 from app.web.gate import Gate, GateRules
 from app.web.meter import Meter
-from app.web.page_routes import api_docs, dashboard, signing_in, static, student
+from app.web.page_routes import api_docs, dashboard, desk, signing_in, static, student
 from app.web.parts import WebParts
 from app.web.problems import PROBLEM_JSON, tell_problems
 from app.web.visitors import SignInNeeded, send_to_sign_in
@@ -28,7 +28,8 @@ def new_api(parts: WebParts, **options: Any) -> FastAPI:
     app.state.parts = parts
     for router in (submission_routes.router, review_routes.router, letter_routes.router, health_routes.router):
         app.include_router(router)
-    for page_router in (student.router, api_docs.router, dashboard.router, signing_in.router, static.router):
+    pages = (student.router, desk.router, api_docs.router, dashboard.router, signing_in.router, static.router)
+    for page_router in pages:
         app.include_router(page_router)
     tell_problems(app)
     app.add_exception_handler(SignInNeeded, send_to_sign_in)

@@ -14,6 +14,7 @@ from app.core.limits import WebLimits
 from app.core.ports import ArchiveShelf, Clock, KeptReviews, PublishedTimes, ReviewPages
 from app.core.telemetry import Telemetry
 from app.core.watching.observed import PartSeen
+from app.desk.deciding import TeacherDesk
 from app.handing_in.hand_in import HandingIn
 from app.operating.lookout import Lookout
 from app.presentation.pages.dashboard import LivePieces
@@ -68,6 +69,7 @@ class WebParts:
     archive_bytes_max: int
     rate_per_s: float
     page_settings: PageSettings
+    teacher: TeacherDesk
     limits: WebLimits = field(default_factory=WebLimits)
     waiting: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(WebLimits().waiting_max))
     """The places of those who wait: long polls and streams."""

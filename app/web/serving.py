@@ -13,11 +13,14 @@ from fastapi import FastAPI
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from app.adapters.doctor.start_notes import check_collection
+from app.adapters.kafka.decision_topic import DecisionTopic
 from app.adapters.kafka.state_feed import StateFeed, state_topics
 from app.adapters.kafka.submission_topic import SubmissionTopic
 from app.adapters.machine.clock import SystemClock
 from app.adapters.machine.web_port import check_web_port
 from app.adapters.mongo.collection import Document
+from app.adapters.mongo.decisions import MongoDecisions
+from app.adapters.mongo.desk_reviews import MongoDeskReviews
 from app.adapters.mongo.published_reviews import MongoPublishedReviews
 from app.adapters.mongo.replays import MongoReplays
 from app.adapters.mongo.request_claims import MongoClaims
@@ -36,9 +39,11 @@ from app.core.readiness import WebLevels
 from app.core.signing import Signer
 from app.core.watching.observed import Bounds
 from app.dead_letters.desk import LetterDesk
+from app.desk.deciding import TeacherDesk
 from app.handing_in.hand_in import HandingIn
 from app.operating.lookout import LETTERS_OF, Lookout, Watched
 from app.operating.part_looks import PartLooks
+from app.replay.appeals import InstallationAppeals
 from app.states.looking import StateDesk
 from app.states.projection import Projection
 from app.web.api import new_api
@@ -100,6 +105,16 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
     outbox = SubmissionTopic(settings)
     topics = state_topics(settings)
     shelf = DiskArchiveShelf(settings.archive_path, settings.archive_bytes_max)
+    reviews = MongoReviews(mongo, settings.mongodb_db)
+    decisions, decision_topic = MongoDecisions(mongo, settings.mongodb_db), DecisionTopic(settings)
+    teacher = TeacherDesk(
+        store=reviews,
+        reviews=MongoDeskReviews(mongo, settings.mongodb_db),
+        decisions=decisions,
+        outbox=decision_topic,
+        appeals=InstallationAppeals(settings, MongoReplays(mongo, settings.mongodb_db)),
+        clock=clock,
+    )
     projection = Projection(lambda: StateFeed(settings), states, states, topics)
     looks, letters = PartLooks(settings, projection), LetterDesk(settings)
     lookout = _lookout(settings, mongo, clock, looks, letters)
@@ -107,7 +122,7 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
 
     async def project() -> None:
         async def index() -> None:
-            for collection in (states, holds, claims):
+            for collection in (states, holds, claims, decisions, reviews):
                 await collection.ensure_indexes()
 
         try:
@@ -121,7 +136,7 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        for collection in (states, holds, claims):
+        for collection in (states, holds, claims, decisions, reviews):
             await check_collection(collection)
         task = asyncio.create_task(project())
         lookout.begin()
@@ -129,13 +144,15 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
         task.cancel()
         await asyncio.wait([task])
         await lookout.close()
+        await teacher.aclose()
         await outbox.aclose()
+        await decision_topic.aclose()
         mongo.close()
 
     parts = WebParts(
         access=settings.access,
         desk=StateDesk(states, holds, clock),
-        reviews=MongoReviews(mongo, settings.mongodb_db),
+        reviews=reviews,
         published=states,
         pages=MongoReviewPages(mongo, settings.mongodb_db),
         handing_in=HandingIn(shelf, claims, outbox, states, topics, clock, settings.sizes().submission_bytes_max),
@@ -149,6 +166,7 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
         archive_bytes_max=settings.archive_bytes_max,
         rate_per_s=settings.web_rate_per_s,
         page_settings=page_settings(settings),
+        teacher=teacher,
     )
 
     def read_gauges() -> Iterable[Reading]:
@@ -181,6 +199,7 @@ def _lookout(
                 settings.topic_submissions: "comparator",
                 settings.topic_comparisons: "reviewer",
                 settings.topic_reviews: "publisher",
+                settings.topic_decisions: "editor",
             },
             bounds=Bounds(settings.budgets, settings.refused_share_max, settings.llm_timeout_s),
             clock=clock,

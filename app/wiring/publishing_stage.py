@@ -1,45 +1,59 @@
-"""The publisher among its adapters."""
+"""The publisher and the editor among their adapters."""
 
 from datetime import timedelta
 
 import httpx
+from motor.motor_asyncio import AsyncIOMotorClient
 
+from agents.editor import Editor
+from agents.publication import Publication
 from agents.publisher import Publisher
+from app.adapters.doctor.start_notes import check_collection
 from app.adapters.http.client import new_http_client
 from app.adapters.http.review_api import HttpReviewApi, NoReviewApi
 from app.adapters.http.webhook import NoWebhook, SignedWebhook
 from app.adapters.machine.clock import SystemClock
+from app.adapters.mongo.collection import Document
+from app.adapters.mongo.current import MongoCurrentReviews
+from app.adapters.mongo.decisions import MongoDecisions
 from app.backoff import Backoff
 from app.config import Settings
-from app.core.ports import CurrentReviews, Notifier, ReviewApi, ReviewStore
+from app.core.ports import Notifier, ReviewApi, ReviewStore
 from app.core.signing import ReviewLinks, Signer
 from app.stream.faust.app import ReviewApp
 from app.stream.resilience.guards import (
     GuardedApi,
+    GuardedCurrentReviews,
+    GuardedDecisions,
 )
 from app.wiring.stage_intake import Breakers, add_intake
 from schemas.errors import Dependency
 
 
-def add_publisher(
+def add_publishing(
     app: ReviewApp,
     settings: Settings,
     breakers: Breakers,
+    mongo: AsyncIOMotorClient[Document],
     store: ReviewStore,
-    current: CurrentReviews,
 ) -> None:
-    """Let the publisher take the reviews."""
+    """Let the publisher take the reviews, and the editor what persons decide about them."""
+    breaker = breakers[Dependency.MONGODB]
+    taken = MongoDecisions(mongo, settings.mongodb_db)
+    app.before_start.append(lambda: check_collection(taken))
     client = new_http_client(calls_max=settings.max_in_flight)
     app.after_stop.append(client.aclose)
-    publisher = Publisher(
+    publication = Publication(
         store=store,
-        current=current,
+        current=GuardedCurrentReviews(MongoCurrentReviews(mongo, settings.mongodb_db), breaker),
+        decisions=GuardedDecisions(taken, breaker, prepare=taken.ensure_indexes),
         api=GuardedApi(new_review_api(settings, client), breakers[Dependency.REVIEW_API]),
         notifier=new_notifier(settings, client),
         clock=SystemClock(),
-        telemetry=app.telemetry,
     )
+    publisher, editor = Publisher(publication, app.telemetry), Editor(publication, app.telemetry)
     add_intake(app, settings, breakers, topic=settings.topic_reviews, stage="publisher", handler=publisher.publish)
+    add_intake(app, settings, breakers, topic=settings.topic_decisions, stage="editor", handler=editor.edit)
 
 
 def new_review_api(settings: Settings, client: httpx.AsyncClient) -> ReviewApi:

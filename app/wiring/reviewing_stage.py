@@ -21,6 +21,7 @@ from app.stream.resilience.guards import (
     GuardedReviewer,
     GuardedSpending,
     GuardedTape,
+    OriginalReviews,
 )
 from app.stream.resilience.lasting_calls import LastingReviewer
 from app.stream.resilience.noted_holds import NotedReviewer
@@ -61,7 +62,7 @@ def add_reviewer(
     agent = ReviewerAgent(
         reviewer=NotedReviewer(GuardedReviewer(reviewer, breakers[Dependency.LLM]), holds),
         rubrics=load_rubrics(settings.rubrics_path),
-        kept=store,
+        kept=OriginalReviews(store),
         regenerates_repeats=settings.regenerate_on_rewind,
         reviews=TopicOutbox(app, settings.topic_reviews, settings.event_attributes().of_review, app.tracing),
         clock=SystemClock(),

@@ -8,7 +8,6 @@ from app.adapters.machine.clock import SystemClock
 from app.adapters.machine.data_dir import DataDirLock
 from app.adapters.machine.web_port import check_web_port
 from app.adapters.mongo.collection import Document
-from app.adapters.mongo.current import MongoCurrentReviews
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.mongo.worker_statuses import MongoWorkerStatuses
 from app.adapters.telemetry.chosen_tracing import new_tracing
@@ -23,12 +22,11 @@ from app.kafka.fetching import check_codecs
 from app.stream.faust.app import ReviewApp
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from app.stream.resilience.guards import (
-    GuardedCurrentReviews,
     GuardedStore,
 )
 from app.wiring.comparing_stage import add_comparator
 from app.wiring.faust_app import new_app
-from app.wiring.publishing_stage import add_publisher
+from app.wiring.publishing_stage import add_publishing
 from app.wiring.reviewing_stage import add_reviewer
 from app.wiring.self_watch import add_watch
 from app.wiring.stage_intake import Breakers
@@ -62,8 +60,7 @@ def build_app(settings: Settings) -> ReviewApp:
     store = _add_store(app, settings, breakers, mongo)
     add_comparator(app, settings, breakers)
     add_reviewer(app, settings, breakers, mongo, store)
-    current = GuardedCurrentReviews(MongoCurrentReviews(mongo, settings.mongodb_db), breakers[Dependency.MONGODB])
-    add_publisher(app, settings, breakers, store, current)
+    add_publishing(app, settings, breakers, mongo, store)
     app.intakes[settings.topic_submissions].keep_pace_with(app.intakes[settings.topic_comparisons])
     add_watch(app, settings, breakers, (metrics, tally), MongoWorkerStatuses(mongo, settings.mongodb_db))
     app.after_stop.append(close_mongo)

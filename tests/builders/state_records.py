@@ -1,4 +1,4 @@
-"""Records of the four topics as the projection of states reads them."""
+"""Records of the five topics as the projection of states reads them."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,9 +11,10 @@ from schemas.codec import encode
 from schemas.dead_letter import DeadLetter, Header
 from schemas.errors import Reason
 from schemas.origin import Origin
+from tests.builders.decisions import a_decision
 from tests.builders.records import NOON, a_comparison, a_review, a_submission
 
-TOPICS: Final = StateTopics("submissions", "comparisons", "reviews", "dead-letters")
+TOPICS: Final = StateTopics("submissions", "comparisons", "reviews", "dead-letters", "decisions")
 Written = tuple[Record, datetime]
 
 
@@ -40,10 +41,25 @@ def reviewed(offset: int = 1, headers: tuple[Header, ...] = (), **fields: Any) -
     return written(TOPICS.reviews, offset, a_review(**fields), headers)
 
 
+def decided(offset: int = 1, **fields: Any) -> Written:
+    """A decision on the review."""
+    return written(TOPICS.decisions, offset, a_decision(**fields))
+
+
 def refused(stage: str, offset: int, refused_at: int = 1, attempt: int = 0, reason: Reason = Reason.BUG) -> Written:
     """A dead letter of a stage, about the event at offset `refused_at` of that stage's topic."""
-    topics = {"comparator": TOPICS.submissions, "reviewer": TOPICS.comparisons, "publisher": TOPICS.reviews}
-    values = {"comparator": a_submission(), "reviewer": a_comparison(), "publisher": a_review()}
+    topics = {
+        "comparator": TOPICS.submissions,
+        "reviewer": TOPICS.comparisons,
+        "publisher": TOPICS.reviews,
+        "editor": TOPICS.decisions,
+    }
+    values = {
+        "comparator": a_submission(),
+        "reviewer": a_comparison(),
+        "publisher": a_review(),
+        "editor": a_decision(),
+    }
     letter = DeadLetter(
         origin=Origin(topic=topics[stage], partition=0, offset=refused_at),
         key=b"student-1",

@@ -34,7 +34,7 @@ from tests.chaos.plan import (
     plan_submissions,
 )
 
-TOPICS = ("submissions", "comparisons", "reviews", "dead-letters")
+TOPICS = ("submissions", "comparisons", "reviews", "dead-letters", "decisions")
 
 _QUIET_S = 150.0  # without any progress: it hangs. Longer than a breaker's pause and a rebalance together
 _QUIET_DONE_S = {False: 40.0, True: 20.0}  # all is delivered, or all committed: what is missing then will not come

@@ -12,6 +12,7 @@ from app.core.ports import CurrentReviews, ReviewStore
 from app.core.replaying.replay_ports import MadeReviews
 from schemas.errors import Reason, Rejected
 from schemas.review import Review
+from schemas.rubric import Release
 from tests.builders.records import NOON, a_review
 from tests.contracts.conftest import Client
 from tests.fakes.current import MemoryCurrentReviews
@@ -66,6 +67,14 @@ class CurrentReviewsContract:
         assert await made.published(ids) == {told.review_id: True, waiting.review_id: False}
         assert await made.many(ids) == {told.review_id: told, waiting.review_id: waiting}
         assert (await made.published([]), await made.many([])) == ({}, {})
+
+    async def test_a_review_that_waits_for_a_person_is_settled_for_its_replay(
+        self, made: MadeReviews, store: ReviewStore
+    ) -> None:
+        """A replay would else never end."""
+        waiting = a_review(release=Release.AFTER_APPROVAL)
+        await store.store(waiting)
+        assert await made.published([waiting.review_id]) == {waiting.review_id: True}
 
     async def test_only_what_nobody_was_told_of_is_discarded(self, made: MadeReviews, store: ReviewStore) -> None:
         """A published one stays; one that is not there does no harm."""

@@ -253,6 +253,7 @@ def test_body_names_the_review_and_leaves_the_code_out() -> None:
         "overall_score": 70,
         "score_change": 5,
         "link": None,
+        "revision": 0,
         "timestamp": "2026-03-02T12:00:00Z",
     }
 

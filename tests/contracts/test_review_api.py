@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
-from uuid import UUID
 
 import httpx
 import pytest
@@ -19,6 +18,7 @@ from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import decode, encode
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.review import Review
+from tests.builders.decisions import a_note
 from tests.builders.records import a_review
 from tests.fakes.review_api import RecordedReviewApi
 
@@ -34,7 +34,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 class Platform(Protocol):
     """The far end of a `ReviewApi`: what it holds, and how to make it fail."""
 
-    def accepted(self) -> dict[UUID, Review]: ...
+    def accepted(self) -> dict[str, Review]: ...
     def refuse_next(self) -> None: ...
     def stumble_next(self) -> None: ...
     async def go_away(self) -> None: ...
@@ -47,7 +47,7 @@ class ReviewApiContract:
     async def test_delivered_review_arrives_whole(self, api: ReviewApi, platform: Platform) -> None:
         """What is delivered is there afterwards, under its id."""
         await api.deliver(a_review())
-        assert platform.accepted() == {a_review().review_id: a_review()}
+        assert platform.accepted() == {str(a_review().review_id): a_review()}
 
     async def test_second_delivery_is_not_a_second_review(self, api: ReviewApi, platform: Platform) -> None:
         """A review delivered again, as after a crash, is one review."""
@@ -60,6 +60,14 @@ class ReviewApiContract:
         await api.deliver(a_review())
         await api.deliver(a_review(generation=1))
         assert len(platform.accepted()) == 2
+
+    async def test_a_revision_has_a_key_of_its_own(self, api: ReviewApi, platform: Platform) -> None:
+        """What a person decided is another body under the same review's id, so it needs another key."""
+        revised = a_review(decision=a_note(revision=3))
+        await api.deliver(a_review())
+        await api.deliver(revised)
+        name = str(revised.review_id)
+        assert platform.accepted() == {name: a_review(), f"{name}.r3": revised}
 
     async def test_refusal_is_final(self, api: ReviewApi, platform: Platform) -> None:
         """A review that the platform refuses is `Rejected(api_refused)`."""
@@ -100,7 +108,7 @@ class TestRecordedReviewApi(ReviewApiContract):
     @pytest.fixture
     def platform(self, api: RecordedReviewApi) -> Platform:
         class Fake:
-            def accepted(self) -> dict[UUID, Review]:
+            def accepted(self) -> dict[str, Review]:
                 return api.accepted
 
             def refuse_next(self) -> None:
@@ -134,9 +142,9 @@ class TestHttpReviewApi(ReviewApiContract):
     @pytest.fixture
     def platform(self, recording_api: RecordingApi) -> Platform:
         class Real:
-            def accepted(self) -> dict[UUID, Review]:
+            def accepted(self) -> dict[str, Review]:
                 first = [d for d in recording_api.deliveries if not d.repeated]
-                return {UUID(d.idempotency_key): decode(Review, d.body) for d in first}
+                return {d.idempotency_key: decode(Review, d.body) for d in first}
 
             def refuse_next(self) -> None:
                 recording_api.fail_next(1, 422)

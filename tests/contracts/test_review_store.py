@@ -16,11 +16,12 @@ from app.adapters.mongo.document import to_document, to_review
 from app.adapters.mongo.indexes import INDEXES
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.core.limits import DeliveryLimits
-from app.core.ports import ReviewStore
+from app.core.ports import ReviewStore, StoredReview
 from schemas.changes import Change, Complexity, Coverage
 from schemas.codec import encode
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.review import Review, ReviewResult
+from tests.builders.decisions import a_note
 from tests.builders.records import NOON, a_diff, a_review
 from tests.contracts.conftest import Client
 from tests.fakes.store import MemoryReviews
@@ -105,6 +106,60 @@ class ReviewStoreContract:
         await store.mark_published(a_review(), NOON)
         again = await store.store(a_review(latency_ms=2))
         assert (again.review.latency_ms, again.published) == (2, False)
+
+    async def test_readers_find_what_persons_decided_and_the_original_stays(self, store: ReviewStore) -> None:
+        """A record that comes again, or a later decision, begins from the review as it was made."""
+        await store.store(a_review())
+        decided = a_review(latency_ms=99, decision=a_note(revision=1))
+        assert await store.revise(decided)
+        assert await store.find(decided.review_id) == decided
+        assert (await store.store(a_review(latency_ms=7))).review == a_review()
+        found = await store.find_original(decided.review_id)
+        assert found == StoredReview(a_review(), published=False)
+        assert await store.find_original(a_review(generation=5).review_id) is None
+
+    async def test_the_highest_revision_stays(self, store: ReviewStore) -> None:
+        """In whatever order they come: an earlier one is told that it is late."""
+        await store.store(a_review())
+        later = a_review(latency_ms=2, decision=a_note(revision=2))
+        assert await store.revise(later)
+        assert not await store.revise(a_review(latency_ms=1, decision=a_note(revision=1)))
+        assert await store.revise(later), "the same one again is no earlier one"
+        assert await store.find(later.review_id) == later
+        assert (await store.store(a_review())).review == a_review()
+
+    async def test_revisions_that_race_leave_the_highest(self, store: ReviewStore) -> None:
+        """And one original."""
+        await store.store(a_review())
+        offered = [a_review(latency_ms=n, decision=a_note(revision=n)) for n in range(1, 9)]
+        await asyncio.gather(*map(store.revise, offered))
+        assert await store.find(a_review().review_id) == offered[-1]
+        assert (await store.store(a_review())).review == a_review()
+
+    async def test_what_was_told_is_known_by_its_revision(self, store: ReviewStore) -> None:
+        """The first time of publication and the highest revision are kept."""
+        await store.store(a_review())
+        for revision in (2, 1):
+            decided = a_review(decision=a_note(revision=revision))
+            await store.revise(decided)
+            await store.mark_published(decided, NOON)
+        stored = await store.store(a_review())
+        assert (stored.published, stored.revision) == (True, 2)
+
+    async def test_a_promoted_review_says_so(self, store: ReviewStore) -> None:
+        """It may wait for a person's approval after that."""
+        assert not (await store.store(a_review())).promoted
+        await store.mark_promoted(a_review())
+        assert (await store.store(a_review())).promoted
+
+    async def test_a_deleted_review_is_not_brought_back_by_a_decision(
+        self, store: ReviewStore, delete: Callable[[Review], Awaitable[None]]
+    ) -> None:
+        """Somebody wanted it gone."""
+        await store.store(a_review())
+        await delete(a_review())
+        assert await store.revise(a_review(decision=a_note()))
+        assert await store.find(a_review().review_id) is None
 
     async def test_outage_is_unavailable(self, store_away: ReviewStore) -> None:
         """A store that cannot be reached is `Unavailable`, for every method."""

@@ -1,7 +1,6 @@
 """Port `ReviewApi` in memory."""
 
-from uuid import UUID
-
+from app.adapters.http.review_api import delivery_key
 from schemas.codec import decode, encode
 from schemas.errors import Dependency, Rejected, Unavailable
 from schemas.review import Review
@@ -16,12 +15,12 @@ class RecordedReviewApi:
     def __init__(self) -> None:
         self.away = False
         self.calls: list[Review] = []
-        self._bodies: dict[UUID, bytes] = {}
+        self._bodies: dict[str, bytes] = {}
         self._failures: list[Rejected | Unavailable] = []
 
     @property
-    def accepted(self) -> dict[UUID, Review]:
-        """The accepted reviews, in the order of arrival, each once."""
+    def accepted(self) -> dict[str, Review]:
+        """The accepted reviews by their keys, in the order of arrival, each once."""
         return {key: decode(Review, body) for key, body in self._bodies.items()}
 
     def fail_next(self, *errors: Rejected | Unavailable) -> None:
@@ -36,4 +35,4 @@ class RecordedReviewApi:
         if self._failures:
             raise self._failures.pop(0)
         body = encode(review)
-        assert self._bodies.setdefault(review.review_id, body) == body, "one key never has two bodies"
+        assert self._bodies.setdefault(delivery_key(review), body) == body, "one key never has two bodies"

@@ -30,6 +30,7 @@ from schemas.review import Review
 from schemas.submission import Submission
 from tests.builders.state_records import TOPICS
 from tests.builders.watching import STAGE_OF
+from tests.fakes.desk import FakeDesk
 from tests.fakes.replays import MemoryReplays
 from tests.fakes.spending import MemorySpending
 from tests.fakes.states import MemoryHolds, MemoryStates
@@ -198,6 +199,7 @@ class FakeWeb:
     reviews: MemoryReviews = field(default_factory=MemoryReviews)
     clock: Clock = field(default_factory=SystemClock)
     is_https: bool = False
+    desk: FakeDesk = field(init=False)
     broken: str | None = None
     """A part that is out, for `/ready`."""
     metrics: PrometheusMetrics = field(default_factory=lambda: PrometheusMetrics(WEB_METRICS))
@@ -225,6 +227,7 @@ class FakeWeb:
                 clock=self.clock,
             )
         )
+        self.desk = FakeDesk(self.reviews)
         tokens = [KnownToken(scope.value, frozenset({scope}), hash_token(scope.value)) for scope in Scope]
         tokens.append(KnownToken("all", frozenset(Scope), hash_token("all")))
         own = frozenset({Scope.READ, Scope.REVIEW})
@@ -249,6 +252,7 @@ class FakeWeb:
                 archive_bytes_max=self.archive_bytes_max,
                 rate_per_s=self.rate_per_s,
                 page_settings=PageSettings(SIGNER, "en", self.is_https),
+                teacher=self.desk.teacher(self.clock),
                 limits=self.limits,
             )
         )

@@ -67,7 +67,7 @@ def test_examples_are_as_the_schemas_beside_them_say() -> None:
                 assert [error.message for error in validator.iter_errors(example[part])] == []
             checked.append((name, part))
     messages = [(name, "payload") for name in ("submission", "comparison", "review")]
-    assert checked == [*messages, ("deadLetter", "headers")]
+    assert checked == [*messages, ("deadLetter", "headers"), ("decision", "payload")]
 
 
 def test_references_lead_somewhere() -> None:

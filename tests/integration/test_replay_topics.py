@@ -25,6 +25,7 @@ from schemas.history import SUBMISSION_HISTORY, PastSubmission, SubmissionHistor
 from schemas.origin import Origin
 from schemas.replay import PROMOTED, read_order
 from schemas.review import ReplayNote, Review
+from tests.builders.decisions import a_decision
 from tests.builders.records import NOON, a_comparison, a_review, a_submission
 from tests.parts.choice import Kafka
 
@@ -172,6 +173,9 @@ async def test_what_later_stages_refuse_is_told_by_review(settings: Settings, pr
         for value in (b"no json", b"[]", b'{"generation":"x"}', encode(a_comparison(submission_id="d"))):
             letter = a_letter(at, value, stage="reviewer")
             await producer.send(letters, KEY, value, letter.record_headers())
+        decided = encode(a_decision(1, submission_id="e", generation=1))
+        about = a_letter(at.model_copy(update={"topic": settings.topic_decisions}), decided, stage="editor")
+        await producer.send(letters, KEY, decided, about.record_headers())
         await producer.send(letters, KEY, values["a"])
         assert set(await comparisons.refused(1)) == set(ids.values())
         assert await comparisons.refused(2) == {}

@@ -137,7 +137,7 @@ class Line:
 
     async def _topics_exist(self) -> bool:
         there: set[str] = await self.consumer.topics()
-        return there.issuperset(self.topic(n) for n in ("submissions", "comparisons", "reviews", "dead-letters"))
+        return there.issuperset(self.topic(n) for n in _TOPICS)
 
 
 @asynccontextmanager
@@ -184,7 +184,7 @@ async def a_line(
         await mongo.close()
 
 
-_TOPICS = ("submissions", "comparisons", "reviews", "dead-letters")
+_TOPICS = ("submissions", "comparisons", "reviews", "dead-letters", "decisions")
 
 
 async def written_until(stream: asyncio.StreamReader | None, event: bytes) -> bytes:

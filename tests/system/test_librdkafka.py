@@ -122,7 +122,7 @@ async def create_topics(line: Line, **configs: str) -> None:
     """Make the line's topics before its first worker does, changelogs too."""
     changelog = {"cleanup.policy": "compact"}
     named: dict[str, dict[str, str]] = {
-        line.topic(name): {} for name in ("submissions", "comparisons", "reviews", "dead-letters")
+        line.topic(name): {} for name in ("submissions", "comparisons", "reviews", "dead-letters", "decisions")
     }
     named |= {f"{line.prefix}-{name}-changelog": changelog for name in ("submission_history", "review_history")}
     admin = AIOKafkaAdminClient(bootstrap_servers=line.kafka.bootstrap)

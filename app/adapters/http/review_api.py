@@ -54,9 +54,9 @@ class HttpReviewApi:
         self._clock = clock or SystemClock()
 
     async def deliver(self, review: Review) -> None:
-        """POST `review` under its id as `Idempotency-Key`; returns once it is accepted."""
+        """POST `review` under its id, and its revision, as `Idempotency-Key`; returns once it is accepted."""
         body = encode(review)
-        headers = {**self._headers, "Idempotency-Key": str(review.review_id)}
+        headers = {**self._headers, "Idempotency-Key": delivery_key(review)}
 
         async def attempt() -> None:
             await self._attempt(review, body, headers)
@@ -79,6 +79,11 @@ class HttpReviewApi:
         if answer.status == 409:
             _log.warning("review_api_conflict", review_id=str(review.review_id))
         raise error_for_status(answer.status, answer.headers, REVIEW_API, self._clock.now())
+
+
+def delivery_key(review: Review) -> str:
+    """The `Idempotency-Key` of a review: its id, and the revision of what persons decided, for that is another body."""
+    return str(review.review_id) if review.decision is None else f"{review.review_id}.r{review.decision.revision}"
 
 
 class NoReviewApi:

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from app.adapters.http.errors import REFUSALS, HttpEndpoint, error_for_exception, error_for_status
 from app.adapters.http.post import post
+from app.adapters.http.review_api import delivery_key
 from app.adapters.machine.clock import SystemClock
 from app.backoff import Backoff
 from app.core.limits import SkippingLimits
@@ -45,7 +46,8 @@ class SignedWebhook:
     The body names the review and its scores and leaves the student's code out; its `link` opens the review's page.
     The receiver proves its origin by the header `X-Reviewstream-Signature: t=<unix seconds>,v1=<hex>`: an HMAC-SHA256
     under the shared secret over `<t>.<body>`, so that an old message cannot be sent again under a new time.
-    `Idempotency-Key` is the review's id: whoever gets one twice may drop the second.
+    `Idempotency-Key` is the review's id, and its revision once a person has decided something: whoever gets one twice
+    may drop the second.
 
     A webhook that fails again and again is skipped: then one review at a time tries it, and the others go untold at
     once instead of each waiting for it in its student's lane.
@@ -126,7 +128,7 @@ class SignedWebhook:
         # Signed anew each time: a receiver refuses signatures that are old, and waits lie between the attempts.
         headers = {
             "Content-Type": "application/json",
-            "Idempotency-Key": str(review.review_id),
+            "Idempotency-Key": delivery_key(review),
             EVENT_HEADER: EVENT,
             SIGNATURE_HEADER: signature(self._secret, int(self._clock.now().timestamp()), body),
         }
@@ -160,6 +162,7 @@ def message(review: Review, link: str | None = None) -> bytes:
         "overall_score": review.review_result.overall_score,
         "score_change": review.score_change,
         "link": link,
+        "revision": review.decision.revision if review.decision is not None else 0,
         "timestamp": review.model_dump(mode="json", include={"timestamp"})["timestamp"],
     }
     return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 import orjson
@@ -15,6 +15,9 @@ from app.config import Settings
 from app.core.history.identity import review_id
 from schemas.dead_letter import Header, read_headers
 from schemas.origin import Origin
+
+_OF_DECISIONS: Final = "editor"
+"""The stage whose letters are about what persons decided, and so about no review that has still to come."""
 
 
 class ComparisonTopic:
@@ -71,7 +74,7 @@ class ComparisonTopic:
 
     def _take(self, value: bytes | None, headers: Sequence[Header], omitted: list[tuple[Origin, str]]) -> None:
         refusal = read_headers(tuple(headers)).refusal
-        if refusal is None:
+        if refusal is None or refusal.stage == _OF_DECISIONS:
             return
         why = f"{refusal.reason}: {refusal.detail}"
         if refusal.value_omitted_bytes is not None:

@@ -32,7 +32,12 @@ class DeadLetterTopic:
 
     def __init__(self, settings: Settings) -> None:
         self.name = settings.topic_dead_letters
-        self.sources = (settings.topic_submissions, settings.topic_comparisons, settings.topic_reviews)
+        self.sources = (
+            settings.topic_submissions,
+            settings.topic_comparisons,
+            settings.topic_reviews,
+            settings.topic_decisions,
+        )
         self._settings = settings
         self._limits: DeadLetterLimits = settings.limits().dead_letters
         self._reader = TopicReader(

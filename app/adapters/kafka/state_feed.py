@@ -1,4 +1,4 @@
-"""The four topics as states are told by them: followed in a consumer group of its own, or read from the start."""
+"""The five topics as states are told by them: followed in a consumer group of its own, or read from the start."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -28,7 +28,11 @@ _LAST_MS: Final = 253_402_300_799_000
 def state_topics(settings: Settings) -> StateTopics:
     """The topics that states are told by."""
     return StateTopics(
-        settings.topic_submissions, settings.topic_comparisons, settings.topic_reviews, settings.topic_dead_letters
+        settings.topic_submissions,
+        settings.topic_comparisons,
+        settings.topic_reviews,
+        settings.topic_dead_letters,
+        settings.topic_decisions,
     )
 
 
@@ -38,7 +42,7 @@ def states_group(settings: Settings) -> str:
 
 
 class StateFeed:
-    """The four topics, followed. An async context manager; only our own errors leave.
+    """The five topics, followed. An async context manager; only our own errors leave.
 
     Whoever takes records commits them once what they say is kept: after a crash they come again.
     """
@@ -102,7 +106,7 @@ class StateFeed:
 
 
 async def read_whole_log(settings: Settings) -> AsyncIterator[WrittenRecord]:
-    """Every record of the four topics up to their ends as of now, without a group. Raises as `TopicReader`."""
+    """Every record of the five topics up to their ends as of now, without a group. Raises as `TopicReader`."""
     names = _names(settings)
     async with TopicReader(settings, *names, cure="the first start of a worker creates it") as reader:
         starts: dict[TopicPartition, int] = {}
@@ -113,9 +117,9 @@ async def read_whole_log(settings: Settings) -> AsyncIterator[WrittenRecord]:
             yield _written(record)
 
 
-def _names(settings: Settings) -> tuple[str, str, str, str]:
+def _names(settings: Settings) -> tuple[str, ...]:
     topics = state_topics(settings)
-    return topics.submissions, topics.comparisons, topics.reviews, topics.dead_letters
+    return topics.submissions, topics.comparisons, topics.reviews, topics.dead_letters, topics.decisions
 
 
 def _written(record: KafkaRecord) -> WrittenRecord:

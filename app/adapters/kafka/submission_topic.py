@@ -1,71 +1,23 @@
 """The topic of submissions, written to by the HTTP API."""
 
-import asyncio
-from contextlib import AsyncExitStack
 from datetime import datetime
-from typing import Final
 
-from app.adapters.kafka.clients import client_auth
-from app.adapters.kafka.confirmed_producer import ConfirmedProducer, confirmed_producer
-from app.adapters.kafka.topics import partition_counts
+from app.adapters.kafka.written_topic import WrittenTopic
 from app.config import Settings
-from schemas.codec import encode
-from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.origin import Origin
 from schemas.submission import Submission
 
-_SEND_S: Final = 10.0
-"""For one record, connecting included: somebody waits for the answer."""
-_CLOSE_S: Final = 5.0
-"""For what was not acknowledged yet, when the process ends."""
-
 
 class SubmissionTopic:
-    """Connected when it is first written to, and anew after a failure."""
+    """Port `SubmissionOutbox`."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._producer: ConfirmedProducer | None = None
-        self._open = AsyncExitStack()
-        self._connecting = asyncio.Lock()
-        self._closing: set[asyncio.Task[None]] = set()
+        self._topic = WrittenTopic(settings, settings.topic_submissions)
 
     async def aclose(self) -> None:
         """Disconnect."""
-        self._drop()
-        await asyncio.wait({*self._closing}, timeout=_CLOSE_S)
+        await self._topic.aclose()
 
     async def send(self, submission: Submission, at: datetime) -> Origin:
-        """Produce a submission, written `at`; returns where it stands once all in-sync replicas have it.
-
-        `Rejected(record_too_large)`, `StartRefused`, `Unavailable`; after the last one it may stand there all the same.
-        """
-        key, topic = submission.student_id.encode(), self._settings.topic_submissions
-        try:
-            async with asyncio.timeout(_SEND_S):
-                producer = await self._connected()
-                value = encode(submission)
-                return await producer.send(topic, key, value, timestamp_ms=round(at.timestamp() * 1000))
-        except TimeoutError as exc:
-            self._drop()
-            raise Unavailable(Dependency.KAFKA, f"no answer within {_SEND_S:g} s when producing to {topic}") from exc
-        except (StartRefused, Unavailable):
-            self._drop()
-            raise
-
-    def _drop(self) -> None:
-        """Let the next submission connect anew; closing waits for a broker that is away, and nobody waits for that."""
-        closing = asyncio.create_task(self._open.aclose())
-        self._producer, self._open = None, AsyncExitStack()
-        self._closing.add(closing)
-        closing.add_done_callback(self._closing.discard)
-
-    async def _connected(self) -> ConfirmedProducer:
-        async with self._connecting:
-            if self._producer is None:
-                # Producing to a topic that is not there lets some brokers create it, with partitions of their own.
-                settings, topic = self._settings, self._settings.topic_submissions
-                if not await partition_counts(settings.bootstrap_servers, [topic], **client_auth(settings)):
-                    raise Unavailable(Dependency.KAFKA, f"there is no topic {topic}: no worker has started yet")
-                self._producer = await self._open.enter_async_context(confirmed_producer(self._settings))
-            return self._producer
+        """Produce a submission, written `at`; returns where it stands. Raises as `WrittenTopic`."""
+        return await self._topic.send(submission.student_id.encode(), submission, at)

@@ -39,6 +39,7 @@ def topic_plans(settings: Settings) -> list[TopicPlan]:
         plan(settings.topic_comparisons, settings.comparisons_retention_days, sizes.comparison_bytes_max),
         plan(settings.topic_reviews, settings.reviews_retention_days, sizes.review_bytes_max),
         plan(settings.topic_dead_letters, settings.dead_letters_retention_days, sizes.dead_letter_bytes_max),
+        plan(settings.topic_decisions, -1, sizes.decision_bytes_max),
         plan(
             changelog_name(settings, SUBMISSION_HISTORY),
             -1,

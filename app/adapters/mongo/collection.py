@@ -54,6 +54,20 @@ async def insert_unless_there(
         return None
 
 
+async def keep_first(collection: AsyncIOMotorCollection[Document], key: Document, document: Document) -> Document:
+    """Insert `document` unless there is one under `key`; what is stored under it now. `Unavailable` where neither is.
+
+    One atomic step: of two processes that hold the same key, one writes and both read the same document.
+    """
+    with mongo_errors_translated():
+        for _ in range(RACES_MAX):
+            stored = await insert_unless_there(collection, key, document)
+            if stored is not None:
+                return stored
+    detail = f"a duplicate key without a document of {collection.name} under it: a unique index that is not ours?"
+    raise Unavailable(Dependency.MONGODB, detail)
+
+
 async def make_indexes(collection: AsyncIOMotorCollection[Document], wanted: Sequence[IndexModel]) -> None:
     """Create the indexes that are not there.
 

@@ -31,7 +31,7 @@ from schemas.review import Integrity, Review, ReviewResult
 _ESCAPES: Final = {"%": "%25", ".": "%2E", "$": "%24", "\0": "%00"}
 _ESCAPING: Final = str.maketrans(_ESCAPES)
 _TIMES: Final = frozenset({"timestamp", "published_at", "stored_at"})
-_OURS: Final = ("_id", "published_at", "stored_at", "timestamp_iso")
+_OURS: Final = ("_id", "published_at", "published_revision", "promoted_at", "stored_at", "timestamp_iso")
 _LIMITS: Final = DeliveryLimits()
 _PLAIN: Final = frozenset({str, float, bool, type(None)})
 """Types of values that are stored as they are, both ways."""

@@ -11,14 +11,28 @@ INDEXES: Final = (
         name="student_assignment_timestamp",
     ),
     IndexModel([("assignment_id", ASCENDING), ("timestamp", DESCENDING)], name="assignment_timestamp"),
+    IndexModel([("timestamp", DESCENDING)], name="timestamp"),
     IndexModel([("new_submission_id", ASCENDING)], name="new_submission_id"),
     IndexModel([("published_at", DESCENDING)], name="published_at"),
     # Partial: it holds what is waiting, a handful, not every review ever written; shadow reviews too, until a person
     # has judged their replay, which docs/records.md shows how to leave out.
     IndexModel([("stored_at", ASCENDING)], name="unpublished", partialFilterExpression={"published_at": None}),
 )
-"""A student's reviews of an assignment, an assignment's reviews, a submission's review, what was published last, what
-waits to be published."""
+"""A student's reviews of an assignment, an assignment's reviews, the newest of all, a submission's review, what was
+published last, what waits to be published."""
+
+DECISION_INDEXES: Final = (
+    IndexModel(
+        [
+            ("student_id", ASCENDING),
+            ("assignment_id", ASCENDING),
+            ("submission_id", ASCENDING),
+            ("offset", ASCENDING),
+        ],
+        name="submission_offset",
+    ),
+)
+"""A submission's decisions in their order."""
 
 TAPE_INDEXES: Final = (IndexModel([("expires_at", ASCENDING)], name="expires_at", expireAfterSeconds=0),)
 """Answers end by themselves."""

@@ -11,6 +11,7 @@ from app.adapters.mongo.document import to_review
 from app.adapters.mongo.errors import mongo_errors_translated
 from app.adapters.mongo.reviews import COLLECTION
 from schemas.review import Review
+from schemas.rubric import Release
 
 _BATCH: Final = 500
 """Ids of one query."""
@@ -23,9 +24,9 @@ class MongoMadeReviews:
         self._reviews = open_collection(client, database, COLLECTION)
 
     async def published(self, review_ids: Sequence[UUID]) -> Mapping[UUID, bool]:
-        """Whether these reviews were published; one that is not stored is left out."""
-        documents = await self._found(review_ids, {"published_at": 1})
-        return {UUID(one["_id"]): one.get("published_at") is not None for one in documents}
+        """Whether the publisher is through with these reviews; one that is not stored is left out."""
+        documents = await self._found(review_ids, {"published_at": 1, "release": 1})
+        return {UUID(one["_id"]): _is_settled(one) for one in documents}
 
     async def many(self, review_ids: Sequence[UUID]) -> Mapping[UUID, Review]:
         """These reviews; one that is not stored is left out. `Rejected(store_refused)` where somebody changed one."""
@@ -43,6 +44,10 @@ class MongoMadeReviews:
             for ids in _batches(review_ids):
                 found += await self._reviews.find({"_id": {"$in": ids}}, fields).to_list(None)
         return found
+
+
+def _is_settled(document: Document) -> bool:
+    return document.get("published_at") is not None or document.get("release") == Release.AFTER_APPROVAL
 
 
 def _batches(review_ids: Sequence[UUID]) -> list[list[str]]:

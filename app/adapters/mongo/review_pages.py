@@ -10,7 +10,7 @@ from pymongo import DESCENDING
 from app.adapters.mongo.collection import Document, open_collection
 from app.adapters.mongo.document import to_review
 from app.adapters.mongo.errors import mongo_errors_translated
-from app.adapters.mongo.reviews import COLLECTION
+from app.adapters.mongo.reviews import COLLECTION, PUBLISHED
 from app.core.ports import AttemptScore
 from schemas.review import Review
 
@@ -51,7 +51,7 @@ class MongoReviewPages:
 
 
 def _published(student_id: str, assignment_id: str) -> dict[str, Any]:
-    return {"student_id": student_id, "assignment_id": assignment_id, "published_at": {"$ne": None}}
+    return {"student_id": student_id, "assignment_id": assignment_id, **PUBLISHED}
 
 
 def _score(document: Document) -> AttemptScore:

@@ -17,6 +17,7 @@ from app.adapters.mongo.collection import Document, find_missing_indexes, make_i
 from app.adapters.mongo.errors import mongo_errors_translated
 from app.adapters.mongo.indexes import HOLD_INDEXES, STATE_INDEXES
 from app.adapters.mongo.reviews import COLLECTION as REVIEWS
+from app.adapters.mongo.reviews import PUBLISHED
 from app.core.states import Standing, StateFact, Station
 from schemas.state import HoldStory, SubmissionPhase, SubmissionState
 
@@ -91,8 +92,8 @@ class MongoStates:
             await self._passed.delete_many({})
 
     async def published_at(self, review_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
-        """Those of the reviews that are published, with the time."""
-        wanted = {"_id": {"$in": [str(one) for one in review_ids]}, "published_at": {"$ne": None}}
+        """Those of the reviews that are published and not rejected since, with the time."""
+        wanted = {"_id": {"$in": [str(one) for one in review_ids]}, **PUBLISHED}
         with mongo_errors_translated():
             found = self._reviews.find(wanted, {"published_at": 1})
             return {UUID(document["_id"]): document["published_at"] async for document in found}
@@ -144,11 +145,11 @@ def _text(standing: Standing) -> str:
     """In an order that is the standing's: numbers of the width that Kafka's largest offset has."""
     return (
         f"{standing.station:d}:{standing.offset:019d}:{standing.attempt:019d}:{standing.refused:d}"
-        f":{standing.record_offset:019d}:{standing.partition:010d}"
+        f":{standing.record_offset:019d}:{standing.partition:010d}{':1' if standing.published else ''}"
     )
 
 
 def _fact(document: Mapping[str, Any]) -> StateFact:
-    station, offset, attempt, refused, record_offset, partition = map(int, document["standing"].split(":"))
-    standing = Standing(Station(station), offset, attempt, bool(refused), record_offset, partition)
+    station, offset, attempt, refused, record_offset, partition, *published = map(int, document["standing"].split(":"))
+    standing = Standing(Station(station), offset, attempt, bool(refused), record_offset, partition, bool(published))
     return StateFact(standing, SubmissionState.model_validate({**document, "task_id": document["_id"]}))

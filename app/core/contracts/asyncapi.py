@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.contracts.example_records import COMPARISON, DEAD_LETTER, REVIEW, SUBMISSION
+from app.core.contracts.example_records import COMPARISON, DEAD_LETTER, DECISION, REVIEW, SUBMISSION
 from app.core.contracts.json_schemas import CONTRACTS, Contract, as_texts
 from app.core.events.event_attributes import EventAttributes
 from schemas.base import SCHEMA_VERSION
@@ -44,7 +44,10 @@ class PlannedTopic(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What of an installation the document tells. `topics` are those of submissions, comparisons, reviews, letters."""
+    """What of an installation the document tells.
+
+    `topics` are those of submissions, comparisons, reviews, dead letters and decisions.
+    """
 
     servers: Sequence[str]
     is_encrypted: bool
@@ -89,9 +92,13 @@ _MESSAGES: Final = (
         "deadLetters", "deadLetter", "A refused record: its key, value and headers as they were, then why.", "", (),
         ("send",),
     ),
+    _Message(
+        "decisions", "decision", "What a teacher decided about a review, from the desk to the editor.",
+        "None are asked for.", (), ("send", "receive"),
+    ),
 )  # fmt: skip
 _TITLES: Final = {"submissions": "Submissions", "comparisons": "Comparisons", "reviews": "Reviews",
-                  "deadLetters": "Dead letters"}  # fmt: skip
+                  "deadLetters": "Dead letters", "decisions": "Decisions"}  # fmt: skip
 
 
 def asyncapi_document(installation: Installation) -> Document:
@@ -170,7 +177,7 @@ def _message(message: _Message, events: EventAttributes) -> Document:
     }
     if not is_letter:
         document["payload"] = _of_file(_contract(message.name))
-    if events.is_on and message.name != "submission":
+    if events.is_on and message.name not in {"submission", "decision"}:
         document["traits"] = [{"$ref": "#/components/messageTraits/cloudEvents"}]
     return document
 
@@ -199,6 +206,8 @@ def _example(name: str, events: EventAttributes) -> Document:
         case "review":
             value = encode(REVIEW)
             headers = as_texts(tuple(events.of_review(value)))
+        case "decision":
+            return {"name": "an edit", "payload": orjson.loads(encode(DECISION))}
         case _:
             headers = as_texts((*DEAD_LETTER.record_headers(), *events.of_dead_letter(DEAD_LETTER)))
             return {"name": "no JSON", "headers": dict(headers), "payload": (DEAD_LETTER.value or b"").decode()}

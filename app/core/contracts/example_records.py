@@ -2,15 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from app.core.history.identity import review_id
 from schemas.base import LIVE
 from schemas.changes import DiffInfo, FileChange
 from schemas.comparison import Baseline, ChangedFile, Comparison
 from schemas.dead_letter import DeadLetter
+from schemas.decision import CommentEdit, Decision, DecisionKind, Edits, VerdictEdit
 from schemas.errors import Reason
 from schemas.origin import Origin
 from schemas.review import CodeComment, Integrity, Review, ReviewResult, Thread, ThreadState
+from schemas.rubric import Verdict
 from schemas.submission import NamedLog, Submission
 
 _NOON: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -97,6 +100,25 @@ REVIEW: Final = Review(
     model="offline-rules",
     prompt_version="1",
     latency_ms=120,
+)
+
+DECISION: Final = Decision(
+    decision_id=UUID("4f9d0c1e-6a53-4b0e-9a0f-2b8f4d7c5e11"),
+    student_id=REVIEW.student_id,
+    assignment_id=REVIEW.assignment_id,
+    submission_id=REVIEW.new_submission_id,
+    review_id=REVIEW.review_id,
+    kind=DecisionKind.EDIT,
+    edits=Edits(
+        comments=(
+            CommentEdit(
+                comment=_COMMENT.model_copy(update={"message": "Say which feature is missing.", "severity": "info"})
+            ),
+        ),
+        verdicts=(VerdictEdit(item_id="errors_handled", verdict=Verdict.PARTLY, reason="The main case is handled."),),
+    ),
+    decided_by="teacher",
+    decided_at=_NOON + timedelta(hours=3),
 )
 
 DEAD_LETTER: Final = DeadLetter(

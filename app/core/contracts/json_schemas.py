@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import orjson
 
-from app.core.contracts.example_records import COMPARISON, DEAD_LETTER, REVIEW, SUBMISSION
+from app.core.contracts.example_records import COMPARISON, DEAD_LETTER, DECISION, REVIEW, SUBMISSION
 from schemas.base import SCHEMA_VERSION, Schema
 from schemas.codec import encode
 from schemas.comparison import Comparison
 from schemas.dead_letter import Header, RefusalHeaders
+from schemas.decision import Decision
 from schemas.review import Review
 from schemas.submission import Submission
 
@@ -57,5 +58,6 @@ CONTRACTS: Final = (
     Contract("submission", Submission, SUBMISSION.model_dump(mode="json", exclude_defaults=True), is_taken=True),
     Contract("comparison", Comparison, _as_sent(COMPARISON)),
     Contract("review", Review, _as_sent(REVIEW)),
+    Contract("decision", Decision, _as_sent(DECISION), is_taken=True),
     Contract("dead-letter-headers", RefusalHeaders, as_texts(DEAD_LETTER.record_headers())),
 )

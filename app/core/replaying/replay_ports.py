@@ -59,7 +59,7 @@ class MadeReviews(Protocol):
     """The reviews that replays made, and what they stand in place of."""
 
     async def published(self, review_ids: Sequence[UUID]) -> Mapping[UUID, bool]:
-        """Whether these reviews were published; one that is not stored is left out."""
+        """Whether these reviews were published, or wait for a person's approval; one that is not stored is left out."""
         ...
 
     async def many(self, review_ids: Sequence[UUID]) -> Mapping[UUID, Review]:

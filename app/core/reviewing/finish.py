@@ -109,6 +109,7 @@ def finish(
         model=draft.model,
         prompt_version=draft.prompt_version,
         rubric_version=rubric.version,
+        release=rubric.publish,
         latency_ms=latency_ms,
     )
 

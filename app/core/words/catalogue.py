@@ -32,11 +32,12 @@ TEMPLATES: Final = (
     "causes",
     "notes",
     "troubles",
+    "desk_reasons",
 )
 """The sections of templates that are asked for by name."""
 PLAIN: Final = (
     *("slips", "rules", "omissions", "card", "metrics", "severities", "flags"),
-    *("stages", "cures", "page", "student_page", "dashboard_page"),
+    *("stages", "cures", "page", "student_page", "desk_page", "dashboard_page"),
 )
 """The sections of plain text."""
 _OTHER_CAUSE: Final = "other"
@@ -55,7 +56,8 @@ class Words:
     `rules`, for the linter explains its rules in English itself, and `cures`, which the code has. `kinds` name changes
     in the singular and the plural, `card_kinds` as a card tells them, in order. `troubles` are an operator's.
     `page` is what stands on every page, `page_problems` what is said of an error: `cause` and `cure` for each code;
-    `student_page` belongs to a review's, `dashboard_page` to the operator's.
+    `student_page` belongs to a review's, `dashboard_page` to the operator's, `desk_page` to the teacher's desk, and
+    `desk_reasons` say why a review wants a look there.
     """
 
     language: Language
@@ -84,6 +86,8 @@ class Words:
     student_page: Mapping[str, str]
     page_problems: Mapping[str, Mapping[str, str]]
     dashboard_page: Mapping[str, str]
+    desk_page: Mapping[str, str]
+    desk_reasons: Mapping[str, Phrase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,7 @@ def read_words(language: Language, text: str) -> Words:
         causes=phrases("causes"),
         notes=phrases("notes"),
         troubles=phrases("troubles"),
+        desk_reasons=phrases("desk_reasons"),
         kinds={kind: (words["one"], words["many"]) for kind, words in kinds.items() if "one" in words},
         card_kinds={kind: words["card"] for kind, words in kinds.items() if "card" in words},
         page_problems=document["page_problems"],

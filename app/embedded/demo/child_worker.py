@@ -20,7 +20,7 @@ from app.core.signing import ReviewLinks, Signer
 from app.embedded.machine.loopback import LOOPBACK, start_on_free_ports
 from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment
 
-TOPICS: Final = ("submissions", "comparisons", "reviews", "dead-letters")
+TOPICS: Final = ("submissions", "comparisons", "reviews", "dead-letters", "decisions")
 """The worker's topics under their default names, in the order of the flow."""
 PARTITIONS: Final = 4
 """So few that a group starts at once, enough that students are worked on side by side."""

@@ -111,6 +111,12 @@ class ReviewView:
     placed: frozenset[str]
     """Anchors of the comments that stand in the code, for links there."""
 
+    @property
+    def is_edited(self) -> bool:
+        """Whether some of its words are a person's."""
+        note = self.review.decision
+        return note is not None and (note.is_summary_edited or bool(note.comments or note.withdrawn or note.verdicts))
+
 
 def student_page(
     review: Review, published: Sequence[AttemptScore], frame: PageFrame, view: str, only: int | None

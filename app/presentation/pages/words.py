@@ -67,6 +67,8 @@ class StudentWords:
     out_of_hundred: str
     since_before: str
     again: str
+    edited_by_a_person: str
+    seen_by_a_person: str
     appeal: str
     why: str
     progress: str

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.core.costs import Charge, DaySpending
+from app.core.deciding.decision_ports import Decisions
 from app.core.ports import (
     AnswerTape,
     CurrentReviews,
@@ -23,6 +24,7 @@ from app.core.ports import (
 from app.core.submission.source_place import SourcePlace, place_of
 from app.core.submission.sources import SourceTree
 from app.stream.resilience.breaker import CircuitBreaker
+from schemas.decision import Decision
 from schemas.review import Review
 from schemas.submission import Submission
 
@@ -88,13 +90,59 @@ class GuardedStore:
         """As the inner one, once the circuit lets it."""
         return await self._breaker.call(lambda: self._inner.find(review_id))
 
+    async def find_original(self, review_id: UUID) -> StoredReview | None:
+        """As the inner one, once the circuit lets it."""
+        return await self._breaker.call(lambda: self._inner.find_original(review_id))
+
+    async def revise(self, review: Review) -> bool:
+        """As the inner one, once the circuit lets it."""
+        return await self._breaker.call(lambda: self._inner.revise(review))
+
     async def mark_published(self, review: Review, at: datetime) -> None:
         """As the inner one, once the circuit lets it."""
         await self._breaker.call(lambda: self._inner.mark_published(review, at))
 
+    async def mark_promoted(self, review: Review) -> None:
+        """As the inner one, once the circuit lets it."""
+        await self._breaker.call(lambda: self._inner.mark_promoted(review))
+
     async def _store(self, review: Review) -> StoredReview:
         await self._preparation.ensure()
         return await self._inner.store(review)
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalReviews:
+    """`KeptReviews` as they were made: what the reviewer gives again, or compares with, holds nothing of a person's."""
+
+    store: ReviewStore
+
+    async def find(self, review_id: UUID) -> Review | None:
+        """The review as it was made, or None."""
+        stored = await self.store.find_original(review_id)
+        return None if stored is None else stored.review
+
+
+class GuardedDecisions:
+    """`Decisions`. `prepare` (the indexes) runs before the first write."""
+
+    def __init__(self, inner: Decisions, breaker: CircuitBreaker, prepare: Callable[[], Awaitable[None]]) -> None:
+        self._inner = inner
+        self._breaker = breaker
+        self._preparation = Preparation(prepare)
+
+    async def keep(self, decision: Decision, offset: int) -> None:
+        """As the inner one, once the circuit lets it."""
+
+        async def keep() -> None:
+            await self._preparation.ensure()
+            await self._inner.keep(decision, offset)
+
+        await self._breaker.call(keep)
+
+    async def of(self, submission: SubmissionKey) -> Sequence[Decision]:
+        """As the inner one, once the circuit lets it."""
+        return await self._breaker.call(lambda: self._inner.of(submission))
 
 
 class GuardedTape:

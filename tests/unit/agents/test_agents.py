@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from agents.comparator import Comparator
+from agents.publication import Publication
 from agents.publisher import Publisher
 from agents.reviewer import ReviewerAgent
 from app.adapters.analysis.tasks import compare_now
@@ -32,6 +33,7 @@ from schemas.submission import Submission
 from tests.builders.records import a_comparison, a_review, a_submission
 from tests.fakes.clock import FakeClock
 from tests.fakes.current import MemoryCurrentReviews
+from tests.fakes.decisions import MemoryDecisions
 from tests.fakes.kafka import FakeOutbox, FakeReviews, submission_histories
 from tests.fakes.store import MemoryReviews
 from tests.fakes.telemetry import FakeTelemetry
@@ -335,9 +337,18 @@ class Platform:
         self.stored = self.stored or review
         return StoredReview(self.stored, self.published)
 
+    async def find_original(self, review_id: UUID) -> StoredReview | None:
+        raise AssertionError("a publisher looks no review up")
+
+    async def revise(self, review: Review) -> bool:
+        raise AssertionError("nobody decided anything")
+
     async def mark_published(self, review: Review, at: Any) -> None:
         self._note("mark")
         self.published = True
+
+    async def mark_promoted(self, review: Review) -> None:
+        self._note("promoted")
 
     async def deliver(self, review: Review) -> None:
         self._note(f"deliver {review.review_result.overall_score}")
@@ -348,7 +359,16 @@ class Platform:
 
 
 def a_publisher(platform: Platform) -> Publisher:
-    return Publisher(store=platform, current=MemoryCurrentReviews(), api=platform, notifier=platform, clock=FakeClock())
+    return Publisher(
+        Publication(
+            store=platform,
+            current=MemoryCurrentReviews(),
+            decisions=MemoryDecisions(),
+            api=platform,
+            notifier=platform,
+            clock=FakeClock(),
+        )
+    )
 
 
 async def test_a_review_is_stored_delivered_announced_and_marked_in_this_order() -> None:

@@ -59,4 +59,4 @@ def test_what_explains_a_silence_begins_it_anew(between: dict[tuple[str, int], P
 
 def test_every_stage_has_its_dependencies() -> None:
     """A stage that is not in the table would be called stalled in each outage."""
-    assert set(WAITED_FOR) == {"comparator", "reviewer", "publisher"}
+    assert set(WAITED_FOR) == {"comparator", "reviewer", "publisher", "editor"}

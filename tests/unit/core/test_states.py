@@ -1,5 +1,6 @@
 """What is known of a submission: each record's fact, and the order of all facts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -7,12 +8,24 @@ from hypothesis import strategies as st
 
 from app.core.history.identity import review_id
 from app.core.states import StateFact, Station, fold_facts, later, publish_fact, read_fact, shown_state
+from schemas.codec import encode
 from schemas.errors import Reason
 from schemas.replay import PROMOTED
 from schemas.review import ReplayNote
 from schemas.state import HoldStory, SubmissionPhase
+from tests.builders.decisions import an_edit
 from tests.builders.records import NOON
-from tests.builders.state_records import TOPICS, Written, compared, refused, requeued, reviewed, submitted, written
+from tests.builders.state_records import (
+    TOPICS,
+    Written,
+    compared,
+    decided,
+    refused,
+    requeued,
+    reviewed,
+    submitted,
+    written,
+)
 
 TASK = review_id("student-1", "hw-1", "sub-1", 0)
 LIFE = (
@@ -27,6 +40,11 @@ LIFE = (
     reviewed(3),
     refused("publisher", 4, refused_at=3),
     requeued(reviewed(3), 8, attempt=1),
+    decided(1, kind="approve"),
+    refused("editor", 5, refused_at=1),
+    requeued(decided(1, kind="approve"), 9, attempt=1),
+    decided(10, kind="reject"),
+    decided(11, kind="approve"),
 )
 """All that can happen to one submission, in the order in which it does."""
 
@@ -38,8 +56,13 @@ def fact_of(record: Written) -> StateFact:
     return fact
 
 
-FACTS = [fact_of(record) for record in LIFE]
-FACTS.append(publish_fact(FACTS[-1], NOON))
+PUBLISHED_AFTER = (10, 13, 15)
+"""Where in this life the review was everywhere."""
+FACTS = [
+    fact
+    for number, record in enumerate(LIFE)
+    for fact in ([fact_of(record), publish_fact(fact_of(record), NOON)][: 1 + (number in PUBLISHED_AFTER)])
+]
 
 
 def phase_of(*records: Written) -> SubmissionPhase:
@@ -60,6 +83,13 @@ def test_each_step_is_told() -> None:
         "reviewing",
         "publishing",
         "refused",
+        "publishing",
+        "completed",
+        "publishing",
+        "refused",
+        "publishing",
+        "completed",
+        "held",
         "publishing",
         "completed",
     ]
@@ -101,6 +131,30 @@ def test_a_refusal_says_why_and_what_mends_it() -> None:
     assert story is not None
     assert (story.stage, story.reason, story.detail) == ("comparator", "archive_missing", "as the test wants it")
     assert "put the archive where it is looked for" in story.cure
+
+
+def test_a_review_that_a_person_must_see_is_held_until_then() -> None:
+    """It says why and what lets it go on; an edit lets nothing go."""
+    waiting = fact_of(reviewed(3, release="after_approval")).state
+    assert waiting.hold is not None
+    assert (waiting.phase, waiting.hold.reason) == (SubmissionPhase.HELD, "approval")
+    assert read_fact(TOPICS, *decided(1, edits={"summary": "as I see it"})).fact is None
+    approved = [reviewed(3, release="after_approval"), decided(1)]
+    assert phase_of(*approved) is SubmissionPhase.PUBLISHING
+    again = [*approved, reviewed(8, release="after_approval")]
+    assert phase_of(*again) is SubmissionPhase.PUBLISHING, "a record that comes twice takes no approval back"
+
+
+def test_a_rejected_review_is_held_and_says_so() -> None:
+    """Also one that was published before; an edit that is refused changes nothing of that."""
+    rejected = fact_of(decided(4, kind="reject")).state
+    assert rejected.hold is not None
+    assert (rejected.phase, rejected.hold.reason) == (SubmissionPhase.HELD, "rejected")
+    done = publish_fact(fact_of(decided(3)), NOON)
+    assert later(done, fact_of(decided(4, kind="reject"))).state == rejected
+    value = encode(an_edit())
+    letter, at = refused("editor", 5, refused_at=9)
+    assert read_fact(TOPICS, replace(letter, value=value), at).fact is None
 
 
 def test_other_content_under_a_taken_id_is_not_this_submissions_end() -> None:
@@ -151,7 +205,7 @@ def test_a_hold_is_believed_until_its_time() -> None:
     assert shown_state(publishing, passed=-1, hold=hold, now=NOON).phase is SubmissionPhase.PUBLISHING
 
 
-@given(st.sampled_from(["submissions", "comparisons", "reviews", "dead-letters"]), st.binary(max_size=80))
+@given(st.sampled_from(["submissions", "comparisons", "reviews", "dead-letters", "decisions"]), st.binary(max_size=80))
 def test_any_record_is_read(topic: str, value: bytes) -> None:
     """Anyone may produce to the topics: what nobody can read is about no submission."""
     assert read_fact(TOPICS, *written(topic, 1, value)).fact is None
@@ -167,4 +221,5 @@ def test_a_foreign_key_is_nobodys_submission() -> None:
 
 def test_stations_follow_the_line() -> None:
     """What comes later in the line is greater."""
-    assert sorted(Station) == [Station.COMPARATOR, Station.REVIEWER, Station.PUBLISHER, Station.NOTHING]
+    line = [Station.COMPARATOR, Station.REVIEWER, Station.PUBLISHER, Station.NOTHING, Station.EDITOR]
+    assert sorted(Station) == line

@@ -28,6 +28,7 @@ ROOM_SAYS: Final = {
     "client.py": "how a client of the room's protocol is made",
     "dashboard.py": "the page as values, and the addresses that it stands at",
     "dead_letters.py": "one topic: what is read of it, how it is reached, what is produced to it",
+    "desk.py": "the teacher's page, and its routes; of dead letters, what an operator does with them over HTTP",
     "errors.py": "the room's errors, or how a library's become ours",
     "reading.py": "what a command reads, and how a completion is read",
     "replay.py": "the records of replays, and the command that makes one",

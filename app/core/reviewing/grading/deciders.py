@@ -14,7 +14,7 @@ from schemas.rubric import DecidedBy, RubricVerdict, Verdict
 _MET_FROM: Final = 0.85
 _PARTLY_FROM: Final = 0.35
 
-Decision = tuple[float | None, str]
+_Decided = tuple[float | None, str]
 """How far an item is met, 0 to 1, None where code cannot tell; and why, a sentence."""
 
 
@@ -45,24 +45,24 @@ def decide(
     return tuple(_as_before(verdict, before.get(verdict.item_id), words) for verdict in verdicts)
 
 
-def _by_tests(comparison: Comparison, words: Words) -> Decision:
+def _by_tests(comparison: Comparison, words: Words) -> _Decided:
     facts, tests = comparison.evidence.facts, comparison.tests
     share = tests_share(facts, tests.current)
     return share, reasons.of_tests(facts, tests.current, share, words)
 
 
-def _by_diff(comparison: Comparison, threads: Sequence[Thread], earlier: Sequence[Thread], words: Words) -> Decision:
+def _by_diff(comparison: Comparison, threads: Sequence[Thread], earlier: Sequence[Thread], words: Words) -> _Decided:
     facts = comparison.evidence.facts
     before = {thread.comment_id: thread.state for thread in earlier}
     return diff_share(facts, threads, before), reasons.of_diff(facts, threads, before, words)
 
 
-def _by_complexity(comparison: Comparison, words: Words) -> Decision:
+def _by_complexity(comparison: Comparison, words: Words) -> _Decided:
     facts, complexity = comparison.evidence.facts, comparison.complexity
     return complexity_share(facts, complexity), reasons.of_complexity(facts, complexity, words)
 
 
-def _by_linter(comparison: Comparison, words: Words) -> Decision:
+def _by_linter(comparison: Comparison, words: Words) -> _Decided:
     facts, complexity = comparison.evidence.facts, comparison.complexity
     if not has_linted(comparison.sources):
         return None, words.grading["no_python" if index_of(complexity) is None else "python_unchanged"]({})
@@ -77,7 +77,7 @@ def _as_before(verdict: RubricVerdict, before: RubricVerdict | None, words: Word
     return before.model_copy(update={"title": verdict.title, "reason": words.grading["python_as_before"]({})})
 
 
-def _decided(item: RubricItem, decision: Decision, words: Words) -> RubricVerdict:
+def _decided(item: RubricItem, decision: _Decided, words: Words) -> RubricVerdict:
     share, reason = decision
     return RubricVerdict(
         item_id=item.id,
@@ -85,6 +85,7 @@ def _decided(item: RubricItem, decision: Decision, words: Words) -> RubricVerdic
         verdict=_named(share),
         points=round((share or 0.0) * item.points, 2),
         points_max=item.points if share is not None else 0.0,
+        weight=item.points if share is None else None,
         counts_for=item.counts_for,
         decided_by=item.decided_by,
         hidden=item.hidden,

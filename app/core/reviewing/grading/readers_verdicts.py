@@ -3,16 +3,14 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from app.core.evidence.measured import is_same_python
 from app.core.ports import ItemOpinion, Question
 from app.core.reviewing.anchors import Anchors
+from app.core.reviewing.grading.sums import EARNED
 from app.core.rubric import Rubric, RubricItem, said_in
 from app.core.words import Words
 from schemas.rubric import RubricVerdict, Verdict
-
-_SHARE: Final = {Verdict.MET: 1.0, Verdict.PARTLY: 0.5, Verdict.NOT_MET: 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def _taken(item: RubricItem, opinion: ItemOpinion, words: Words) -> RubricVerdic
         item_id=item.id,
         title=said_in(item.title, words.language),
         verdict=opinion.verdict,
-        points=_SHARE[opinion.verdict] * item.points,
+        points=EARNED[opinion.verdict] * item.points,
         points_max=item.points,
         counts_for=item.counts_for,
         decided_by=item.decided_by,
@@ -98,6 +96,7 @@ def _untold(item: RubricItem, reason: str, words: Words) -> RubricVerdict:
         verdict=Verdict.CANNOT_TELL,
         points=0.0,
         points_max=0.0,
+        weight=item.points,
         counts_for=item.counts_for,
         decided_by=item.decided_by,
         hidden=item.hidden,

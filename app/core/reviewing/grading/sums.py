@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from schemas.rubric import CountsFor, DecidedBy, RubricVerdict
+from schemas.rubric import CountsFor, DecidedBy, RubricVerdict, Verdict
+
+EARNED: Final = {Verdict.MET: 1.0, Verdict.PARTLY: 0.5, Verdict.NOT_MET: 0.0}
+"""The share of an item's points that a verdict without a figure earns."""
 
 
 @dataclass(frozen=True, slots=True)

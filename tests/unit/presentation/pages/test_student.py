@@ -9,10 +9,20 @@ from app.presentation.pages.environment import PageFrame
 from app.presentation.pages.student import ReviewView, language_of_text, review_view, student_page
 from schemas.changes import Change, ChangeKind, Complexity, ComplexityDelta, Coverage, Place
 from schemas.comparison import Baseline
-from schemas.review import CodeComment, Integrity, ReplayNote, Review, ReviewResult, Thread, ThreadState
+from schemas.review import (
+    CodeComment,
+    DecisionNote,
+    Integrity,
+    ReplayNote,
+    Review,
+    ReviewResult,
+    ReviewStanding,
+    Thread,
+    ThreadState,
+)
 from schemas.rubric import CountsFor, DecidedBy, RubricVerdict, Verdict
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
-from tests.builders.records import a_review
+from tests.builders.records import NOON, a_review
 from tests.builders.sample_reviews import sample_reviews
 
 FRAME = PageFrame("en", "/reviews/x", {"exp": "1", "sig": "s"})
@@ -52,6 +62,16 @@ def view_of(**fields: Any) -> ReviewView:
 
 def page_of(review: Review, view: str = "", only: int | None = None) -> str:
     return student_page(review, [score_of(review)], FRAME, view, only)
+
+
+def test_a_person_s_part_is_told() -> None:
+    """That a teacher read the review, or changed it; nothing where nobody did."""
+    note = DecisionNote(revision=1, standing=ReviewStanding.APPROVED, decided_by="desk", decided_at=NOON)
+    pages = [
+        page_of(a_review(decision=decision)) for decision in (None, note, note.model_copy(update={"comments": ("c1",)}))
+    ]
+    assert ["A teacher read this review." in page for page in pages] == [False, True, False]
+    assert ["changed it" in page for page in pages] == [False, False, True]
 
 
 def test_the_score_tells_its_change() -> None:

@@ -14,18 +14,22 @@ from app.embedded.platform.review_api import RecordingApi
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from app.stream.resilience.guards import (
     GuardedApi,
+    GuardedDecisions,
     GuardedReviewer,
     GuardedSources,
     GuardedSpending,
     GuardedStore,
     GuardedTape,
+    OriginalReviews,
 )
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.review import Usage
 from schemas.submission import Submission
+from tests.builders.decisions import a_note, an_edit
 from tests.builders.questions import a_question
 from tests.builders.records import NOON, a_comparison, a_review, a_submission
 from tests.contracts.test_answer_tape import an_answer
+from tests.fakes.decisions import MemoryDecisions
 from tests.fakes.reviewer import FakeReviewer
 from tests.fakes.spending import MemorySpending
 from tests.fakes.store import MemoryReviews
@@ -179,6 +183,37 @@ async def test_the_tape_and_the_sums_share_mongodbs_circuit() -> None:
     assert (await spending.find_spent(NOON.date(), "student-1")).student == answer.charge.cost
     await tape.let_go(["k"], 0)
     assert await tape.find("k") is None
+
+
+async def test_decisions_share_mongodbs_circuit() -> None:
+    """Their index is made before the first is kept, once."""
+    breaker = CircuitBreaker(Dependency.MONGODB, BreakerLimits(failures_max=1, pause_min_s=0.001, pause_max_s=0.001))
+    kept, preparing = MemoryDecisions(), Preparing()
+    decisions = GuardedDecisions(kept, breaker, prepare=preparing)
+    key = ("student-1", "hw-1", "sub-1")
+    assert await decisions.of(key) == []
+    with pytest.raises(Unavailable):
+        await decisions.keep(an_edit(1), 1)
+    assert breaker.is_open
+    for number in (1, 2):
+        await decisions.keep(an_edit(number), number)
+    assert await decisions.of(key) == [an_edit(1), an_edit(2)]
+    assert preparing.calls == 2
+
+
+async def test_the_reviewer_is_given_reviews_as_they_were_made() -> None:
+    """What a person made of one is neither sent again as the reviewer's, nor compared with."""
+    store = GuardedStore(MemoryReviews(), CircuitBreaker(Dependency.MONGODB, BreakerLimits()), prepare=Preparing())
+    with pytest.raises(Unavailable):
+        await store.store(a_review())
+    await store.store(a_review())
+    decided = a_review(latency_ms=99, decision=a_note())
+    assert await store.revise(decided)
+    await store.mark_promoted(decided)
+    kept = OriginalReviews(store)
+    assert await store.find(decided.review_id) == decided
+    assert await kept.find(decided.review_id) == a_review()
+    assert await kept.find(a_review(generation=9).review_id) is None
 
 
 class TapedReviewer(FakeReviewer):

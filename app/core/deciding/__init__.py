@@ -1,0 +1,1 @@
+"""What persons decide about reviews: folded, applied, and what is to be looked at first."""
