@@ -9,8 +9,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.core.access import KnownToken, Scope
 from app.core.signing import SESSION_LIFETIME, form_token, form_token_holds, read_session, session_cookie, session_holds
-from app.presentation.pages.environment import SignedIn
-from app.web.page_answers import page_settings_of
+from app.presentation.pages.dashboard_words import dashboard_words
+from app.presentation.pages.desk_words import desk_words
+from app.presentation.pages.environment import PageFrame, SignedIn
+from app.web.page_answers import frame_of, language_of, page_settings_of
 from app.web.parts import WebParts, parts_of
 from app.web.problems import PageProblem
 
@@ -56,14 +58,26 @@ def visitor_of(request: Request) -> Visitor | None:
     return None
 
 
+def visitors_frame(request: Request, visitor: Visitor) -> PageFrame:
+    """The frame of a page for whoever is signed in, with the pages that their token opens."""
+    language, scopes = language_of(request), visitor.token.scopes
+    links = []
+    if Scope.REVIEW in scopes:
+        links.append(("/desk", desk_words(language).title))
+    if Scope.OPERATE in scopes:
+        links.append(("/", dashboard_words(language).title))
+    signed_in = visitor.signed_in(parts_of(request))
+    return frame_of(request, language, signed_in=signed_in, links=tuple(links))
+
+
 def admitted(scope: Scope) -> Any:
-    """A dependency: a visitor whose token allows `scope`. Anybody else is sent to sign in, or told."""
+    """A dependency: a visitor whose token allows `scope`, for everybody's work. Others are sent to sign in, or told."""
 
     def check(request: Request) -> Visitor:
         visitor = visitor_of(request)
         if visitor is None:
             raise SignInNeeded(f"{request.url.path}?{request.url.query}" if request.method == "GET" else "/")
-        if scope not in visitor.token.scopes:
+        if scope not in visitor.token.scopes or visitor.token.student_id is not None:
             raise PageProblem(403, "not_allowed")
         return visitor
 

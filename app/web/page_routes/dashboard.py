@@ -11,12 +11,11 @@ from app.core.access import Scope
 from app.core.events.dead_letters import DeadLetterFilter
 from app.operating.lookout import LETTERS_OF
 from app.presentation.pages.dashboard import dashboard_page
-from app.presentation.pages.environment import PageFrame
 from app.presentation.pages.requeue_page import RequeueChoice, requeue_page
-from app.web.page_answers import PAGE_HEADERS, frame_of, language_of, page_answer
+from app.web.page_answers import PAGE_HEADERS, language_of, page_answer
 from app.web.parts import GivenParts, WebParts
 from app.web.problems import PageProblem
-from app.web.visitors import Visitor, admitted, changing, visitor_of
+from app.web.visitors import Visitor, admitted, changing, visitor_of, visitors_frame
 from schemas.base import Moment
 from schemas.submission import Language
 
@@ -29,7 +28,7 @@ Reason = Annotated[str, Query(min_length=1, max_length=100)]
 @router.get("/")
 async def show_dashboard(request: Request, parts: GivenParts, visitor: Operator, pause: str = "") -> Response:
     """Everything as it is now; a script, or the browser itself, keeps it so unless `pause`."""
-    frame = _frame(request, parts, visitor)
+    frame = visitors_frame(request, visitor)
     pieces = parts.pieces.of(await parts.lookout.look(), frame.language)
     return page_answer(dashboard_page(frame, pieces, is_paused=bool(pause)))
 
@@ -79,7 +78,7 @@ async def _requeued(
     chosen = DeadLetterFilter(reasons=frozenset({choice.reason}), since=choice.since, until=choice.until)
     options: dict[str, Any] = {"limit": parts.limits.letters_max, "again": choice.again, "really": really}
     found = await parts.dead_letters.requeue(chosen, frozenset(), **options)
-    return page_answer(requeue_page(_frame(request, parts, visitor), choice, found))
+    return page_answer(requeue_page(visitors_frame(request, visitor), choice, found))
 
 
 async def _changes(parts: WebParts, language: Language) -> AsyncIterator[bytes]:
@@ -93,7 +92,3 @@ async def _changes(parts: WebParts, language: Language) -> AsyncIterator[bytes]:
             told |= changed
             yield b"event: pieces\ndata: " + orjson.dumps(changed) + b"\n\n" if changed else b": still here\n\n"
             overview = await parts.lookout.following(overview.number, limits.heartbeat_s) or overview
-
-
-def _frame(request: Request, parts: WebParts, visitor: Visitor) -> PageFrame:
-    return frame_of(request, signed_in=visitor.signed_in(parts))

@@ -28,10 +28,10 @@ from app.presentation.pages.desk import (
 from app.presentation.pages.desk_charts import assignment_charts
 from app.presentation.pages.desk_words import desk_words
 from app.presentation.pages.environment import PageFrame, page
-from app.web.page_answers import frame_of, page_answer
+from app.web.page_answers import page_answer
 from app.web.parts import GivenParts, WebParts
 from app.web.problems import PageProblem
-from app.web.visitors import Visitor, admitted, changing
+from app.web.visitors import Visitor, admitted, changing, visitors_frame
 from schemas.base import Identifier
 from schemas.decision import DecisionKind
 from schemas.review import REASON_CHARS_MAX
@@ -51,7 +51,7 @@ async def show_queue(
     request: Request, parts: GivenParts, teacher: Teacher, assignment: Annotated[str, Query(max_length=128)] = ""
 ) -> Response:
     """Reviews to look at, the most urgent first."""
-    frame = _frame(request, parts, teacher)
+    frame = visitors_frame(request, teacher)
     rows, assignments = await parts.teacher.queue(assignment or None)
     return _page(
         "desk_queue.html",
@@ -66,7 +66,7 @@ async def show_queue(
 @router.get("/assignments/{assignment_id}")
 async def show_assignment(request: Request, parts: GivenParts, teacher: Teacher, assignment_id: Identifier) -> Response:
     """How an assignment's scores are spread, and what is missed most."""
-    frame = _frame(request, parts, teacher)
+    frame = visitors_frame(request, teacher)
     figures = await parts.teacher.figures(assignment_id)
     if not figures.reviews:
         raise PageProblem(404, "not_found")
@@ -85,7 +85,7 @@ async def show_review(
     request: Request, parts: GivenParts, teacher: Teacher, review_id: UUID, told: Annotated[str, Query()] = ""
 ) -> Response:
     """One review with everything, and the forms that decide about it."""
-    frame = _frame(request, parts, teacher)
+    frame = visitors_frame(request, teacher)
     found = await _open(parts, review_id)
     words, voice = desk_words(frame.language), desk_voice(frame.language)
     return _page(
@@ -218,12 +218,6 @@ def _back(request: Request, review_id: UUID, told: str = "") -> Response:
     asked = request.query_params.get("lang", "")
     query = urlencode({name: value for name, value in (("told", told), ("lang", asked)) if value})
     return RedirectResponse(f"{DESK}/reviews/{review_id}{'?' if query else ''}{query}", 303)
-
-
-def _frame(request: Request, parts: WebParts, teacher: Visitor) -> PageFrame:
-    frame = frame_of(request, signed_in=teacher.signed_in(parts))
-    links = ((DESK, desk_words(frame.language).title),)
-    return frame_of(request, frame.language, signed_in=frame.signed_in, links=links)
 
 
 def _page(template: str, frame: PageFrame, **values: object) -> Response:

@@ -66,6 +66,14 @@ async def test_who_gets_to_the_desk(path: str, scope: Scope | None) -> None:
     assert (len(web.desk.sent) > 0) == (scope is Scope.REVIEW and path.endswith(("approve", "reject")))
 
 
+@pytest.mark.parametrize("path", ["/", *READ])
+async def test_a_student_s_token_opens_nothing_here(path: str) -> None:
+    """Though it allows to have reviews made: those of one student, not everybody's."""
+    web = await a_web()
+    async with web.client("student-1") as client:
+        assert (await client.get(path)).status_code == 403
+
+
 @pytest.mark.parametrize("path", READ)
 async def test_a_students_link_opens_nothing_here(path: str) -> None:
     """Nor does an altered cookie."""
