@@ -47,12 +47,12 @@ class TestEnvExample:
         assert load_settings(ROOT / ".env.example") == load_settings(None)
 
 
-LOCKS = {"requirements.lock": 50, "requirements-model.lock": 2}
+LOCKS = {"requirements.lock": 50, "requirements-model.lock": 2, "requirements-bench.lock": 40}
 """Each lock, and how many packages it has at least."""
 
 
 class TestLock:
-    """`requirements.lock`, and beside it what tests on a real model need."""
+    """`requirements.lock`, and beside it what tests on a real model and the benchmark's peers need."""
 
     @pytest.mark.parametrize("name", LOCKS)
     def test_holds_no_address(self, name: str) -> None:
