@@ -96,22 +96,27 @@ class Need:
 def need_of(course: Course, basis: Basis) -> Need:
     """Workers by what one was seen to do, filled to a share; everything else by rule of three."""
     per_s = course.peak_per_s
-    workers = max(1, math.ceil(per_s / (basis.per_s * _FILLED)))
+    workers = max(1, _whole(per_s / (basis.per_s * _FILLED)))
     entries = course.students * course.assignments
     return Need(
         workers=workers,
         partitions=_partitions(workers),
-        calls=math.ceil(per_s * basis.call_s),
+        calls=_whole(per_s * basis.call_s),
         worker_cores=per_s * basis.worker_ms / 1000 / _FILLED,
         server_cores=per_s * basis.servers_ms / 1000 / _FILLED,
         worker_gib=workers * basis.worker_mib / 1024,
-        requests_per_minute=math.ceil(per_s * _MINUTE_S),
-        prompt_tokens_per_minute=math.ceil(per_s * _MINUTE_S * basis.prompt_tokens),
+        requests_per_minute=_whole(per_s * _MINUTE_S),
+        prompt_tokens_per_minute=_whole(per_s * _MINUTE_S * basis.prompt_tokens),
         prompt_tokens=course.submissions * basis.prompt_tokens,
         kafka_gib=(course.submissions * (basis.topic_bytes + basis.changelog_bytes)) / _GIB,
         mongo_gib=course.submissions * basis.mongo_bytes / _GIB,
         table_gib=entries * basis.table_bytes / _GIB,
     )
+
+
+def _whole(value: float) -> int:
+    """The next whole number, of a value that is one but for its last binary digits, that one."""
+    return math.ceil(round(value, 6))
 
 
 def _partitions(workers: int) -> int:

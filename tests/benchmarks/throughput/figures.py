@@ -37,14 +37,18 @@ class Follow:
 
 @dataclass(frozen=True, slots=True)
 class Steady:
-    """While there was more to do than may be in flight: submissions done a second, and the mean of their calls."""
+    """While there was more to do than may be in flight: submissions done a second, and calls that ran on average.
+
+    By Little's law these calls are the throughput times the mean of a call. So their share of what may be in flight is
+    throughput / (in flight / mean call), without the luck of which calls ended within the time.
+    """
 
     per_s: float
-    call_s: float
+    running: float
 
     def efficiency(self, in_flight: int) -> float:
-        """Throughput against what `in_flight` calls of that mean allow: 1 at best."""
-        return self.per_s * self.call_s / in_flight
+        """1 at best."""
+        return self.running / in_flight
 
 
 def ends(record: Record, form: Form) -> dict[str, float]:
@@ -59,23 +63,23 @@ def ends(record: Record, form: Form) -> dict[str, float]:
 
 
 def steady(record: Record, form: Form, began_at: float, fed_at: float, mean_s: float) -> Steady:
-    """What is done from a while after all was handed in, whatever the peer does with that while, to the last call's
-    start.
+    """From a while after all was handed in, whatever the peer does with that while, to the last call's start.
 
-    The mean is that of the calls that were counted, not the scripted one: more short calls than long ones end in a
-    short time. A run that is too short is taken whole, from its begin to its end.
+    A run that is too short for that is taken whole, from its begin to its end.
     """
     done = ends(record, form)
     if not done:
-        return Steady(0.0, mean_s)
+        return Steady(0.0, 0.0)
     since, until = fed_at + _SETTLED_CALLS * mean_s, max(call.started_at for call in record.calls)
     if until - since < mean_s:
         since, until = began_at, max(done.values())
-    took_s = _call_seconds(record)
-    counted = [took_s.get(one, 0.0) for one, at in done.items() if since < at <= until]
-    if not counted:
-        return Steady(0.0, mean_s)
-    return Steady(len(counted) / (until - since), statistics.fmean(counted))
+    took_s = until - since
+    busy_s = sum(
+        max(0.0, min(call.answered_at, until) - max(call.started_at, since))
+        for call in record.calls
+        if call.answered_at is not None
+    )
+    return Steady(sum(since < at <= until for at in done.values()) / took_s, busy_s / took_s)
 
 
 def _call_seconds(record: Record) -> dict[str, float]:

@@ -15,6 +15,8 @@ class Sizes:
     call_s: float
     bare_call_s: float
     rounds: int
+    rounds_of_few: int
+    """Of a peer that keeps fewer than 16 calls in flight: more rounds make up for it."""
     crash_call_s: float
     crash_count: int
     crash_quiet_s: float
@@ -38,6 +40,7 @@ FULL: Final = Sizes(
     call_s=8.0,
     bare_call_s=2.0,
     rounds=6,
+    rounds_of_few=8,
     crash_call_s=4.0,
     crash_count=512,
     crash_quiet_s=200.0,
@@ -58,12 +61,13 @@ QUICK: Final = Sizes(
     call_s=2.0,
     bare_call_s=1.0,
     rounds=4,
+    rounds_of_few=4,
     crash_call_s=2.0,
-    crash_count=96,
+    crash_count=64,
     crash_quiet_s=60.0,
-    knee=((16, 2.0), (64, 2.0)),
-    knee_students=128,
-    students=(1, 10),
+    knee=((16, 2.0), (32, 2.0)),
+    knee_students=64,
+    students=(10,),
     students_call_s=1.0,
     large_count=32,
     burst=None,

@@ -20,6 +20,11 @@ class ReviewstreamPeer(KafkaPeer):
     def __init__(self, place: Place) -> None:
         super().__init__(place, [(our_python(), "-m", "app", "worker")], _environment(place))
 
+    async def stop(self) -> None:
+        """In order: it may be started again in the same place, with other settings."""
+        await self._processes.stop()
+        await super().stop()
+
 
 def _environment(place: Place) -> dict[str, str]:
     return {

@@ -13,7 +13,7 @@ from tests.benchmarks.throughput.scenarios.course import Course
 from tests.benchmarks.throughput.scenarios.told import told
 from tests.benchmarks.throughput.sizes import Sizes
 
-_STUDENTS: Final = 400
+_STUDENTS_MAX: Final = 400
 _HALF: Final = 0.5
 _MIB: Final = 1024 * 1024
 _HOUR_S: Final = 3600.0
@@ -24,7 +24,8 @@ async def endurance(bench: Bench, sizes: Sizes, _peers: tuple[str, ...]) -> dict
     call_s, in_flight = sizes.endurance_call_s, sizes.endurance_in_flight
     per_s = _HALF * in_flight / call_s
     count = max(1, round(sizes.endurance_minutes * 60 * per_s / BLOCK)) * BLOCK
-    course = Course(_STUDENTS)
+    students = max(BLOCK, min(_STUDENTS_MAX, count // 2))
+    course = Course(students)
     place = bench.place("same_work", in_flight, Latency(call_s).longest_s)
     sent_at: dict[str, float] = {}
 
@@ -37,7 +38,7 @@ async def endurance(bench: Bench, sizes: Sizes, _peers: tuple[str, ...]) -> dict
             await receiver.feed([submission])
 
     async with bench.peer("reviewstream", place) as peer:
-        await bench.warm_up(peer, "same_work", submissions(course.next(_STUDENTS), SMALL))
+        await bench.warm_up(peer, "same_work", submissions(course.next(students), SMALL))
         run = await bench.measure(peer, "same_work", hand_in, call_s, count=count)
     beside = figures.beside_the_call(run.record, sent_at)
     done = figures.ends(run.record, "same_work").values()

@@ -11,7 +11,6 @@ from tests.benchmarks.throughput.port import Form, Peer
 from tests.benchmarks.throughput.scenarios.told import told, told_losses
 from tests.benchmarks.throughput.sizes import Sizes
 
-_ROUNDS_OF_FEW = 8  # where few calls are in flight, more rounds make up for it
 _FEW = 16
 
 
@@ -26,7 +25,7 @@ async def _same_work(bench: Bench, sizes: Sizes, key: str) -> dict[str, Any]:
     form: Form = "same_work"
     place = bench.place(form, sizes.in_flight, Latency(sizes.call_s).longest_s)
     async with bench.peer(key, place) as peer:
-        count = _count(peer, sizes.rounds)
+        count = _count(peer, sizes)
         await bench.warm_up(peer, form, submissions(turns(count, 1), SMALL))
         steady = await bench.measure(peer, form, submissions(turns(count, 2), SMALL), sizes.call_s)
         bench.display.say(f"{peer.name}: {told(steady)['per_s']} a second, efficiency {told(steady)['efficiency']}")
@@ -46,14 +45,14 @@ async def _bare(bench: Bench, sizes: Sizes, key: str) -> dict[str, Any]:
     form: Form = "bare"
     place = bench.place(form, sizes.in_flight, Latency(sizes.bare_call_s).longest_s)
     async with bench.peer(key, place) as peer:
-        count = _count(peer, sizes.rounds)
+        count = _count(peer, sizes)
         await bench.warm_up(peer, form, submissions(turns(_FEW, 1), SMALL))
         run = await bench.measure(peer, form, submissions(turns(count, 2), SMALL), sizes.bare_call_s)
         bench.display.say(f"{peer.name}, bare: {told(run)['per_s']} a second, efficiency {told(run)['efficiency']}")
     return {"peer": key, **told(run)}
 
 
-def _count(peer: Peer, rounds: int) -> int:
+def _count(peer: Peer, sizes: Sizes) -> int:
     """Submissions for some rounds, a multiple of what makes the mean exact."""
-    rounds = _ROUNDS_OF_FEW if peer.in_flight < _FEW else rounds
+    rounds = sizes.rounds_of_few if peer.in_flight < _FEW else sizes.rounds
     return max(1, round(peer.in_flight * rounds / BLOCK)) * BLOCK
