@@ -5,14 +5,18 @@ Equal texts would give equal questions, and an answer that was kept would be fou
 
 import random
 import re
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Final
 
+from aiokafka.partitioner import murmur2
+
 from schemas.submission import Submission
 from tests.benchmarks import diff_speed_trees as trees
+from tests.benchmarks.throughput.port import PARTITIONS
 from tests.builders.prompts import submission_in, work_line
 
 ASSIGNMENT: Final = "hw-1"
@@ -46,8 +50,8 @@ class Turn:
 
     @property
     def student_id(self) -> str:
-        """The record's key."""
-        return f"s{self.student:05}"
+        """The record's key. Students lie in the partitions in turn, so that none is fuller than another by luck."""
+        return _student_id(self.student)
 
     @property
     def submission_id(self) -> str:
@@ -89,6 +93,18 @@ def named_in(prompt: str) -> str | None:
         return numbered
     found = _WORK.search(prompt)
     return bytes.fromhex(found[1]).decode() if found else None
+
+
+@cache
+def _student_id(student: int) -> str:
+    names = (f"s{student:05}{letter}" for letter in string.ascii_lowercase + string.ascii_uppercase)
+    return next(name for name in names if partition_of(name) == student % PARTITIONS)
+
+
+def partition_of(student_id: str) -> int:
+    """Where Kafka's default partitioner puts a student's records."""
+    partition: int = (murmur2(student_id.encode()) & 0x7FFFFFFF) % PARTITIONS
+    return partition
 
 
 def _upto(turn: Turn) -> range:

@@ -83,6 +83,9 @@ def _circumstances(kept: Kept) -> Iterator[str]:
 
 def _same_work(figures: dict[str, Any]) -> list[str]:
     rows = figures["same_work"]
+    failed = [f"Did not run: {key}: {why}." for key, why in figures["failed"].items()]
+    if not rows:
+        return [*failed, NOT_YET]
     base = next((row["per_s"] for row in rows if row["peer"] == _BASE), None)
     table = _table(
         ("peer", "calls in flight", "submissions/s", "times Celery", "efficiency", "processor ms", "servers' ms",
@@ -102,6 +105,7 @@ def _same_work(figures: dict[str, Any]) -> list[str]:
     return [
         f"Calls of {rows[0]['call_s']:g} s.", "", *table, "",
         *([f"{after}of {crashes[0]['call_s']:g} s)."] if crashes else []),
+        *failed,
     ]  # fmt: skip
 
 

@@ -36,7 +36,11 @@ def a_row(peer: str, per_s: float, **more: Any) -> dict[str, Any]:
     }
 
 
-PEERS = {"same_work": [a_row("reviewstream", 15.0), a_row("celery", 0.5, crash=None)], "bare": [a_row("celery", 0.5)]}
+PEERS = {
+    "same_work": [a_row("reviewstream", 15.0), a_row("celery", 0.5, crash=None)],
+    "bare": [a_row("celery", 0.5)],
+    "failed": {},
+}
 KNEE = {
     "students": 1000,
     "rows": [a_row("reviewstream", 8.0, in_flight=64), a_row("reviewstream", 15.0)],
@@ -63,6 +67,13 @@ def test_peers_are_told_in_multiples_of_celery(tmp_path: Path) -> None:
     assert "| reviewstream | 128 | 15.00 | 30.0 | 0.94 | 40.0 | 20.0 | 400 | 1000 | 1 | 2 | 3 |" in lines
     assert any(line.startswith("| celery | 128 | 0.50 | 1.0 |") and line.endswith("| – | – | – |") for line in lines)
     assert "processor a processor, cores 2" in lines[0]
+
+
+def test_a_peer_that_does_not_run_is_told(tmp_path: Path) -> None:
+    """The others are measured all the same, and nobody takes its absence for a choice."""
+    kept = Kept(tmp_path / "full")
+    kept.keep("peers", {**PEERS, "failed": {"quix": "it ended by itself"}}, MACHINE)
+    assert "Did not run: quix: it ended by itself." in speed_lines(kept)
 
 
 def test_a_scenario_measured_again_replaces_itself_alone(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """What a run is made of: latencies with an exact mean, homework that differs, students that take turns."""
 
+from collections import Counter
 from statistics import fmean
 
 import pytest
 
 from app.core.limits import SourceLimits
 from app.core.submission.tree import tree_from_texts
-from tests.benchmarks.throughput.homework import LARGE, SMALL, Turn, Volume, files_of, named_in, turns
+from tests.benchmarks.throughput.homework import LARGE, SMALL, Turn, Volume, files_of, named_in, partition_of, turns
 from tests.benchmarks.throughput.latency import BLOCK, Latency
+from tests.benchmarks.throughput.port import PARTITIONS
 from tests.benchmarks.throughput.scenarios.course import Course
 from tests.benchmarks.throughput.sizes import SIZES
 from tests.builders.prompts import work_line
@@ -51,10 +53,21 @@ def test_a_prompt_names_its_submission() -> None:
     assert named_in("nothing") is None
 
 
+def test_partitions_are_filled_alike() -> None:
+    """No peer waits for one partition that luck filled more than the others."""
+    filled = Counter(partition_of(turn.student_id) for turn in turns(48, 1))
+    assert filled == dict.fromkeys(range(PARTITIONS), 8)
+
+
 def test_students_take_turns() -> None:
     """Each hands in the next attempt when all others have."""
     course = Course(2)
-    assert [turn.submission_id for turn in course.next(3)] == ["s00000.1", "s00001.1", "s00000.2"]
+    assert [turn.submission_id for turn in course.next(3)] == [
+        first := Turn(0, 1).submission_id,
+        Turn(1, 1).submission_id,
+        Turn(0, 2).submission_id,
+    ]
+    assert first.endswith(".1")
     assert course.next(1) == [Turn(1, 2)]
     assert course.turns_taken == 4
 

@@ -86,6 +86,14 @@ class TestLock:
         assert set(re.findall(r"^([a-z0-9._-]+==\S+)", lock, re.MULTILINE)) == set(groups["model"])
 
 
+    def test_peers_are_those_that_are_asked_for(self) -> None:
+        """The benchmark's lock has each package that its group names."""
+        wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["bench"]
+        names = {re.split(r"[=<>!\[; ]", requirement)[0].lower() for requirement in wanted}
+        locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements-bench.lock").read_text(), re.MULTILINE))
+        assert names <= locked
+
+
 class TestCompose:
     """`docker-compose.yml`."""
 

@@ -49,7 +49,11 @@ class CeleryPeer:
             stdin=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        _, said = await sender.communicate(b"".join(encode(submission) + b"\n" for submission in submissions))
+        try:
+            _, said = await sender.communicate(b"".join(encode(submission) + b"\n" for submission in submissions))
+        finally:
+            if sender.returncode is None:
+                sender.kill()
         if sender.returncode != 0:
             raise StartRefused(f"tasks could not be sent: {said.decode()[-500:]}", "see whether redis-server runs")
 

@@ -131,7 +131,7 @@ class KafkaPeer:
     """A peer that takes its submissions from Kafka: `name`, `quiet_s` and `topics` are what it adds."""
 
     topics: tuple[str, ...] = ("submissions",)
-    quiet_s = 25.0  # a session's time-out and a rebalance, several times over
+    quiet_s = 20.0  # a session's time-out and a rebalance, twice over
 
     def __init__(self, place: Place, commands: Sequence[Command], environment: Mapping[str, str]) -> None:
         self._feed = KafkaFeed(place)

@@ -14,6 +14,7 @@ from tests.benchmarks.throughput.scenarios.told import told, told_follow
 from tests.benchmarks.throughput.sizes import Sizes
 
 _STUDENTS: Final = 1_000
+_JOINING: Final = 64  # submissions before it, so that the worker is up
 _STEPS_PER_S: Final = 4
 _MIB: Final = 1024 * 1024
 
@@ -26,7 +27,7 @@ async def burst(bench: Bench, sizes: Sizes, _peers: tuple[str, ...]) -> dict[str
     course, latency = Course(_STUDENTS), Latency(call_s)
     place = bench.place("same_work", sizes.in_flight, latency.longest_s)
     async with bench.peer("reviewstream", place) as peer:
-        await bench.warm_up(peer, "same_work", submissions(course.next(_STUDENTS), SMALL))
+        await bench.warm_up(peer, "same_work", submissions(course.next(_JOINING), SMALL))
         turns = course.next(count)
         sent = submissions(turns, SMALL)
         step = max(1, round(count / within_s / _STEPS_PER_S))

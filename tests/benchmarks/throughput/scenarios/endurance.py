@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from bisect import bisect_right
 from typing import Any, Final
 
 from tests.benchmarks.throughput import figures
@@ -41,8 +42,8 @@ async def endurance(bench: Bench, sizes: Sizes, _peers: tuple[str, ...]) -> dict
         await bench.warm_up(peer, "same_work", submissions(course.next(students), SMALL))
         run = await bench.measure(peer, "same_work", hand_in, call_s, count=count)
     beside = figures.beside_the_call(run.record, sent_at)
-    done = figures.ends(run.record, "same_work").values()
-    lag = [(at, sum(t <= at for t in sent_at.values()) - sum(t <= at for t in done)) for at, _, _ in run.loads]
+    sent, done = sorted(sent_at.values()), [*figures.ends(run.record, "same_work").values()]
+    lag = [(at, bisect_right(sent, at) - bisect_right(done, at)) for at, _, _ in run.loads]
     bench.display.say(f"endurance: beside the call p99 {1000 * figures.quantile(beside, 0.99):.0f} ms")
     return {
         "minutes": sizes.endurance_minutes,

@@ -1,7 +1,9 @@
 """All peers on the same servers, in one run: the same work with a crash behind it, then bare."""
 
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from schemas.errors import StartRefused
 from tests.benchmarks.throughput import figures
 from tests.benchmarks.throughput.bench import Bench
 from tests.benchmarks.throughput.homework import SMALL, submissions, turns
@@ -13,12 +15,26 @@ from tests.benchmarks.throughput.sizes import Sizes
 
 _FEW = 16
 
+Measure = Callable[[Bench, Sizes, str], Awaitable[dict[str, Any]]]
+
 
 async def side_by_side(bench: Bench, sizes: Sizes, peers: tuple[str, ...]) -> dict[str, Any]:
-    """Rows for each peer: `same_work` with what a crash cost, and `bare`."""
-    same_work = [await _same_work(bench, sizes, key) for key in peers]
-    bare = [await _bare(bench, sizes, key) for key in peers if key != OURS]
-    return {"same_work": same_work, "bare": bare}
+    """Rows for each peer: `same_work` with what a crash cost, and `bare`. One that does not run is told in `failed`."""
+    failed: dict[str, str] = {}
+
+    async def rows(measure: Measure, keys: Iterable[str]) -> list[dict[str, Any]]:
+        found = []
+        for key in keys:
+            try:
+                found.append(await measure(bench, sizes, key))
+            except StartRefused as refusal:
+                bench.display.say(str(refusal))
+                failed[key] = refusal.cause.partition("\n")[0]
+        return found
+
+    same_work = await rows(_same_work, peers)
+    bare = await rows(_bare, [key for key in peers if key != OURS])
+    return {"same_work": same_work, "bare": bare, "failed": failed}
 
 
 async def _same_work(bench: Bench, sizes: Sizes, key: str) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from tests.benchmarks.throughput.scenarios.course import Course
 from tests.benchmarks.throughput.scenarios.told import told
 from tests.benchmarks.throughput.sizes import Sizes
 
-_EACH_MIN: Final = 16  # submissions of a scenario, and of one student
+_JOINING: Final = 16  # submissions before it, so that the worker is up
+_EACH_MIN: Final = 16  # submissions of a row
 _EACH_MAX: Final = 1_000
 
 
@@ -21,7 +22,7 @@ async def students(bench: Bench, sizes: Sizes, _peers: tuple[str, ...]) -> dict[
         course = Course(number)
         place = bench.place("same_work", sizes.in_flight, Latency(sizes.students_call_s).longest_s)
         async with bench.peer("reviewstream", place) as peer:
-            await bench.warm_up(peer, "same_work", submissions(course.next(max(8, number)), SMALL))
+            await bench.warm_up(peer, "same_work", submissions(course.next(_JOINING), SMALL))
             count = min(_EACH_MAX, max(_EACH_MIN, 4 * number)) // BLOCK * BLOCK
             turns = course.next(count)
             run = await bench.measure(peer, "same_work", submissions(turns, SMALL), sizes.students_call_s)
