@@ -62,17 +62,17 @@ def ends(record: Record, form: Form) -> dict[str, float]:
     return dict(sorted(done.items(), key=lambda item: item[1]))
 
 
-def steady(record: Record, form: Form, began_at: float, fed_at: float, mean_s: float) -> Steady:
+def steady(record: Record, form: Form, fed_at: float, mean_s: float) -> Steady:
     """From a while after all was handed in, whatever the peer does with that while, to the last call's start.
 
-    A run that is too short for that is taken whole, from its begin to its end.
+    A run that is too short for that is taken whole: from its first call, or since all was handed in, to its end.
     """
     done = ends(record, form)
     if not done:
         return Steady(0.0, 0.0)
     since, until = fed_at + _SETTLED_CALLS * mean_s, max(call.started_at for call in record.calls)
     if until - since < mean_s:
-        since, until = began_at, max(done.values())
+        since, until = min(fed_at, *(call.started_at for call in record.calls)), max(done.values())
     took_s = until - since
     busy_s = sum(
         max(0.0, min(call.answered_at, until) - max(call.started_at, since))

@@ -48,7 +48,8 @@ def _line(rows: Sequence[dict[str, Any]], top: int) -> list[str]:
     left, bottom = 60, top + 30 + _LINE_HEIGHT
     step = (_WIDTH - left - 100) / max(1, len(rows) - 1)
     points = [
-        (left + 30 + number * step, bottom - _LINE_HEIGHT * min(1.0, row["efficiency"])) for number, row in enumerate(rows)
+        (left + 30 + number * step, bottom - _LINE_HEIGHT * min(1.0, row["efficiency"]))
+        for number, row in enumerate(rows)
     ]
     title = f"reviewstream, one worker: share of the ideal by calls in flight, calls of {rows[0]['call_s']:g} s"
     drawn = [_text(10, top + 10, title, weight="600")]

@@ -17,32 +17,32 @@ def served(count: int, slots: int, call_s: float, *, delay_s: float = 0.0) -> Re
 
 def test_full_slots_are_the_ideal() -> None:
     """Where as many calls run as may, the efficiency is 1 and the throughput what they allow."""
-    steady = figures.steady(served(80, 8, 2.0, delay_s=0.1), "same_work", 0.0, 0.0, 2.0)
+    steady = figures.steady(served(80, 8, 2.0, delay_s=0.1), "same_work", 0.0, 2.0)
     assert steady.efficiency(8) == pytest.approx(1.0)
     assert steady.per_s == pytest.approx(4.0, rel=0.1)
 
 
 def test_half_filled_slots_are_half_of_the_ideal() -> None:
     """The efficiency is a share of what may be in flight, not of what was."""
-    assert figures.steady(served(80, 8, 2.0), "bare", 0.0, 0.0, 2.0).efficiency(16) == pytest.approx(0.5)
+    assert figures.steady(served(80, 8, 2.0), "bare", 0.0, 2.0).efficiency(16) == pytest.approx(0.5)
 
 
 def test_a_late_start_is_no_excuse() -> None:
     """What a peer does before its first call counts as time without calls."""
     calls = served(80, 8, 2.0).calls
     late = Record(tuple(Call(c.submission_id, c.started_at + 10, (c.answered_at or 0) + 10, 1) for c in calls), ())
-    assert figures.steady(late, "bare", 0.0, 0.0, 2.0).efficiency(8) == pytest.approx(18 / 25)
+    assert figures.steady(late, "bare", 0.0, 2.0).efficiency(8) == pytest.approx(18 / 25)
 
 
 def test_a_short_run_is_taken_whole() -> None:
     """One round of calls has no steady time: its figures are those of all of it."""
-    steady = figures.steady(served(8, 8, 2.0, delay_s=2.0), "same_work", 0.0, 0.0, 2.0)
+    steady = figures.steady(served(8, 8, 2.0, delay_s=2.0), "same_work", 0.0, 2.0)
     assert (steady.per_s, steady.efficiency(8)) == (2.0, 0.5)
 
 
 def test_nothing_done_is_no_error() -> None:
     """A peer that did nothing has figures: none."""
-    assert figures.steady(Record((), ()), "same_work", 0.0, 0.0, 2.0) == figures.Steady(0.0, 0.0)
+    assert figures.steady(Record((), ()), "same_work", 0.0, 2.0) == figures.Steady(0.0, 0.0)
 
 
 def test_losses_need_both_receivers() -> None:

@@ -11,7 +11,7 @@ _CHARS_PER_TOKEN: Final = 4  # as the scripted model counts
 
 def told(run: Run) -> dict[str, Any]:
     """Rates per second, processor time in milliseconds per submission, memory in MiB, tokens of one prompt."""
-    steady = figures.steady(run.record, run.form, run.began_at, run.fed_at, run.mean_s)
+    steady = figures.steady(run.record, run.form, run.fed_at, run.mean_s)
     done = figures.ends(run.record, run.form)
     calls = [call for call in run.record.calls if call.answered_at is not None]
     return {
