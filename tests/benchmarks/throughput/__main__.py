@@ -86,12 +86,14 @@ async def _run(
         OutsideWatch(servers.outside_url) as outside,
     ):
         bench = Bench(servers, outside, work_dir, peers_python, display)
-        for name in (name for name in SCENARIOS if name in names):
-            display.say(f"== {name}")
-            figures = await SCENARIOS[name](bench, sizes, peers)
-            if figures:
-                kept.keep(name, figures, machine)
-        display.say("stopping everything")
+        try:
+            for name in (name for name in SCENARIOS if name in names):
+                display.say(f"== {name}")
+                figures = await SCENARIOS[name](bench, sizes, peers)
+                if figures:
+                    kept.keep(name, figures, machine)
+        finally:
+            display.say("stopping everything")
 
 
 if __name__ == "__main__":
