@@ -13,6 +13,7 @@ from aiokafka.errors import TopicAlreadyExistsError
 from app.core.limits import MIB
 from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment, last_lines
 from schemas.codec import encode
+from schemas.errors import StartRefused
 from schemas.submission import Submission
 from tests import ROOT
 from tests.benchmarks.throughput.port import PARTITIONS, Place
@@ -105,6 +106,8 @@ class KafkaFeed:
             async with asyncio.timeout(_TOPICS_S):
                 while topic(self._place, name) not in await admin.list_topics():
                     await asyncio.sleep(_LOOK_S)
+        except TimeoutError as exc:
+            raise StartRefused(f"the topic {name} was not there after {_TOPICS_S:g} s", "see the worker's log") from exc
         finally:
             await admin.close()
 
