@@ -36,12 +36,12 @@ def a_row(peer: str, per_s: float, **more: Any) -> dict[str, Any]:
     }
 
 
-PEERS = {
+PEERS: dict[str, Any] = {
     "same_work": [a_row("reviewstream", 15.0), a_row("celery", 0.5, crash=None)],
     "bare": [a_row("celery", 0.5)],
     "failed": {},
 }
-KNEE = {
+KNEE: dict[str, Any] = {
     "students": 1000,
     "rows": [a_row("reviewstream", 8.0, in_flight=64), a_row("reviewstream", 15.0)],
     "storage": {

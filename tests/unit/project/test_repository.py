@@ -85,7 +85,6 @@ class TestLock:
         lock = (ROOT / "requirements-model.lock").read_text()
         assert set(re.findall(r"^([a-z0-9._-]+==\S+)", lock, re.MULTILINE)) == set(groups["model"])
 
-
     def test_peers_are_those_that_are_asked_for(self) -> None:
         """The benchmark's lock has each package that its group names."""
         wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["bench"]
