@@ -8,7 +8,7 @@ from typing import Any, Final
 _HOUR_S: Final = 3600
 _MINUTE_S: Final = 60
 _GIB: Final = 1024**3
-_FILLED: Final = 0.7
+FILLED: Final = 0.7
 """Share of a core, or of the calls in flight, that is planned with: the rest is for what nobody planned."""
 
 
@@ -96,14 +96,14 @@ class Need:
 def need_of(course: Course, basis: Basis) -> Need:
     """Workers by what one was seen to do, filled to a share; everything else by rule of three."""
     per_s = course.peak_per_s
-    workers = max(1, _whole(per_s / (basis.per_s * _FILLED)))
+    workers = max(1, _whole(per_s / (basis.per_s * FILLED)))
     entries = course.students * course.assignments
     return Need(
         workers=workers,
         partitions=_partitions(workers),
         calls=_whole(per_s * basis.call_s),
-        worker_cores=per_s * basis.worker_ms / 1000 / _FILLED,
-        server_cores=per_s * basis.servers_ms / 1000 / _FILLED,
+        worker_cores=per_s * basis.worker_ms / 1000 / FILLED,
+        server_cores=per_s * basis.servers_ms / 1000 / FILLED,
         worker_gib=workers * basis.worker_mib / 1024,
         requests_per_minute=_whole(per_s * _MINUTE_S),
         prompt_tokens_per_minute=_whole(per_s * _MINUTE_S * basis.prompt_tokens),

@@ -6,7 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.benchmarks.throughput.capacity import Basis, Course, need_of
+from tests import ROOT
+from tests.benchmarks.throughput.capacity import FILLED, Basis, Course, need_of
 from tests.benchmarks.throughput.kept import Kept
 from tests.benchmarks.throughput.pages import BEGIN, END, between_markers
 from tests.benchmarks.throughput.picture import picture
@@ -134,3 +135,23 @@ def test_a_page_without_markers_is_not_touched() -> None:
     """Whoever removed them is told."""
     with pytest.raises(ValueError, match="lacks"):
         between_markers("a page", ["new"])
+
+
+def test_the_page_names_the_assumptions_that_are_computed_with() -> None:
+    """Whoever changes one changes the page."""
+    page, course = (ROOT / "docs" / "capacity.md").read_text("utf-8"), Course(1)
+    for assumption in (
+        f"| assignments of a course | {course.assignments} |",
+        f"| attempts of a student for each assignment | {course.attempts} |",
+        f"| students who hand in within the last hour before a deadline | {course.peak_share:.0%} |",
+        f"| share of a worker, and of a core, that is planned with | {FILLED:.0%} |",
+    ):
+        assert assumption in page
+
+
+@pytest.mark.parametrize("name", ["speed.md", "capacity.md"])
+def test_the_pages_have_their_markers(name: str) -> None:
+    """A run of half an hour does not end with a page that cannot be written."""
+    assert f"{BEGIN}\n\nnew figures\n\n{END}" in between_markers(
+        (ROOT / "docs" / name).read_text("utf-8"), ["new figures"]
+    )
