@@ -32,6 +32,7 @@ class Sizes:
     endurance_minutes: float
     endurance_in_flight: int
     endurance_call_s: float
+    desk_runs: int
 
 
 FULL: Final = Sizes(
@@ -53,6 +54,7 @@ FULL: Final = Sizes(
     endurance_minutes=1.5,
     endurance_in_flight=32,
     endurance_call_s=2.0,
+    desk_runs=5,
 )
 
 QUICK: Final = Sizes(
@@ -74,6 +76,7 @@ QUICK: Final = Sizes(
     endurance_minutes=0.15,
     endurance_in_flight=16,
     endurance_call_s=2.0,
+    desk_runs=1,
 )
 
 SIZES: Final = {sizes.name: sizes for sizes in (FULL, QUICK)}

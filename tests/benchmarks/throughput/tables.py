@@ -21,6 +21,7 @@ def speed_lines(kept: Kept) -> list[str]:
         ("Large submissions", "large", _large),
         ("A deadline night", "burst", _burst),
         ("Endurance", "endurance", _endurance),
+        ("At a teacher's desk", "desk", _desk),
     ):
         figures = kept.read(scenario)
         lines += [f"### {title}", "", *(tell(figures) if figures is not None else [NOT_YET]), ""]
@@ -183,6 +184,16 @@ def _endurance(row: dict[str, Any]) -> list[str]:
         [(f"{row['minutes']:g}", f"{row['offered_per_s']:g}", " / ".join(str(ms) for ms in beside.values()),
           row["memory_mib_per_hour"], row["descriptors_per_hour"], row["lag_per_hour"], row["processor_ms"])],
     )  # fmt: skip
+
+
+def _desk(figures: dict[str, Any]) -> list[str]:
+    return _table(
+        ("command", "runs", "seconds (median)", "at most", "processor s"),
+        [
+            (f"`reviewstream {row['command']}`", row["runs"], row["seconds"], row["seconds_max"], row["processor_s"])
+            for row in figures["rows"]
+        ],
+    )
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from tests.benchmarks.throughput.bench import Bench
 from tests.benchmarks.throughput.scenarios.burst import burst
+from tests.benchmarks.throughput.scenarios.desk import desk
 from tests.benchmarks.throughput.scenarios.endurance import endurance
 from tests.benchmarks.throughput.scenarios.knee import knee
 from tests.benchmarks.throughput.scenarios.large import large
@@ -22,4 +23,5 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "large": large,
     "burst": burst,
     "endurance": endurance,
+    "desk": desk,
 }
