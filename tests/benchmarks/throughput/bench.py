@@ -1,6 +1,7 @@
 """The bench: peers started in places of their own, fed, watched until all is done, measured."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -118,10 +119,12 @@ class Bench:
         *,
         count: int | None = None,
         crash_at: int | None = None,
+        limit_s: float = math.inf,
     ) -> Run:
         """Hand in, all at once or as `hand_in` does, and measure until all is done or nothing moves any more.
 
-        `crash_at`: when so many are done, all of the peer's processes are killed and started again.
+        `crash_at`: when so many are done, all of the peer's processes are killed and started again. `limit_s` ends a
+        run that would take too long.
         """
         if not callable(hand_in):
             count, hand_in = len(hand_in), partial(_hand_in, hand_in)
@@ -132,7 +135,7 @@ class Bench:
         feeding = asyncio.ensure_future(_timed(hand_in(peer)))
         try:
             quiet_s = max(peer.quiet_s, latency.longest_s + 10)
-            await self._watch(peer, run, quiet_s=quiet_s, feeding=feeding, crash_at=crash_at)
+            await self._watch(peer, run, quiet_s=quiet_s, feeding=feeding, crash_at=crash_at, limit_s=limit_s)
             run.fed_at = await feeding
         finally:
             feeding.cancel()
@@ -169,8 +172,9 @@ class Bench:
         quiet_s: float,
         crash_at: int | None = None,
         feeding: "asyncio.Future[Any] | None" = None,
+        limit_s: float = math.inf,
     ) -> None:
-        """Look until all is done, or nothing has moved for `quiet_s`, and note memory meanwhile."""
+        """Look until all is done, nothing has moved for `quiet_s` or `limit_s` are over, and note memory meanwhile."""
         looks = 0
         seen, moved_at = Tally(0, 0, 0, 0), time.monotonic()
         while time.monotonic() - moved_at < quiet_s or (feeding is not None and not feeding.done()):
@@ -193,6 +197,9 @@ class Bench:
             if looks % _WEIGH_EVERY == 0:
                 now = gauge.load(peer.sessions())
                 run.loads.append((time.monotonic(), now.memory_bytes, now.descriptors))
+            if run.began_at and time.monotonic() - run.began_at > limit_s:
+                self.display.say(f"{run.name}: stopped after {limit_s:g} s, {done} of {run.count} done")
+                break
             looks += 1
             await asyncio.sleep(_LOOK_S if run.mean_s else _LOOK_S / 2)
 

@@ -31,7 +31,7 @@ def speed_lines(kept: Kept) -> list[str]:
 def capacity_lines(kept: Kept) -> list[str]:
     """What one worker was measured to do and keep, and what courses need by it."""
     knee = kept.read("knee")
-    if knee is None:
+    if knee is None or not knee["storage"]:
         return [NOT_YET, ""]
     basis = Basis.of(knee)
     measured = [
@@ -139,8 +139,8 @@ def _knee(figures: dict[str, Any]) -> list[str]:
              "first review after s", "most answers waiting"),
             [
                 (row["in_flight"], f"{row['call_s']:g}", f"{row['per_s']:.2f}", f"{row['efficiency']:.2f}",
-                 row["processor_ms"], row["servers_processor_ms"], row["memory_mib"], row["first_review_s"],
-                 row["waiting_max"])
+                 *(row[name] if row["complete"] else "–" for name in ("processor_ms", "servers_processor_ms")),
+                 row["memory_mib"], row["first_review_s"], row["waiting_max"])
                 for row in figures["rows"]
             ],
         ),

@@ -24,6 +24,7 @@ def a_row(peer: str, per_s: float, **more: Any) -> dict[str, Any]:
         "in_flight": 128,
         "call_s": 8.0,
         "submissions": 128,
+        "complete": True,
         "per_s": per_s,
         "efficiency": per_s / 16,
         "processor_ms": 40.0,
@@ -99,6 +100,12 @@ def test_the_plan_is_a_rule_of_three() -> None:
     assert need.prompt_tokens == 4_000_000_000
     assert need.kafka_gib == pytest.approx(4_000_000 * 13_000 / 1024**3)
     assert need_of(Course(1_000_000), Basis.of(KNEE)).workers == 8
+
+
+def test_a_run_that_was_stopped_is_no_basis() -> None:
+    """What it cost is not known."""
+    stopped = a_row("reviewstream", 99.0, complete=False)
+    assert Basis.of({**KNEE, "rows": [*KNEE["rows"], stopped]}) == Basis.of(KNEE)
 
 
 def test_the_plan_is_written_with_its_basis(tmp_path: Path) -> None:
