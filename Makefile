@@ -8,17 +8,21 @@ PYTEST_ARGS ?=
 FUZZ_SECONDS ?= 600
 FUZZ_DOORS ?= archives notebooks logs
 ORACLE ?=
+BENCH ?= full
+BENCH_ARGS ?=
+BENCH_VENV ?= .venv-bench
 UV_VERSION := 0.13.9
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 MODEL_READY := $(VENV)/.model-ready
+BENCH_READY := $(BENCH_VENV)/.ready
 ifdef DEMO_BROKER
 export DEMO_BROKER
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-model test-pythons coverage docs chaos fuzz bench-diff check lint format lock clean
+.PHONY: help setup demo test test-unit test-model test-pythons coverage docs chaos fuzz bench bench-diff check lint format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
@@ -106,6 +110,16 @@ fuzz: $(READY) ## Look for archives, notebooks and logs that break their readers
 	  $(BIN)/python -m tests.fuzz "$$door" --seconds "$$seconds" || failed=1; \
 	done; exit $$failed
 
+# The peers' packages want other versions than ours, so they live beside them. It is made by the Python of $(VENV).
+$(BENCH_READY): $(READY) requirements-bench.lock
+	@echo "==> making $(BENCH_VENV) from requirements-bench.lock, by hash: the peers of \`make bench\`" >&2
+	@$(BIN)/python -m venv --clear --without-pip $(BENCH_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(BENCH_VENV)/bin/python --require-hashes requirements-bench.lock
+	@touch $@
+
+bench: $(BENCH_READY) ## Measure the line side by side with its peers, under 30 minutes (BENCH=quick: five; BENCH_ARGS="--only knee")
+	@$(BIN)/python -m tests.benchmarks.throughput --size $(BENCH) --peers-python $(BENCH_VENV)/bin/python $(BENCH_ARGS)
+
 bench-diff: $(READY) ## Measure the comparison (ORACLE=<checkout of tsantalis/RefactoringMiner> for its accuracy)
 	@echo "==> what it costs, in multiples of ast.parse and of radon"
 	@$(BIN)/python -m tests.benchmarks.diff_speed
@@ -135,12 +149,13 @@ format: $(READY) ## Format the code and mend what can be mended by itself
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
   --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-lock: $(READY) ## Resolve pyproject.toml anew into requirements.lock and requirements-model.lock
-	@echo "==> resolving pyproject.toml into requirements.lock and requirements-model.lock"
+lock: $(READY) ## Resolve pyproject.toml anew into the locks: requirements.lock, -model and -bench
+	@echo "==> resolving pyproject.toml into requirements.lock, requirements-model.lock and requirements-bench.lock"
 	@$(BIN)/$(COMPILE) --extra embedded --extra tracing --extra dev --output-file requirements.lock pyproject.toml
 	@$(BIN)/$(COMPILE) --no-deps --group model --output-file requirements-model.lock
+	@$(BIN)/$(COMPILE) --group bench --output-file requirements-bench.lock
 
 clean: ## Remove the virtual environment, caches and the demo's state
 	@echo "==> removing $(VENV), caches and build output"
-	@rm -rf $(VENV) .cache .work .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	@rm -rf $(VENV) $(BENCH_VENV) .cache .work .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

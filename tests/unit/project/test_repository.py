@@ -47,12 +47,12 @@ class TestEnvExample:
         assert load_settings(ROOT / ".env.example") == load_settings(None)
 
 
-LOCKS = {"requirements.lock": 50, "requirements-model.lock": 2}
+LOCKS = {"requirements.lock": 50, "requirements-model.lock": 2, "requirements-bench.lock": 40}
 """Each lock, and how many packages it has at least."""
 
 
 class TestLock:
-    """`requirements.lock`, and beside it what tests on a real model need."""
+    """`requirements.lock`, and beside it what tests on a real model and the benchmark's peers need."""
 
     @pytest.mark.parametrize("name", LOCKS)
     def test_holds_no_address(self, name: str) -> None:
@@ -84,6 +84,13 @@ class TestLock:
         groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
         lock = (ROOT / "requirements-model.lock").read_text()
         assert set(re.findall(r"^([a-z0-9._-]+==\S+)", lock, re.MULTILINE)) == set(groups["model"])
+
+    def test_peers_are_those_that_are_asked_for(self) -> None:
+        """The benchmark's lock has each package that its group names."""
+        wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["bench"]
+        names = {re.split(r"[=<>!\[; ]", requirement)[0].lower() for requirement in wanted}
+        locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements-bench.lock").read_text(), re.MULTILINE))
+        assert names <= locked
 
 
 class TestCompose:

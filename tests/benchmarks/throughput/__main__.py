@@ -1,0 +1,100 @@
+"""`python -m tests.benchmarks.throughput`: measure the line beside its peers; `make bench` calls it.
+
+Figures of each scenario are kept in `.work/bench/SIZE/`, so that `--only` renews a part of the page alone.
+"""
+
+import asyncio
+import logging
+import shutil
+import signal
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from schemas.errors import StartRefused
+from tests import ROOT
+from tests.benchmarks.throughput.bench import Bench
+from tests.benchmarks.throughput.display import Display
+from tests.benchmarks.throughput.kept import Kept
+from tests.benchmarks.throughput.machine import describe_machine
+from tests.benchmarks.throughput.pages import terminal_text, write_pages
+from tests.benchmarks.throughput.peers import PEERS
+from tests.benchmarks.throughput.scenarios import SCENARIOS
+from tests.benchmarks.throughput.servers import running_servers
+from tests.benchmarks.throughput.sizes import SIZES, Sizes
+from tests.benchmarks.throughput.watching import OutsideWatch
+
+
+@click.command()
+@click.option("--size", type=click.Choice([*SIZES]), default="full", show_default=True, help="How much is measured.")
+@click.option("--only", multiple=True, type=click.Choice([*SCENARIOS]), help="These scenarios; may be repeated.")
+@click.option("--without", multiple=True, type=click.Choice([*PEERS]), help="Peers to leave out; may be repeated.")
+@click.option("--minutes", type=float, help="How long the endurance run lasts.")
+@click.option("--peers-python", type=click.Path(path_type=Path, exists=True), required=True, help="Of .venv-bench.")
+@click.option("--write/--no-write", default=None, help="Write the docs. Default: for the full size alone.")
+@click.option("--keep", is_flag=True, help="Keep the logs also when all went well.")
+def main(
+    *,
+    size: str,
+    only: tuple[str, ...],
+    without: tuple[str, ...],
+    minutes: float | None,
+    peers_python: Path,
+    write: bool | None,
+    keep: bool,
+) -> None:
+    """Measure the line side by side with its peers."""
+    sizes = SIZES[size]
+    if minutes is not None:
+        sizes = replace(sizes, endurance_minutes=minutes)
+    peers = tuple(key for key in PEERS if key not in without)
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    kept = Kept(ROOT / ".work" / "bench" / size)
+    work_dir = Path(tempfile.mkdtemp(prefix="reviewstream-bench-"))
+    python = peers_python.absolute()  # never resolved: the environment is told by the link's own place
+    try:
+        asyncio.run(_run(sizes, only or tuple(SCENARIOS), peers, kept, work_dir=work_dir, peers_python=python))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        click.echo(f"\nstopped; everything that was started has ended. Logs: {work_dir}", err=True)
+        sys.exit(130)
+    except StartRefused as refusal:
+        click.echo(f"\n{refusal}\nlogs: {work_dir}", err=True)
+        sys.exit(1)
+    click.echo(terminal_text(kept))
+    if write if write is not None else size == "full":
+        for path in write_pages(kept):
+            click.echo(f"written: {path.relative_to(ROOT)}", err=True)
+    if keep:
+        click.echo(f"logs: {work_dir}", err=True)
+    else:
+        shutil.rmtree(work_dir)
+
+
+async def _run(
+    sizes: Sizes, names: tuple[str, ...], peers: tuple[str, ...], kept: Kept, *, work_dir: Path, peers_python: Path
+) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    display = Display()
+    machine = describe_machine(peers_python)
+    async with (
+        running_servers(work_dir, display.say, with_redis="celery" in peers and "peers" in names) as servers,
+        OutsideWatch(servers.outside_url) as outside,
+    ):
+        bench = Bench(servers, outside, work_dir, peers_python, display)
+        try:
+            for name in (name for name in SCENARIOS if name in names):
+                display.say(f"== {name}")
+                figures = await SCENARIOS[name](bench, sizes, peers)
+                if figures:
+                    kept.keep(name, figures, machine)
+        finally:
+            display.say("stopping everything")
+
+
+if __name__ == "__main__":
+    main()
