@@ -1,5 +1,6 @@
 """Bytes to models and back: orjson at the door, pydantic behind it."""
 
+import contextlib
 import re
 from typing import Final, TypeVar
 
@@ -63,8 +64,9 @@ def _refuse_repeated_names(value: bytes, document: object) -> None:
     Counted first, for nearly no record has one: the names in the text against those that were kept. And before that,
     what is written again as it came has lost none: so it is with all that we wrote.
     """
-    if orjson.dumps(document) == value:
-        return
+    with contextlib.suppress(orjson.JSONEncodeError):  # what is nested deeper than it writes can still be read
+        if orjson.dumps(document) == value:
+            return
     found: list[bytes] = _STRING.findall(value)
     if len(found) - found.count(b"") == _count_names(document):
         return

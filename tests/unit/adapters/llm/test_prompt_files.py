@@ -13,11 +13,13 @@ SHIPPED = (ROOT / "app/prompts/review.en.yaml").read_text("utf-8")
 
 def test_assignment_s_own_file_is_used_for_it_alone(tmp_path: Path) -> None:
     """An assignment has its own words in one language; in the other one, and for all others, those that ship count."""
-    (tmp_path / "hw.1.en.yaml").write_text(SHIPPED.replace("You teach a course", "You teach a seminar"), "utf-8")
+    (tmp_path / "hw.1.en.yaml").write_text(
+        SHIPPED.replace("You teach machine", "You hold a seminar on machine"), "utf-8"
+    )
     (tmp_path / ".hidden.en.yaml").write_text("odd", "utf-8")
     (tmp_path / "notes.txt").write_text("odd", "utf-8")
     shipped, found = load_templates(), load_templates(tmp_path)
-    assert "You teach a seminar" in found.of("hw.1", "en").system
+    assert "You hold a seminar" in found.of("hw.1", "en").system
     assert found.of("hw.1", "en").version != shipped.of("hw.1", "en").version
     assert found.of("hw.1", "ru") == shipped.of("hw.1", "ru")
     assert found.of("hw.2", "en") == shipped.of("hw.2", "en")
@@ -25,9 +27,9 @@ def test_assignment_s_own_file_is_used_for_it_alone(tmp_path: Path) -> None:
 
 def test_default_file_is_used_for_all_without_their_own(tmp_path: Path) -> None:
     """A file named `default` stands in place of the one that ships; a byte order mark does it no harm."""
-    text = "\ufeff" + SHIPPED.replace("You teach a course", "You teach a seminar")
+    text = "\ufeff" + SHIPPED.replace("You teach machine", "You hold a seminar on machine")
     (tmp_path / "default.en.yaml").write_text(text, "utf-8")
-    assert "You teach a seminar" in load_templates(tmp_path).of("any", "en").system
+    assert "You hold a seminar" in load_templates(tmp_path).of("any", "en").system
 
 
 @pytest.mark.parametrize(
