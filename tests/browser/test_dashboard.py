@@ -1,7 +1,9 @@
 """The operator's dashboard as a person sees it, in either language, in light and dark, on a phone, without scripts."""
 
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,7 +11,9 @@ from playwright.sync_api import Page, expect
 from app.adapters.machine.clock import SystemClock
 from tests.browser.accessibility import violations
 from tests.browser.conftest import OpenPage
-from tests.builders.operating import busy_web, fill, fill_replays
+from tests.browser.wholeness import assert_whole
+from tests.builders.operating import busy_web, fill, fill_replays, workers
+from tests.builders.xss_corpus import xss_corpus
 from tests.fakes.web import FakeWeb
 
 pytestmark = pytest.mark.browser
@@ -47,6 +51,28 @@ def test_axe_finds_nothing(new_page: OpenPage, path: str, scheme: str, language:
     page.locator("h1").wait_for()
     assert page.locator("html").get_attribute("lang") == language
     assert violations(page) == []
+
+
+def test_no_script_of_anybody_runs(new_page: OpenPage, web: FakeWeb) -> None:
+    """What an endpoint said, names of students, submissions, models: each text in its turn, and in what comes live."""
+    texts = [text or "x" for text in xss_corpus()]
+    (one,) = web.published.reviews[:1]
+    reviews = [
+        replace(one, review_id=UUID(int=at), student_id=text, assignment_id=text, submission_id=text, model=text)
+        for at, text in enumerate(texts)
+    ]
+    page = new_page(bypass_csp=True)  # what is escaped needs no policy
+    sign_in(page, "/?lang=en")
+    page.locator("#troubles li").first.wait_for()
+    for start in range(0, len(texts), 24):
+        web.published.reviews = reviews[start : start + 24]
+        done(
+            web.statuses.tell(workers(web.clock, done=0, beat=start + 2, detail=" ".join(texts[start : start + 24]))[0])
+        )
+        page.goto("/?lang=en")
+        assert_whole(page)
+    page.wait_for_timeout(1_500)  # the last ones, as a script puts them there
+    assert_whole(page)
 
 
 def test_axe_finds_nothing_where_all_is_well(new_page: OpenPage, web: FakeWeb) -> None:

@@ -8,17 +8,25 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.core.history.identity import review_id
+from schemas.decision import CommentEdit, Edits
+from schemas.review import CodeComment
 from schemas.rubric import Release
 from tests.browser.accessibility import violations
 from tests.browser.conftest import OpenPage
-from tests.builders.decisions import a_doubtful_review, an_edit
+from tests.browser.wholeness import assert_whole
+from tests.builders.decisions import a_decision, a_doubtful_review, an_edit
+from tests.builders.hostile_reviews import hostile_review
 from tests.builders.records import a_review
+from tests.builders.xss_corpus import xss_corpus
 from tests.fakes.web import FakeWeb
 
 pytestmark = pytest.mark.browser
 
 REVIEW = a_doubtful_review(release=Release.AFTER_APPROVAL)
 PAGE = f"/desk/reviews/{REVIEW.review_id}"
+CORPUS = xss_corpus()
+BATCH = 24
 BEARER = {"Authorization": "Bearer review"}
 
 
@@ -59,6 +67,30 @@ def test_axe_finds_nothing(filled: FakeWeb, new_page: OpenPage, path: str, schem
     assert page.locator("html").get_attribute("lang") == language
     page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("start", range(0, len(CORPUS), BATCH))
+def test_no_script_of_anybody_runs(web: FakeWeb, new_page: OpenPage, start: int) -> None:
+    """Every text in every field that a review has, and in a person's own: nothing runs, and each page stays whole."""
+    texts = CORPUS[start : start + BATCH]
+    made = hostile_review(texts, start + 1)
+    named = review_id(made.student_id, made.assignment_id, made.new_submission_id, made.generation)
+    review = made.model_copy(update={"review_id": named})
+    edits = Edits(
+        summary="\n".join(texts)[:8_000],
+        comments=tuple(
+            CommentEdit(comment=CodeComment(comment_id=f"own-{at}", path=text or "x", message=text or "x", quote=text))
+            for at, text in enumerate(texts)
+        ),
+    )
+    decision = a_decision(1, edits=edits, submission_id=review.new_submission_id)
+    done(lambda: web.desk.publish(review), lambda: web.desk.send(decision))
+    page = new_page(bypass_csp=True, extra_http_headers=BEARER)  # what is escaped needs no policy
+    for path in ("/desk", f"/desk/reviews/{review.review_id}", f"/desk/assignments/{review.assignment_id}"):
+        page.goto(f"{path}?lang=en")
+        page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+        page.mouse.move(200, 200)
+        assert_whole(page)
 
 
 def test_an_edit_is_approved_published_and_alive_after_a_replay(filled: FakeWeb, new_page: OpenPage) -> None:
