@@ -21,8 +21,6 @@ from schemas.submission import Language
 DESK: Final = "/desk"
 _LISTED_MAX: Final = 200
 """Lines of the queue: what comes later is not looked at today."""
-_DIFF_LINES_MAX: Final = 4_000
-"""Lines of the difference that the desk's page shows; a page of more is scrolled, not read."""
 _TESTS_LISTED_MAX: Final = 20
 _TIME: Final = "%Y-%m-%d %H:%M"
 _PLACES: Final = {
@@ -172,14 +170,6 @@ class ReplayLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownDiffLine:
-    """A line of the difference; `kind` is `add`, `del`, `place` or empty."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class ReviewEvidence:
     """Everything about one review that its page at the desk shows below the forms."""
 
@@ -195,7 +185,6 @@ class ReviewEvidence:
     changes: list[ChangeLine]
     cost: list[Fact]
     lineage: list[Fact]
-    diff: list[ShownDiffLine]
 
 
 def review_evidence(review: Review, made: Review, row: DeskRow, language: Language) -> ReviewEvidence:
@@ -214,7 +203,6 @@ def review_evidence(review: Review, made: Review, row: DeskRow, language: Langua
         changes=list(change_lines(review.changes, voice.card)),
         cost=_cost(review, voice.desk),
         lineage=_lineage(review, voice.desk),
-        diff=_diff(review.diff_info.diff),
     )
 
 
@@ -381,11 +369,3 @@ def _lineage(review: Review, words: DeskWords) -> list[Fact]:
 
 def _where(origin: Origin) -> str:
     return f"{origin.topic}[{origin.partition}]@{origin.offset}"
-
-
-def _diff(text: str) -> list[ShownDiffLine]:
-    kinds = {"+": "add", "-": "del", "@": "place"}
-    lines = text.splitlines()[:_DIFF_LINES_MAX]
-    return [
-        ShownDiffLine("place" if line.startswith(("+++", "---")) else kinds.get(line[:1], ""), line) for line in lines
-    ]

@@ -95,7 +95,6 @@ class DeskWords:
     changes: str
     unseen: str
     all_seen: str
-    diff: str
     cost: str
     calls: str
     tokens_in: str

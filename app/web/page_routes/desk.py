@@ -1,10 +1,12 @@
 """The teacher's desk: the queue, one review, an assignment in figures, and the forms that decide."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
+import anyio
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
@@ -28,6 +30,7 @@ from app.presentation.pages.desk import (
 from app.presentation.pages.desk_charts import assignment_charts
 from app.presentation.pages.desk_words import desk_words
 from app.presentation.pages.environment import PageFrame, page
+from app.presentation.pages.student import review_view
 from app.web.page_answers import page_answer
 from app.web.parts import GivenParts, WebParts
 from app.web.problems import PageProblem
@@ -82,15 +85,28 @@ async def show_assignment(request: Request, parts: GivenParts, teacher: Teacher,
 
 @router.get("/reviews/{review_id}")
 async def show_review(
-    request: Request, parts: GivenParts, teacher: Teacher, review_id: UUID, told: Annotated[str, Query()] = ""
+    request: Request,
+    parts: GivenParts,
+    teacher: Teacher,
+    review_id: UUID,
+    told: Annotated[str, Query()] = "",
+    view: Annotated[str, Query()] = "",
+    file: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
 ) -> Response:
     """One review with everything, and the forms that decide about it."""
     frame = visitors_frame(request, teacher)
     found = await _open(parts, review_id)
     words, voice = desk_words(frame.language), desk_voice(frame.language)
+    # In a thread: colours and lines of a large one take a while.
+    shown = await anyio.to_thread.run_sync(
+        partial(review_view, found.review, (), frame.language, only=file, with_hidden=True)
+    )
     return _page(
         "desk_review.html",
         frame,
+        view=shown,
+        is_split=view == "split",
+        only=file,
         open=found,
         evidence=review_evidence(found.review, found.made, found.row, frame.language),
         standing=voice.standing(found.row),

@@ -123,7 +123,7 @@ async def test_a_reviews_page_has_everything() -> None:
             "tests/test_main.py::test_it",
             "0.01 USD",
             "default/0123456789ab",
-            "+    return",
+            "Code",
         ),
         *("submissions[0]@1", "data.csv", "Give it a name.", "Nobody has decided anything yet."),
     ):
