@@ -318,15 +318,19 @@ async def test_as_many_connections_are_kept_as_calls_are_made_at_once() -> None:
     """Two rounds of thirty calls at the same time take thirty connections: none is opened anew for the second."""
     calls, opened = 30, 0
     everybody_is_here = asyncio.Barrier(calls)
+    serving: set[asyncio.Task[None] | None] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal opened
         opened += 1
+        serving.add(asyncio.current_task())
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while await reader.readuntil(b"\r\n\r\n"):
                 await everybody_is_here.wait()
                 writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
-        writer.close()
+        with suppress(ConnectionError):
+            writer.close()
+            await writer.wait_closed()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
@@ -334,4 +338,5 @@ async def test_as_many_connections_are_kept_as_calls_are_made_at_once() -> None:
             for _ in range(2):
                 answers = await asyncio.gather(*(client.get(url) for _ in range(calls)))
                 assert {answer.status_code for answer in answers} == {204}
+        await asyncio.gather(*(task for task in serving if task is not None))
     assert opened == calls
