@@ -22,7 +22,7 @@ async def test_mongodb_tells_version_and_missing_indexes(mongo_url: str) -> None
     """A server that answers is ok; the indexes that a worker will create are named."""
     probe = await probe_mongodb(10, settings_for(mongodb_url=mongo_url, mongodb_db=uuid4().hex, mongodb_timeout_s=5))
     assert probe.ok
-    assert len(probe.detail["missing_indexes"]) == 5
+    assert len(probe.detail["missing_indexes"]) == 6
 
 
 @pytest.mark.mongo
@@ -31,7 +31,7 @@ async def test_indexes_of_answers_are_told_where_a_model_reviews(mongo_url: str)
     model = {"llm_base_url": "http://127.0.0.1:1/v1", "llm_model": "m"}
     settings = settings_for(mongodb_url=mongo_url, mongodb_db=uuid4().hex, mongodb_timeout_s=5, **model)
     probe = await probe_mongodb(10, settings)
-    assert probe.detail["missing_indexes"][5:] == (
+    assert probe.detail["missing_indexes"][6:] == (
         "answers.expires_at",
         "spending.day_billionths",
         "spending.expires_at",

@@ -179,6 +179,7 @@ async def a_line(
     finally:
         for worker in line.workers:
             worker.kill()  # its group and topics are nobody else's; how it stops is for tests to look at
+            print(f"{worker.spec.log_path}:\n{last_lines(worker.spec.log_path)}")  # noqa: T201 -- shown if a test fails
         await producer.stop()
         await stop_consumer(consumer)
         await mongo.close()
