@@ -72,9 +72,14 @@ def worker_environment(stack: Stack, work_dir: Path, language: Language) -> dict
         "TOPIC_PARTITIONS": str(PARTITIONS),
         "REVIEW_LANGUAGE": language,
         "LOG_FORMAT": "json",
-        "PROMPTS_PATH": given.get("PROMPTS_PATH") or str(work_dir / PROMPTS),
+        "PROMPTS_PATH": prompts_folder(given, work_dir),
         **reviewer_environment(given),
     }
+
+
+def prompts_folder(given: Mapping[str, str | None], work_dir: Path) -> str:
+    """Where the worker reads prompts: the user's own folder, named whole, else that of the run."""
+    return str(Path(given.get("PROMPTS_PATH") or work_dir / PROMPTS).resolve())
 
 
 def copy_prompts(folder: Path) -> None:

@@ -8,7 +8,13 @@ from app.embedded.demo.arrivals import DESTINATIONS, Arrivals, RefusedSubmission
 from app.embedded.demo.display import PlainLines, outcome_document
 from app.embedded.demo.run import run_demo
 from app.embedded.demo.samples import sample_submissions
-from app.embedded.demo.settings import DemoOptions, chosen_broker, chosen_language, reviewer_environment
+from app.embedded.demo.settings import (
+    DemoOptions,
+    chosen_broker,
+    chosen_language,
+    prompts_folder,
+    reviewer_environment,
+)
 from schemas.errors import StartRefused
 from tests.builders.records import a_review
 
@@ -124,6 +130,12 @@ def test_a_configured_model_is_handed_to_the_worker() -> None:
     assert reviewer_environment(given) == {"LLM_MODEL": "m", "LLM_BASE_URL": "http://x/v1", "LLM_TIMEOUT_S": "5"}
     with_a_key_file = {"LLM_MODEL": "m", "LLM_API_KEY_FILE": "/run/key", "LLM_ANSWER_TOKENS_MAX": "16000"}
     assert reviewer_environment(with_a_key_file) == with_a_key_file
+
+
+def test_a_folder_of_prompts_is_found_from_anywhere(tmp_path: Path) -> None:
+    """The worker runs in a directory of its own: a folder that is named from here is named whole."""
+    assert prompts_folder({"PROMPTS_PATH": "own"}, tmp_path) == str(Path.cwd() / "own")
+    assert prompts_folder({"PROMPTS_PATH": None}, tmp_path) == str(tmp_path / "prompts")
 
 
 def test_broker_comes_from_the_option_then_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
