@@ -73,7 +73,7 @@ class Lookout:
             "workers", watched.statuses.heard, TICK_S / 2
         )
         self._parts: StandingQuestion[Sequence[PartSeen]] = StandingQuestion("parts", watched.look_at_parts, 1.0)
-        self._spent: StandingQuestion[DayTotals] = StandingQuestion("today", self._add_up, 5.0, rests=10)
+        self._spent: StandingQuestion[DayTotals] = StandingQuestion("today", self._add_up, 2.0, rests=10)
         self._replays: StandingQuestion[list[ReplayState]] = StandingQuestion(
             "replays", lambda: watched.replays.all(REPLAYS_SHOWN), 2.0
         )

@@ -11,7 +11,8 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,7 @@ ENTRY_BYTES: Final = 5_000
 TIME_LIMIT_S: Final = 600.0
 LOOK_S: Final = 0.05
 _STAMP_BYTES: Final = 12
+_STEPS: Final = ("topics_ready", "partitions_assigned", "tables_ready")
 
 
 def changelog(students: int, partition: int, partitions: int) -> Iterator[tuple[bytes, bytes]]:
@@ -81,8 +83,39 @@ async def fill(settings: Settings, students: int) -> None:
     await stop_consumer(consumer)
 
 
-async def start(line: Line, data_dir: Path, what: str, *, kill: bool = False) -> None:
-    """One start, told: how long until the tables are ready, and the most memory that the worker had."""
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One start: seconds from the process's begin to each step, and the most memory that it had, in MiB."""
+
+    topics_ready_s: float
+    assigned_s: float
+    tables_ready_s: float
+    memory_mib: float
+
+    @property
+    def recovery_s(self) -> float:
+        """What of it depends on how much the tables hold."""
+        return self.tables_ready_s - self.assigned_s
+
+    def __str__(self) -> str:
+        return (
+            f"topics ready {self.topics_ready_s:.1f} s, partitions assigned {self.assigned_s:.1f} s, "
+            f"tables ready {self.tables_ready_s:.1f} s; memory at most {self.memory_mib:.0f} MiB"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What was measured. `disk_bytes`: of all tables, after the first start."""
+
+    disk_bytes: int
+    cold: Start
+    warm: Start
+    warm_after_kill: Start
+
+
+async def start(line: Line, data_dir: Path, *, kill: bool = False) -> Start:
+    """Start a worker, and end it once its tables are ready."""
     began = time.monotonic()
     worker = await line.start_worker(DATA_DIR=str(data_dir))
     assert worker.pid is not None
@@ -97,12 +130,11 @@ async def start(line: Line, data_dir: Path, what: str, *, kill: bool = False) ->
             message = "the tables did not get ready"
             raise TimeoutError(message)
     peak = _status(worker.pid, "VmHWM") / 1024
-    steps = ", ".join(f"{name} {times[name]:.1f} s" for name in ("topics_ready", "partitions_assigned", "tables_ready"))
-    say(f"{what}: {steps}; memory at most {peak:.0f} MB")
     if kill:
         worker.kill()
     else:
         await worker.stop()
+    return Start(*(round(times[name], 2) for name in _STEPS), memory_mib=round(peak))
 
 
 def _events(log: Path) -> Iterator[str]:
@@ -118,25 +150,25 @@ def _status(process: int, name: str) -> float:
     return next(float(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
-def _folder_mib(folder: Path) -> float:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / MIB
-
-
-async def measure(kafka: Kafka, mongo_url: str, folder: Path, students: int, partitions: int) -> None:
-    """Fill, start three times, print."""
+async def measure(
+    kafka: Kafka, mongo_url: str, folder: Path, students: int, partitions: int, tell: Callable[[str], None] = say
+) -> Recovery:
+    """Fill, then start three times: from nothing, after a clean stop, and after a kill."""
     api = RecordingApi()
     await api.start()
     async with a_line(kafka, mongo_url, api, folder, TOPIC_PARTITIONS=str(partitions)) as line:
         settings = load_settings(None, **{name.lower(): value for name, value in line.environment.items()})
         began = time.monotonic()
         await fill(settings, students)
-        say(f"{students} students with {ATTEMPTS} attempts, written in {time.monotonic() - began:.0f} s")
+        tell(f"{students} students with {ATTEMPTS} attempts, written in {time.monotonic() - began:.0f} s")
         data_dir = folder / "data"
-        await start(line, data_dir, "cold")
-        say(f"on disk: {_folder_mib(data_dir):.0f} MB")
-        await start(line, data_dir, "warm", kill=True)
-        await start(line, data_dir, "warm, after a kill")
+        tell(f"cold: {(cold := await start(line, data_dir))}")
+        disk = sum(file.stat().st_size for file in data_dir.rglob("*") if file.is_file())
+        tell(f"on disk: {disk / MIB:.0f} MiB, {disk / students:.0f} bytes a student")
+        tell(f"warm: {(warm := await start(line, data_dir, kill=True))}")
+        tell(f"warm, after a kill: {(killed := await start(line, data_dir))}")
     await api.stop()
+    return Recovery(disk, cold, warm, killed)
 
 
 def main() -> int:

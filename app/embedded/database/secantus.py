@@ -54,8 +54,12 @@ class SecantusDb:
 
     @property
     def url(self) -> str:
-        """`mongodb://127.0.0.1:<port>/`, connected to directly: there is no replica set to discover."""
-        return f"mongodb://{LOOPBACK}:{self.port}/?directConnection=true"
+        """`mongodb://127.0.0.1:<port>/`, connected to directly: there is no replica set to discover.
+
+        Without the driver's own retries of writes: for them SecantusDB keeps the last 10,000 replies, and looks through
+        all of them at each write. After some thousand writes that took most of a processor.
+        """
+        return f"mongodb://{LOOPBACK}:{self.port}/?directConnection=true&retryWrites=false"
 
     @property
     def running(self) -> bool:

@@ -15,6 +15,7 @@ from app.embedded.stack import start_broker, start_database
 from schemas.errors import StartRefused
 from tests import ROOT
 from tests.benchmarks.throughput import gauge
+from tests.parts.choice import Kafka
 
 _REDIS: Final = "redis-server"
 _REDIS_CURE: Final = (
@@ -26,11 +27,16 @@ _REDIS_CURE: Final = (
 class Servers:
     """Where they are. `sessions` are those of broker, database and Redis, for the processor time that they take."""
 
-    bootstrap: str
+    kafka: Kafka
     mongo_url: str
     redis_url: str
     outside_url: str
     sessions: tuple[int, ...]
+
+    @property
+    def bootstrap(self) -> str:
+        """Where the broker is."""
+        return self.kafka.bootstrap
 
 
 @asynccontextmanager
@@ -40,7 +46,7 @@ async def running_servers(work_dir: Path, say: Callable[[str], None], *, with_re
     if with_redis and redis is None:
         raise StartRefused(f"{_REDIS} is not installed, and Celery's tasks go through it", _REDIS_CURE)
     async with AsyncExitStack() as ends:
-        broker, _ = await start_broker(work_dir / "kafka", choice="apache-kafka", say=say)
+        broker, why = await start_broker(work_dir / "kafka", choice="apache-kafka", say=say)
         ends.push_async_callback(broker.stop)
         database = await start_database(work_dir / "mongodb")
         ends.push_async_callback(database.stop)
@@ -50,7 +56,7 @@ async def running_servers(work_dir: Path, say: Callable[[str], None], *, with_re
             redis_url = f"redis://{LOOPBACK}:{port}/0"
         sessions = tuple(gauge.children_of(os.getpid()))
         port = await _start(ends, work_dir, "outside", _outside_command)
-        yield Servers(broker.bootstrap, database.url, redis_url, f"http://{LOOPBACK}:{port}", sessions)
+        yield Servers(Kafka(broker.bootstrap, broker.name, why, broker), database.url, redis_url, f"http://{LOOPBACK}:{port}", sessions)
 
 
 async def _start(ends: AsyncExitStack, work_dir: Path, name: str, command: Callable[[int], tuple[str, ...]]) -> int:

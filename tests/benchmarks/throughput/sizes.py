@@ -32,6 +32,8 @@ class Sizes:
     endurance_minutes: float
     endurance_in_flight: int
     endurance_call_s: float
+    state_students: int
+    """Of a course, whose tables a worker recovers; each has handed in twice."""
     desk_runs: int
 
 
@@ -54,6 +56,7 @@ FULL: Final = Sizes(
     endurance_minutes=1.5,
     endurance_in_flight=32,
     endurance_call_s=2.0,
+    state_students=100_000,
     desk_runs=5,
 )
 
@@ -76,6 +79,7 @@ QUICK: Final = Sizes(
     endurance_minutes=0.15,
     endurance_in_flight=16,
     endurance_call_s=2.0,
+    state_students=2_000,
     desk_runs=1,
 )
 

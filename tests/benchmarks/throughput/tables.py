@@ -21,6 +21,7 @@ def speed_lines(kept: Kept) -> list[str]:
         ("Large submissions", "large", _large),
         ("A deadline night", "burst", _burst),
         ("Endurance", "endurance", _endurance),
+        ("The tables of a large course", "state", _state),
         ("At a teacher's desk", "desk", _desk),
     ):
         figures = kept.read(scenario)
@@ -184,6 +185,21 @@ def _endurance(row: dict[str, Any]) -> list[str]:
         [(f"{row['minutes']:g}", f"{row['offered_per_s']:g}", " / ".join(str(ms) for ms in beside.values()),
           row["memory_mib_per_hour"], row["descriptors_per_hour"], row["lag_per_hour"], row["processor_ms"])],
     )  # fmt: skip
+
+
+def _state(figures: dict[str, Any]) -> list[str]:
+    table = _table(
+        ("start", "partitions assigned after s", "tables ready after s", "of which recovery s", "memory MiB at most"),
+        [
+            (name, start["assigned_s"], start["tables_ready_s"], start["recovery_s"], round(start["memory_mib"]))
+            for name, start in figures["starts"].items()
+        ],
+    )
+    return [
+        f"{figures['students']:,} students with {figures['attempts']} attempts, {_size(figures['entry_bytes'])} each "
+        f"when packed: {_size(figures['bytes_per_student'])} on disk for each student, both tables together.", "",
+        *table,
+    ]  # fmt: skip
 
 
 def _desk(figures: dict[str, Any]) -> list[str]:

@@ -57,7 +57,7 @@ KNEE: dict[str, Any] = {
 def test_what_was_not_measured_says_so(tmp_path: Path) -> None:
     """No figure stands where none was taken."""
     kept = Kept(tmp_path / "full")
-    assert speed_lines(kept).count(NOT_YET) == 8
+    assert speed_lines(kept).count(NOT_YET) == 9
     assert capacity_lines(kept) == [NOT_YET, ""]
 
 

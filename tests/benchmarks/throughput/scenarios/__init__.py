@@ -10,6 +10,7 @@ from tests.benchmarks.throughput.scenarios.endurance import endurance
 from tests.benchmarks.throughput.scenarios.knee import knee
 from tests.benchmarks.throughput.scenarios.large import large
 from tests.benchmarks.throughput.scenarios.side_by_side import side_by_side
+from tests.benchmarks.throughput.scenarios.state import state
 from tests.benchmarks.throughput.scenarios.students import students
 from tests.benchmarks.throughput.sizes import Sizes
 
@@ -23,5 +24,6 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "large": large,
     "burst": burst,
     "endurance": endurance,
+    "state": state,
     "desk": desk,
 }
