@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import sys
 import time
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
@@ -25,12 +26,24 @@ _CHARS_PER_TOKEN: Final = 4  # rough, as the usage is said to be
 _BODY_BYTES_MAX: Final = 64 * MIB
 
 
+@dataclass(slots=True)
+class Seen:
+    """All that was seen since a `POST /latency`. A call that began earlier ends in what it began in."""
+
+    latency: Latency
+    calls: list[list[object]] = field(default_factory=list)
+    deliveries: list[tuple[str, float, str]] = field(default_factory=list)
+    first_bodies: dict[str, str] = field(default_factory=dict)
+    answered: int = 0
+    running: int = 0
+
+
 class Outside:
-    """Model and API, and all that they saw since the last `POST /latency`."""
+    """Model and API, and what they saw."""
 
     def __init__(self) -> None:
         self._answers = count()
-        self._begin(Latency(0.0))
+        self._seen = Seen(Latency(0.0))
 
     def app(self) -> web.Application:
         """The routes."""
@@ -43,16 +56,8 @@ class Outside:
         app.router.add_get("/record", self._tell_record)
         return app
 
-    def _begin(self, latency: Latency) -> None:
-        self._latency = latency
-        self._calls: list[list[object]] = []
-        self._deliveries: list[tuple[str, float, str]] = []
-        self._first_bodies: dict[str, str] = {}
-        self._answered = 0
-        self._running = 0
-
     async def _set_latency(self, request: web.Request) -> web.Response:
-        self._begin(Latency(**orjson.loads(await request.read())))
+        self._seen = Seen(Latency(**orjson.loads(await request.read())))
         return web.Response()
 
     async def _list_models(self, _request: web.Request) -> web.Response:
@@ -62,18 +67,18 @@ class Outside:
         asked = orjson.loads(await request.read())
         prompt = "\n".join(str(message["content"]) for message in asked["messages"])
         submission_id = named_in(prompt) or "?"
-        calls, latency = self._calls, self._latency
+        seen = self._seen
         call: list[object] = [submission_id, time.monotonic(), None, len(prompt)]
-        calls.append(call)
-        self._running += 1
+        seen.calls.append(call)
+        seen.running += 1
         try:
-            await asyncio.sleep(latency.of_call(len(calls) - 1))
+            await asyncio.sleep(seen.latency.of_call(len(seen.calls) - 1))
         finally:
-            self._running -= 1
+            seen.running -= 1
         if request.transport is None:  # the caller was killed: nobody was answered
             return web.Response()
         call[2] = time.monotonic()
-        self._answered += 1
+        seen.answered += 1
         body = _completion(submission_id, next(self._answers), len(prompt))
         return web.Response(body=body, content_type="application/json")
 
@@ -81,16 +86,17 @@ class Outside:
         body = await request.read()
         submission_id = orjson.loads(body)["new_submission_id"]
         digest = hashlib.sha256(body).hexdigest()[:16]
-        self._deliveries.append((submission_id, time.monotonic(), digest))
-        first = self._first_bodies.setdefault(submission_id, digest)
+        self._seen.deliveries.append((submission_id, time.monotonic(), digest))
+        first = self._seen.first_bodies.setdefault(submission_id, digest)
         return web.Response(status=201 if first == digest else 409)
 
     async def _tell_tally(self, _request: web.Request) -> web.Response:
-        tally = [len(self._calls), self._answered, self._running, len(self._first_bodies)]
+        seen = self._seen
+        tally = [len(seen.calls), seen.answered, seen.running, len(seen.first_bodies)]
         return web.Response(body=orjson.dumps(tally), content_type="application/json")
 
     async def _tell_record(self, _request: web.Request) -> web.Response:
-        body = orjson.dumps({"calls": self._calls, "deliveries": self._deliveries})
+        body = orjson.dumps({"calls": self._seen.calls, "deliveries": self._seen.deliveries})
         return web.Response(body=body, content_type="application/json")
 
 
