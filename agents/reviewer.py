@@ -17,7 +17,7 @@ from schemas.base import LIVE
 from schemas.codec import decode, describe, encode
 from schemas.comparison import Comparison
 from schemas.errors import Reason, Rejected
-from schemas.history import GivenReview, ReviewHistory
+from schemas.history import ReviewHistory
 from schemas.replay import REPEAT, ReplayOrder, read_order
 from schemas.review import Review
 
@@ -77,10 +77,8 @@ class ReviewerAgent:
                 replay=order.note if order is not None else None,
             )
             if review.generation == LIVE:
-                newest = GivenReview(offset=histories.offset, review=review)
-                await histories.put(
-                    student, assignment, remember_review(entry, newest, histories.is_settled, self.history)
-                )
+                grown = remember_review(entry, histories.offset, review, histories.is_settled, self.history)
+                await histories.put(student, assignment, grown)
         await self.reviews.send(student.encode(), encode(review), order.headers() if order is not None else ())
 
     async def _given_before(self, record: Record, comparison: Comparison, histories: ReviewHistories) -> Review | None:

@@ -1,7 +1,7 @@
 """What every schema shares: immutability, identifiers, times, versions."""
 
 import re
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -41,3 +41,7 @@ class Schema(BaseModel):
     """Base of all schemas: frozen, unknown fields ignored so that a producer may add some before we know them."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    def document(self) -> dict[str, Any]:
+        """The record in JSON's own types."""
+        return self.model_dump(mode="json")

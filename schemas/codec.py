@@ -24,11 +24,11 @@ _ERRORS_SHOWN = 5  # a refusal names the first few wrong fields; the rest would 
 
 def encode(record: Schema) -> bytes:
     """`record` as compact UTF-8 JSON with sorted keys: equal records give equal bytes."""
-    return orjson.dumps(record.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(record.document(), option=orjson.OPT_SORT_KEYS)
 
 
-def decode(schema: type[T], value: bytes) -> T:
-    """Read one record of `schema`.
+def decode(schema: type[T], value: bytes, *, is_ours: bool = False) -> T:
+    """Read one record of `schema`. `is_ours`: nobody else can have written it, so no name is looked for twice.
 
     Raises `Rejected`: `not_utf8`, `not_json`, `unsupported_version` or `invalid_field`, which a name
     that stands twice in one object is, too. Messages name fields and what is wrong with them and never quote values,
@@ -46,7 +46,13 @@ def decode(schema: type[T], value: bytes) -> T:
         document = orjson.loads(value)
     except orjson.JSONDecodeError as exc:
         raise Rejected(Reason.NOT_JSON, f"line {exc.lineno} column {exc.colno}: {exc.msg}") from exc
-    _refuse_repeated_names(value, document)
+    if not is_ours:
+        _refuse_repeated_names(value, document)
+    return read_document(schema, document)
+
+
+def read_document(schema: type[T], document: object) -> T:
+    """A record of `schema` from JSON that was parsed. Raises `Rejected` as `decode` does."""
     if not isinstance(document, dict):
         raise Rejected(Reason.INVALID_FIELD, f"expected an object, got {_json_type(document)}")
     version = document.get("schema_version", SCHEMA_VERSION)

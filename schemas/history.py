@@ -1,10 +1,10 @@
 """The two changelog tables: their names and their values."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from schemas.base import SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
+from schemas.base import LIVE, SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
 from schemas.changes import FileComplexity, UnreadFile
 from schemas.origin import Origin
 from schemas.review import Review, Thread
@@ -47,10 +47,37 @@ class SubmissionHistory(Schema):
 
 
 class GivenReview(Schema):
-    """A review, and the offset of the comparison that it answers in the partition of `comparisons`."""
+    """A review, and the offset of the comparison that it answers in the partition of `comparisons`.
+
+    `review` is its JSON document. Of all that an entry holds one at most is read, so the others stay as they are.
+    """
 
     offset: Annotated[int, Field(ge=0)]
-    review: Review
+    review: dict[str, Any]
+
+    @classmethod
+    def of(cls, offset: int, review: Review) -> "GivenReview":
+        """That of `review`."""
+        return cls(offset=offset, review=review.document())
+
+    @property
+    def review_id(self) -> str:
+        """The review's own."""
+        return str(self.review.get("review_id"))
+
+    @property
+    def submission_id(self) -> str:
+        """The submission that was reviewed."""
+        return str(self.review.get("new_submission_id"))
+
+    @property
+    def generation(self) -> int:
+        """0, for what was taken live."""
+        return int(self.review.get("generation", LIVE))
+
+    def document(self) -> dict[str, Any]:
+        """The record in JSON's own types: the review is in them already."""
+        return {"offset": self.offset, "review": self.review}
 
 
 class ReviewHistory(Schema):
@@ -63,3 +90,7 @@ class ReviewHistory(Schema):
     schema_version: SchemaVersion = SCHEMA_VERSION
     given: tuple[GivenReview, ...]
     threads: tuple[Thread, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """The record in JSON's own types."""
+        return {**self.model_dump(mode="json", exclude={"given"}), "given": [one.document() for one in self.given]}

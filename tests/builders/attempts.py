@@ -20,7 +20,7 @@ from app.core.rubric import Rubric
 from app.core.submission.attempt import Attempt
 from app.core.submission.tree import tree_from_texts
 from schemas.comparison import Baseline, Comparison
-from schemas.history import GivenReview, PastSubmission, ReviewHistory
+from schemas.history import PastSubmission, ReviewHistory
 from schemas.origin import Origin
 from schemas.review import CodeComment, Review, Thread, Usage
 from schemas.submission import Language, NamedLog, Submission
@@ -68,8 +68,7 @@ class Homework:
         draft = offline.judge(question, words) if reader is None else _draft(_read(reader, question))
         number = len(self.reviews)
         review = finish(question, draft, review_id=UUID(int=number), timestamp=_NOON, latency_ms=0, words=words)
-        given = GivenReview(offset=number, review=review)
-        self.history = remember_review(self.history, given, _is_settled, HistoryLimits())
+        self.history = remember_review(self.history, number, review, _is_settled, HistoryLimits())
         self.questions.append(question)
         self.reviews.append(review)
         return review

@@ -29,7 +29,7 @@ def unpack(schema: type[S], value: bytes) -> S:
     """The entry that `pack` made into `value`."""
     packed = memoryview(value)[_STAMP.size :]
     is_deflated = packed[0] == _DEFLATED
-    return decode(schema, zlib.decompress(packed) if is_deflated else zstd.decompress(packed))
+    return decode(schema, zlib.decompress(packed) if is_deflated else zstd.decompress(packed), is_ours=True)
 
 
 def stamp_of(value: bytes) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.limits import HistoryLimits, ThreadLimits
 from schemas.base import LIVE
-from schemas.codec import encode
+from schemas.codec import encode, read_document
 from schemas.history import GivenReview, ReviewHistory
 from schemas.review import Review, Thread, ThreadState
 
@@ -15,13 +15,14 @@ _LIMITS: Final = ThreadLimits()
 
 def find_review(entry: ReviewHistory | None, review_id: UUID) -> Review | None:
     """The answer already given under `review_id`, if it is still remembered."""
-    return next((one.review for one in _live(entry) if one.review.review_id == review_id), None)
+    wanted = str(review_id)
+    return next((read_document(Review, one.review) for one in _live(entry) if one.review_id == wanted), None)
 
 
 def find_submission(entry: ReviewHistory | None, submission_id: str | None) -> Review | None:
     """The live review of `submission_id`, if it is still remembered: what progress is measured against."""
     given = _live(entry) if submission_id is not None else ()
-    return next((one.review for one in given if one.review.new_submission_id == submission_id), None)
+    return next((read_document(Review, one.review) for one in given if one.submission_id == submission_id), None)
 
 
 def threads_before(entry: ReviewHistory | None, previous: Review | None) -> tuple[Thread, ...]:
@@ -55,18 +56,18 @@ def _threads_of(review: Review) -> Iterator[Thread]:
 
 
 def remember_review(
-    entry: ReviewHistory | None, newest: GivenReview, is_settled: Callable[[int], bool], limits: HistoryLimits
+    entry: ReviewHistory | None, offset: int, newest: Review, is_settled: Callable[[int], bool], limits: HistoryLimits
 ) -> ReviewHistory:
-    """`entry` with `newest` at its end, without what nobody will ask for again.
+    """`entry` with the review `newest` of the comparison at `offset`, without what nobody will ask for again.
 
     The last `limits.depth` stay for comparison. Older ones stay as long as their comparison may come again
     (`is_settled` tells by its offset), the newest of them first, within `limits.unsettled_bytes_max`. Reviews of
     other generations never enter: a replay would push live ones out, and progress would be measured against it. One
     that an earlier version let in goes with the next write.
     """
-    if newest.review.generation != LIVE:
+    if newest.generation != LIVE:
         raise ValueError("only live reviews are remembered")
-    given = (*_live(entry), newest)
+    given = (*_live(entry), GivenReview.of(offset, newest))
     last = given[-limits.depth :]
     unsettled: list[GivenReview] = []
     room = limits.unsettled_bytes_max
@@ -77,9 +78,9 @@ def remember_review(
         if room < 0:
             break
         unsettled.append(one)
-    return ReviewHistory(given=(*reversed(unsettled), *last), threads=newest.review.review_result.threads)
+    return ReviewHistory(given=(*reversed(unsettled), *last), threads=newest.review_result.threads)
 
 
 def _live(entry: ReviewHistory | None) -> tuple[GivenReview, ...]:
     given = entry.given if entry is not None else ()
-    return tuple(one for one in given if one.review.generation == LIVE)
+    return tuple(one for one in given if one.generation == LIVE)

@@ -251,7 +251,7 @@ async def test_answers_to_committed_comparisons_are_kept_as_deep_as_configured()
 async def test_unsettled_answers_are_kept_within_their_room() -> None:
     """Where commits fail for long the oldest answers go first, so the table's record always fits its topic."""
     bench = ReviewerBench()
-    size = len(encode(GivenReview(offset=10, review=a_review())))
+    size = len(encode(GivenReview.of(10, a_review())))
     bench.agent = replace(bench.agent, history=HistoryLimits(depth=1, unsettled_bytes_max=12 * size))
     for offset in range(10, 40):
         await bench.take(a_comparison(submission_id=f"s{offset}"), offset)
@@ -288,19 +288,19 @@ async def test_a_replay_pushes_no_live_review_out() -> None:
 async def test_a_replayed_review_that_an_earlier_version_kept_is_not_used_and_goes() -> None:
     """Neither the predecessor's review nor the answer already given is a replay's; the next write drops it."""
     bench = ReviewerBench()
-    kept = [GivenReview(offset=n, review=a_review(new_submission_id="s1", generation=n)) for n in (3, 2, 1)]
+    kept = [GivenReview.of(n, a_review(new_submission_id="s1", generation=n)) for n in (3, 2, 1)]
     await bench.histories.put("student-1", "hw-1", ReviewHistory(given=tuple(kept)))
     await bench.take(a_comparison(submission_id="s2", previous_submission_id="s1"), 4)
     entry = bench.histories.get("student-1", "hw-1")
     assert entry is not None
     assert bench.reviewer.previous is None
-    assert [(given.review.new_submission_id, given.review.generation) for given in entry.given] == [("s2", 0)]
+    assert [(given.submission_id, given.generation) for given in entry.given] == [("s2", 0)]
 
 
 def test_remembering_a_replay_is_a_programmers_error() -> None:
     """Nobody else can let one in either."""
     with pytest.raises(ValueError, match="live"):
-        remember_review(None, GivenReview(offset=1, review=a_review(generation=1)), lambda _: True, HistoryLimits())
+        remember_review(None, 1, a_review(generation=1), lambda _: True, HistoryLimits())
 
 
 async def test_an_answer_whose_sending_failed_is_not_asked_for_again() -> None:

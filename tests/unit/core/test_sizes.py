@@ -88,7 +88,7 @@ def a_full_review(char: str) -> Review:
 def test_review_history_fits(char: str) -> None:
     """An entry of the reviewer's table holds full reviews, and the comments beside them."""
     review = a_full_review(char)
-    given = (GivenReview(offset=1, review=review),) * LIMITS.history.depth
+    given = (GivenReview.of(1, review),) * LIMITS.history.depth
     entry = ReviewHistory(given=given, threads=review.review_result.threads)
     assert len(encode(entry)) <= SIZES.review_history_bytes_max
 

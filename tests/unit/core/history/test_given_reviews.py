@@ -28,7 +28,7 @@ def settled(offset: int) -> bool:
 def remembered(*reviews: Review) -> ReviewHistory:
     entry: ReviewHistory | None = None
     for offset, review in enumerate(reviews):
-        entry = remember_review(entry, GivenReview(offset=offset, review=review), settled, HistoryLimits(depth=1))
+        entry = remember_review(entry, offset, review, settled, HistoryLimits(depth=1))
     assert entry is not None
     return entry
 
@@ -53,7 +53,7 @@ def test_a_replay_leaves_the_memory_as_it_is() -> None:
     entry = remembered(with_threads(a_thread("1")))
     replay = with_threads(a_thread("2"), generation=1)
     with pytest.raises(ValueError, match="only live reviews"):
-        remember_review(entry, GivenReview(offset=2, review=replay), settled, HistoryLimits())
+        remember_review(entry, 2, replay, settled, HistoryLimits())
 
 
 def test_a_review_that_knew_no_threads_has_comments() -> None:
@@ -64,7 +64,7 @@ def test_a_review_that_knew_no_threads_has_comments() -> None:
     homework = Homework(Opinion("Read.", (old, praise)))
     first = homework.hand_in({"a.py": text})
     bare = first.review_result.model_copy(update={"threads": (), "code_review_comments": (old, praise)})
-    given = GivenReview(offset=0, review=first.model_copy(update={"review_result": bare}))
+    given = GivenReview.of(0, first.model_copy(update={"review_result": bare}))
     homework.history = ReviewHistory(given=(given,))
     result = homework.hand_in({"a.py": text.replace("    return x\n", "    return x + 1\n")}).review_result
     assert [(one.state, one.quote) for one in result.threads] == [(ThreadState.STILL_OPEN, "return eval(x)")]
