@@ -45,8 +45,13 @@ async def insert_unless_there(
 
     A server may answer that race with a duplicate key, and SecantusDB answers it with nothing at all. The same
     call again finds the winner's document, waiting for its majority; a plain read might not see it yet.
+
+    Nearly always nothing is there: then the document is not sent back, and its dates are those that it was given.
     """
     try:
+        inserted = await collection.update_one(key, {"$setOnInsert": document}, upsert=True)
+        if inserted.upserted_id is not None:
+            return {**document, **key}
         return await collection.find_one_and_update(
             key, {"$setOnInsert": document}, upsert=True, return_document=ReturnDocument.AFTER
         )
