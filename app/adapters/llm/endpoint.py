@@ -272,11 +272,11 @@ class Endpoint:
         return completion
 
     async def _ask(self, request: Mapping[str, Any]) -> Completion:
-        # Any: the SDK's own TypedDicts for a request cannot be put together from parts.
-        options: dict[str, Any] = dict(request)
+        # All of it as `extra_body`: field by field the SDK walks the whole prompt, to find nothing to change.
+        asked: dict[str, Any] = {"model": self.model, "messages": (), "extra_body": dict(request)}
         try:
             async with asyncio.timeout(self._timeout_s):
-                async with self._client.chat.completions.with_streaming_response.create(**options) as response:
+                async with self._client.chat.completions.with_streaming_response.create(**asked) as response:
                     body = await read_bounded(response.iter_bytes(), BODY_BYTES_MAX)
         except TimeoutError as exc:
             raise Unavailable(Dependency.LLM, f"no whole answer within {self._timeout_s:g} s") from exc
