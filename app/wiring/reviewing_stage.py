@@ -13,6 +13,7 @@ from app.adapters.mongo.tape import MongoTape
 from app.adapters.rubrics.rubric_files import load_rubrics
 from app.catalogue import load_catalogue
 from app.config import Settings
+from app.core.events.handoff import Handoff
 from app.core.events.record import Record
 from app.core.ports import ReviewStore
 from app.stream.faust.app import ReviewApp
@@ -38,6 +39,8 @@ def add_reviewer(
     breakers: Breakers,
     mongo: AsyncIOMotorClient[Document],
     store: ReviewStore,
+    *,
+    handoff: Handoff,
 ) -> None:
     """Let the reviewer take the comparisons."""
     answers = MongoTape(mongo, settings.mongodb_db, days=settings.llm_tape_days, clock=SystemClock())
@@ -68,6 +71,7 @@ def add_reviewer(
         clock=SystemClock(),
         history=settings.limits().history,
         catalogue=load_catalogue(settings.review_language),
+        handoff=handoff,
     )
     table = new_table(app, settings, REVIEW_HISTORY, settings.topic_comparisons)
 
