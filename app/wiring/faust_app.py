@@ -50,6 +50,7 @@ def new_app(settings: Settings, telemetry: Telemetry = UNTOLD) -> ReviewApp:
         topic_partitions=settings.topic_partitions,
         topic_replication_factor=settings.kafka_replication_factor,
         topic_disable_leader=True,
+        table_standby_replicas=0,  # Faust's default of one has each worker read the others' changelogs
         store="memory://" if settings.table_store == "memory" else "rocksdb://",
         datadir=settings.data_dir,
         key_serializer="raw",
