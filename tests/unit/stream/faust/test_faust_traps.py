@@ -22,6 +22,7 @@ from faust.types import TP
 from intervaltree import IntervalTree
 
 from app.backoff import Backoff
+from app.config import load_settings
 from app.core.events.offsets import OffsetLedger
 from app.core.history.entries import pack
 from app.stream.faust.app import SUPPORTED_FAUST, ReviewApp
@@ -29,11 +30,22 @@ from app.stream.faust.consumer import NOTHING_ACTIVE_S, LedgerConsumer
 from app.stream.faust.consumer_thread import FETCH_WAIT_MS, LedgerConsumerThread, check_offset_fetches
 from app.stream.faust.tables import PatientRecovery
 from app.stream.faust.transport import IdempotentProducer, LedgerTransport
+from app.wiring.faust_app import new_app
 from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.origin import Origin
 from tables.confirmed import ConfirmedTable
 
 PARTITION = TP("submissions", 0)
+
+
+def test_stock_faust_reads_other_workers_changelogs() -> None:
+    """By default each worker keeps a copy of another's tables up to date."""
+    assert faust.App("stock").conf.table_standby_replicas == 1
+
+
+def test_a_worker_reads_the_changelogs_of_its_own_partitions() -> None:
+    """A copy that nobody takes in costs reading and unpacking all of it."""
+    assert new_app(load_settings(None)).conf.table_standby_replicas == 0
 
 
 def stock_new_offset(acked: list[int], committed: int | None) -> int | None:
