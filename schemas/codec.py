@@ -48,10 +48,10 @@ def decode(schema: type[T], value: bytes, *, is_ours: bool = False) -> T:
         raise Rejected(Reason.NOT_JSON, f"line {exc.lineno} column {exc.colno}: {exc.msg}") from exc
     if not is_ours:
         _refuse_repeated_names(value, document)
-    return read_document(schema, document)
+    return read_record(schema, document)
 
 
-def read_document(schema: type[T], document: object) -> T:
+def read_record(schema: type[T], document: object) -> T:
     """A record of `schema` from JSON that was parsed. Raises `Rejected` as `decode` does."""
     if not isinstance(document, dict):
         raise Rejected(Reason.INVALID_FIELD, f"expected an object, got {_json_type(document)}")

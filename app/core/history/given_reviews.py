@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.limits import HistoryLimits, ThreadLimits
 from schemas.base import LIVE
-from schemas.codec import encode, read_document
+from schemas.codec import encode, read_record
 from schemas.history import GivenReview, ReviewHistory
 from schemas.review import Review, Thread, ThreadState
 
@@ -16,13 +16,13 @@ _LIMITS: Final = ThreadLimits()
 def find_review(entry: ReviewHistory | None, review_id: UUID) -> Review | None:
     """The answer already given under `review_id`, if it is still remembered."""
     wanted = str(review_id)
-    return next((read_document(Review, one.review) for one in _live(entry) if one.review_id == wanted), None)
+    return next((read_record(Review, one.review) for one in _live(entry) if one.review_id == wanted), None)
 
 
 def find_submission(entry: ReviewHistory | None, submission_id: str | None) -> Review | None:
     """The live review of `submission_id`, if it is still remembered: what progress is measured against."""
     given = _live(entry) if submission_id is not None else ()
-    return next((read_document(Review, one.review) for one in given if one.submission_id == submission_id), None)
+    return next((read_record(Review, one.review) for one in given if one.submission_id == submission_id), None)
 
 
 def threads_before(entry: ReviewHistory | None, previous: Review | None) -> tuple[Thread, ...]:
