@@ -19,11 +19,12 @@ import pytest
 
 from app.core.access import hash_token
 from app.core.history.identity import review_id
-from app.embedded.machine.loopback import LOOPBACK, free_port
+from app.embedded.machine.loopback import LOOPBACK, accepts_connections
 from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment
 from schemas.submission import Submission
 from tests import ROOT
 from tests.builders.records import NOON, a_submission
+from tests.parts.ports import own_port
 from tests.system.line import Line
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -38,10 +39,12 @@ async def a_web_process(
     line: Line, name: str = "web", **environment: str
 ) -> AsyncIterator[tuple[ServerProcess, httpx.AsyncClient]]:
     """`reviewstream web` of the line, and somebody who may do everything there."""
-    port = int(environment.pop("WEB_API_PORT", 0)) or free_port()
+    port = int(environment.pop("WEB_API_PORT", 0)) or own_port()
     address = f"http://{LOOPBACK}:{port}"
 
     async def answers() -> bool:
+        if not await accepts_connections(port):  # a client of httpx's reads the authorities of the world first
+            return False
         try:
             async with httpx.AsyncClient() as client:
                 return (await client.get(f"{address}/health")).status_code == 200
