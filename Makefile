@@ -71,17 +71,21 @@ $(MODEL_READY): $(READY) requirements-model.lock
 demo: $(READY) ## Run the whole pipeline on sample homework, no Docker needed (DEMO_ARGS, DEMO_BROKER=apache-kafka|tansu)
 	@$(BIN)/reviewstream demo $(DEMO_ARGS)
 
-# `PYTEST_ARGS=-n0` is for a debugger.
-COMPUTING := -n auto --maxprocesses=4 --dist worksteal
+# Set, as in many a container, it would have each process below compile every test anew.
+export PYTHONDONTWRITEBYTECODE :=
+# `PYTEST_ARGS=-n0` is for a debugger. One more than there are cores, up to four: some wait for a browser or a process.
+COMPUTING := -n $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 1 : 4))) --dist worksteal
 # Tests of servers and of our own processes wait more than they compute: four at once, also on two cores.
 WAITING := -n 4 --dist worksteal
 SERVERS := tests/system tests/integration
+# Where the tests marked `alone` are: to collect all the others for these five takes longer than some of them.
+TIMED := tests/system tests/chaos
 FAST := -m "not kafka and not mongo" tests/unit tests/properties tests/contracts
 
 test: $(MODEL_READY) ## Run the tests
 	$(BIN)/pytest $(COMPUTING) -m "not alone" $(SERVERS:%=--ignore=%) $(PYTEST_ARGS)
 	$(BIN)/pytest $(WAITING) -m "not alone" $(SERVERS) $(PYTEST_ARGS)
-	$(BIN)/pytest -m alone $(PYTEST_ARGS)
+	$(BIN)/pytest -m alone $(TIMED) $(PYTEST_ARGS)
 
 test-pythons: $(READY) ## Run the tests without services on the oldest and the newest supported Python, where they are
 	@VENV=$(VENV) .ci/other-pythons

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from app.embedded.machine.loopback import free_port
 from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment, last_lines
 from tests import ROOT
+from tests.parts.ports import own_port
 
 PRODUCTION: Final = ("-m", "app", "worker")
 STOCK: Final = ("-m", "tests.chaos.stock_worker")
@@ -98,7 +98,7 @@ class Fleet:
                 **self.environment,
                 "OPENAI_API_KEY": member.name,
                 "DATA_DIR": str(member.directory / "data"),
-                "WEB_PORT": str(free_port()),
+                "WEB_PORT": str(own_port()),
                 "PYTHONPATH": str(ROOT),
                 "PYTHONUNBUFFERED": "1",
             },

@@ -12,10 +12,11 @@ from typing import Any, Final
 from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from pymongo import AsyncMongoClient
 
 from app.adapters.kafka.clients import stop_consumer
-from app.embedded.machine.loopback import LOOPBACK, free_port
+from app.embedded.machine.loopback import LOOPBACK
 from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment, last_lines
 from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import encode
@@ -23,6 +24,7 @@ from schemas.dead_letter import HEADER_PREFIX
 from schemas.submission import Submission
 from tests import ROOT
 from tests.parts.choice import Kafka
+from tests.parts.ports import own_port
 
 PARTITIONS = 2
 ANSWER: Final = json.dumps(
@@ -69,15 +71,16 @@ class Line:
                 **inherited_environment(),
                 **self.environment,
                 "DATA_DIR": str(directory / "data"),
-                "WEB_PORT": str(free_port()),
+                "WEB_PORT": str(own_port()),
                 "PYTHONPATH": str(ROOT),
                 **environment,
             },
             stop_grace_s=20,
         )
-        worker = ServerProcess(spec, self._topics_exist)
-        self.workers.append(worker)
-        await worker.start()
+        async with self._admin() as admin:
+            worker = ServerProcess(spec, lambda: self._topics_exist(admin))
+            self.workers.append(worker)
+            await worker.start()
         return worker
 
     async def produce(self, *submissions: Submission) -> None:
@@ -126,18 +129,27 @@ class Line:
     async def wait_until_published(self, count: int, *, timeout_s: float = 30) -> list[dict[str, Any]]:
         """The documents, once `count` of them are marked published."""
         deadline = time.monotonic() + timeout_s
-        while True:
-            documents = await self.documents()
-            if sum(document["published_at"] is not None for document in documents) >= count:
-                return documents
+        reviews = self.mongo[self.prefix]["reviews"]
+        while await reviews.count_documents({"published_at": {"$ne": None}}) < count:
             if time.monotonic() > deadline:
-                message = f"{len(documents)} documents, not {count} of them published"
+                message = f"{len(await self.documents())} documents, not {count} of them published"
                 raise TimeoutError(message)
             await asyncio.sleep(0.1)
+        return await self.documents()
 
-    async def _topics_exist(self) -> bool:
-        there: set[str] = await self.consumer.topics()
-        return there.issuperset(self.topic(n) for n in _TOPICS)
+    @asynccontextmanager
+    async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka.bootstrap)
+        try:
+            await admin.start()
+            yield admin
+        finally:
+            await admin.close()
+
+    async def _topics_exist(self, admin: AIOKafkaAdminClient) -> bool:
+        """Asked of these alone: the broker has hundreds of others, and a list of all takes both sides long."""
+        told = await admin.describe_topics([self.topic(name) for name in _TOPICS])
+        return not any(topic["error_code"] for topic in told)
 
 
 @asynccontextmanager

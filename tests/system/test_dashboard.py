@@ -20,7 +20,6 @@ from playwright.async_api import async_playwright, expect
 
 from app.core.watching.silence import GONE_AFTER_S
 from app.embedded.database.secantus import SecantusDb
-from app.embedded.machine.loopback import free_port
 from app.embedded.machine.processes import ServerProcess
 from app.embedded.platform.review_api import RecordingApi
 from schemas.replay import Selection
@@ -30,6 +29,7 @@ from tests.conftest import do_without
 from tests.fakes.llm_server import Completion, HttpError, ScriptedLlm
 from tests.parts.choice import Kafka
 from tests.parts.chromium import OPTIONS, chromium_path
+from tests.parts.ports import own_port
 from tests.system.line import ANSWER, Line, a_line
 from tests.system.test_replay import replay
 from tests.system.test_web import TOKEN, a_web_process
@@ -233,7 +233,7 @@ async def test_a_partition_that_stalls_and_a_worker_that_is_gone(line: Line) -> 
 @pytest.mark.alone
 async def test_a_broker_and_a_database_that_are_away(kafka: Kafka, recording_api: RecordingApi, tmp_path: Path) -> None:
     """The page is there without either, and names both with their cures until they are back."""
-    database = SecantusDb(tmp_path / "database", port=free_port())
+    database = SecantusDb(tmp_path / "database", port=own_port())
     await database.start()
     try:
         async with a_line(kafka, database.url, recording_api, tmp_path / "line") as line, a_board(line) as board:

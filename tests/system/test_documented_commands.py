@@ -11,11 +11,11 @@ from typing import Final
 
 import pytest
 
-from app.embedded.machine.loopback import free_port
 from app.embedded.machine.processes import inherited_environment
 from tests import ROOT
 from tests.builders.records import a_submission
 from tests.parts.choice import apache_kafka_is_required
+from tests.parts.ports import own_port
 from tests.system.line import Line, written_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -62,7 +62,7 @@ async def type_in(command: str, line: Line, folder: Path) -> tuple[int, str, str
         **line.environment,
         "PYTHONPATH": str(ROOT),
         "DATA_DIR": str(folder / "data"),
-        "WEB_PORT": str(free_port()),
+        "WEB_PORT": str(own_port()),
     }
     shell = await asyncio.create_subprocess_exec(
         "bash", "-o", "pipefail", "-c", command if "|" in command else f"exec {command}",

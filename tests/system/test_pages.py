@@ -3,9 +3,10 @@
 import pytest
 from playwright.async_api import async_playwright, expect
 
-from app.embedded.machine.loopback import LOOPBACK, free_port
+from app.embedded.machine.loopback import LOOPBACK
 from tests.conftest import do_without
 from tests.parts.chromium import OPTIONS, chromium_path
+from tests.parts.ports import own_port
 from tests.system.line import Line
 from tests.system.test_web import a_web_process, packed
 
@@ -18,7 +19,7 @@ THIRD = "def mean(values):\n    return sum(values) / len(values)\n\n\ndef larges
 
 async def test_a_submission_is_followed_to_its_page(line: Line) -> None:
     """The second attempt's comment stands at its line; on the third's page it is fixed, and the chart has all three."""
-    port = free_port()
+    port = own_port()
     shared = {"WEB_PUBLIC_URL": f"http://{LOOPBACK}:{port}", "WEB_SECRET": "a secret of this test, of 32 bytes"}
     await line.start_worker(**shared)
     async with a_web_process(line, WEB_API_PORT=str(port), **shared) as (_, client), async_playwright() as playwright:

@@ -19,11 +19,12 @@ import pytest
 
 from app.core.access import hash_token
 from app.core.history.identity import review_id
-from app.embedded.machine.loopback import LOOPBACK, free_port
+from app.embedded.machine.loopback import LOOPBACK, accepts_connections
 from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment
 from schemas.submission import Submission
 from tests import ROOT
 from tests.builders.records import NOON, a_submission
+from tests.parts.ports import own_port
 from tests.system.line import Line
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -38,10 +39,12 @@ async def a_web_process(
     line: Line, name: str = "web", **environment: str
 ) -> AsyncIterator[tuple[ServerProcess, httpx.AsyncClient]]:
     """`reviewstream web` of the line, and somebody who may do everything there."""
-    port = int(environment.pop("WEB_API_PORT", 0)) or free_port()
+    port = int(environment.pop("WEB_API_PORT", 0)) or own_port()
     address = f"http://{LOOPBACK}:{port}"
 
     async def answers() -> bool:
+        if not await accepts_connections(port):  # a client of httpx's reads the authorities of the world first
+            return False
         try:
             async with httpx.AsyncClient() as client:
                 return (await client.get(f"{address}/health")).status_code == 200
@@ -92,9 +95,9 @@ async def rebuild(line: Line) -> dict[str, Any]:
     return document
 
 
-async def kept_states(line: Line) -> dict[str, Mapping[str, Any]]:
-    """All state documents by id."""
-    documents = await line.mongo[line.prefix]["submission_states"].find({}).to_list()
+async def kept_states(line: Line, *fields: str) -> dict[str, Mapping[str, Any]]:
+    """All state documents by id, or these fields of them."""
+    documents = await line.mongo[line.prefix]["submission_states"].find({}, list(fields) or None).to_list()
     return {document["_id"]: document for document in documents}
 
 
@@ -153,7 +156,7 @@ async def test_states_are_true_to_the_log_whoever_dies(line: Line) -> None:
 
     async def watch() -> None:
         while True:
-            for task_id, document in (await kept_states(line)).items():
+            for task_id, document in (await kept_states(line, "standing")).items():
                 assert document["standing"] >= seen.get(task_id, ""), "a state went backwards"
                 seen[task_id] = document["standing"]
             await asyncio.sleep(0.05)
@@ -169,7 +172,7 @@ async def test_states_are_true_to_the_log_whoever_dies(line: Line) -> None:
                 await line.start_worker()
         await line.wait_until_published(len(submissions), timeout_s=120)
         async with asyncio.timeout(60):
-            while sum(one["phase"] == "completed" for one in (await kept_states(line)).values()) < len(ids):
+            while sum(one["phase"] == "completed" for one in (await kept_states(line, "phase")).values()) < len(ids):
                 assert not watching.done()
                 await asyncio.sleep(0.2)
         watching.cancel()

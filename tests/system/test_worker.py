@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from app.embedded.machine.loopback import free_port
 from app.embedded.machine.processes import inherited_environment
 from schemas.submission import Submission
 from tests import ROOT
 from tests.builders.records import NOON, a_submission
 from tests.fakes.llm_server import Completion, ScriptedLlm
+from tests.parts.ports import own_port
 from tests.system.line import ANSWER, PARTITIONS, Line, written_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -119,9 +119,9 @@ async def assert_waits_until(number: signal.Signals, folder: Path) -> None:
     environment = {
         **inherited_environment(),
         "PYTHONPATH": str(ROOT),
-        "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}",
+        "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{own_port()}",
         "DATA_DIR": str(folder / number.name),
-        "WEB_PORT": str(free_port()),
+        "WEB_PORT": str(own_port()),
         "LOG_FORMAT": "json",
     }
     worker = await asyncio.create_subprocess_exec(

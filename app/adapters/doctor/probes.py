@@ -15,7 +15,6 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.admin import ApiVersionRequest
 
 from app.adapters.doctor.costs_probe import probe_costs
-from app.adapters.doctor.http_probes import probe_llm, probe_review_api
 from app.adapters.doctor.probing import Probe, probing
 from app.adapters.kafka.clients import client_auth
 from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
@@ -41,6 +40,9 @@ async def probe_all(
     settings: Settings, plans: Sequence[TopicPlan], limits: DeliveryLimits | None = None
 ) -> list[Probe]:
     """Every part of this installation, asked at the same time, always in the same order."""
+    # A worker imports this module for its archive root alone, and the model's SDK costs a third of a second.
+    from app.adapters.doctor.http_probes import probe_llm, probe_review_api  # noqa: PLC0415
+
     limit_s = (limits or DeliveryLimits()).probe_s
     with quiet_kafka_client():
         return list(

@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 from app.adapters.kafka.clients import stop_consumer
 from app.core.access import Scope, hash_token
 from app.core.signing import ReviewLinks, Signer
-from app.embedded.machine.loopback import LOOPBACK, start_on_free_ports
+from app.embedded.machine.loopback import LOOPBACK, accepts_connections, start_on_free_ports
 from app.embedded.machine.processes import ServerProcess, ServerSpec, inherited_environment
 
 TOPICS: Final = ("submissions", "comparisons", "reviews", "dead-letters", "decisions")
@@ -105,6 +105,8 @@ async def start_web(environment: Mapping[str, str], work_dir: Path) -> ChildWeb:
         address = f"http://{LOOPBACK}:{ports[0]}"
 
         async def answers() -> bool:
+            if not await accepts_connections(ports[0]):  # a client of httpx's reads the authorities of the world first
+                return False
             try:
                 async with httpx.AsyncClient() as client:
                     return (await client.get(f"{address}/health")).is_success

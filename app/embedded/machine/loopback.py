@@ -30,7 +30,7 @@ def free_port() -> int:
     chance = random.SystemRandom()
     for _ in range(_DRAWS):
         port = chance.choice(_PORTS)
-        if _can_bind(port, reuse=False):
+        if can_bind(port, reuse=False):
             return port
     raise StartRefused("no free port found on 127.0.0.1", "end what occupies the ports 20000 to 31999")
 
@@ -47,7 +47,7 @@ async def start_on_free_ports(
         try:
             return await start(ports)
         except (StartRefused, OSError):
-            if attempt == _ATTEMPTS or all(_can_bind(port, reuse=True) for port in ports):
+            if attempt == _ATTEMPTS or all(can_bind(port, reuse=True) for port in ports):
                 raise
     raise AssertionError("the last attempt returns or raises")
 
@@ -107,8 +107,8 @@ class LoopbackServer:
         self._runner, self.port = runner, port
 
 
-def _can_bind(port: int, *, reuse: bool) -> bool:
-    """Whether the port is ours to take. `reuse` overlooks connections that are only winding down."""
+def can_bind(port: int, *, reuse: bool) -> bool:
+    """Whether a port of 127.0.0.1 is ours to take. `reuse` overlooks connections that are only winding down."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as candidate:
         candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(reuse))
         try:

@@ -67,3 +67,12 @@ def test_a_desk_without_a_model_imports_what_it_uses(command: tuple[str, ...], t
     assert not packages(modules) & (SERVERS | DRAWING)
     assert "app.desk.two_sides" in modules
     assert not {"app.core.comparing.analysis", "app.adapters.analysis.tasks", "app.core.evidence.weigh"} & set(modules)
+
+
+@pytest.mark.parametrize("process", ["app.worker", "app.wiring.whole_worker", "app.web.serving", "app.replay.stories"])
+def test_a_process_without_a_model_loads_no_sdk(process: str) -> None:
+    """Worker, HTTP API and replay import the model's SDK where one is configured, and not before."""
+    script = f"import sys, {process}; print(*sys.modules, sep='\\n')"
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert packages(done.stdout.split()) & SERVERS >= {"pymongo"}, "they do load what they talk to servers with"
+    assert "openai" not in packages(done.stdout.split())

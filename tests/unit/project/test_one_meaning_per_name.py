@@ -3,6 +3,7 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -81,6 +82,7 @@ def imported(module: ast.Module) -> Iterator[tuple[str, str]]:
             yield from ((statement.module, alias.name) for alias in statement.names)
 
 
+@cache
 def doubles() -> dict[str, list[str]]:
     """Public names that several modules define, with these; a constant or alias counts where another file imports it.
 

@@ -196,6 +196,19 @@ class TestMakefile:
         explained = set(re.findall(r"^([a-z-]+):.*## \S", text, re.MULTILINE))
         assert explained == set(phony[1].split())
 
+    def test_what_runs_alone_is_where_it_is_looked_for(self) -> None:
+        """The folders that the last part of `make test` collects hold every test that is marked so."""
+        folders = re.search(r"^TIMED := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+        assert folders is not None
+        looked_in = tuple(f"{folder}/" for folder in folders[1].split())
+        marked = [
+            str(path.relative_to(ROOT))
+            for path in (ROOT / "tests").rglob("*.py")
+            if re.search(r"\bmark\.alone\b", path.read_text("utf-8"))
+        ]
+        assert len(marked) >= 2
+        assert [path for path in marked if not path.startswith(looked_in)] == []
+
 
 def test_the_image_and_the_runs_stand_at_the_ends_of_what_is_supported() -> None:
     """The image runs the newest supported Python, for its grammar; the oldest and the newest are tested."""

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -45,15 +46,21 @@ def sources() -> Iterator[Path]:
                 yield path
 
 
+@cache
+def all_literals() -> list[tuple[str, ast.Constant]]:
+    """Every string of our own modules that counts, with its file; parsed once for all enumerations."""
+    return [
+        (str(path.relative_to(ROOT)), node)
+        for path in sources()
+        for node in literals(ast.parse(path.read_text("utf-8")))
+    ]
+
+
 def bare_words(names: type[StrEnum], home: str) -> list[str]:
     """Where a string equal to a member of `names` stands outside the file of the enumeration."""
     words = {str(member) for member in names}
     return [
-        f"{path.relative_to(ROOT)}:{node.lineno}: {node.value!r}"
-        for path in sources()
-        if str(path.relative_to(ROOT)) != home
-        for node in literals(ast.parse(path.read_text("utf-8")))
-        if node.value in words
+        f"{path}:{node.lineno}: {node.value!r}" for path, node in all_literals() if path != home and node.value in words
     ]
 
 

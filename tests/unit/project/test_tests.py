@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -34,8 +35,10 @@ def functions_of(path: Path) -> Iterator[Function]:
             yield node
 
 
-FILES: Final = sorted((ROOT / "tests").rglob("test_*.py"))
-TESTS: Final = [(path, test) for path in FILES for test in functions_of(path)]
+@cache
+def all_tests() -> list[tuple[Path, Function]]:
+    """Every test with its file; read when the first one below asks, not by each process that collects."""
+    return [(path, test) for path in sorted((ROOT / "tests").rglob("test_*.py")) for test in functions_of(path)]
 
 
 def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
@@ -65,17 +68,17 @@ def checks(test: Function) -> bool:
 
 def test_there_are_tests() -> None:
     """The rules below look at what pytest runs."""
-    assert len(TESTS) > 1_000
+    assert len(all_tests()) > 1_000
 
 
 def test_every_test_states_its_fact() -> None:
     """Each has a docstring of one paragraph or more."""
-    assert [named(*each) for each in TESTS if not ast.get_docstring(each[1])] == []
+    assert [named(*each) for each in all_tests() if not ast.get_docstring(each[1])] == []
 
 
 def test_every_test_can_fail() -> None:
     """Each asserts something, or is named above as one whose call raises."""
-    without = {test.name: named(path, test) for path, test in TESTS if not checks(test)}
+    without = {test.name: named(path, test) for path, test in all_tests() if not checks(test)}
     assert [place for name, place in without.items() if name not in _RAISES_NOTHING] == []
     assert without.keys() >= _RAISES_NOTHING, "remove from the list what is no longer so"
 
@@ -84,7 +87,7 @@ def test_every_test_can_fail() -> None:
 def test_no_test_ends_in_silence(kind: type[ast.stmt]) -> None:
     """No condition makes a test return, or leave a case out, before anything was looked at: it would pass for ever."""
     found = []
-    for path, test in TESTS:
+    for path, test in all_tests():
         for block in (node for node in own_nodes(test) if isinstance(node, ast.If)):
             first = block.body[0]
             if isinstance(first, kind):
