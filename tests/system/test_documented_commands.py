@@ -69,10 +69,14 @@ async def type_in(command: str, line: Line, folder: Path) -> tuple[int, str, str
         cwd=folder, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     started = b""
-    if command.endswith(" worker"):
-        started = await written_until(shell.stderr, b"partitions_assigned")
-        shell.send_signal(signal.SIGTERM)
-    out, err = await asyncio.wait_for(shell.communicate(), 60)
+    try:
+        if command.endswith(" worker"):
+            started = await written_until(shell.stderr, b"partitions_assigned")
+            shell.send_signal(signal.SIGTERM)
+        out, err = await asyncio.wait_for(shell.communicate(), 60)
+    finally:
+        if shell.returncode is None:
+            shell.kill()
     assert shell.returncode is not None
     return shell.returncode, out.decode(), (started + err).decode()
 

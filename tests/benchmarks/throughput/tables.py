@@ -180,10 +180,11 @@ def _burst(row: dict[str, Any]) -> list[str]:
 def _endurance(row: dict[str, Any]) -> list[str]:
     beside = row["beside_the_call_ms"]
     return _table(
-        ("minutes", "submissions/s offered", "beside the call p50 / p95 / p99 ms", "memory MiB per hour",
-         "descriptors per hour", "waiting per hour", "processor ms"),
+        ("minutes", "submissions/s offered", "beside the call p50 / p95 / p99 ms", "memory MiB over time",
+         "memory MiB per hour", "descriptors per hour", "waiting per hour", "processor ms"),
         [(f"{row['minutes']:g}", f"{row['offered_per_s']:g}", " / ".join(str(ms) for ms in beside.values()),
-          row["memory_mib_per_hour"], row["descriptors_per_hour"], row["lag_per_hour"], row["processor_ms"])],
+          ", ".join(map(str, row["memory_mib_over_time"])), row["memory_mib_per_hour"], row["descriptors_per_hour"],
+          row["lag_per_hour"], row["processor_ms"])],
     )  # fmt: skip
 
 

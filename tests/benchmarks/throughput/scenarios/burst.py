@@ -10,13 +10,12 @@ from tests.benchmarks.throughput.homework import SMALL, submissions
 from tests.benchmarks.throughput.latency import Latency
 from tests.benchmarks.throughput.port import Peer
 from tests.benchmarks.throughput.scenarios.course import Course
-from tests.benchmarks.throughput.scenarios.told import told, told_follow
+from tests.benchmarks.throughput.scenarios.told import memory_over_time, told, told_follow
 from tests.benchmarks.throughput.sizes import Sizes
 
 _STUDENTS: Final = 1_000
 _JOINING: Final = 64  # submissions before it, so that the worker is up
 _STEPS_PER_S: Final = 4
-_MIB: Final = 1024 * 1024
 
 
 async def burst(bench: Bench, sizes: Sizes, _peers: tuple[str, ...]) -> dict[str, Any]:
@@ -42,7 +41,10 @@ async def burst(bench: Bench, sizes: Sizes, _peers: tuple[str, ...]) -> dict[str
         arrivals = [n // step * step / count * within_s for n in range(count)]
         calls = [latency.of_call(n) for n in range(count)]
         ideal_s = figures.ideal_s([turn.student for turn in turns], arrivals, calls, peer.in_flight)
-    memory = [round(memory / _MIB) for _, memory, _ in run.loads]
-    quarters = [memory[len(memory) * n // 4] for n in range(4)] + memory[-1:] if memory else []
     bench.display.say(f"burst: {told(run)['took_s']} s, the calls alone {ideal_s:.0f} s")
-    return {"ideal_s": round(ideal_s, 1), "memory_mib_over_time": quarters, **told(run), **told_follow(run)}
+    return {
+        "ideal_s": round(ideal_s, 1),
+        "memory_mib_over_time": memory_over_time(run),
+        **told(run),
+        **told_follow(run),
+    }

@@ -11,7 +11,7 @@ from tests.benchmarks.throughput.homework import SMALL, submissions
 from tests.benchmarks.throughput.latency import BLOCK, Latency
 from tests.benchmarks.throughput.port import Peer
 from tests.benchmarks.throughput.scenarios.course import Course
-from tests.benchmarks.throughput.scenarios.told import told
+from tests.benchmarks.throughput.scenarios.told import memory_over_time, told
 from tests.benchmarks.throughput.sizes import Sizes
 
 _STUDENTS_MAX: Final = 400
@@ -49,6 +49,7 @@ async def endurance(bench: Bench, sizes: Sizes, _peers: tuple[str, ...]) -> dict
         "minutes": sizes.endurance_minutes,
         "offered_per_s": per_s,
         "beside_the_call_ms": {f"p{p}": round(1000 * figures.quantile(beside, p / 100)) for p in (50, 95, 99)},
+        "memory_mib_over_time": memory_over_time(run),
         "memory_mib_per_hour": round(figures.slope([(at, m / _MIB) for at, m, _ in run.loads]) * _HOUR_S, 1),
         "descriptors_per_hour": round(figures.slope([(at, float(d)) for at, _, d in run.loads]) * _HOUR_S, 1),
         "lag_per_hour": round(figures.slope([(at, float(n)) for at, n in lag]) * _HOUR_S, 1),

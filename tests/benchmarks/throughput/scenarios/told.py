@@ -43,6 +43,12 @@ def told_losses(losses: figures.Losses, run: Run) -> dict[str, Any]:
     }
 
 
+def memory_over_time(run: Run) -> list[int]:
+    """MiB at the begin, after each quarter, and at the end."""
+    memory = [round(memory / _MIB) for _, memory, _ in run.loads]
+    return [memory[len(memory) * n // 4] for n in range(4)] + memory[-1:] if memory else []
+
+
 def told_follow(run: Run) -> dict[str, Any]:
     """Whether publication follows reviewing."""
     follow = figures.follow(run.record, run.began_at)
