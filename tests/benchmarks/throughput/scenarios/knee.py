@@ -11,7 +11,7 @@ from tests.benchmarks.throughput.scenarios.told import told, told_follow
 from tests.benchmarks.throughput.sizes import Sizes
 
 _ROUNDS: Final = 4  # each as long as a call, whatever is in flight
-_ENOUGH: Final = 12  # calls: a worker far beyond its knee would take minutes for what shows by then
+_ENOUGH: Final = 8  # calls: a worker far beyond its knee would take minutes for what shows by then
 
 
 async def knee(bench: Bench, sizes: Sizes, _peers: tuple[str, ...]) -> dict[str, Any]:
