@@ -23,7 +23,7 @@ def picture(peers: dict[str, Any] | None, knee: dict[str, Any] | None) -> str:
         top += 50 + _ROW * len(peers["same_work"])
     if knee is not None:
         parts += _line([row for row in knee["rows"] if row["call_s"] == knee["rows"][0]["call_s"]], top)
-        top += _LINE_HEIGHT + 70
+        top += _LINE_HEIGHT + 86
     style = f"font-family='system-ui, sans-serif' font-size='14' fill='{_INK}'"
     background = f"<rect width='{_WIDTH}' height='{top}' fill='#ffffff'/>"
     body = "\n".join([background, *parts])
@@ -45,7 +45,7 @@ def _bars(rows: Sequence[dict[str, Any]], top: int) -> list[str]:
 
 
 def _line(rows: Sequence[dict[str, Any]], top: int) -> list[str]:
-    left, bottom = 60, top + 30 + _LINE_HEIGHT
+    left, bottom = 60, top + 46 + _LINE_HEIGHT
     step = (_WIDTH - left - 100) / max(1, len(rows) - 1)
     points = [
         (left + 30 + number * step, bottom - _LINE_HEIGHT * min(1.0, row["efficiency"]))
