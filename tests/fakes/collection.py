@@ -30,19 +30,24 @@ class ScriptedCollection:
     async def find_one_and_update(
         self, key: Document, update: Document, *, upsert: bool, return_document: bool
     ) -> Document:
-        """Insert unless there."""
-        assert upsert
+        """Insert unless there; what is there now."""
         assert return_document
-        self._ask("store", key | update["$setOnInsert"])
-        if key["_id"] not in self.documents:
-            self.documents[key["_id"]] = key | update["$setOnInsert"]
-            self.written.append(key["_id"])
+        await self.update_one(key, update, upsert=upsert)
         return dict(self.documents[key["_id"]])
 
-    async def update_one(self, key: Document, _pipeline: list[Document]) -> Any:
-        """Mark it published."""
-        self._ask("mark", key)
-        return SimpleNamespace(matched_count=int(key["_id"] in self.documents))
+    async def update_one(self, key: Document, update: Document | list[Document], *, upsert: bool = False) -> Any:
+        """Insert unless there, or mark it published, which is a pipeline."""
+        identity = key["_id"]
+        is_there = identity in self.documents
+        if isinstance(update, list):
+            self._ask("mark", key)
+            return SimpleNamespace(matched_count=int(is_there), upserted_id=None)
+        assert upsert
+        self._ask("store", key | update["$setOnInsert"])
+        if not is_there:
+            self.documents[identity] = key | update["$setOnInsert"]
+            self.written.append(identity)
+        return SimpleNamespace(matched_count=int(is_there), upserted_id=None if is_there else identity)
 
     async def delete_one(self, key: Document) -> None:
         """Remove it."""
