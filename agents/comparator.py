@@ -7,12 +7,12 @@ import structlog
 from app.core.comparing.compose import keep
 from app.core.comparing.kept_side import side_of
 from app.core.events.admission import DoorRules, admit
-from app.core.events.handoff import Handoff
 from app.core.events.record import Record
 from app.core.history.lineage import remember_submission, trace
 from app.core.history.rewound import Rewound
 from app.core.ports import Analyst, Clock, Outbox, SourceReader, SubmissionHistories
 from app.core.submission.attempt import Attempt
+from schemas.codec import encode
 from schemas.replay import REPEAT
 
 
@@ -27,7 +27,6 @@ class Comparator:
     door: DoorRules
     history_depth: int
     rewound: Rewound = field(default_factory=Rewound)
-    handoff: Handoff = field(default_factory=Handoff)
 
     async def compare(self, record: Record, histories: SubmissionHistories) -> None:
         """Compare one submission with its predecessor.
@@ -47,7 +46,7 @@ class Comparator:
 
         past = keep(attempt, lineage, compared)
         headers = () if lineage.moves_stamp else ((REPEAT, b"1"),)
-        await self.comparisons.send(submission.student_id.encode(), self.handoff.encode(compared.comparison), headers)
+        await self.comparisons.send(submission.student_id.encode(), encode(compared.comparison), headers)
         if lineage.moves_stamp:
             grown = remember_submission(entry, past, self.history_depth)
             await histories.put(submission.student_id, submission.assignment_id, grown)

@@ -1,13 +1,13 @@
 """The publisher: a review comes in and is where people look, unless a person is to see it first."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
 from agents.publication import Publication
-from app.core.events.handoff import Handoff
 from app.core.events.record import Record
 from app.core.telemetry import UNTOLD, PublishOutcome, ReviewTaken, Telemetry
+from schemas.codec import decode
 from schemas.errors import Reason, Rejected
 from schemas.replay import PROMOTED
 from schemas.review import Review
@@ -19,7 +19,6 @@ class Publisher:
 
     publication: Publication
     telemetry: Telemetry = UNTOLD
-    handoff: Handoff = field(default_factory=Handoff)
 
     async def publish(self, record: Record) -> None:
         """Publish one review, with all that persons have decided about its submission so far.
@@ -31,7 +30,7 @@ class Publisher:
         """
         if record.value is None:
             raise Rejected(Reason.TOMBSTONE, "the record has no value")
-        review = self.handoff.decode(Review, record.value)
+        review = decode(Review, record.value)
         structlog.contextvars.bind_contextvars(
             submission=review.new_submission_id, student=review.student_id, assignment=review.assignment_id
         )

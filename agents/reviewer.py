@@ -1,11 +1,10 @@
 """The reviewer: a comparison comes in, a review of the progress goes out."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 from pydantic import ValidationError
 
-from app.core.events.handoff import Handoff
 from app.core.events.record import Record
 from app.core.history.given_reviews import find_review, find_submission, remember_review, threads_before
 from app.core.history.identity import review_id
@@ -15,7 +14,7 @@ from app.core.reviewing.finish import finish
 from app.core.reviewing.question import ask
 from app.core.words import Catalogue
 from schemas.base import LIVE
-from schemas.codec import describe
+from schemas.codec import decode, describe, encode
 from schemas.comparison import Comparison
 from schemas.errors import Reason, Rejected
 from schemas.history import ReviewHistory
@@ -36,7 +35,6 @@ class ReviewerAgent:
     catalogue: Catalogue
     regenerates_repeats: bool = False
     """`REGENERATE_ON_REWIND`: a submission that is read again gets a new answer instead of its stored review."""
-    handoff: Handoff = field(default_factory=Handoff)
 
     async def review(self, record: Record, histories: ReviewHistories) -> None:
         """Review one comparison, or give the answer that was already given for it.
@@ -46,7 +44,7 @@ class ReviewerAgent:
         """
         if record.value is None:
             raise Rejected(Reason.TOMBSTONE, "the record has no value")
-        comparison = self.handoff.decode(Comparison, record.value)
+        comparison = decode(Comparison, record.value)
         order = _order_in(record, comparison)
         student, assignment = comparison.student_id, comparison.assignment_id
         structlog.contextvars.bind_contextvars(
@@ -81,9 +79,7 @@ class ReviewerAgent:
             if review.generation == LIVE:
                 grown = remember_review(entry, histories.offset, review, histories.is_settled, self.history)
                 await histories.put(student, assignment, grown)
-        await self.reviews.send(
-            student.encode(), self.handoff.encode(review), order.headers() if order is not None else ()
-        )
+        await self.reviews.send(student.encode(), encode(review), order.headers() if order is not None else ())
 
     async def _given_before(self, record: Record, comparison: Comparison, histories: ReviewHistories) -> Review | None:
         """The stored review of a comparison that comes again: a replay's, or a live one that was taken before.

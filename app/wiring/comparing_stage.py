@@ -10,7 +10,6 @@ from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.submission_sources import SubmissionSources
 from app.config import Settings
 from app.core.events.admission import DoorRules
-from app.core.events.handoff import Handoff
 from app.core.events.record import Record
 from app.stream.faust.app import ReviewApp
 from app.stream.faust.sends import TopicOutbox
@@ -24,7 +23,7 @@ from schemas.history import SUBMISSION_HISTORY
 from tables import submission_history
 
 
-def add_comparator(app: ReviewApp, settings: Settings, breakers: Breakers, handoff: Handoff) -> None:
+def add_comparator(app: ReviewApp, settings: Settings, breakers: Breakers) -> None:
     """Let the comparator take the submissions."""
     limits = settings.limits()
     pool = AnalysisPool(limits, settings.review_language)
@@ -50,7 +49,6 @@ def add_comparator(app: ReviewApp, settings: Settings, breakers: Breakers, hando
             partition_of=lambda key: (murmur2(key) & 0x7FFFFFFF) % settings.topic_partitions,
         ),
         history_depth=settings.history_depth,
-        handoff=handoff,
     )
     table = new_table(app, settings, SUBMISSION_HISTORY, settings.topic_submissions)
 

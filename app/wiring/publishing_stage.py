@@ -18,7 +18,6 @@ from app.adapters.mongo.current import MongoCurrentReviews
 from app.adapters.mongo.decisions import MongoDecisions
 from app.backoff import Backoff
 from app.config import Settings
-from app.core.events.handoff import Handoff
 from app.core.ports import Notifier, ReviewApi, ReviewStore
 from app.core.signing import ReviewLinks, Signer
 from app.stream.faust.app import ReviewApp
@@ -37,8 +36,6 @@ def add_publishing(
     breakers: Breakers,
     mongo: AsyncIOMotorClient[Document],
     store: ReviewStore,
-    *,
-    handoff: Handoff,
 ) -> None:
     """Let the publisher take the reviews, and the editor what persons decide about them."""
     breaker = breakers[Dependency.MONGODB]
@@ -54,7 +51,7 @@ def add_publishing(
         notifier=new_notifier(settings, client),
         clock=SystemClock(),
     )
-    publisher, editor = Publisher(publication, app.telemetry, handoff), Editor(publication, app.telemetry)
+    publisher, editor = Publisher(publication, app.telemetry), Editor(publication, app.telemetry)
     add_intake(app, settings, breakers, topic=settings.topic_reviews, stage="publisher", handler=publisher.publish)
     add_intake(app, settings, breakers, topic=settings.topic_decisions, stage="editor", handler=editor.edit)
 

@@ -13,7 +13,6 @@ from app.adapters.mongo.tape import MongoTape
 from app.adapters.rubrics.rubric_files import load_rubrics
 from app.catalogue import load_catalogue
 from app.config import Settings
-from app.core.events.handoff import Handoff
 from app.core.events.record import Record
 from app.core.ports import ReviewStore
 from app.stream.faust.app import ReviewApp
@@ -39,8 +38,6 @@ def add_reviewer(
     breakers: Breakers,
     mongo: AsyncIOMotorClient[Document],
     store: ReviewStore,
-    *,
-    handoff: Handoff,
 ) -> None:
     """Let the reviewer take the comparisons."""
     answers = MongoTape(mongo, settings.mongodb_db, days=settings.llm_tape_days, clock=SystemClock())
@@ -71,7 +68,6 @@ def add_reviewer(
         clock=SystemClock(),
         history=settings.limits().history,
         catalogue=load_catalogue(settings.review_language),
-        handoff=handoff,
     )
     table = new_table(app, settings, REVIEW_HISTORY, settings.topic_comparisons)
 

@@ -15,7 +15,6 @@ from app.adapters.telemetry.log_lines import LogLines
 from app.adapters.telemetry.prometheus import PrometheusMetrics
 from app.adapters.telemetry.readers import Readers
 from app.config import Settings
-from app.core.events.handoff import Handoff
 from app.core.metrics import WORKER_METRICS
 from app.core.ports import ReviewStore
 from app.core.watching.tally import Tally
@@ -59,10 +58,9 @@ def build_app(settings: Settings) -> ReviewApp:
         mongo.close()
 
     store = _add_store(app, settings, breakers, mongo)
-    handoff = Handoff()
-    add_comparator(app, settings, breakers, handoff)
-    add_reviewer(app, settings, breakers, mongo, store, handoff=handoff)
-    add_publishing(app, settings, breakers, mongo, store, handoff=handoff)
+    add_comparator(app, settings, breakers)
+    add_reviewer(app, settings, breakers, mongo, store)
+    add_publishing(app, settings, breakers, mongo, store)
     app.intakes[settings.topic_submissions].keep_pace_with(app.intakes[settings.topic_comparisons])
     add_watch(app, settings, breakers, (metrics, tally), MongoWorkerStatuses(mongo, settings.mongodb_db))
     app.after_stop.append(close_mongo)
