@@ -134,7 +134,8 @@ async def start(line: Line, data_dir: Path, *, kill: bool = False) -> Start:
         worker.kill()
     else:
         await worker.stop()
-    return Start(*(round(times[name], 2) for name in _STEPS), memory_mib=round(peak))
+    topics_ready_s, assigned_s, tables_ready_s = (round(times[name], 2) for name in _STEPS)
+    return Start(topics_ready_s, assigned_s, tables_ready_s, round(peak))
 
 
 def _events(log: Path) -> Iterator[str]:
@@ -151,7 +152,7 @@ def _status(process: int, name: str) -> float:
 
 
 async def measure(
-    kafka: Kafka, mongo_url: str, folder: Path, students: int, partitions: int, tell: Callable[[str], None] = say
+    kafka: Kafka, mongo_url: str, folder: Path, students: int, partitions: int, *, tell: Callable[[str], None] = say
 ) -> Recovery:
     """Fill, then start three times: from nothing, after a clean stop, and after a kill."""
     api = RecordingApi()

@@ -56,7 +56,13 @@ async def running_servers(work_dir: Path, say: Callable[[str], None], *, with_re
             redis_url = f"redis://{LOOPBACK}:{port}/0"
         sessions = tuple(gauge.children_of(os.getpid()))
         port = await _start(ends, work_dir, "outside", _outside_command)
-        yield Servers(Kafka(broker.bootstrap, broker.name, why, broker), database.url, redis_url, f"http://{LOOPBACK}:{port}", sessions)
+        yield Servers(
+            Kafka(broker.bootstrap, broker.name, why, broker),
+            database.url,
+            redis_url,
+            f"http://{LOOPBACK}:{port}",
+            sessions,
+        )
 
 
 async def _start(ends: AsyncExitStack, work_dir: Path, name: str, command: Callable[[int], tuple[str, ...]]) -> int:

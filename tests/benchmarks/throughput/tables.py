@@ -196,11 +196,9 @@ def _state(figures: dict[str, Any]) -> list[str]:
             for name, start in figures["starts"].items()
         ],
     )
-    return [
-        f"{figures['students']:,} students with {figures['attempts']} attempts, {_size(figures['entry_bytes'])} each "
-        f"when packed: {_size(figures['bytes_per_student'])} on disk for each student, both tables together.", "",
-        *table,
-    ]  # fmt: skip
+    attempts = f"{figures['students']:,} students with {figures['attempts']} attempts, {_size(figures['entry_bytes'])}"
+    kept = f"{_size(figures['bytes_per_student'])} on disk for each student, both tables together"
+    return [f"{attempts} each when packed: {kept}.", "", *table]
 
 
 def _desk(figures: dict[str, Any]) -> list[str]:

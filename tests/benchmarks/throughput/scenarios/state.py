@@ -14,7 +14,7 @@ async def state(bench: Bench, sizes: Sizes, _peers: tuple[str, ...]) -> dict[str
     students, servers = sizes.state_students, bench.servers
     folder = bench.work_dir / "state"
     measured = await table_recovery.measure(
-        servers.kafka, servers.mongo_url, folder, students, PARTITIONS, bench.display.say
+        servers.kafka, servers.mongo_url, folder, students, PARTITIONS, tell=bench.display.say
     )
     starts = {"cold": measured.cold, "warm": measured.warm, "after kill -9": measured.warm_after_kill}
     return {
