@@ -4,11 +4,12 @@ Nothing is started for tests that ask for nothing: see `tests/parts/choice.py` f
 process that runs tests has parts of its own: tests stop and kill the broker, and nobody else may notice.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
+from structlog.contextvars import clear_contextvars, get_contextvars
 
 from app.embedded.platform.review_api import RecordingApi
 from schemas.errors import StartRefused
@@ -88,6 +89,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the parts, however the run ended."""
     if PARTS in config.stash:
         config.stash[PARTS].end()
+
+
+@pytest.fixture(autouse=True)
+def _names_are_bound_for_nobody_else() -> Iterator[None]:
+    """What a test binds for its log lines is gone with it: the next test's lines would carry it."""
+    yield
+    left = get_contextvars()
+    clear_contextvars()
+    assert not left, "bound outside of a task, or never unbound"
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ another story could notice; calls that nobody else could notice need no orders o
 """
 
 from collections.abc import Coroutine, Generator, Sequence
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -127,20 +128,23 @@ def a_record(topic: str, value: Schema) -> Record:
 
 
 def run(stories: Sequence[Story], choices: Sequence[int]) -> list[tuple[int, int]]:
-    """Run all to their ends: at each step goes on whom `choices` says, then the first. What was chosen of how many."""
-    going = [story for story in stories if _goes_on(story)]
+    """Run all to their ends: at each step goes on whom `choices` says, then the first. What was chosen of how many.
+
+    Each story has a context of its own, as a task would have: what it binds for its log lines ends with it.
+    """
+    going = [(story, context) for story in stories if _goes_on(story, context := copy_context())]
     taken: list[tuple[int, int]] = []
     while going:
         choice = choices[len(taken)] if len(taken) < len(choices) else 0
         taken.append((choice, len(going)))
-        if not _goes_on(going[choice]):
+        if not _goes_on(*going[choice]):
             del going[choice]
     return taken
 
 
-def _goes_on(story: Story) -> bool:
+def _goes_on(story: Story, context: Context) -> bool:
     try:
-        story.send(None)
+        context.run(story.send, None)
     except StopIteration:
         return False
     return True

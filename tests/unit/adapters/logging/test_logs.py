@@ -14,10 +14,10 @@ import structlog
 from aiokafka.errors import GroupAuthorizationFailedError, GroupCoordinatorNotAvailableError
 from structlog.contextvars import bound_contextvars
 
-from app import wiring
 from app.adapters.logging import logs
 from app.adapters.logging.throttle import CoordinatorPatience, Throttle, ThrottledHandler
 from app.core.limits import LogLineLimits
+from app.wiring import whole_worker
 
 
 class Terminal(io.StringIO):
@@ -361,7 +361,7 @@ def test_the_clients_other_errors_are_written(written: io.StringIO) -> None:
 
 def test_no_service_of_fausts_speaks_under_our_name() -> None:
     """Faust's own lines, tables drawn in text among them, never come under a name whose INFO lines are written."""
-    importlib.import_module(wiring.__name__)  # imports every service of ours
+    importlib.import_module(whole_worker.__name__)  # imports every service of ours
     services, ours_among_them = [mode.Service], 0
     while services:
         service = services.pop()
