@@ -5,6 +5,7 @@ PYTHON ?=
 DEMO_ARGS ?=
 CHAOS_ARGS ?=
 PYTEST_ARGS ?=
+MINUTES ?= 2
 FUZZ_SECONDS ?= 600
 FUZZ_DOORS ?= archives notebooks logs
 ORACLE ?=
@@ -22,7 +23,7 @@ export DEMO_BROKER
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-model test-pythons coverage docs chaos fuzz bench bench-diff check lint format lock clean
+.PHONY: help setup demo test test-unit test-model test-pythons coverage docs chaos endurance fuzz bench bench-diff check lint format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
@@ -105,6 +106,9 @@ docs: $(READY) ## Write the pages and pictures that are generated
 
 chaos: $(READY) ## Kill, stop and cut off everything while 5,000 submissions flow, then count (CHAOS_ARGS="--seed 2")
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
+
+endurance: $(READY) ## Review a steady stream for MINUTES=2, fail where memory, descriptors or what waits keep growing
+	@$(BIN)/python -m tests.benchmarks.throughput.steady --minutes $(MINUTES)
 
 fuzz: $(READY) ## Look for archives, notebooks and logs that break their readers, FUZZ_SECONDS=600 in all (atheris)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement pyproject.toml --extra fuzz

@@ -25,6 +25,7 @@ from tests.benchmarks.throughput.peers import PEERS
 from tests.benchmarks.throughput.scenarios import SCENARIOS
 from tests.benchmarks.throughput.servers import running_servers
 from tests.benchmarks.throughput.sizes import SIZES, Sizes
+from tests.benchmarks.throughput.tables import LONG, LONG_MINUTES
 from tests.benchmarks.throughput.watching import OutsideWatch
 
 
@@ -91,7 +92,8 @@ async def _run(
                 display.say(f"== {name}")
                 figures = await SCENARIOS[name](bench, sizes, peers)
                 if figures:
-                    kept.keep(name, figures, machine)
+                    is_long = name == "endurance" and sizes.endurance_minutes >= LONG_MINUTES
+                    kept.keep(LONG if is_long else name, figures, machine)
         finally:
             display.say("stopping everything")
 

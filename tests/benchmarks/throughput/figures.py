@@ -1,12 +1,15 @@
 """From what the outside saw to figures. Pure: times in seconds on one clock, rates per second."""
 
 import heapq
+import itertools
 import math
 import statistics
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from tables.stores import CACHE_BYTES, MEMTABLES_BYTES
 from tests.benchmarks.throughput.port import Form
 from tests.benchmarks.throughput.record import Record
 
@@ -134,6 +137,55 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
     """Growth per second by least squares, over the later four fifths: what a start takes is no growth."""
     later = points[len(points) // 5 :]
     return statistics.linear_regression(*zip(*later, strict=True)).slope if len(later) > 2 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """Medians over a quarter of a run: memory in MiB, open descriptors, submissions that wait for their review."""
+
+    memory_mib: float
+    descriptors: float
+    waiting: float
+
+
+def quarters(points: Sequence[tuple[float, float, float]]) -> list[Quarter]:
+    """The four quarters of (memory in MiB, descriptors, waiting) at equal distances in time; [] of fewer than four."""
+    bounds = [len(points) * n // 4 for n in range(5)]
+    parts = [points[begin:end] for begin, end in itertools.pairwise(bounds)]
+    return [Quarter(*map(statistics.median, zip(*part, strict=True))) for part in parts] if all(parts) else []
+
+
+_ENTRIES_KIB: Final = (7.0, 12.0)
+"""What a submission's two entries take in RocksDB's memory, at least and at most, until that is full."""
+_ENTRIES_MIB_MAX: Final = (MEMTABLES_BYTES + CACHE_BYTES) / 1024 / 1024
+_MEMORY_SPARE_MIB: Final = 6.0  # an analysis process that is renewed moves the sum by so much
+_DESCRIPTORS_SPARE: Final = 8.0
+_WAITING_SPARE: Final = 0.25
+
+
+def growth(found: Sequence[Quarter], submissions: int) -> list[str]:
+    """What grew from the second quarter to the last one by more than the tables explain, in words; [] if nothing.
+
+    `submissions` are those of the whole run. The first quarter is left out: what a start takes is no growth.
+    """
+    if len(found) < 4:
+        return ["the run was too short to tell"]
+    early, late = found[1], found[3]
+    least, most = (
+        min(submissions * part * kib / 1024, _ENTRIES_MIB_MAX)
+        for part, kib in zip((3 / 8, 7 / 8), _ENTRIES_KIB, strict=True)
+    )
+    entries_mib = most - least
+    told = []
+    if late.memory_mib - early.memory_mib > entries_mib + _MEMORY_SPARE_MIB:
+        told.append(
+            f"memory: {early.memory_mib:.0f} to {late.memory_mib:.0f} MiB; the tables explain {entries_mib:.0f} MiB"
+        )
+    if late.descriptors - early.descriptors > _DESCRIPTORS_SPARE:
+        told.append(f"descriptors: {early.descriptors:.0f} to {late.descriptors:.0f}")
+    if late.waiting > early.waiting * (1 + _WAITING_SPARE) + 2:
+        told.append(f"waiting submissions: {early.waiting:.0f} to {late.waiting:.0f}")
+    return told
 
 
 def ideal_s(students: Sequence[int], arrivals_s: Sequence[float], calls_s: Sequence[float], slots: int) -> float:

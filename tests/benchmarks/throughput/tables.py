@@ -7,6 +7,9 @@ from tests.benchmarks.throughput.capacity import COURSES, Basis, Course, need_of
 from tests.benchmarks.throughput.kept import Kept
 
 NOT_YET: Final = "*Not measured yet: `make bench` fills this in.*"
+LONG: Final = "endurance_long"
+"""What an endurance run of `LONG_MINUTES` or more is kept as: it is no part of a usual run, which would replace it."""
+LONG_MINUTES: Final = 30
 _BASE: Final = "celery"
 
 
@@ -21,10 +24,13 @@ def speed_lines(kept: Kept) -> list[str]:
         ("Large submissions", "large", _large),
         ("A deadline night", "burst", _burst),
         ("Endurance", "endurance", _endurance),
+        ("Endurance, for long", LONG, _endurance),
         ("The tables of a large course", "state", _state),
         ("At a teacher's desk", "desk", _desk),
     ):
         figures = kept.read(scenario)
+        if figures is None and scenario == LONG:
+            continue
         lines += [f"### {title}", "", *(tell(figures) if figures is not None else [NOT_YET]), ""]
     return lines
 
@@ -179,13 +185,18 @@ def _burst(row: dict[str, Any]) -> list[str]:
 
 def _endurance(row: dict[str, Any]) -> list[str]:
     beside = row["beside_the_call_ms"]
-    return _table(
-        ("minutes", "submissions/s offered", "beside the call p50 / p95 / p99 ms", "memory MiB over time",
-         "memory MiB per hour", "descriptors per hour", "waiting per hour", "processor ms"),
-        [(f"{row['minutes']:g}", f"{row['offered_per_s']:g}", " / ".join(str(ms) for ms in beside.values()),
-          ", ".join(map(str, row["memory_mib_over_time"])), row["memory_mib_per_hour"], row["descriptors_per_hour"],
-          row["lag_per_hour"], row["processor_ms"])],
+    quarters = row["quarters"]
+    table = _table(
+        ("minutes", "submissions", "a second", "beside the call p50 / p95 / p99 ms", "memory MiB by quarter",
+         "descriptors by quarter", "waiting by quarter", "memory MiB per hour", "processor ms"),
+        [(f"{row['minutes']:g}", f"{row['submissions']:,}", f"{row['offered_per_s']:g}",
+          " / ".join(str(ms) for ms in beside.values()),
+          *(", ".join(f"{quarter[name]:.0f}" for quarter in quarters)
+            for name in ("memory_mib", "descriptors", "waiting")),
+          row["memory_mib_per_hour"], row["processor_ms"])],
     )  # fmt: skip
+    grew = [f"Grew by more than the tables explain: {one}." for one in row["growth"]]
+    return [*table, "", *(grew or ["Nothing grew by more than the tables explain."])]
 
 
 def _state(figures: dict[str, Any]) -> list[str]:

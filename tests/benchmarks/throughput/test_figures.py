@@ -109,3 +109,35 @@ def test_the_ideal_keeps_one_students_order(students: list[int], slots: int, sec
 def test_the_ideal_waits_for_arrivals() -> None:
     """Nothing is reviewed before it is there."""
     assert figures.ideal_s([0, 1], [0.0, 9.0], [2.0, 2.0], 4) == 11.0
+
+
+def a_run(memory: float, *, descriptors: float = 0.0, waiting: float = 0.0) -> list[figures.Quarter]:
+    """A run at whose end memory, descriptors and what waits have grown by so much, evenly."""
+    parts = [n / 99 for n in range(100)]
+    return figures.quarters([(400 + memory * x, 90 + descriptors * x, 20 + waiting * x) for x in parts])
+
+
+def test_a_steady_run_grows_by_nothing() -> None:
+    """Some memory is the tables' own, until RocksDB writes it to its files."""
+    assert [quarter.memory_mib for quarter in a_run(0.0)] == [400.0] * 4
+    assert figures.growth(a_run(10.0), 960) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (a_run(40.0), "memory: 415 to 435 MiB; the tables explain 7 MiB"),
+        (a_run(0.0, descriptors=40), "descriptors: 105 to 125"),
+        (a_run(0.0, waiting=40), "waiting submissions: 35 to 55"),
+        ([], "the run was too short to tell"),
+    ],
+)
+def test_what_grows_is_named(found: list[figures.Quarter], told: str) -> None:
+    """From the second quarter to the last one."""
+    assert figures.growth(found, 960) == [told]
+
+
+def test_an_hour_finds_a_small_leak() -> None:
+    """The tables' memory is full long before its end: 5 KiB a submission are too many then."""
+    assert figures.growth(a_run(5 * 28_800 / 1024), 28_800) != []
+    assert figures.growth(a_run(60.0), 28_800) == []

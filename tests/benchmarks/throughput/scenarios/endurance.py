@@ -3,6 +3,7 @@
 import asyncio
 import time
 from bisect import bisect_right
+from dataclasses import asdict
 from typing import Any, Final
 
 from tests.benchmarks.throughput import figures
@@ -44,12 +45,16 @@ async def endurance(bench: Bench, sizes: Sizes, _peers: tuple[str, ...]) -> dict
     beside = figures.beside_the_call(run.record, sent_at)
     sent, done = sorted(sent_at.values()), [*figures.ends(run.record, "same_work").values()]
     lag = [(at, bisect_right(sent, at) - bisect_right(done, at)) for at, _, _ in run.loads]
+    points = [(m / _MIB, float(d), float(n)) for (_, m, d), (_, n) in zip(run.loads, lag, strict=True)]
+    found = figures.quarters(points)
     bench.display.say(f"endurance: beside the call p99 {1000 * figures.quantile(beside, 0.99):.0f} ms")
     return {
         "minutes": sizes.endurance_minutes,
         "offered_per_s": per_s,
         "beside_the_call_ms": {f"p{p}": round(1000 * figures.quantile(beside, p / 100)) for p in (50, 95, 99)},
         "memory_mib_over_time": memory_over_time(run),
+        "quarters": [asdict(quarter) for quarter in found],
+        "growth": figures.growth(found, count),
         "memory_mib_per_hour": round(figures.slope([(at, m / _MIB) for at, m, _ in run.loads]) * _HOUR_S, 1),
         "descriptors_per_hour": round(figures.slope([(at, float(d)) for at, _, d in run.loads]) * _HOUR_S, 1),
         "lag_per_hour": round(figures.slope([(at, float(n)) for at, n in lag]) * _HOUR_S, 1),
