@@ -6,7 +6,7 @@ Found by words alone: hostile text is searched, never parsed, and code that does
 import keyword
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from app.core.python.lexemes import LEXEME
@@ -24,7 +24,6 @@ _OPENING: Final = frozenset("([{")
 _CLOSING: Final = frozenset(")]}")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _PREFIX: Final = re.compile(r"[rRbBuUfF]*")
-_CONTINUED: Final = "\\\n"
 _KEYWORDS: Final = frozenset({*keyword.kwlist, "self", "cls"})
 _TELLING_NAMES_MIN: Final = 2
 _TELLING_TOKENS_MIN: Final = 5
@@ -50,14 +49,63 @@ class LogicalLine:
         return self.code[0].startswith("#")
 
 
-def read_logical_lines(text: str) -> list[LogicalLine]:
-    """The logical lines of Python, in their order; those that share a line are one, for a comment cannot part them."""
-    reading = _Reading(text.split("\n"))
+def read_logical_lines(text: str) -> list[LogicalLine]:  # noqa: C901, PLR0912 -- one loop: each token of all code
+    """The logical lines of Python, in their order; those that share a line are one, for a comment cannot part them.
+
+    Within brackets a line goes on, unless a header says that they were never closed.
+    """
+    lines = text.split("\n")
+    found: list[LogicalLine] = []
+    tokens: list[str] = []
+    line = start = 1
+    depth = 0
+
+    def close() -> None:
+        """The logical line ends."""
+        if tokens:
+            found.append(LogicalLine(start, line, _tidy(tokens), None))
+            tokens.clear()
+
     for match in _TOKEN.finditer(text):
-        reading.take(match)
-    reading.close()
+        kind, part = match.lastgroup, match[0]
+        if kind == "word":
+            if not tokens:
+                start = line
+            tokens.append(part)
+        elif kind == "mark":
+            if part == ";" and depth == 0:
+                close()
+                continue
+            if not tokens:
+                start = line
+            tokens.append(part)
+            if part in _OPENING:
+                depth += 1
+            elif depth and part in _CLOSING:
+                depth -= 1
+        elif kind == "end":
+            if depth and line < len(lines) and _HEADER.match(lines[line]):
+                depth = 0
+            if depth == 0 and tokens:
+                close()
+            line += 1
+        elif kind is None:  # a line that goes on by a backslash
+            line += 1
+        elif part[0] == "#":
+            if not tokens:
+                found.append(LogicalLine(line, line, (" ".join(part.split()),), None))
+        else:
+            if not tokens:
+                start = line
+            line += part.count("\n")
+            tokens.append(_plain_string(part))
+    close()
+    return _one_of_each_line(found)
+
+
+def _one_of_each_line(found: list[LogicalLine]) -> list[LogicalLine]:
     kept: list[LogicalLine] = []
-    for statement in reading.found:
+    for statement in found:
         if kept and statement.line <= kept[-1].end_line:
             code = (*kept[-1].code, *statement.code)
             kept[-1] = LogicalLine(kept[-1].line, statement.end_line, code, None)
@@ -95,58 +143,10 @@ def defined_name(code: ComparableCode) -> str | None:
     return rest[1] if len(rest) > 1 and rest[0] in {"def", "class"} and _NAME.fullmatch(rest[1]) else None
 
 
-@dataclass(slots=True)
-class _Reading:
-    """Logical lines so far; within brackets a line goes on, unless a header says that they were never closed."""
-
-    lines: list[str]
-    found: list[LogicalLine] = field(default_factory=list)
-    tokens: list[str] = field(default_factory=list)
-    line: int = 1
-    start: int = 1
-    depth: int = 0
-
-    def take(self, match: re.Match[str]) -> None:
-        """The next token."""
-        part = match[0]
-        if match["end"]:
-            self._end_line()
-        elif part == _CONTINUED:
-            self.line += 1
-        elif part[0] == "#":
-            if not self.tokens:
-                self.found.append(LogicalLine(self.line, self.line, (" ".join(part.split()),), None))
-        elif part == ";" and self.depth == 0:
-            self.close()
-        else:
-            self._say(part, is_string=match["string"] is not None)
-
-    def close(self) -> None:
-        """The logical line ends."""
-        if self.tokens:
-            self.found.append(LogicalLine(self.start, self.line, _tidy(self.tokens), None))
-            self.tokens.clear()
-
-    def _say(self, part: str, *, is_string: bool) -> None:
-        if not self.tokens:
-            self.start = self.line
-        if is_string:
-            self.line += part.count("\n")
-            self.tokens.append(_plain_string(part))
-            return
-        self.tokens.append(part)
-        self.depth = max(0, self.depth + (part in _OPENING) - (part in _CLOSING))
-
-    def _end_line(self) -> None:
-        if self.depth and self.line < len(self.lines) and _HEADER.match(self.lines[self.line]):
-            self.depth = 0
-        if self.depth == 0:
-            self.close()
-        self.line += 1
-
-
 def _tidy(tokens: list[str]) -> ComparableCode:
     """Without commas before a closing bracket, which only layout asks for."""
+    if "," not in tokens:
+        return tuple(tokens)
     last = len(tokens) - 1
     return tuple(t for n, t in enumerate(tokens) if not (t == "," and n < last and tokens[n + 1] in _CLOSING))
 
