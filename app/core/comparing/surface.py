@@ -12,26 +12,15 @@ from app.core.python.syntax import Tokens, anonymous, flatten_head
 _NAMES: Final = frozenset({"id", "arg", "attr", "name", "asname"})
 """Fields of nodes that hold an identifier."""
 _SAID: Final = frozenset({"ctx", "type_comment", "type_ignores", "kind"})
-_END: Final = "]"
 _FOR_READERS: Final = frozenset({"__future__", "typing", "typing_extensions"})
 """Modules whose names say something of the code and do nothing."""
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+_ABSENT: Final = object()  # a field that older Pythons do not know
 
 Code = tuple[ast.Module, Replacements]
 """A file's tree, and what stands in the place of statements that do not count."""
 Names = frozenset[str]
-
-
-class _Token(NamedTuple):
-    """A word of the tree, whether it is an identifier, and the names that the function around it binds.
-
-    `is_variable`: it is looked up by itself; an attribute is not, nor a keyword in a call.
-    """
-
-    word: str
-    is_name: bool
-    own: Names | None
-    is_variable: bool = False
+_Pair = tuple[Iterable[ast.AST], Iterable[ast.AST]]
 
 
 class _Exchange:
@@ -49,37 +38,88 @@ class _Exchange:
         return self._became.setdefault(one, other) == other and self._was.setdefault(other, one) == one
 
 
+class _Scope(NamedTuple):
+    """Which names may have been exchanged at a place; `own` are those that the function around it binds."""
+
+    everywhere: _Exchange
+    within: _Exchange
+    own: Names | None
+
+    def allows(self, one: str, other: str, *, is_variable: bool) -> bool:
+        """Whether one name may stand for the other; `is_variable`: it is looked up by itself."""
+        is_local = is_variable and self.own is not None and one in self.own
+        return (self.within if is_local else self.everywhere).allows(one, other)
+
+
 def is_same_but_for_names(old: Code, new: Code) -> bool:
     """Whether two files do the same, but that names which each of them binds itself may have been exchanged.
 
     What a function binds may have another name in each of them.
     """
     everywhere = _Exchange(cache(partial(_bound, old[0])), cache(partial(_bound, new[0])))
-    within = everywhere
-    around: Names | None = None
-    right = _tokens(new)
-    for one in _tokens(old):
-        other = next(right, None)
-        if other is None or one.is_name is not other.is_name or (one.own is None) is not (other.own is None):
+    module = _Scope(everywhere, everywhere, None)
+    pairs: list[tuple[Iterable[ast.AST], Iterable[ast.AST], _Scope]] = [(old[0].body, new[0].body, module)]
+    while pairs:
+        before, after, scope = pairs.pop()
+        ones, others = [*_counting(before, old[1])], [*_counting(after, new[1])]
+        if len(ones) != len(others):
             return False
-        if one.own is not around:
-            around = one.own
-            within = everywhere
-            if one.own is not None and other.own is not None:
-                within = _Exchange(partial(frozenset, one.own), partial(frozenset, other.own))
-        if not one.is_name:
-            if one.word != other.word:
+        for one, other in zip(ones, others, strict=True):
+            if one.__class__ is not other.__class__:
                 return False
-            continue
-        is_local = one.is_variable and one.own is not None and one.word in one.own
-        if not (within if is_local else everywhere).allows(one.word, other.word):
-            return False
-    return next(right, None) is None
+            within = scope
+            if scope.own is None and isinstance(one, _FUNCTIONS):
+                own = _bound(one, only_local=True)
+                exchange = _Exchange(partial(frozenset, own), cache(partial(_bound, other, only_local=True)))
+                within = _Scope(everywhere, exchange, own)
+            for name in one._fields:
+                if name in _SAID:
+                    continue
+                inner = _inner_nodes(one, name, getattr(one, name, _ABSENT), getattr(other, name, _ABSENT), within)
+                if inner is None:
+                    return False
+                pairs += [(*pair, within) for pair in inner]
+    return True
+
+
+def _inner_nodes(node: ast.AST, name: str, one: object, other: object, scope: _Scope) -> Iterable[_Pair] | None:
+    """The nodes of a field that are to be compared; None where the field says something else."""
+    if isinstance(one, ast.AST):
+        return (([one], [other]),) if isinstance(other, ast.AST) else None
+    if isinstance(one, list):
+        return _paired(one, other) if isinstance(other, list) else None
+    if isinstance(one, str) and name in _NAMES:
+        is_variable = name == "id" or isinstance(node, ast.arg)  # an attribute is none, nor a keyword in a call
+        return () if isinstance(other, str) and scope.allows(one, other, is_variable=is_variable) else None
+    return () if _says_the_same(one, other) else None
+
+
+def _paired(ones: list[object], others: list[object]) -> Iterable[_Pair] | None:
+    """A list of nodes as a whole, since some of them may not count; one with other parts, part by part."""
+    nodes = [one for one in ones if isinstance(one, ast.AST)], [one for one in others if isinstance(one, ast.AST)]
+    if len(nodes[0]) == len(ones) and len(nodes[1]) == len(others):
+        return (nodes,) if ones or others else ()
+    if len(ones) != len(others):
+        return None
+    pairs: list[_Pair] = []
+    for one, other in zip(ones, others, strict=True):
+        if isinstance(one, ast.AST) and isinstance(other, ast.AST):
+            pairs.append(([one], [other]))
+        elif not _says_the_same(one, other):
+            return None
+    return pairs
+
+
+def _says_the_same(one: object, other: object) -> bool:
+    """Whether two constants are one: `1` is not `True`, nor `1.0`."""
+    return (
+        one.__class__ is other.__class__ and one == other and (one.__class__ is not float or repr(one) == repr(other))
+    )
 
 
 def is_empty(code: Code) -> bool:
     """Whether nothing in a file counts."""
-    return next(_tokens(code), None) is None
+    return not any(True for _ in _counting(code[0].body, code[1]))
 
 
 def changed_statements(before: Iterable[Code], after: Iterable[Code]) -> tuple[int, int]:
@@ -118,44 +158,14 @@ def _bound(tree: ast.AST, *, only_local: bool = False) -> Names:
     return frozenset(found)
 
 
-def _tokens(code: Code) -> Iterator[_Token]:
-    """The words of a tree in order; each node's are followed by a mark, so that equal words mean equal trees."""
-    tree, replaced = code
-    stack: list[tuple[object, Names | None]] = [(node, None) for node in reversed(tree.body)]
-    while stack:
-        item, own = stack.pop()
-        if isinstance(item, _Token):
-            yield item
-        elif isinstance(item, ast.AST):
-            if isinstance(item, ast.ImportFrom) and item.module in _FOR_READERS:
-                continue
-            if id(item) in replaced:
-                stack += [(part, own) for part in reversed(replaced[id(item)])]
-                continue
-            if own is None and isinstance(item, _FUNCTIONS):
-                own = _bound(item, only_local=True)
-            yield _Token(item.__class__.__name__, False, own)
-            stack.append((_Token(_END, False, own), own))
-            for name, value in reversed([*ast.iter_fields(item)]):
-                is_variable = name == "id" or isinstance(item, ast.arg)
-                stack += [(part, own) for part in _words(name, value, own, is_variable=is_variable)]
-
-
-def _words(name: str, value: object, own: Names | None, *, is_variable: bool) -> Iterator[object]:
-    """What of one field goes on a stack, its last part first."""
-    if name in _SAID:
-        return
-    yield _Token(_END, False, own)
-    if isinstance(value, list):
-        yield from reversed([part if isinstance(part, ast.AST) else _Token(repr(part), False, own) for part in value])
-    elif isinstance(value, ast.AST):
-        yield value
-    elif isinstance(value, str) and name in _NAMES:
-        yield _Token(value, True, own, is_variable)
-    else:
-        yield _Token(_literal(value), False, own)
-
-
-def _literal(value: object) -> str:
-    """`repr`, but hexadecimal for integers: Python refuses to write very long ones as decimals."""
-    return hex(value) if type(value) is int else repr(value)
+def _counting(nodes: Iterable[ast.AST], replaced: Replacements) -> Iterator[ast.AST]:
+    """`nodes` with what stands in the place of some, and without imports for readers alone."""
+    waiting = [*nodes][::-1]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.ImportFrom) and node.module in _FOR_READERS:
+            continue
+        if id(node) in replaced:
+            waiting += reversed(replaced[id(node)])
+        else:
+            yield node
