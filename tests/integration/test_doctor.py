@@ -9,6 +9,7 @@ import pytest
 from app.adapters.doctor.costs_probe import probe_costs
 from app.adapters.doctor.probes import probe_kafka, probe_mongodb, probe_topics
 from app.adapters.kafka.topics import TopicPlan, ensure_topics
+from app.adapters.mongo.decisions import MongoDecisions
 from app.adapters.mongo.reviews import connect_mongo
 from app.adapters.mongo.spending import MongoSpending
 from app.config import Settings
@@ -36,6 +37,25 @@ async def test_indexes_of_answers_are_told_where_a_model_reviews(mongo_url: str)
         "spending.day_billionths",
         "spending.expires_at",
     )
+
+
+@pytest.mark.mongo
+async def test_indexes_of_all_processes_are_told_by_their_collections(mongo_url: str) -> None:
+    """What web or a replay makes is looked at as well, and found once it is there."""
+    database = uuid4().hex
+    settings = settings_for(mongodb_url=mongo_url, mongodb_db=database, mongodb_timeout_s=5)
+    told = (await probe_mongodb(10, settings, everything=True)).detail["missing_indexes"]
+    by_collection = {name.partition(".")[0] for name in told if "." in name}
+    assert by_collection == {"decisions", "submission_states", "review_holds", "claims", "workers", "replay_items"}
+    client = connect_mongo(mongo_url, 10)
+    await MongoDecisions(client, database).ensure_indexes()
+    left = (await probe_mongodb(10, settings, everything=True)).detail["missing_indexes"]
+    await client[database]["replay_items"].create_index([("number", 1)], name="replay_number")
+    refused = await probe_mongodb(10, settings, everything=True)
+    await client.drop_database(database)
+    client.close()
+    assert {*told} - {*left} == {name for name in told if name.startswith("decisions.")} != set()
+    assert (refused.ok, 'db.replay_items.dropIndex("replay_number")' in str(refused.cure)) == (False, True)
 
 
 @pytest.mark.mongo

@@ -6,13 +6,14 @@ import os
 import shlex
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.admin import ApiVersionRequest
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from app.adapters.doctor.costs_probe import probe_costs
 from app.adapters.doctor.probing import Probe, probing
@@ -21,9 +22,15 @@ from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_ka
 from app.adapters.kafka.topics import TopicPlan, kafka_admin, look_at_topics
 from app.adapters.llm.prompt_files import load_templates
 from app.adapters.machine.clock import SystemClock
+from app.adapters.mongo.collection import Document, HasIndexes
+from app.adapters.mongo.decisions import DECISIONS, MongoDecisions
+from app.adapters.mongo.replays import REPLAY_ITEMS, MongoReplays
+from app.adapters.mongo.request_claims import CLAIMS_COLLECTION, MongoClaims
 from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.mongo.spending import SPENDING_COLLECTION, MongoSpending
+from app.adapters.mongo.states import HOLDS_COLLECTION, STATES_COLLECTION, MongoHolds, MongoStates
 from app.adapters.mongo.tape import TAPE_COLLECTION, MongoTape
+from app.adapters.mongo.worker_statuses import STATUSES_COLLECTION, MongoWorkerStatuses
 from app.adapters.rubrics.rubric_files import load_rubrics
 from app.config import Settings, misspelt_variables
 from app.core.limits import DeliveryLimits
@@ -50,7 +57,7 @@ async def probe_all(
                 probe_settings(limit_s, Path(".env")),
                 probe_kafka(limit_s, settings),
                 probe_topics(limit_s, settings, plans),
-                probe_mongodb(limit_s, settings),
+                probe_mongodb(limit_s, settings, everything=True),
                 probe_review_api(limit_s, settings),
                 probe_llm(limit_s, settings),
                 probe_costs(limit_s, settings),
@@ -134,23 +141,43 @@ async def probe_topics(settings: Settings, plans: Sequence[TopicPlan]) -> Probe:
 
 
 @probing("mongodb", "check MONGODB_URL, and that the server is up and has a primary")
-async def probe_mongodb(settings: Settings) -> Probe:
-    """Whether the server answers, and which of our indexes are missing; a worker creates them when it starts."""
+async def probe_mongodb(settings: Settings, *, everything: bool = False) -> Probe:
+    """Whether the server answers, and which indexes of a worker's collections are missing; it makes them at its start.
+
+    `everything`: those of all processes, each of which makes its own.
+    """
     url = settings.mongodb_url.get_secret_value()
     client = connect_mongo(url, settings.mongodb_timeout_s)
     try:
         store = MongoReviews(client, settings.mongodb_db)
         version = await store.ping()
         missing = await store.missing_indexes()
-        if settings.llm_configured:
-            tape = MongoTape(client, settings.mongodb_db, days=settings.llm_tape_days, clock=SystemClock())
-            missing += tuple(f"{TAPE_COLLECTION}.{name}" for name in await tape.missing_indexes())
-            spending = MongoSpending(client, settings.mongodb_db)
-            missing += tuple(f"{SPENDING_COLLECTION}.{name}" for name in await spending.missing_indexes())
+        for name, collection in _collections(client, settings, everything=everything):
+            missing += tuple(f"{name}.{index}" for index in await collection.missing_indexes())
     finally:
         client.close()
-    cause = f"version {version}" + (f"; a worker creates the indexes {', '.join(missing)}" if missing else "")
+    made = "made at the first start of a worker, of web, of a replay" if everything else "a worker makes them"
+    cause = f"version {version}" + (
+        f"; indexes that are not there yet ({made}): {', '.join(missing)}" if missing else ""
+    )
     return Probe("mongodb", ok=True, cause=cause, detail={"version": version, "missing_indexes": missing})
+
+
+def _collections(
+    client: AsyncIOMotorClient[Document], settings: Settings, *, everything: bool
+) -> Iterator[tuple[str, HasIndexes]]:
+    """The collections beside the reviews, by their names."""
+    name = settings.mongodb_db
+    if settings.llm_configured:
+        yield TAPE_COLLECTION, MongoTape(client, name, days=settings.llm_tape_days, clock=SystemClock())
+        yield SPENDING_COLLECTION, MongoSpending(client, name)
+    if everything:
+        yield DECISIONS, MongoDecisions(client, name)
+        yield STATES_COLLECTION, MongoStates(client, name)
+        yield HOLDS_COLLECTION, MongoHolds(client, name)
+        yield CLAIMS_COLLECTION, MongoClaims(client, name)
+        yield STATUSES_COLLECTION, MongoWorkerStatuses(client, name)
+        yield REPLAY_ITEMS, MongoReplays(client, name)
 
 
 _ARCHIVES_CURE: Final = "set ARCHIVE_PATH to a folder that this user can read, and see that it is mounted"

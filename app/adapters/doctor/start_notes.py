@@ -1,11 +1,11 @@
 """What a worker says of its installation before it waits for anything."""
 
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
 from app.adapters.doctor.probes import probe_archives
+from app.adapters.mongo.collection import HasIndexes
 from app.config import misspelt_variables
 from app.core.limits import DeliveryLimits
 from schemas.errors import Unavailable
@@ -30,12 +30,6 @@ async def note_archive_root(path: Path) -> None:
         log.warning("archive_root_not_readable", detail=probe.cause, cure=probe.cure)
     elif probe.detail["empty"]:
         log.info("archive_root_empty", detail=probe.cause)
-
-
-class HasIndexes(Protocol):
-    """A collection that can say which of its indexes are missing, and refuses the start where they cannot be made."""
-
-    async def missing_indexes(self) -> tuple[str, ...]: ...
 
 
 async def check_collection(collection: HasIndexes) -> None:

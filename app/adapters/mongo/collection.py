@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
@@ -57,6 +57,12 @@ async def insert_unless_there(
         )
     except DuplicateKeyError:
         return None
+
+
+class HasIndexes(Protocol):
+    """A collection that can say which of its indexes are missing, and refuses the start where they cannot be made."""
+
+    async def missing_indexes(self) -> tuple[str, ...]: ...
 
 
 async def keep_first(collection: AsyncIOMotorCollection[Document], key: Document, document: Document) -> Document:

@@ -9,7 +9,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from app.adapters.mongo.collection import RACES_MAX, Document, make_indexes, open_collection
+from app.adapters.mongo.collection import RACES_MAX, Document, find_missing_indexes, make_indexes, open_collection
 from app.adapters.mongo.errors import mongo_errors_translated
 from app.core.replaying.items import ItemPhase, ReplayItem
 from schemas.errors import Dependency, StartRefused, Unavailable
@@ -21,6 +21,8 @@ ITEM_INDEXES: Final = (
 )
 """A replay's submissions in their order, those of one phase and all; counts of a phase need nothing but the index."""
 
+REPLAY_ITEMS: Final = "replay_items"
+
 _GENERATION: Final = "generation"
 _BATCH: Final = 1_000
 
@@ -30,7 +32,7 @@ class MongoReplays:
 
     def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
         self._replays = open_collection(client, database, "replays")
-        self._items = open_collection(client, database, "replay_items")
+        self._items = open_collection(client, database, REPLAY_ITEMS)
         self._counters = open_collection(client, database, "counters")
 
     async def draw_generation(self) -> int:
@@ -54,6 +56,10 @@ class MongoReplays:
             for start in range(0, len(items), _BATCH):
                 await self._items.insert_many([_item_document(item) for item in items[start : start + _BATCH]])
             await self._replays.insert_one({"_id": state.replay_id, **state.model_dump(mode="json")})
+
+    async def missing_indexes(self) -> tuple[str, ...]:
+        """Names of our indexes that the collection does not have. Raises `StartRefused` where they cannot be made."""
+        return await find_missing_indexes(self._items, ITEM_INDEXES)
 
     async def find(self, replay_id: str) -> ReplayState:
         """The replay. `StartRefused` where there is none."""
