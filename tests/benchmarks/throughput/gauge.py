@@ -3,6 +3,7 @@
 A process is known by its session: each server and each peer leads one of its own, and its children stay in it.
 """
 
+import contextlib
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -15,7 +16,10 @@ _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Of some sessions together: memory in bytes, each shared page counted once among those that share it."""
+    """Of some sessions together: memory in bytes, each shared page counted once among those that share it.
+
+    Descriptors are those of sockets, pipes and files, RocksDB's files of entries aside.
+    """
 
     memory_bytes: int
     descriptors: int
@@ -29,7 +33,7 @@ def processor_s(sessions: Collection[int]) -> float:
 def load(sessions: Collection[int]) -> Load:
     """Memory and open descriptors now. What ends meanwhile counts nothing."""
     pids = [pid for pid, _ in _stats(sessions)]
-    return Load(sum(map(_memory_bytes, pids)), sum(map(_descriptors, pids)))
+    return Load(sum(map(_memory_bytes, pids)), sum(map(descriptors_of, pids)))
 
 
 def _stats(sessions: Collection[int]) -> Iterator[tuple[int, list[str]]]:
@@ -53,11 +57,19 @@ def _memory_bytes(pid: int) -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
 
 
-def _descriptors(pid: int) -> int:
+def descriptors_of(pid: int) -> int:
+    """Of one process, RocksDB's files of entries aside; 0 of one that has ended."""
     try:
-        return sum(1 for _ in (_PROC / str(pid) / "fd").iterdir())
+        return sum(not _is_of_rocksdb(entry) for entry in (_PROC / str(pid) / "fd").iterdir())
     except OSError:
         return 0
+
+
+def _is_of_rocksdb(descriptor: Path) -> bool:
+    """Whether it is a file of entries: there are as many as the entries fill, and fewer again once they are merged."""
+    with contextlib.suppress(OSError):  # closed meanwhile
+        return descriptor.readlink().suffix == ".sst"
+    return False
 
 
 def children_of(pid: int) -> list[int]:
