@@ -22,7 +22,7 @@ class Sizes:
     crash_quiet_s: float
     """A peer that takes longer to take up again what it lost is not killed."""
     knee: tuple[tuple[int, float], ...]
-    """(in flight, seconds of a call), in the order in which they are measured."""
+    """(in flight, seconds of a call), in the order in which they are measured: what may not be through comes last."""
     knee_students: int
     students: tuple[int, ...]
     students_call_s: float
@@ -47,7 +47,7 @@ FULL: Final = Sizes(
     crash_call_s=4.0,
     crash_count=512,
     crash_quiet_s=200.0,
-    knee=((16, 8.0), (64, 8.0), (128, 8.0), (256, 8.0), (512, 8.0), (32, 2.0)),
+    knee=((16, 8.0), (64, 8.0), (128, 8.0), (32, 2.0), (256, 8.0), (512, 8.0)),
     knee_students=1000,
     students=(1, 10, 100),
     students_call_s=2.0,
