@@ -3,18 +3,14 @@
 Figures of each scenario are kept in `.work/bench/SIZE/`, so that `--only` renews a part of the page alone.
 """
 
-import asyncio
 import logging
 import shutil
-import signal
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from schemas.errors import StartRefused
 from tests import ROOT
 from tests.benchmarks.throughput.bench import Bench
 from tests.benchmarks.throughput.display import Display
@@ -22,6 +18,7 @@ from tests.benchmarks.throughput.kept import Kept
 from tests.benchmarks.throughput.machine import describe_machine
 from tests.benchmarks.throughput.pages import terminal_text, write_pages
 from tests.benchmarks.throughput.peers import PEERS
+from tests.benchmarks.throughput.running import run_to_its_end
 from tests.benchmarks.throughput.scenarios import SCENARIOS
 from tests.benchmarks.throughput.servers import running_servers
 from tests.benchmarks.throughput.sizes import SIZES, Sizes
@@ -56,14 +53,7 @@ def main(
     kept = Kept(ROOT / ".work" / "bench" / size)
     work_dir = Path(tempfile.mkdtemp(prefix="reviewstream-bench-"))
     python = peers_python.absolute()  # never resolved: the environment is told by the link's own place
-    try:
-        asyncio.run(_run(sizes, only or tuple(SCENARIOS), peers, kept, work_dir=work_dir, peers_python=python))
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        click.echo(f"\nstopped; everything that was started has ended. Logs: {work_dir}", err=True)
-        sys.exit(130)
-    except StartRefused as refusal:
-        click.echo(f"\n{refusal}\nlogs: {work_dir}", err=True)
-        sys.exit(1)
+    run_to_its_end(_run(sizes, only or tuple(SCENARIOS), peers, kept, work_dir=work_dir, peers_python=python), work_dir)
     click.echo(terminal_text(kept))
     if write if write is not None else size == "full":
         for path in write_pages(kept):
@@ -77,9 +67,6 @@ def main(
 async def _run(
     sizes: Sizes, names: tuple[str, ...], peers: tuple[str, ...], kept: Kept, *, work_dir: Path, peers_python: Path
 ) -> None:
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     display = Display()
     machine = describe_machine(peers_python)
     async with (

@@ -133,12 +133,6 @@ def quantile(values: Sequence[float], share: float) -> float:
     return values[max(0, math.ceil(share * len(values)) - 1)] if values else math.nan
 
 
-def slope(points: Sequence[tuple[float, float]]) -> float:
-    """Growth per second by least squares, over the later four fifths: what a start takes is no growth."""
-    later = points[len(points) // 5 :]
-    return statistics.linear_regression(*zip(*later, strict=True)).slope if len(later) > 2 else 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class Quarter:
     """Medians over a quarter of a run: memory in MiB, open descriptors, submissions that wait for their review."""

@@ -3,10 +3,8 @@
 Nothing of a time is asked: only whether memory, open descriptors and waiting submissions stay what they were.
 """
 
-import asyncio
 import logging
 import shutil
-import signal
 import sys
 import tempfile
 from dataclasses import replace
@@ -16,10 +14,10 @@ from typing import Any
 import click
 import orjson
 
-from schemas.errors import StartRefused
 from tests.benchmarks.throughput.bench import Bench
 from tests.benchmarks.throughput.display import Display
 from tests.benchmarks.throughput.peers import OURS
+from tests.benchmarks.throughput.running import run_to_its_end
 from tests.benchmarks.throughput.scenarios.endurance import endurance
 from tests.benchmarks.throughput.servers import running_servers
 from tests.benchmarks.throughput.sizes import FULL, Sizes
@@ -33,14 +31,7 @@ def main(*, minutes: float, as_json: bool) -> None:
     """Let one worker review a steady stream; fail where something grows that should not."""
     logging.getLogger("aiokafka").setLevel(logging.ERROR)
     work_dir = Path(tempfile.mkdtemp(prefix="reviewstream-endurance-"))
-    try:
-        figures = asyncio.run(_run(replace(FULL, endurance_minutes=minutes), work_dir))
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        click.echo(f"\nstopped; everything that was started has ended. Logs: {work_dir}", err=True)
-        sys.exit(130)
-    except StartRefused as refusal:
-        click.echo(f"\n{refusal}\nlogs: {work_dir}", err=True)
-        sys.exit(1)
+    figures = run_to_its_end(_run(replace(FULL, endurance_minutes=minutes), work_dir), work_dir)
     click.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2).decode() if as_json else _in_words(figures))
     if figures["growth"] or not figures["complete"]:
         click.echo(f"logs: {work_dir}", err=True)
@@ -49,9 +40,6 @@ def main(*, minutes: float, as_json: bool) -> None:
 
 
 async def _run(sizes: Sizes, work_dir: Path) -> dict[str, Any]:
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     display = Display()
     async with (
         running_servers(work_dir, display.say, with_redis=False) as servers,

@@ -188,12 +188,12 @@ def _endurance(row: dict[str, Any]) -> list[str]:
     quarters = row["quarters"]
     table = _table(
         ("minutes", "submissions", "a second", "beside the call p50 / p95 / p99 ms", "memory MiB by quarter",
-         "descriptors by quarter", "waiting by quarter", "memory MiB per hour", "processor ms"),
+         "descriptors by quarter", "waiting by quarter", "processor ms"),
         [(f"{row['minutes']:g}", f"{row['submissions']:,}", f"{row['offered_per_s']:g}",
           " / ".join(str(ms) for ms in beside.values()),
           *(", ".join(f"{quarter[name]:.0f}" for quarter in quarters)
             for name in ("memory_mib", "descriptors", "waiting")),
-          row["memory_mib_per_hour"], row["processor_ms"])],
+          row["processor_ms"])],
     )  # fmt: skip
     grew = [f"Grew by more than the tables explain: {one}." for one in row["growth"]]
     return [*table, "", *(grew or ["Nothing grew by more than the tables explain."])]

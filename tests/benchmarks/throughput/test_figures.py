@@ -90,13 +90,6 @@ def test_quantiles_are_values_that_were_seen(share: float, value: float) -> None
     assert figures.quantile([1.0, 2.0, 3.0, 4.0], share) == value
 
 
-def test_a_slope_forgets_the_start() -> None:
-    """What the first fifth grew by is not what an hour would add."""
-    points = [(float(n), 100.0 * n if n < 10 else 1000.0) for n in range(100)]
-    assert figures.slope(points) == pytest.approx(0.0)
-    assert figures.slope([(float(n), 3.0 * n) for n in range(50)]) == pytest.approx(3.0)
-
-
 @pytest.mark.parametrize(
     ("students", "slots", "seconds"),
     [([0, 1, 2, 3], 2, 4.0), ([0, 0, 0, 0], 4, 8.0), ([0, 0, 1, 1], 4, 4.0), ([0, 1, 2, 3], 8, 2.0)],

@@ -12,17 +12,16 @@ from tests.benchmarks.throughput.homework import SMALL, submissions
 from tests.benchmarks.throughput.latency import BLOCK, Latency
 from tests.benchmarks.throughput.port import Peer
 from tests.benchmarks.throughput.scenarios.course import Course
-from tests.benchmarks.throughput.scenarios.told import memory_over_time, told
+from tests.benchmarks.throughput.scenarios.told import told
 from tests.benchmarks.throughput.sizes import Sizes
 
 _STUDENTS_MAX: Final = 400
 _HALF: Final = 0.5
 _MIB: Final = 1024 * 1024
-_HOUR_S: Final = 3600.0
 
 
 async def endurance(bench: Bench, sizes: Sizes, _peers: tuple[str, ...]) -> dict[str, Any]:
-    """Slopes per hour of memory, descriptors and lag, and the waiting beside the call."""
+    """Memory, descriptors and what waits by quarter, and the waiting beside the call."""
     call_s, in_flight = sizes.endurance_call_s, sizes.endurance_in_flight
     per_s = _HALF * in_flight / call_s
     count = max(1, round(sizes.endurance_minutes * 60 * per_s / BLOCK)) * BLOCK
@@ -52,11 +51,7 @@ async def endurance(bench: Bench, sizes: Sizes, _peers: tuple[str, ...]) -> dict
         "minutes": sizes.endurance_minutes,
         "offered_per_s": per_s,
         "beside_the_call_ms": {f"p{p}": round(1000 * figures.quantile(beside, p / 100)) for p in (50, 95, 99)},
-        "memory_mib_over_time": memory_over_time(run),
         "quarters": [asdict(quarter) for quarter in found],
         "growth": figures.growth(found, count),
-        "memory_mib_per_hour": round(figures.slope([(at, m / _MIB) for at, m, _ in run.loads]) * _HOUR_S, 1),
-        "descriptors_per_hour": round(figures.slope([(at, float(d)) for at, _, d in run.loads]) * _HOUR_S, 1),
-        "lag_per_hour": round(figures.slope([(at, float(n)) for at, n in lag]) * _HOUR_S, 1),
         **told(run),
     }
