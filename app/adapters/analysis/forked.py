@@ -39,6 +39,7 @@ def begin_importing() -> None:
 
 if sys.platform != "win32":
     from multiprocessing.context import ForkServerContext, ForkServerProcess
+    from multiprocessing.synchronize import RLock, SemLock
 
     class _Process(ForkServerProcess):
         @staticmethod
@@ -47,7 +48,22 @@ if sys.platform != "win32":
                 return ForkServerProcess._Popen(process_obj)  # noqa: SLF001
 
     class _Context(ForkServerContext):
+        """Keeps its locks for as long as it lives itself: until the pool that has it has ended all processes.
+
+        Pebble lets go of them before that, which takes their names from the system. A process that is just starting
+        looks for them by name, and would write the traceback of what it misses into the program's own output.
+        """
+
         Process = _Process
+
+        def __init__(self) -> None:
+            super().__init__()
+            self._locks: list[SemLock] = []
+
+        def RLock(self) -> RLock:  # noqa: N802 -- multiprocessing's own name
+            lock = super().RLock()
+            self._locks.append(lock)
+            return lock
 
 
 @contextmanager

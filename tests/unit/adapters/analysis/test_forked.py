@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+import time
+from _multiprocessing import sem_unlink  # type: ignore[import-not-found]
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -12,6 +14,7 @@ from typing import Final
 import pytest
 
 from app.adapters.analysis.confined import TaskName
+from app.adapters.analysis.forked import analysis_context
 from app.adapters.analysis.pool import AnalysisPool
 from app.core.limits import DiffLimits, Limits
 from tests import ROOT
@@ -73,3 +76,30 @@ async def test_a_renewed_process_comes_of_the_one_that_has_imported(renewing: An
     assert len(pids) == 3
     assert len(parents) == 1
     assert os.getpid() not in parents
+
+
+class ReadSlowly:
+    """Takes a while to read from a pipe, as everything does on a busy machine."""
+
+    def __reduce__(self) -> tuple[Callable[[float], None], tuple[float]]:
+        return time.sleep, (0.3,)
+
+
+def test_a_process_that_is_just_starting_finds_a_lock_that_was_let_go_of() -> None:
+    """It ends well, and writes no traceback into the output of a program that is done already."""
+    context = analysis_context()
+    lock = context.RLock()
+    process = context.Process(target=bool, args=([ReadSlowly(), lock],))  # type: ignore[attr-defined]
+    process.start()
+    del lock
+    process.join()
+    assert process.exitcode == 0
+
+
+def test_no_lock_outlives_what_made_it() -> None:
+    """The system knows a lock by its name, and forgets it with the pool's context, or it would fill up."""
+    context = analysis_context()
+    name = context.RLock()._semlock.name  # type: ignore[attr-defined]
+    del context
+    with pytest.raises(FileNotFoundError):
+        sem_unlink(name)
