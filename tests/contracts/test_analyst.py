@@ -24,6 +24,7 @@ from schemas.origin import Origin
 from schemas.submission import NamedLog
 from tests.builders.records import NOON, a_submission
 from tests.fakes.analyst import FakeAnalyst
+from tests.patience import PATIENCE_S
 
 Logs = tuple[tuple[str, str], ...]
 
@@ -189,7 +190,7 @@ async def test_a_cancelled_analysis_frees_its_worker(pool: AnalysisPool) -> None
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         analysis = await compare(pool, None, side(a_py=BEFORE), ())
     assert analysis.comparison.complexity.errors == {}
 

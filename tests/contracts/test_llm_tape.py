@@ -26,6 +26,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.llm_server import Answer, Completion, HttpError, ScriptedLlm
 from tests.fakes.spending import MemorySpending
 from tests.fakes.tape import MemoryTape
+from tests.patience import PATIENCE_S
 
 SOON = Backoff(first_s=0.001, max_s=0.002)
 PRICES = Prices("EUR", read_prices("some-model=2/8/0.5"))
@@ -157,7 +158,7 @@ async def test_while_mongodb_is_away_the_answer_waits_in_memory(scripted_llm: Sc
     worker.tape = AwayAfterTheLook(worker.clock)
     with capture_logs() as logged:
         drafting = asyncio.create_task(worker.draft(GOOD))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while worker.tape.refused < 5:
                 await asyncio.sleep(0.001)
         assert not drafting.done()
@@ -194,7 +195,7 @@ async def test_a_cancellation_ends_the_wait_for_the_tape(scripted_llm: ScriptedL
     worker = Worker(scripted_llm)
     worker.spending.away = True
     drafting = asyncio.create_task(worker.draft(GOOD))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not worker.tape.answers:
             await asyncio.sleep(0.001)
         drafting.cancel()

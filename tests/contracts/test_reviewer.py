@@ -39,6 +39,7 @@ from tests.builders.questions import a_question, the_default_rubric
 from tests.builders.records import a_comparison, a_diff, a_review
 from tests.fakes.llm_server import Answer, Completion, ConnectionReset, CutOff, Hang, HttpError, RawBody, ScriptedLlm
 from tests.fakes.reviewer import FakeReviewer
+from tests.patience import PATIENCE_S
 
 ANSWER: dict[str, Any] = {
     "verdicts": [
@@ -386,7 +387,7 @@ async def test_trickling_endpoint_is_given_up() -> None:
         reviewer = a_reviewer(client, timeout_s=0.3, backoff=Backoff(attempts=1))
         with pytest.raises(Unavailable, match="no whole answer"):
             await reviewer.draft(a_question(a_comparison(language="ru")))
-    await asyncio.wait_for(ended.wait(), 10)
+    await asyncio.wait_for(ended.wait(), PATIENCE_S)
     server.close()
     await server.wait_closed()
 

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from app.core.limits import MIB
+from tests.patience import PATIENCE_S
 
 
 async def make_topic(bootstrap: str, settings: dict[str, str] | None = None) -> str:
@@ -40,7 +41,7 @@ async def consume(bootstrap: str, topic: str, n: int) -> list[tuple[Any, Any, An
     try:
         consumer.assign([TopicPartition(topic, 0)])
         consumer.seek(TopicPartition(topic, 0), 0)
-        records = [await asyncio.wait_for(consumer.getone(), 30) for _ in range(n)]
+        records = [await asyncio.wait_for(consumer.getone(), PATIENCE_S) for _ in range(n)]
     finally:
         await consumer.stop()
     return [(record.key, record.value, record.headers) for record in records]

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.stream.intake.lanes import LaneQueue, Lanes, Return
+from tests.patience import PATIENCE_S
 
 KEYS = st.sampled_from("abcde")
 
@@ -301,7 +302,7 @@ def test_a_stage_that_keeps_pace_is_never_more_than_three_rounds_ahead(
         )
         for number in range(count):
             await earlier.put(str(number), number)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while done < count:
                 await asyncio.sleep(0)
 

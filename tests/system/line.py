@@ -25,6 +25,7 @@ from schemas.submission import Submission
 from tests import ROOT
 from tests.parts.choice import Kafka
 from tests.parts.ports import own_port
+from tests.patience import PATIENCE_S
 
 PARTITIONS = 2
 ANSWER: Final = json.dumps(
@@ -101,7 +102,9 @@ class Line:
             self.topic("submissions"), value, key=key, partition=partition, headers=list(headers)
         )
 
-    async def wait_for(self, topic: str, count: int, *, timeout_s: float = 60) -> list[ConsumerRecord[bytes, bytes]]:
+    async def wait_for(
+        self, topic: str, count: int, *, timeout_s: float = PATIENCE_S
+    ) -> list[ConsumerRecord[bytes, bytes]]:
         """The first `count` or more records of one of the line's topics; on time-out says what the workers said."""
         name = self.topic(topic)
         deadline = time.monotonic() + timeout_s
@@ -126,7 +129,7 @@ class Line:
         """All review documents."""
         return await self.mongo[self.prefix]["reviews"].find({}).to_list()
 
-    async def wait_until_published(self, count: int, *, timeout_s: float = 30) -> list[dict[str, Any]]:
+    async def wait_until_published(self, count: int, *, timeout_s: float = PATIENCE_S) -> list[dict[str, Any]]:
         """The documents, once `count` of them are marked published."""
         deadline = time.monotonic() + timeout_s
         reviews = self.mongo[self.prefix]["reviews"]
@@ -204,7 +207,7 @@ async def written_until(stream: asyncio.StreamReader | None, event: bytes) -> by
     """What a process wrote until a line named that event, or until it ended."""
     assert stream is not None
     written = b""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while event not in written and (line := await stream.readline()):
             written += line
     return written

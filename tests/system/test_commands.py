@@ -10,6 +10,7 @@ import pytest
 
 from app.embedded.demo.display import own_command
 from tests import ROOT
+from tests.patience import PATIENCE_S
 
 HEAVY = (
     "aiokafka",
@@ -36,7 +37,12 @@ def modules_after(*arguments: str) -> set[str]:
         "print(*sys.modules, sep='\\n', file=sys.stderr)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", script, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=True,
     )
     return set(done.stderr.split())
 
@@ -56,7 +62,7 @@ def test_kafka_that_is_away_is_said() -> None:
         env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
@@ -81,7 +87,7 @@ def test_an_interrupt_during_imports_is_no_traceback(tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
@@ -91,7 +97,13 @@ def test_an_interrupt_during_imports_is_no_traceback(tmp_path: Path) -> None:
 def test_the_demo_names_a_command_that_runs_anywhere(tmp_path: Path) -> None:
     """What `--keep` prints starts our command from a folder that is not the repository."""
     done = subprocess.run(
-        [*own_command(), "--version"], cwd=tmp_path, env={}, capture_output=True, text=True, timeout=60, check=False
+        [*own_command(), "--version"],
+        cwd=tmp_path,
+        env={},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "reviewstream" in done.stdout
@@ -103,6 +115,6 @@ def test_a_comparison_at_a_desk_imports_no_server_s_client() -> None:
     for module in ("app.cli.diff", "app.cli.review", "app.cli.testlog", "app.adapters.analysis.pool"):
         script = f"import sys, {module}; print(*sys.modules, sep='\\n')"
         done = subprocess.run(
-            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=True
         )
         assert [name for name in done.stdout.split() if name.partition(".")[0] in clients] == [], module

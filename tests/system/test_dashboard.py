@@ -30,6 +30,7 @@ from tests.fakes.llm_server import Completion, HttpError, ScriptedLlm
 from tests.parts.choice import Kafka
 from tests.parts.chromium import OPTIONS, chromium_path
 from tests.parts.ports import own_port
+from tests.patience import PATIENCE_S
 from tests.system.line import ANSWER, Line, a_line
 from tests.system.test_replay import replay
 from tests.system.test_web import TOKEN, a_web_process
@@ -71,11 +72,11 @@ class Board:
             for one in _TROUBLE.finditer(top)
         }
 
-    async def named(self, kind: str, within_s: float = 40) -> Named:
+    async def named(self, kind: str) -> Named:
         """The trouble, once it is told."""
         told: dict[str, Named] = {}
         try:
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(PATIENCE_S):
                 while kind not in (told := await self.troubles()):
                     await asyncio.sleep(0.2)
         except TimeoutError:
@@ -84,7 +85,7 @@ class Board:
 
     async def over(self, kind: str) -> None:
         """The page tells it no more."""
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE_S):
             while kind in await self.troubles():
                 await asyncio.sleep(0.2)
 
@@ -101,7 +102,7 @@ async def noticed(
     process: ServerProcess, event: str, count: int = 1, *, after: datetime = NOON, **fields: str
 ) -> datetime:
     """When its log told for the `count`th time `after` then what is meant."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             text = await asyncio.to_thread(process.spec.log_path.read_text)
             lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
@@ -213,7 +214,7 @@ async def test_a_partition_that_stalls_and_a_worker_that_is_gone(line: Line) -> 
         await line.wait_until_published(1)
         freeze = worker.spec.work_dir / "data" / "freeze"
         freeze.touch()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not freeze.with_name("frozen").exists():
                 await asyncio.sleep(0.1)
         await line.produce(of_student("anna", 2))
@@ -268,20 +269,22 @@ async def test_the_dashboard_changes_as_submissions_flow(line: Line) -> None:
     async with a_web_process(line) as (web, client), async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path(do_without), args=list(OPTIONS))
         page = await browser.new_page(base_url=str(client.base_url))
-        page.set_default_timeout(40_000)
+        page.set_default_timeout(PATIENCE_S * 1_000)
         await page.goto("/?lang=en")
         await page.fill("#token", TOKEN)
         await page.click("main button")
-        await expect(page.locator("#troubles")).to_contain_text("Nothing is wrong", timeout=40_000)
+        await expect(page.locator("#troubles")).to_contain_text("Nothing is wrong", timeout=PATIENCE_S * 1_000)
         await page.evaluate("window.loadedOnce = true")
 
         await line.produce(of_student("anna"))
-        await expect(page.locator("#reviews")).to_contain_text("anna-1", timeout=40_000)
-        await expect(page.locator("[data-stage=publisher] td").first).not_to_have_text("0.0", timeout=20_000)
+        await expect(page.locator("#reviews")).to_contain_text("anna-1", timeout=PATIENCE_S * 1_000)
+        await expect(page.locator("[data-stage=publisher] td").first).not_to_have_text(
+            "0.0", timeout=PATIENCE_S * 1_000
+        )
         await line.produce_bytes(b"no json", key=b"odd")
-        await expect(page.locator("#letters")).to_contain_text("not_json", timeout=40_000)
+        await expect(page.locator("#letters")).to_contain_text("not_json", timeout=PATIENCE_S * 1_000)
         await worker.stop()
-        await expect(page.locator("#troubles")).to_contain_text("No worker is running", timeout=40_000)
+        await expect(page.locator("#troubles")).to_contain_text("No worker is running", timeout=PATIENCE_S * 1_000)
         assert await page.evaluate("window.loadedOnce"), "the page was loaded again"
 
         await page.click("#letters button")

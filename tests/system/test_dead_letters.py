@@ -16,6 +16,7 @@ from schemas.review import Review
 from schemas.submission import Submission
 from tests import ROOT
 from tests.builders.records import NOON, a_submission
+from tests.patience import PATIENCE_S
 from tests.system.line import Line, errors_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -195,7 +196,7 @@ async def test_a_worker_stops_rather_than_refuse_everything(line: Line) -> None:
     guard = {"REFUSED_MIN": "5", "REFUSED_WINDOW": "10", "MAX_IN_FLIGHT": "1"}
     worker = await line.start_worker(**guard)
     await line.produce(*(submission(number, files=None) for number in range(12)))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while worker.running:
             await asyncio.sleep(0.1)
     log = [json.loads(row) for row in (await asyncio.to_thread(worker.spec.log_path.read_text)).splitlines()]

@@ -19,6 +19,7 @@ from schemas.replay import ReplayPhase, Selection
 from schemas.review import CodeComment, Review
 from schemas.rubric import Verdict
 from tests.builders.records import NOON, a_submission
+from tests.patience import PATIENCE_S
 from tests.system.line import Line
 from tests.system.test_replay import replay
 from tests.system.test_web import a_web_process
@@ -73,7 +74,7 @@ async def decide(line: Line, decision: Decision) -> None:
 
 async def document_when(line: Line, holds: Callable[[dict[str, Any]], bool], generation: int = LIVE) -> dict[str, Any]:
     """The only review of that generation, once `holds` of it."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             found = [one for one in await line.documents() if one["generation"] == generation]
             if found and holds(found[0]):
@@ -164,7 +165,7 @@ def _last(line: Line) -> Delivery:
 
 async def state_when(client: httpx.AsyncClient, task_id: str, phase: str) -> dict[str, Any]:
     """What the HTTP API says of a submission, once it is in that phase."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             answer = await client.get(f"/api/v1/reviews/{task_id}")
             if answer.status_code == 200 and answer.json()["status"] == phase:
@@ -207,7 +208,7 @@ async def test_the_desk_decides_and_the_states_tell_it(line: Line, tmp_path: Pat
         again = await document_when(line, lambda one: one.get("decision") is not None, generation=1)
         assert again["review_result"]["progress_summary"] == "Said by a person."
         assert (again["replay"]["is_appeal"], again["replay"]["reason"]) == (True, "The log was cut.")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while "finished" not in (await client.get(f"{page}?lang=en")).text:
                 await asyncio.sleep(0.2)
         assert (await state_when(client, again["_id"], "held"))["hold"]["reason"] == "approval"

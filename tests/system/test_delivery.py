@@ -20,11 +20,14 @@ from tests.builders.prompts import submission_in, work_line
 from tests.builders.records import NOON, a_submission
 from tests.fakes.llm_server import Answer, Completion, HttpError, ScriptedLlm
 from tests.parts.choice import Kafka
+from tests.patience import PATIENCE_S
 from tests.system.line import ANSWER, Line, a_line
 
 pytestmark = [pytest.mark.apache_kafka, pytest.mark.kafka, pytest.mark.mongo]
 
 GRACE_S = 2.0
+START_S = 4.0
+"""A worker's start on a quiet machine takes less."""
 
 
 @pytest.fixture
@@ -62,7 +65,7 @@ def reviews_of(line: Line) -> list[Review]:
 
 async def in_flight(llm: ScriptedLlm, calls: int) -> None:
     """Wait until the model has been asked so often."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         while len(llm.requests) < calls:
             await asyncio.sleep(0.05)
 
@@ -79,20 +82,30 @@ def askers(llm: ScriptedLlm) -> dict[str, list[str]]:
 
 async def said(worker: ServerProcess, event: str) -> None:
     """Wait until a worker's log has a line of that event."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         while f'"event":"{event}"' not in worker.spec.log_path.read_text().replace(": ", ":"):
             await asyncio.sleep(0.1)
 
 
+async def timed_start(line: Line, **environment: str) -> tuple[ServerProcess, float]:
+    """A started worker, and the seconds that this machine may take beyond what is promised: none, if it is quiet.
+
+    Others that run beside it make a start slow, and all else as much.
+    """
+    began = time.monotonic()
+    worker = await line.start_worker(**environment)
+    return worker, 3 * max(0.0, time.monotonic() - began - START_S)
+
+
 async def test_a_stop_with_calls_in_flight_ends_soon_and_loses_nothing(line: Line, scripted_llm: ScriptedLlm) -> None:
     """SIGTERM ends the process within the grace plus 5 s; what was cut off is done by the next worker."""
-    scripted_llm.script = answers_after(6)
-    worker = await line.start_worker()
+    scripted_llm.script = answers_after(60)
+    worker, excused_s = await timed_start(line)
     await line.produce(*(of_student(f"s{n}", 1) for n in range(8)))
     await in_flight(scripted_llm, 8)
     started = time.monotonic()
     await worker.stop()
-    assert time.monotonic() - started < GRACE_S + 5
+    assert time.monotonic() - started < GRACE_S + 5 + excused_s
     scripted_llm.script = answers_after(0)
     await line.start_worker()
     await line.wait_for("reviews", 8)
@@ -104,7 +117,7 @@ async def test_a_killed_worker_hands_over_within_seconds(line: Line, scripted_ll
     """After `kill -9` the other worker has the partitions, and the work that was in flight, within 15 s."""
     scripted_llm.script = answers_after(0.05)
     first = await line.start_worker()
-    second = await line.start_worker()
+    second, excused_s = await timed_start(line)
     await line.produce(*(of_student(f"s{n}", 1) for n in range(6)))
     await line.wait_for("reviews", 6)
     scripted_llm.script = answers_after(3)
@@ -114,8 +127,8 @@ async def test_a_killed_worker_hands_over_within_seconds(line: Line, scripted_ll
     scripted_llm.script = answers_after(0.05)
     second.kill()
     started = time.monotonic()
-    await line.wait_for("reviews", 12, timeout_s=30)
-    assert time.monotonic() - started < 15
+    await line.wait_for("reviews", 12)
+    assert time.monotonic() - started < 15 + excused_s
     assert first.running
     assert len(await line.wait_until_published(12)) == 12
 
@@ -142,16 +155,16 @@ async def test_a_rebalance_pauses_the_work_for_seconds_only(line: Line, scripted
 
     watching = asyncio.gather(hand_in(), watch())
     await in_flight(scripted_llm, 10)
-    second = await line.start_worker(OPENAI_API_KEY="second")
+    second, excused_s = await timed_start(line, OPENAI_API_KEY="second")
     await said(second, "partitions_assigned")
     await asyncio.sleep(5)
     await first.stop()
     await asyncio.sleep(6)
     changed.set()
-    await asyncio.wait_for(watching, 60)
+    await asyncio.wait_for(watching, PATIENCE_S)
     calls = [request.received_at for request in scripted_llm.requests]
-    assert max(later - earlier for earlier, later in pairwise(calls)) < GRACE_S + 3
-    assert max(later - earlier for earlier, later in pairwise(arrivals)) < GRACE_S + 3 + 3
+    assert max(later - earlier for earlier, later in pairwise(calls)) < GRACE_S + 3 + excused_s
+    assert max(later - earlier for earlier, later in pairwise(arrivals)) < GRACE_S + 3 + 3 + excused_s
     # The second worker keeps its partition when the first one leaves: its calls went on meanwhile.
     assert not {s for s, workers in askers(scripted_llm).items() if len(workers) > 1 and workers[0] == "second"}
     assert len(await line.wait_until_published(sent)) == sent
@@ -167,7 +180,7 @@ async def test_an_outage_of_the_model_holds_everything_and_refuses_nothing(
         return HttpError(503, "unavailable") if down else Completion(ANSWER)
 
     scripted_llm.script = script
-    worker = await line.start_worker()
+    worker, excused_s = await timed_start(line)
     await line.produce(*(of_student(f"s{n}", 1) for n in range(20)))
     await said(worker, "dependency_unavailable")
     await asyncio.sleep(8)
@@ -178,8 +191,8 @@ async def test_an_outage_of_the_model_holds_everything_and_refuses_nothing(
     assert asked < 20 * 2 + 12, "an outage was hammered"
     down = False
     started = time.monotonic()
-    await line.wait_for("reviews", 20, timeout_s=45)
-    assert time.monotonic() - started < 35
+    await line.wait_for("reviews", 20)
+    assert time.monotonic() - started < 35 + excused_s
     log = await asyncio.to_thread(worker.spec.log_path.read_text)
     assert log.count("dependency_unavailable") == 1
     assert log.count("dependency_back") == 1
@@ -190,7 +203,7 @@ async def test_work_finished_behind_a_slow_head_is_not_done_again(line: Line, sc
     slow = True
 
     def script(request: Any, _number: int) -> Answer:
-        return Completion(ANSWER, delay_s=30 if slow and "VALUE = 777" in json.dumps(request) else 0)
+        return Completion(ANSWER, delay_s=600 if slow and "VALUE = 777" in json.dumps(request) else 0)
 
     scripted_llm.script = script
     worker = await line.start_worker()
@@ -217,7 +230,8 @@ async def test_a_broker_that_goes_away_during_a_start_is_waited_for(line: Line, 
     """Between a worker's checks and its joining the broker may vanish; the worker waits, and can be stopped."""
     scripted_llm.script = answers_after(0)
     await (await line.start_worker()).stop()
-    waiting, stopped = await line.start_worker(), await line.start_worker()
+    waiting = await line.start_worker()
+    stopped, excused_s = await timed_start(line)
     await asyncio.gather(said(waiting, "topics_ready"), said(stopped, "topics_ready"))
     line.kafka.broker.kill()
     try:
@@ -225,31 +239,31 @@ async def test_a_broker_that_goes_away_during_a_start_is_waited_for(line: Line, 
         assert waiting.running
         started = time.monotonic()
         await stopped.stop()
-        assert time.monotonic() - started < GRACE_S + 5
+        assert time.monotonic() - started < GRACE_S + 5 + excused_s
     finally:
         await line.kafka.broker.start()
     await line.produce(of_student("s1", 1))
-    assert len(await line.wait_until_published(1, timeout_s=60)) == 1
+    assert len(await line.wait_until_published(1)) == 1
 
 
 async def test_a_broker_that_goes_away_and_comes_back_costs_nothing(line: Line, scripted_llm: ScriptedLlm) -> None:
     """The worker survives, and everything produced before and after arrives once; a stop meanwhile does not hang."""
     scripted_llm.script = answers_after(0.5)
-    worker = await line.start_worker()
+    worker, excused_s = await timed_start(line)
     await line.produce(*(of_student(f"s{n}", 1) for n in range(10)))
     await in_flight(scripted_llm, 3)
     await line.kafka.broker.stop()
     await asyncio.sleep(8)
     await line.kafka.broker.start()
     await line.produce(*(of_student(f"s{n}", 2) for n in range(10)))
-    await line.wait_for("reviews", 20, timeout_s=90)
+    await line.wait_for("reviews", 20)
     assert worker.running
-    assert len(await line.wait_until_published(20, timeout_s=60)) == 20
+    assert len(await line.wait_until_published(20)) == 20
     assert line.seen.get(line.topic("dead-letters"), []) == []
     await line.kafka.broker.stop()
     try:
         started = time.monotonic()
         await worker.stop()
-        assert time.monotonic() - started < GRACE_S + 5
+        assert time.monotonic() - started < GRACE_S + 5 + excused_s
     finally:
         await line.kafka.broker.start()

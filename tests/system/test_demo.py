@@ -19,9 +19,9 @@ from app.embedded.demo.arrivals import DESTINATIONS
 from app.embedded.demo.samples import ATTEMPTS
 from tests import ROOT
 
-DEADLINE_S = 150
+DEADLINE_S = 400
 
-pytestmark = [pytest.mark.kafka, pytest.mark.mongo, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.mongo, pytest.mark.timeout(500)]
 
 
 def environment(tmp_path: Path, **overrides: str) -> dict[str, str]:

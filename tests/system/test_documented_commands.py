@@ -16,6 +16,7 @@ from tests import ROOT
 from tests.builders.records import a_submission
 from tests.parts.choice import apache_kafka_is_required
 from tests.parts.ports import own_port
+from tests.patience import PATIENCE_S
 from tests.system.line import Line, written_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -73,7 +74,7 @@ async def type_in(command: str, line: Line, folder: Path) -> tuple[int, str, str
         if command.endswith(" worker"):
             started = await written_until(shell.stderr, b"partitions_assigned")
             shell.send_signal(signal.SIGTERM)
-        out, err = await asyncio.wait_for(shell.communicate(), 60)
+        out, err = await asyncio.wait_for(shell.communicate(), PATIENCE_S)
     finally:
         if shell.returncode is None:
             shell.kill()

@@ -17,6 +17,7 @@ from app.embedded.stack import embedded_stack
 from schemas.errors import StartRefused
 from tests import ROOT
 from tests.parts.records import make_topic, produce
+from tests.patience import PATIENCE_S
 
 _JAR = f"kafka_2.13-{apache_kafka.KAFKA_VERSION}.jar"
 
@@ -116,7 +117,7 @@ def test_run_on_tansu_says_what_it_skipped() -> None:
         | {"TEST_BROKER": "tansu"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert run.returncode == pytest.ExitCode.OK, run.stdout + run.stderr
@@ -147,7 +148,7 @@ def test_run_that_loses_apache_kafka_fails_where_it_is_required(tmp_path: Path, 
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout + run.stderr

@@ -24,6 +24,7 @@ from tests import ROOT
 from tests.builders.records import NOON, a_review, a_submission
 from tests.docs.contracts import CONTRACTS_FOLDER
 from tests.parts.node_packages import KAFKAJS, NodePackages
+from tests.patience import PATIENCE_S
 from tests.system.line import PARTITIONS, Line, errors_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -61,7 +62,7 @@ class Programs:
             env={**inherited_environment(), **self._line.kafka.environment},
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             out, err = await process.communicate(b"".join(one + b"\n" for one in lines or ()))
         assert process.returncode == 0, err.decode()
         return [json.loads(row) for row in out.splitlines()]
@@ -116,7 +117,7 @@ async def test_examples_hand_in_and_read_reviews_and_all_records_are_as_publishe
         assert len(told) == 2 * len(names)
         assert {(one["submission_id"][:-2], one["partition"]) for one in told} == set(expected.items())
 
-    await line.wait_until_published(20, timeout_s=60)
+    await line.wait_until_published(20)
     (letter,) = await line.wait_for("dead-letters", 1)
     python, javascript = await asyncio.gather(
         *(programs.run(f"current_reviews.{ending}", "reviews") for ending in ("py", "mjs"))

@@ -210,7 +210,7 @@ async def test_aborted_transactions_are_never_seen(line: Line) -> None:
     await platform.produce(submission(6))
     await platform.commit()
     wanted |= {"anna-6": "anna-4"}
-    assert predecessors(await line.wait_until_published(6, timeout_s=90)) == wanted
+    assert predecessors(await line.wait_until_published(6)) == wanted
     assert {delivery.document["new_submission_id"] for delivery in line.api.deliveries} == set(wanted)
     assert line.seen.get(line.topic("dead-letters"), []) == []
 

@@ -12,6 +12,7 @@ from schemas.codec import decode
 from schemas.review import Review
 from tests.fakes.llm_server import Answer, Completion, Hang, ScriptedLlm
 from tests.parts.choice import Kafka
+from tests.patience import PATIENCE_S
 from tests.system.line import ANSWER, Line, a_line
 from tests.system.test_delivery import of_student, said
 
@@ -55,7 +56,7 @@ async def test_a_kill_during_repairs_buys_no_first_answer_again(line: Line, scri
     scripted_llm.script = hang_on_repairs
     first = await line.start_worker()
     await line.produce(*(of_student(f"s{n}", 1) for n in range(STUDENTS)))
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         while count(scripted_llm, repairs=True) < STUDENTS:
             await asyncio.sleep(0.05)
     first.kill()

@@ -12,6 +12,7 @@ from app.embedded.machine.processes import ServerProcess
 from app.embedded.platform.review_api import RecordingApi
 from tests.builders.records import NOON, a_submission
 from tests.parts.choice import Kafka
+from tests.patience import PATIENCE_S
 from tests.system.line import Line, a_line
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -26,7 +27,7 @@ async def line(kafka: Kafka, mongo_url: str, recording_api: RecordingApi, tmp_pa
 
 async def ended(worker: ServerProcess) -> list[dict[str, object]]:
     """The lines of its log, once it has ended by itself."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while worker.running:
             await asyncio.sleep(0.1)
     text = await asyncio.to_thread(worker.spec.log_path.read_text)

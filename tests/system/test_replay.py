@@ -30,6 +30,7 @@ from tests import ROOT
 from tests.builders.records import NOON, a_submission
 from tests.contracts.llm_scripts import body
 from tests.fakes.llm_server import Completion, ScriptedLlm
+from tests.patience import PATIENCE_S
 from tests.system.line import ANSWER, PARTITIONS, Line
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -72,7 +73,7 @@ def settings_of(line: Line) -> Settings:
 async def replay(line: Line, **fields: Any) -> ReplayState:
     """A replay from its begin to its end."""
     request = ReplayRequest(**{"selection": Selection(), "rate_per_s": 50.0, **fields})
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE_S):
         return await begin_replay(
             settings_of(line), request, looking=lambda _: None, announce=lambda _: None, tell=lambda _: None
         )
@@ -120,14 +121,14 @@ async def test_a_replay_gives_the_same_comparisons_while_live_goes_on(line: Line
     await line.start_worker()
     for number in range(1, ATTEMPTS):
         await line.produce(*(an_attempt(student, number) for student in STUDENTS))
-    await line.wait_until_published(len(STUDENTS) * (ATTEMPTS - 1), timeout_s=120)
+    await line.wait_until_published(len(STUDENTS) * (ATTEMPTS - 1))
     before = await committed(line)
 
     chosen = tuple(f"{student}-{number}" for student in STUDENTS for number in (2, 3, 4))
     running = asyncio.create_task(replay(line, selection=Selection(submissions=chosen), reason="a mended bug"))
     await line.produce(*(an_attempt(student, ATTEMPTS) for student in STUDENTS))
     state = await running
-    documents = await line.wait_until_published(len(STUDENTS) * (ATTEMPTS + 3), timeout_s=60)
+    documents = await line.wait_until_published(len(STUDENTS) * (ATTEMPTS + 3))
 
     assert (state.phase, state.chosen, state.reviewed, state.failed) == (ReplayPhase.FINISHED, 12, 12, 0)
     made = await comparisons(line)
@@ -160,10 +161,10 @@ async def test_a_replay_that_is_killed_goes_on_and_doubles_nothing(line: Line) -
     worker = await line.start_worker()
     for number in (1, 2, 3):
         await line.produce(*(an_attempt(student, number) for student in STUDENTS))
-    await line.wait_until_published(len(STUDENTS) * 3, timeout_s=90)
+    await line.wait_until_published(len(STUDENTS) * 3)
     process = await command(line, "run", "--all", "--rate", "8", "--in-flight", "4")
     assert process.stderr is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         said = b""
         while b"resume replay-1" not in said:
             said += await process.stderr.readline()
@@ -175,11 +176,11 @@ async def test_a_replay_that_is_killed_goes_on_and_doubles_nothing(line: Line) -
             worker.kill()
             worker = await line.start_worker()
         process = await command(line, "resume", "replay-1")
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE_S):
         await process.communicate()
     state, failed = await look_at_replay(settings_of(line), "replay-1")
     assert (state.phase, state.reviewed, failed) == (ReplayPhase.FINISHED, len(STUDENTS) * 3, [])
-    documents = await line.wait_until_published(len(STUDENTS) * 6, timeout_s=60)
+    documents = await line.wait_until_published(len(STUDENTS) * 6)
     again = [one for one in documents if one["generation"] == 1]
     assert len(again) == len({one["new_submission_id"] for one in again}) == len(STUDENTS) * 3
     keys = [delivery.idempotency_key for delivery in line.api.deliveries]
@@ -220,13 +221,13 @@ async def test_a_group_that_is_set_back_changes_nothing(line: Line, scripted_llm
     worker = await line.start_worker(**model, KAFKA_HEARTBEAT_INTERVAL_S="1")
     for number in range(1, ATTEMPTS + 1):
         await line.produce(an_attempt("anna", number))
-    before = await line.wait_until_published(ATTEMPTS, timeout_s=60)
+    before = await line.wait_until_published(ATTEMPTS)
     await worker.stop()
     calls, told = len(scripted_llm.requests), len(line.api.deliveries)
 
     await set_back(line, "submissions", "comparisons")
     await line.start_worker(**model, KAFKA_HEARTBEAT_INTERVAL_S="1")
-    await line.wait_for("reviews", ATTEMPTS * 3, timeout_s=90)
+    await line.wait_for("reviews", ATTEMPTS * 3)
     await asyncio.sleep(1)
 
     assert len(scripted_llm.requests) == calls, "nobody asks the model for what is there"
@@ -246,7 +247,7 @@ async def example_of_a_consumer(line: Line) -> list[dict[str, Any]]:
         line.topic("reviews"),
         stdout=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         out, _ = await process.communicate()
     assert process.returncode == 0
     return [json.loads(row) for row in out.splitlines()]
@@ -277,7 +278,7 @@ async def test_a_replay_pays_only_for_what_it_asks_anew(line: Line, scripted_llm
     }
     worker = await line.start_worker()
     await line.produce(*(an_attempt(student, number) for number in (1, 2, 3) for student in ("anna", "boris")))
-    await line.wait_until_published(6, timeout_s=60)
+    await line.wait_until_published(6)
     bought = len(scripted_llm.requests)
     assert bought == 6
 

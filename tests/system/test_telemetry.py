@@ -17,6 +17,7 @@ from app.embedded.machine.processes import ServerProcess
 from schemas.codec import encode
 from schemas.history import SUBMISSION_HISTORY
 from tests.builders.records import a_submission
+from tests.patience import PATIENCE_S
 from tests.system.line import Line
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -40,7 +41,7 @@ async def ready_when(worker: ServerProcess, holds: Callable[[int, Any], bool]) -
     """What `/ready` says once `holds` of its status and its body."""
     body: Any = None
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 try:
                     answer = await ask(worker, "/ready")
@@ -82,7 +83,7 @@ async def test_a_partition_that_stops_names_itself(line: Line) -> None:
     await line.wait_until_published(1)
     freeze = worker.spec.work_dir / "data" / "freeze"
     freeze.touch()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not freeze.with_name("frozen").exists():
             await asyncio.sleep(0.1)
     produced = await line.produce_bytes(
@@ -132,7 +133,7 @@ async def test_a_trace_goes_from_the_producer_to_the_publication(line: Line) -> 
         key = submission.student_id.encode()
         await line.produce_bytes(encode(submission), key=key, headers=[("traceparent", header)])
         (record,) = await line.wait_for("reviews", 1)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while len(spans) < 3:
                 await asyncio.sleep(0.1)
     finally:

@@ -25,6 +25,7 @@ from schemas.submission import Submission
 from tests import ROOT
 from tests.builders.records import NOON, a_submission
 from tests.parts.ports import own_port
+from tests.patience import PATIENCE_S
 from tests.system.line import Line
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -71,7 +72,7 @@ async def a_web_process(
     line.workers.append(process)
     await process.start()
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=70) as client:
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=PATIENCE_S) as client:
         yield process, client
 
 
@@ -88,7 +89,7 @@ async def rebuild(line: Line) -> dict[str, Any]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         said, complaint = await process.communicate()
     assert process.returncode == 0, complaint.decode()
     document: dict[str, Any] = json.loads(said)
@@ -170,8 +171,8 @@ async def test_states_are_true_to_the_log_whoever_dies(line: Line) -> None:
             if number == 200:
                 worker.kill()
                 await line.start_worker()
-        await line.wait_until_published(len(submissions), timeout_s=120)
-        async with asyncio.timeout(60):
+        await line.wait_until_published(len(submissions))
+        async with asyncio.timeout(PATIENCE_S):
             while sum(one["phase"] == "completed" for one in (await kept_states(line, "phase")).values()) < len(ids):
                 assert not watching.done()
                 await asyncio.sleep(0.2)
@@ -200,12 +201,12 @@ async def test_web_waits_for_what_is_away(line: Line) -> None:
         assert again.status_code == 202
         answer = (await client.get(again.headers["location"], params={"wait": 60})).json()
         assert answer["status"] == "completed"
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while (await client.get("/ready")).status_code != 200:
                 await asyncio.sleep(0.5)
         assert process.pid is not None
         os.killpg(process.pid, signal.SIGINT)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while process.running:
                 await asyncio.sleep(0.1)
         assert "web_stopped" in process.spec.log_path.read_text("utf-8")
@@ -237,7 +238,7 @@ async def test_curl_as_it_is_documented(line: Line, tmp_path: Path, page: str) -
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        out, err = await asyncio.wait_for(shell.communicate(), 90)
+        out, err = await asyncio.wait_for(shell.communicate(), PATIENCE_S)
     assert (shell.returncode, err) == (0, b""), err.decode()
     assert b"urn:reviewstream:problem" not in out
     assert b'"status":"completed"' in out
@@ -264,7 +265,7 @@ async def test_schemathesis_finds_nothing_at_a_running_server(line: Line) -> Non
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        said = (await asyncio.wait_for(asker.communicate(), 150))[0].decode()
+        said = (await asyncio.wait_for(asker.communicate(), PATIENCE_S))[0].decode()
         assert asker.returncode == 0, said[-6000:]
         (generated, passed) = re.findall(r"(\d+) generated, (\d+) passed", said)[0]
         assert int(passed) >= 400, said[-3000:]

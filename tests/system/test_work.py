@@ -61,7 +61,7 @@ async def test_a_submission_makes_one_of_each_and_few_bytes(line: Line, scripted
     await line.start_worker(LLM_BASE_URL=scripted_llm.base_url, LLM_MODEL="scripted")
     submissions = [an_attempt(student, number) for number in range(ATTEMPTS) for student in range(STUDENTS)]
     await line.produce(*submissions)
-    await line.wait_until_published(len(submissions), timeout_s=120)
+    await line.wait_until_published(len(submissions))
 
     assert len(scripted_llm.requests) == len(submissions)
     records = entries = 0

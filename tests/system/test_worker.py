@@ -17,6 +17,7 @@ from tests import ROOT
 from tests.builders.records import NOON, a_submission
 from tests.fakes.llm_server import Completion, ScriptedLlm
 from tests.parts.ports import own_port
+from tests.patience import PATIENCE_S
 from tests.system.line import ANSWER, PARTITIONS, Line, written_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo]
@@ -38,7 +39,7 @@ async def test_a_stopped_worker_finishes_what_is_in_flight(line: Line, scripted_
     scripted_llm.script = lambda _request, _number: Completion(ANSWER, delay_s=2)
     worker = await line.start_worker(LLM_BASE_URL=scripted_llm.base_url, LLM_MODEL="scripted", DRAIN_GRACE_S="8")
     await line.produce(submission(1, files=FIRST))
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         while not scripted_llm.requests:
             await asyncio.sleep(0.05)
     process = worker._process
@@ -53,7 +54,7 @@ async def test_two_workers_may_not_share_a_data_directory(line: Line) -> None:
     first = await line.start_worker()
     data = str(first.spec.work_dir / "data")
     second = await line.start_worker(DATA_DIR=data)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while second.running:
             await asyncio.sleep(0.1)
     log = await asyncio.to_thread(second.spec.log_path.read_text)
@@ -65,7 +66,7 @@ async def test_partition_counts_that_disagree_refuse_the_start(line: Line) -> No
     """A worker configured for another number of partitions than the topics have does not start."""
     await line.start_worker()
     other = await line.start_worker(TOPIC_PARTITIONS="5")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while other.running:
             await asyncio.sleep(0.1)
     log = await asyncio.to_thread(other.spec.log_path.read_text)
@@ -78,7 +79,7 @@ async def test_an_index_in_the_place_of_ours_refuses_the_start(line: Line) -> No
     await line.start_worker()
     await line.mongo[line.prefix]["reviews"].create_index([("model", 1)], name="unpublished")
     other = await line.start_worker()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while other.running:
             await asyncio.sleep(0.1)
     log = await asyncio.to_thread(other.spec.log_path.read_text)
@@ -101,7 +102,7 @@ async def test_a_topic_that_was_created_anew_refuses_the_start(line: Line) -> No
     finally:
         await admin.close()
     again = await line.start_worker()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while again.running:
             await asyncio.sleep(0.1)
     log = await asyncio.to_thread(again.spec.log_path.read_text)
@@ -131,7 +132,7 @@ async def assert_waits_until(number: signal.Signals, folder: Path) -> None:
         before = await written_until(worker.stderr, b"dependency_unavailable")
         await asyncio.sleep(6)  # two attempts and more
         worker.send_signal(number)
-        _, after = await asyncio.wait_for(worker.communicate(), 30)
+        _, after = await asyncio.wait_for(worker.communicate(), PATIENCE_S)
     finally:
         if worker.returncode is None:
             worker.kill()

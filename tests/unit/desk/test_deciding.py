@@ -15,6 +15,7 @@ from tests.builders.records import a_review
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk, MemoryDeskReviews
 from tests.fakes.store import MemoryReviews
+from tests.patience import PATIENCE_S
 
 REVIEW = a_review()
 
@@ -114,7 +115,7 @@ async def test_what_runs_ends_with_the_process() -> None:
     teacher = TeacherDesk(fake.reviews, MemoryDeskReviews(fake.reviews), fake.decisions, fake, appeals, FakeClock())
     await teacher.ask_for_replay(REVIEW.review_id, "why", "anna", is_fresh=False)
     await asyncio.sleep(0.01)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await teacher.aclose()
     found = await teacher.open(REVIEW.review_id)
     assert found is not None

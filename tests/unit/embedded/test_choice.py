@@ -12,6 +12,7 @@ from schemas.errors import StartRefused
 from tests.parts import telling
 from tests.parts.choice import plan
 from tests.parts.docker import container_environment, docker_absence
+from tests.patience import PATIENCE_S
 
 JVM = FoundKafka(Path("/usr/bin/java"), 17, Path("/cache/kafka"), Path("/usr/bin/mvn"))
 NO_JVM = NotUsable("no Java was found")
@@ -59,7 +60,7 @@ def _run_pytest(tmp_path: Path, *arguments: str, **environment: str) -> subproce
         env=bare | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -27,6 +27,7 @@ from app.embedded.demo.samples import (
 )
 from schemas.codec import decode, encode
 from schemas.submission import Submission
+from tests.patience import PATIENCE_S
 
 NO_COMPILE = ("darya.kim", "hw2-ranking-service", 2)
 LOGS = sorted(SAMPLES.glob("*/*/attempt-*.pytest.log"))
@@ -158,7 +159,7 @@ def test_logs_say_what_pytest_says_today(log: Path, tmp_path: Path) -> None:
         env={"PATH": os.environ["PATH"], "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert counts(log.read_text("utf-8")) == counts(done.stdout)

@@ -16,6 +16,7 @@ from app.embedded.machine.processes import inherited_environment
 from app.kafka.errors import error_for_kafka
 from app.kafka.fetching import check_codecs
 from schemas.errors import StartRefused
+from tests.patience import PATIENCE_S
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOLD = "records compressed with snappy, lz4, zstd cannot be read here"
@@ -79,7 +80,7 @@ async def test_a_command_without_a_codec_says_so_and_fails(tmp_path: Path, comma
         sys.executable, "-m", "app", *command,
         env=environment, cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         said, _ = await process.communicate()
     assert process.returncode == 1
     assert TOLD in said.decode()

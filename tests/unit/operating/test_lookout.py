@@ -18,6 +18,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.replays import MemoryReplays
 from tests.fakes.spending import MemorySpending
 from tests.fakes.watching import MemoryPublished, MemoryStatuses
+from tests.patience import PATIENCE_S
 
 
 @dataclass
@@ -160,7 +161,7 @@ async def test_a_stop_lets_go_whoever_waits() -> None:
     waiting = asyncio.create_task(bench.lookout.following(overview.number + 1_000, 60))
     await asyncio.sleep(0.01)
     bench.lookout.stop()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert await waiting is None
         assert await bench.lookout.following(overview.number + 1_000, 60) is None
     await bench.lookout.close()
@@ -185,7 +186,7 @@ async def test_refusals_are_counted_sooner_than_usual() -> None:
     bench.clock.move(4)
     refused: WorkerStatus = a_status(beat=2, stages=(a_stage(refused=1),))
     await bench.statuses.tell(refused)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while bench.counted < 2:
             await asyncio.sleep(0.01)
     await bench.lookout.close()

@@ -18,6 +18,7 @@ from tests.builders.records import NOON
 from tests.builders.state_records import TOPICS, Written, compared, reviewed, submitted
 from tests.fakes.clock import FakeClock
 from tests.fakes.states import MemoryHolds, MemoryStates
+from tests.patience import PATIENCE_S
 
 TASK = review_id("student-1", "hw-1", "sub-1", 0)
 
@@ -60,7 +61,7 @@ async def followed(feed: ScriptedFeed, states: MemoryStates) -> None:
     """Let a projection read all that there is."""
     projection = Projection(feed.open, states, states, TOPICS)
     running = asyncio.create_task(projection.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while feed.committed < len(feed.records):
             assert not running.done()
             await asyncio.sleep(0.01)
@@ -118,7 +119,7 @@ async def test_a_bug_is_told_and_ends_nothing(bugs: dict[str, int]) -> None:
     projection = Projection(feed.open, states, states, TOPICS)
     with capture_logs() as logged:
         running = asyncio.create_task(projection.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not logged:
                 await asyncio.sleep(0.01)
             while feed.committed < len(feed.records) or projection.problem is not None:

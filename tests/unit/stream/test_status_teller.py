@@ -8,6 +8,7 @@ from app.core.watching.worker_status import WorkerStatus
 from app.stream.status_teller import StatusTeller
 from tests.builders.watching import a_status
 from tests.fakes.watching import MemoryStatuses
+from tests.patience import PATIENCE_S
 
 
 def read(beat: int, untold: int) -> WorkerStatus:
@@ -15,7 +16,7 @@ def read(beat: int, untold: int) -> WorkerStatus:
 
 
 async def told(statuses: MemoryStatuses, count: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while len(statuses.told) < count:
             await asyncio.sleep(0.001)
 
@@ -80,5 +81,5 @@ async def test_a_stop_does_not_wait_for_a_database_that_hangs() -> None:
     teller = StatusTeller(Hanging(), read, every_s=0.01, goodbye_s=0.05)
     await teller.start()
     await asyncio.sleep(0.02)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await teller.close()

@@ -16,6 +16,7 @@ from tests.builders.records import NOON, a_review
 from tests.builders.state_records import TOPICS, compared, refused, reviewed, submitted
 from tests.builders.watching import a_status, ago
 from tests.fakes.web import FakeWeb
+from tests.patience import PATIENCE_S
 
 ARCHIVE = b"PK\x03\x04 not really"
 ORDER = {"student_id": "student-1", "assignment_id": "hw-1"}
@@ -205,7 +206,7 @@ async def test_a_long_poll_ends_with_the_state(web: FakeWeb, client: httpx.Async
     asking = asyncio.create_task(client.get(f"/api/v1/reviews/{TASK}", params={"wait": 30}))
     await asyncio.sleep(0.1)
     await tell(web, refused("comparator", 1))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert (await asking).json()["status"] == "refused"
     web.states.facts.clear()
     await tell(web, submitted(1))
@@ -223,7 +224,7 @@ async def test_events_tell_each_state(web: FakeWeb, client: httpx.AsyncClient) -
     """One event for each state that was seen, and the stream ends with the last one."""
     await tell(web, submitted(1))
     asking = asyncio.create_task(client.get(f"/api/v1/reviews/{TASK}/events"))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await looked_at(web)
         await tell(web, compared(1))
         await looked_at(web)

@@ -21,6 +21,7 @@ from tests.builders.operating import HOSTILE, busy_web, fill, fill_replays
 from tests.builders.records import NOON
 from tests.fakes.clock import FakeClock
 from tests.fakes.web import SIGNER, FakeWeb
+from tests.patience import PATIENCE_S
 
 PATHS = ("/", "/dashboard/events", "/dashboard/requeue?reason=bug")
 SENT = {"reason": "archive_missing", "since": "2026-03-01T12:00:00+00:00", "until": "2026-03-02T12:00:00+00:00"}
@@ -215,7 +216,7 @@ async def watch(web: FakeWeb, path: str = "/dashboard/events?lang=en") -> AsyncG
     task = asyncio.create_task(web.app(scope, receive, sent.put))
     try:
         while True:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 message = await sent.get()
             if message["type"] == "http.response.start":
                 assert message["status"] == 200
@@ -251,7 +252,7 @@ async def test_a_stop_ends_the_stream(web: FakeWeb) -> None:
     events = watch(web)
     await anext(events)
     web.lookout.stop()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         rest = [event async for event in events]
     assert len(rest) <= 1
     assert web.app.state.parts.watching.value == WATCH_MAX

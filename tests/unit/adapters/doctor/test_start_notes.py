@@ -10,6 +10,7 @@ from app.adapters.doctor.start_notes import note_archive_root, note_misspelt_set
 from app.config import load_settings
 from app.embedded.machine.loopback import free_port
 from app.wiring.whole_worker import build_app
+from tests.patience import PATIENCE_S
 
 
 async def test_misspelt_names_are_warned_of(tmp_path: Path) -> None:
@@ -46,7 +47,7 @@ async def test_both_are_said_while_kafka_is_away(tmp_path: Path, monkeypatch: py
     app = build_app(away)
     with capture_logs() as lines:
         preparing = asyncio.get_running_loop().create_task(app.prepare())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not any(line["event"] == "dependency_unavailable" for line in lines):
                 await asyncio.sleep(0.05)
         preparing.cancel()

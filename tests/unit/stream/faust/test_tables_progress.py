@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from app.stream.faust import tables
 from app.stream.faust.app import ReviewApp
+from tests.patience import PATIENCE_S
 
 
 async def test_a_long_recovery_says_how_much_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +25,7 @@ async def test_a_long_recovery_says_how_much_is_left(monkeypatch: pytest.MonkeyP
     with capture_logs() as lines:
         tell: Any = recovery._tell_progress
         telling = asyncio.get_running_loop().create_task(tell.fun(recovery))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not lines:
                 await asyncio.sleep(0.01)
         telling.cancel()

@@ -24,6 +24,7 @@ from tests.contracts.llm_scripts import TEXT, a_reviewer, body, sdk
 from tests.fakes.llm_server import ScriptedLlm
 from tests.fakes.spending import MemorySpending
 from tests.fakes.tape import MemoryTape
+from tests.patience import PATIENCE_S
 from tests.unit.stream.intake.test_intake import SOON, Bench, Event
 
 A_CENT = {"prompt_tokens": 10_000, "completion_tokens": 0}
@@ -68,7 +69,7 @@ class Line:
 
     async def until(self, count: int) -> None:
         """Wait for so many reviews."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.reviewed) < count:
                 await asyncio.sleep(0.002)
             await self.bench.idle()
@@ -110,7 +111,7 @@ async def test_the_days_budget_holds_everybody_until_the_day_turns(client: Any) 
     line.bench.clock.move(3600 * 11)
     await asyncio.sleep(0.05)
     assert len(line.reviewed) == first_day
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while len(line.reviewed) < 12:
             line.bench.clock.move(86_400)
             await asyncio.sleep(0.1)

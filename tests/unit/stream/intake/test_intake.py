@@ -27,6 +27,7 @@ from schemas.replay import REPLAY_PREFIX, ReplayOrder, read_order
 from schemas.review import ReplayNote
 from tests.fakes.clock import FakeClock
 from tests.fakes.halt_memory import FakeHaltMemory
+from tests.patience import PATIENCE_S
 
 TOPIC = "submissions"
 SOON = Backoff(first_s=0.001, max_s=0.01)
@@ -120,7 +121,7 @@ class Bench:
         await self.idle()
 
     async def idle(self) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while self.intake.lanes.waiting or self.intake.lanes.running:
                 await asyncio.sleep(0.001)
 
@@ -218,7 +219,7 @@ async def test_what_is_made_again_holds_up_nothing_live_of_the_same_student() ->
     bench = Bench(note)
     events = [Event(0, headers=REPLAYED), Event(1), Event(2), Event(3, headers=REPLAYED), Event(4)]
     feeding = asyncio.create_task(bench.feed(*events))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while len(done) < 3:
             await asyncio.sleep(0.001)
     assert done == [1, 2, 4]
@@ -417,7 +418,7 @@ async def test_a_held_student_is_in_nobodys_way(monkeypatch: pytest.MonkeyPatch)
     purse, bench = a_purse(monkeypatch, IntakeLimits(in_flight_max=1, buffer_max=2, partition_held_max=4))
     held = [Event(offset, key=b"held") for offset in range(10)]
     others = [Event(offset, key=b"other-%d" % (offset % 3)) for offset in range(10, 30)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await bench.feed(*held, *others)
     assert purse.asked == [0, *range(10, 30)]
     assert bench.committable == 0
@@ -426,7 +427,7 @@ async def test_a_held_student_is_in_nobodys_way(monkeypatch: pytest.MonkeyPatch)
     assert set(bench.resumed) <= set(bench.paused)
     purse.wait_s = 0
     bench.clock.move(3601)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while len(purse.reviewed) < 30:
             await asyncio.sleep(0.001)
         await bench.idle()
@@ -465,7 +466,7 @@ async def test_what_is_made_again_is_held_in_its_own_lane(monkeypatch: pytest.Mo
     assert purse.asked == [0, 1]
     purse.wait_s = 0
     bench.clock.move(3601)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while len(purse.reviewed) < 4:
             await asyncio.sleep(0.001)
         await bench.idle()
@@ -492,7 +493,7 @@ async def test_a_hold_is_neither_poison_nor_a_bug(monkeypatch: pytest.MonkeyPatc
     await bench.feed(Event(0, key=b"held"))
     for day in range(2, 102):
         bench.clock.move(86_401)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(purse.asked) < day:
                 await asyncio.sleep(0.001)
     assert (bench.dead_letters, bench.crashes, bench.committable) == ([], [], 0)
@@ -526,6 +527,6 @@ async def test_a_drain_releases_what_is_held(monkeypatch: pytest.MonkeyPatch) ->
     """A rebalance does not wait for the day to turn: the event comes again to whoever has its partition then."""
     purse, bench = a_purse(monkeypatch)
     await bench.feed(Event(0, key=b"held"), Event(1, key=b"held"), Event(2, key=b"other"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert await bench.intake.lanes.drain(3600) == 0
     assert (purse.reviewed, bench.committable) == ([2], 0)

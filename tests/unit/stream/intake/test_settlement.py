@@ -22,6 +22,7 @@ from schemas.origin import Origin
 from tests.fakes.clock import FakeClock
 from tests.fakes.halt_memory import FakeHaltMemory
 from tests.fakes.telemetry import FakeTelemetry
+from tests.patience import PATIENCE_S
 
 TOPIC = "submissions"
 SOON = Backoff(first_s=0.001, max_s=0.01)
@@ -71,7 +72,7 @@ class Bench:
 
     async def settle(self, *records: Record) -> None:
         """One after the other, as the events of one student."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             for record in records:
                 await self.settlement.settle(record)
                 self.settled.append(record.position.offset)

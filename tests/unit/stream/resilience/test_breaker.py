@@ -11,6 +11,7 @@ from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from schemas.errors import Dependency, Held, HoldReason, Reason, Rejected, Unavailable
 from tests.fakes.clock import FakeClock
 from tests.fakes.telemetry import FakeTelemetry
+from tests.patience import PATIENCE_S
 
 FAST = BreakerLimits(failures_max=2, pause_min_s=0.02, pause_max_s=0.05)
 
@@ -142,7 +143,7 @@ async def test_a_probe_that_learned_nothing_hands_on_its_turn(operation: Callabl
     first = asyncio.create_task(breaker.call(operation, has_asked=lambda _result: False))
     await asyncio.wait([first])
     assert (breaker.is_open, breaker.successes) == (True, 0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert await breaker.call(succeed) == "ok"
     assert (breaker.is_open, breaker.successes) == (False, 1)
     first.exception()

@@ -7,6 +7,7 @@ import pytest
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from app.stream.resilience.concurrency import WINDOW_MIN, ConcurrencyLimit
 from schemas.errors import Dependency, Unavailable
+from tests.patience import PATIENCE_S
 
 
 def told(limit: ConcurrencyLimit, *, succeeded: int = 0, failed: int = 0) -> int:
@@ -93,7 +94,7 @@ async def test_a_slow_dependency_is_not_called_to_a_standstill() -> None:
             except Unavailable:
                 await asyncio.sleep(0)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(*(insist() for _ in range(600)))
     assert wasted < 2 * 600  # without the limit: over five for each
 
