@@ -8,11 +8,14 @@ import pytest
 from app.adapters.mongo.current import MongoCurrentReviews
 from app.adapters.mongo.made_reviews import MongoMadeReviews
 from app.adapters.mongo.reviews import MongoReviews
+from app.core.deciding.applying import apply_ruling
+from app.core.deciding.folding import fold_decisions
 from app.core.ports import CurrentReviews, ReviewStore
 from app.core.replaying.replay_ports import MadeReviews
 from schemas.errors import Reason, Rejected
 from schemas.review import Review
 from schemas.rubric import Release
+from tests.builders.decisions import an_edit
 from tests.builders.records import NOON, a_review
 from tests.contracts.conftest import Client
 from tests.fakes.current import MemoryCurrentReviews
@@ -68,6 +71,21 @@ class CurrentReviewsContract:
         assert await made.many(ids) == {told.review_id: told, waiting.review_id: waiting}
         assert (await made.published([]), await made.many([])) == ({}, {})
 
+    async def test_what_a_person_changed_is_told_as_it_was_made(
+        self, current: CurrentReviews, made: MadeReviews, store: ReviewStore
+    ) -> None:
+        """Many at a time; the one that counts comes as it is read."""
+        original = a_review()
+        edited = apply_ruling(original, fold_decisions([an_edit(1)]))
+        for review in (original, a_review(new_submission_id="sub-2")):
+            await store.store(review)
+        await store.revise(edited)
+        await current.make_current(original)
+        found = await made.many([original.review_id, a_review(new_submission_id="sub-2").review_id])
+        assert found[original.review_id] == original
+        assert len(found) == 2
+        assert await current.current([KEY]) == {KEY: edited}
+
     async def test_a_review_that_waits_for_a_person_is_settled_for_its_replay(
         self, made: MadeReviews, store: ReviewStore
     ) -> None:
@@ -107,8 +125,8 @@ class TestMemory(CurrentReviewsContract):
         return store
 
     @pytest.fixture
-    def current(self) -> MemoryCurrentReviews:
-        return MemoryCurrentReviews()
+    def current(self, store: MemoryReviews) -> MemoryCurrentReviews:
+        return MemoryCurrentReviews(store)
 
 
 @pytest.mark.mongo

@@ -83,7 +83,7 @@ class MemoryReviews:
         return {one: one in self.published_at or one in waiting for one in review_ids if one in self._stored}
 
     async def many(self, review_ids: Sequence[UUID]) -> Mapping[UUID, Review]:
-        """Those that are stored."""
+        """Those that are stored, as they were made."""
         self._answer()
         return {one: decode(Review, self._stored[one]) for one in review_ids if one in self._stored}
 

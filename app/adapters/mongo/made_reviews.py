@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from motor.motor_asyncio import AsyncIOMotorClient
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
 
 from app.adapters.mongo.collection import Document, open_collection
 from app.adapters.mongo.document import to_review
 from app.adapters.mongo.errors import mongo_errors_translated
-from app.adapters.mongo.reviews import COLLECTION
+from app.adapters.mongo.reviews import COLLECTION, ORIGINALS
 from schemas.review import Review
 from schemas.rubric import Release
 
@@ -22,15 +22,22 @@ class MongoMadeReviews:
 
     def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
         self._reviews = open_collection(client, database, COLLECTION)
+        self._originals = open_collection(client, database, ORIGINALS)
 
     async def published(self, review_ids: Sequence[UUID]) -> Mapping[UUID, bool]:
         """Whether the publisher is through with these reviews; one that is not stored is left out."""
-        documents = await self._found(review_ids, {"published_at": 1, "release": 1})
+        documents = await self._found(self._reviews, review_ids, {"published_at": 1, "release": 1})
         return {UUID(one["_id"]): _is_settled(one) for one in documents}
 
     async def many(self, review_ids: Sequence[UUID]) -> Mapping[UUID, Review]:
-        """These reviews; one that is not stored is left out. `Rejected(store_refused)` where somebody changed one."""
-        return {UUID(one["_id"]): to_review(one) for one in await self._found(review_ids, None)}
+        """These reviews as they were made; one that is not stored is left out.
+
+        `Rejected(store_refused)` where somebody changed one in the database.
+        """
+        found = await self._found(self._reviews, review_ids, None)
+        decided = [UUID(one["_id"]) for one in found if one.get("decision") is not None]
+        originals = {one["_id"]: one for one in await self._found(self._originals, decided, None)}
+        return {UUID(one["_id"]): to_review(originals.get(one["_id"], one)) for one in found}
 
     async def discard(self, review_ids: Sequence[UUID]) -> None:
         """Delete reviews that nobody was told of; those that were published stay."""
@@ -38,11 +45,13 @@ class MongoMadeReviews:
             for ids in _batches(review_ids):
                 await self._reviews.delete_many({"_id": {"$in": ids}, "published_at": None})
 
-    async def _found(self, review_ids: Sequence[UUID], fields: Document | None) -> list[Document]:
+    async def _found(
+        self, collection: AsyncIOMotorCollection[Document], review_ids: Sequence[UUID], fields: Document | None
+    ) -> list[Document]:
         found: list[Document] = []
         with mongo_errors_translated():
             for ids in _batches(review_ids):
-                found += await self._reviews.find({"_id": {"$in": ids}}, fields).to_list(None)
+                found += await collection.find({"_id": {"$in": ids}}, fields).to_list(None)
         return found
 
 

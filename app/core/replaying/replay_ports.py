@@ -63,7 +63,10 @@ class MadeReviews(Protocol):
         ...
 
     async def many(self, review_ids: Sequence[UUID]) -> Mapping[UUID, Review]:
-        """These reviews; one that is not stored is left out. `Rejected(store_refused)` where somebody changed one."""
+        """These reviews as they were made; one that is not stored is left out.
+
+        `Rejected(store_refused)` where somebody changed one in the database.
+        """
         ...
 
     async def discard(self, review_ids: Sequence[UUID]) -> None:
