@@ -137,7 +137,8 @@ class ItemMove(Schema):
 class PairedReviews(Schema):
     """One submission's old and new review. Scores and costs are None where there is no such review, or no price.
 
-    `comments_gone` and `comments_new` count open comments that only one of the two has.
+    `comments_gone` and `comments_new` count open comments that only one of the two has. `is_overtaken`: the old one did
+    not count yet when the replay began.
     """
 
     student_id: Identifier
@@ -155,6 +156,7 @@ class PairedReviews(Schema):
     cost_before: float | None = None
     cost_after: float | None = None
     calls_after: int = 0
+    is_overtaken: bool = False
 
     @property
     def is_missing(self) -> bool:
@@ -174,13 +176,15 @@ class ScoreMoves(Schema):
 class ReplayDiff(Schema):
     """A replay's reviews against those that they would supersede; `pairs` that lost most come first.
 
-    `missing` counts submissions without one of the two: none of them passes for unchanged. `items` are the verdicts
+    `missing` counts submissions without one of the two: none of them passes for unchanged. `overtaken` counts those for
+    which another review counts than when the replay began. `items` are the verdicts
     that moved, the most frequent first.
     """
 
     replay_id: Identifier
     pairs: tuple[PairedReviews, ...]
     missing: int
+    overtaken: int = 0
     overall: ScoreMoves | None = None
     quality: ScoreMoves | None = None
     items: tuple[ItemMove, ...] = ()

@@ -1,7 +1,7 @@
 """Which review counts, and many reviews at a time: on the fakes and on a MongoDB-compatible server."""
 
 import asyncio
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -13,7 +13,7 @@ from app.core.deciding.folding import fold_decisions
 from app.core.ports import CurrentReviews, ReviewStore
 from app.core.replaying.replay_ports import MadeReviews
 from schemas.errors import Reason, Rejected
-from schemas.review import Review
+from schemas.review import ReplayNote, Review
 from schemas.rubric import Release
 from tests.builders.decisions import an_edit
 from tests.builders.records import NOON, a_review
@@ -103,6 +103,24 @@ class CurrentReviewsContract:
         ids = [one.review_id for one in (told, waiting, unknown)]
         await made.discard(ids)
         assert set(await made.published(ids)) == {told.review_id}
+
+    async def test_only_what_nobody_was_told_of_gets_another_one_to_supersede(
+        self, made: MadeReviews, store: ReviewStore
+    ) -> None:
+        """Neither a promoted nor a published one, nor one that was never in the shadow."""
+        shadow = ReplayNote(replay_id="replay-1", is_shadow=True, supersedes=UUID(int=1))
+        untold, promoted, told = (a_review(generation=number, replay=shadow) for number in (1, 2, 3))
+        straight = a_review(generation=4, replay=shadow.model_copy(update={"is_shadow": False}))
+        for review in (untold, promoted, told, straight):
+            await store.store(review)
+        await store.mark_promoted(promoted)
+        await store.mark_published(told, NOON)
+        ids = [one.review_id for one in (untold, promoted, told, straight)]
+        for one in (*ids, UUID(int=9)):
+            await made.name_superseded(one, UUID(int=2))
+        found = await made.many(ids)
+        renamed = untold.model_copy(update={"replay": shadow.model_copy(update={"supersedes": UUID(int=2)})})
+        assert [found[one] for one in ids] == [renamed, promoted, told, straight]
 
     async def test_hundreds_are_asked_for_at_once(self, made: MadeReviews, store: ReviewStore) -> None:
         """More than one query's worth."""

@@ -87,6 +87,16 @@ class MemoryReviews:
         self._answer()
         return {one: decode(Review, self._stored[one]) for one in review_ids if one in self._stored}
 
+    async def name_superseded(self, review_id: UUID, superseded: UUID) -> None:
+        """Say of a shadow review that was not promoted what it stands in place of."""
+        self._answer()
+        review = decode(Review, self._stored[review_id]) if review_id in self._stored else None
+        if review is None or review.replay is None or not review.replay.is_shadow:
+            return
+        if review_id not in self.promoted and review_id not in self.published_at:
+            note = review.replay.model_copy(update={"supersedes": superseded})
+            self._stored[review_id] = encode(review.model_copy(update={"replay": note}))
+
     async def discard(self, review_ids: Sequence[UUID]) -> None:
         """Delete those that were not published."""
         self._answer()

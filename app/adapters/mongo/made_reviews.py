@@ -39,6 +39,14 @@ class MongoMadeReviews:
         originals = {one["_id"]: one for one in await self._found(self._originals, decided, None)}
         return {UUID(one["_id"]): to_review(originals.get(one["_id"], one)) for one in found}
 
+    async def name_superseded(self, review_id: UUID, superseded: UUID) -> None:
+        """Let a shadow review say that it stands in place of `superseded`, unless it was promoted already."""
+        untold = {"replay.is_shadow": True, "promoted_at": None, "published_at": None}
+        with mongo_errors_translated():
+            await self._reviews.update_one(
+                {"_id": str(review_id), **untold}, {"$set": {"replay.supersedes": str(superseded)}}
+            )
+
     async def discard(self, review_ids: Sequence[UUID]) -> None:
         """Delete reviews that nobody was told of; those that were published stay."""
         with mongo_errors_translated():

@@ -24,8 +24,8 @@ _RESAMPLED_MAX: Final = 500
 _Z: Final = 1.959964
 
 
-def pair(head: Head, old: Review | None, new: Review | None) -> PairedReviews:
-    """One submission's two reviews, side by side."""
+def pair(head: Head, old: Review | None, new: Review | None, *, is_overtaken: bool = False) -> PairedReviews:
+    """One submission's two reviews, side by side. `is_overtaken`: the old one did not count yet when it was chosen."""
     before, after = _result(old), _result(new)
     return PairedReviews(
         student_id=head.student_id,
@@ -43,6 +43,7 @@ def pair(head: Head, old: Review | None, new: Review | None) -> PairedReviews:
         cost_before=old.usage.cost if old else None,
         cost_after=new.usage.cost if new else None,
         calls_after=new.usage.calls if new else 0,
+        is_overtaken=is_overtaken,
     )
 
 
@@ -56,6 +57,7 @@ def compare_reviews(replay_id: str, pairs: Sequence[PairedReviews]) -> ReplayDif
         replay_id=replay_id,
         pairs=tuple(sorted(pairs, key=_regressions_first)),
         missing=len(pairs) - len(whole),
+        overtaken=sum(one.is_overtaken for one in pairs),
         overall=_moves([(one.overall_before or 0, one.overall_after or 0) for one in whole]),
         quality=_moves([(one.quality_before or 0, one.quality_after or 0) for one in whole]),
         items=tuple(
@@ -72,6 +74,8 @@ def obstacle(diff: ReplayDiff, band: float) -> str | None:
     """
     if diff.missing:
         return f"{diff.missing} of {len(diff.pairs)} submissions miss their old or their new review"
+    if diff.overtaken:
+        return f"{diff.overtaken} of {len(diff.pairs)} submissions have another review since they were chosen"
     if diff.overall is None:
         return "there is nothing to compare"
     low, high = diff.overall.interval

@@ -69,6 +69,10 @@ class MadeReviews(Protocol):
         """
         ...
 
+    async def name_superseded(self, review_id: UUID, superseded: UUID) -> None:
+        """Let a shadow review say that it stands in place of `superseded`, unless it was promoted already."""
+        ...
+
     async def discard(self, review_ids: Sequence[UUID]) -> None:
         """Delete reviews that nobody was told of; those that were published stay."""
         ...

@@ -4,16 +4,22 @@ from typing import Any
 
 import pytest
 
+from app.core.deciding.applying import apply_ruling
+from app.core.deciding.folding import fold_decisions
 from app.core.replaying.items import ItemPhase
 from app.replay.judging import Judgement
 from schemas.errors import StartRefused
 from schemas.replay import ReplayPhase
 from schemas.review import ReplayNote, Review, ReviewResult
+from tests.builders.decisions import a_comment, an_edit
 from tests.builders.records import NOON, a_review
 from tests.builders.replays import a_state, an_item
 from tests.fakes.current import MemoryCurrentReviews
+from tests.fakes.decisions import MemoryDecisions
 from tests.fakes.replays import MemoryReplays
 from tests.fakes.store import MemoryReviews
+
+SUB_0 = ("student-1", "hw-1", "sub-0")
 
 
 class Delivered:
@@ -38,9 +44,10 @@ class Bench:
         self.state = {"phase": ReplayPhase.FINISHED, "is_shadow": True, "chosen": len(scores), **state}
         self.replays = MemoryReplays()
         self.reviews = MemoryReviews()
-        self.current = MemoryCurrentReviews()
+        self.current = MemoryCurrentReviews(self.reviews)
+        self.decisions = MemoryDecisions()
         self.delivered = Delivered()
-        self.judgement = Judgement(self.replays, self.reviews, self.current)
+        self.judgement = Judgement(self.replays, self.reviews, self.current, self.decisions)
 
     async def begin(self) -> "Bench":
         await self.replays.begin(a_state(**self.state), [an_item(number) for number in range(len(self.scores))])
@@ -59,7 +66,7 @@ class Bench:
             new_submission_id=f"sub-{number}",
             generation=generation,
             review_result=ReviewResult(overall_score=score, progress_summary="A", code_quality_score=score),
-            replay=ReplayNote(replay_id="replay-1", is_shadow=True) if generation else None,
+            replay=ReplayNote(replay_id=f"replay-{generation}", is_shadow=True) if generation else None,
         )
 
     async def promote(self, forced_for: str | None = None) -> ReplayPhase:
@@ -139,8 +146,66 @@ async def test_no_replay_is_no_diff() -> None:
 
 
 async def test_a_diff_of_many_is_read_in_batches() -> None:
-    """Two questions for some hundred submissions, not two for each."""
+    """One question for some hundred submissions, not one for each."""
     bench = await Bench(*[50] * 450).begin()
     asked = bench.reviews.calls
     diff = await bench.judgement.diff("replay-1")
-    assert (len(diff.pairs), diff.missing, bench.reviews.calls - asked) == (450, 0, 6)
+    assert (len(diff.pairs), diff.missing, bench.reviews.calls - asked) == (450, 0, 3)
+
+
+async def edited(bench: Bench, **edits: Any) -> None:
+    """A teacher changes the review that counts for `sub-0`, and the editor brings that out."""
+    decision = an_edit(1, **edits).model_copy(update={"submission_id": "sub-0"})
+    await bench.decisions.keep(decision, 0)
+    read = apply_ruling(bench.review(0, 0, 50), fold_decisions([decision]))
+    await bench.reviews.revise(read)
+
+
+async def test_both_sides_are_judged_as_a_student_reads_them() -> None:
+    """A teacher's edit holds for the new review as well: promotion takes nothing of it away."""
+    bench = await Bench(50).begin()
+    comment = a_comment("said-by-a-person").model_dump()
+    await edited(bench, comments=[{"comment": comment}])
+    (one,) = (await bench.judgement.diff("replay-1")).pairs
+    assert (one.comments_gone, one.comments_new) == (0, 0)
+
+
+async def test_a_promoted_replay_is_compared_with_what_it_superseded() -> None:
+    """Whatever counts by now; the edits are in both."""
+    bench = await Bench(52).begin()
+    await edited(bench, comments=[{"comment": a_comment("said-by-a-person").model_dump()}])
+    await bench.promote()
+    published = apply_ruling(bench.delivered.reviews[0], fold_decisions(await bench.decisions.of(SUB_0)))
+    await bench.reviews.revise(published)
+    await bench.current.make_current(published)
+    (one,) = (await bench.judgement.diff("replay-1")).pairs
+    assert (one.overall_before, one.overall_after, one.comments_gone, one.comments_new) == (50, 52, 0, 0)
+    assert not one.is_overtaken
+
+
+async def test_what_goes_out_holds_nothing_of_a_persons() -> None:
+    """The publisher applies the decisions itself."""
+    bench = await Bench(50).begin()
+    await edited(bench)
+    await bench.promote()
+    assert [review.decision for review in bench.delivered.reviews] == [None]
+
+
+async def test_another_review_that_counts_since_stands_in_the_way() -> None:
+    """The second of two shadow replays is judged by the first one's review, and says that it supersedes that."""
+    bench = await Bench(53).begin()
+    state = a_state(replay_id="replay-2", generation=2, **bench.state)
+    await bench.replays.begin(state, [an_item(0, replay="replay-2", generation=2)])
+    await bench.reviews.store(bench.review(0, 2, 51))
+    await bench.promote()
+    await bench.current.make_current(bench.delivered.reviews[0])
+
+    diff = await bench.judgement.diff("replay-2")
+    assert (diff.overtaken, diff.pairs[0].overall_before, diff.pairs[0].overall_after) == (1, 53, 51)
+    with pytest.raises(StartRefused, match="1 of 1 submissions have another review since they were chosen"):
+        await bench.judgement.promote("replay-2", bench.delivered, band=9.0, forced_for=None)
+    await bench.judgement.promote("replay-2", bench.delivered, band=9.0, forced_for="both are wanted")
+    sent = bench.delivered.reviews[-1]
+    assert sent.replay is not None
+    assert (sent.generation, sent.replay.supersedes) == (2, bench.review(0, 1, 53).review_id)
+    assert bench.reviews.reviews[sent.review_id] == sent, "what is stored is what everyone gets"
