@@ -1,19 +1,20 @@
 """A selection -> the submissions that it means, each with what preceded it then."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 from uuid import UUID
 
 from app.core.history.identity import review_id
-from app.core.ports import CurrentReviews
-from app.core.replaying.replay_ports import SubmissionHeads
+from app.core.ports import CurrentReviews, SubmissionKey
+from app.core.replaying.replay_ports import MadeReviews, SubmissionHeads
 from app.core.replaying.selection import fits_head, fits_review, looks_at_reviews
 from app.core.replaying.timeline import Step, Timeline, checked
 from schemas.base import LIVE
 from schemas.errors import StartRefused
 from schemas.replay import Selection
+from schemas.review import Review
 
 _BATCH: Final = 500
 _TELL_EVERY: Final = 1_000
@@ -30,8 +31,10 @@ class Chosen:
 async def choose(
     log: SubmissionHeads,
     reviews: CurrentReviews,
+    made: MadeReviews,
     selection: Selection,
     depth: int,
+    *,
     tell: Callable[[int], None] = lambda _: None,
 ) -> list[Chosen]:
     """All submissions that `selection` means, in the order of the log; of one that stands there twice the first.
@@ -44,16 +47,27 @@ async def choose(
     while batch := list(islice(rest, _BATCH)):
         keys = [(step.head.student_id, step.head.assignment_id, step.head.submission_id) for step in batch]
         current = await reviews.current(keys)
-        for step, key in zip(batch, keys, strict=True):
+        meant = [one for one in zip(batch, keys, strict=True) if fits_review(selection, current.get(one[1]))]
+        live = await _live_reviews(made, [key for _, key in meant], current)
+        for step, key in meant:
             review = current.get(key)
-            if fits_review(selection, review):
-                chosen.append(Chosen(checked(step, review), review.review_id if review is not None else None))
+            chosen.append(Chosen(checked(step, live.get(key)), review.review_id if review is not None else None))
     if not chosen:
         about = " with these reviews" if looks_at_reviews(selection) else ""
         raise StartRefused(
             f"no submission{about} is meant", "widen the selection; `reviewstream replay plan` costs nothing"
         )
     return chosen
+
+
+async def _live_reviews(
+    made: MadeReviews, keys: Sequence[SubmissionKey], current: Mapping[SubmissionKey, Review]
+) -> Mapping[SubmissionKey, Review]:
+    """The reviews of generation 0, which were made when all of the log was there; most of them are the current ones."""
+    live = {key: review for key, review in current.items() if review.generation == LIVE}
+    others = {review_id(*key, LIVE): key for key in keys if key not in live}
+    found = await made.many(list(others)) if others else {}
+    return live | {others[one]: review for one, review in found.items()}
 
 
 async def _meant(

@@ -16,7 +16,7 @@ from app.core.history.rewound import chars_of
 from app.core.limits import MIB
 from app.core.ports import Analyst, Clock, SourceReader
 from app.core.replaying.replay_ports import SubmissionRecords
-from app.core.replaying.timeline import Head, Step
+from app.core.replaying.timeline import Head, Named, Step
 from app.core.submission.attempt import Attempt
 from schemas.comparison import Baseline, Comparison
 from schemas.errors import Reason, Rejected
@@ -66,7 +66,10 @@ class Rebuilder:
         return Attempt(submission, await self.sources.read(submission))
 
     async def _lineage(self, step: Step, attempt: Attempt) -> Lineage:
-        """What the submission was compared with: from the log, else from the table, else from the archive."""
+        """What the submission was compared with: from the log, else from the table, else from the archive.
+
+        The archive is asked for the predecessor that the live review names, else for the one that the table does.
+        """
         origin = step.head.origin
         if step.is_certain:
             before = await self._past(step.before) if step.before is not None else None
@@ -74,16 +77,19 @@ class Rebuilder:
         entry = self.histories.get((step.head.student_id, step.head.assignment_id))
         kept = entry.submissions if entry is not None else ()
         known = next((past for past in kept if past.submission_id == step.head.submission_id), None)
-        if entry is None or known is None:
-            return Lineage(Baseline.UNAVAILABLE, None, origin, moves_stamp=False)
-        lineage = trace(entry, attempt.submission, known.origin, known.digest)
-        if lineage.baseline is not Baseline.UNAVAILABLE or known.previous_submission_id is None:
-            return lineage
-        archived = await self._archived(attempt.submission, known.previous_submission_id, origin)
+        if known is not None:
+            lineage = trace(entry, attempt.submission, known.origin, known.digest)
+            if lineage.baseline is not Baseline.UNAVAILABLE:
+                return lineage
+        named = step.named
+        if named is None and known is not None and known.previous_submission_id is not None:
+            named = Named(known.previous_submission_id)
+        archived = await self._archived(attempt.submission, named, origin) if named is not None else None
         if archived is None:
-            return lineage
-        named = attempt.submission.previous_submission_id == archived.submission_id
-        return Lineage(Baseline.NAMED if named else Baseline.PREVIOUS, archived, origin, moves_stamp=False)
+            return Lineage(Baseline.UNAVAILABLE, None, origin, moves_stamp=False)
+        is_named = attempt.submission.previous_submission_id == archived.submission_id
+        guess = Baseline.NAMED if is_named else Baseline.PREVIOUS
+        return Lineage(step.baseline if step.named is not None else guess, archived, origin, moves_stamp=False)
 
     async def _past(self, head: Head) -> PastSubmission:
         known = self._remembered.get(_key(head))
@@ -97,22 +103,24 @@ class Rebuilder:
         alone = Lineage(Baseline.NONE, None, origin, moves_stamp=False)
         return keep(attempt, alone, await self.analyst.compare(None, attempt, alone))
 
-    async def _archived(self, submission: Submission, previous_id: str, origin: Origin) -> PastSubmission | None:
+    async def _archived(self, submission: Submission, named: Named, origin: Origin) -> PastSubmission | None:
         """The predecessor from the archive root, where it still lies there under its id; its test logs are gone.
 
-        `origin` stands for the predecessor's own, which nobody knows any more.
+        None as well where other sources lie there by now. `origin` stands for its own, where nobody knows that.
         """
-        named = Submission(
-            submission_id=previous_id,
+        wanted = Submission(
+            submission_id=named.submission_id,
             student_id=submission.student_id,
             assignment_id=submission.assignment_id,
             submitted_at=submission.submitted_at,
         )
         try:
-            attempt = Attempt(named, await self.sources.read(named))
+            attempt = Attempt(wanted, await self.sources.read(wanted))
         except Rejected:
             return None
-        return await self._analysed(attempt, origin)
+        if named.digest is not None and attempt.tree.digest() != named.digest:
+            return None
+        return await self._analysed(attempt, named.origin or origin)
 
     def _remember(self, head: Head, past: PastSubmission) -> PastSubmission:
         self._forget(_key(head))

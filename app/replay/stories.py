@@ -97,7 +97,7 @@ async def begin_replay(
 ) -> ReplayState:
     """Choose, keep the choice, `announce` it, and carry it out. `looking` hears how many submissions were looked at."""
     async with _connected(settings) as parts:
-        chosen = await choose(parts.log, parts.current, request.selection, settings.history_depth, looking)
+        chosen = await _choose(parts, request.selection, looking)
         generation = await parts.replays.draw_generation()
         now = parts.clock.now()
         state = ReplayState(
@@ -123,7 +123,7 @@ async def begin_replay(
 async def plan_replay(settings: Settings, request: PlanRequest, *, looking: Callable[[int], None]) -> ReplayPlan:
     """What a replay would mean and cost. Nothing is written, and nothing is asked of a model."""
     async with _connected(settings) as parts, AsyncExitStack() as closing:
-        chosen = await choose(parts.log, parts.current, request.selection, settings.history_depth, looking)
+        chosen = await _choose(parts, request.selection, looking)
         heads = [one.step.head for one in chosen if not one.step.is_certain]
         uncertain = {(head.student_id, head.assignment_id) for head in heads}
         clock = SystemClock()
@@ -266,6 +266,11 @@ async def _rebuilder(parts: _Parts, uncertain: set[tuple[str, str]], closing: As
         ),
         await parts.log.histories(uncertain),
     )
+
+
+async def _choose(parts: _Parts, selection: Selection, looking: Callable[[int], None]) -> list[Chosen]:
+    depth = parts.settings.history_depth
+    return await choose(parts.log, parts.current, parts.reviews, selection, depth, tell=looking)
 
 
 def _item(state: ReplayState, number: int, chosen: Chosen) -> ReplayItem:

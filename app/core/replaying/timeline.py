@@ -38,16 +38,27 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """The predecessor that is named where the topic has lost it: its id, its sources' digest, where it first stood."""
+
+    submission_id: str
+    digest: str | None = None
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One submission with its predecessor; `before` is None where it had none.
 
-    `is_certain`: the topic still tells what preceded it. Where not, `baseline` and `before` are no more than a guess.
+    `is_certain`: the topic, or the live review with it, still tells what preceded it. Where not, `before` is no more
+    than a guess; `named` is what the live review says, where it tells the digest too, and `baseline` is its own then.
     """
 
     head: Head
     baseline: Baseline
     before: Head | None
     is_certain: bool
+    named: Named | None = None
 
 
 @dataclass(slots=True)
@@ -94,15 +105,24 @@ class Timeline:
                 self._heads.pop(past.origin, None)
 
 
-def checked(step: Step, review: Review | None) -> Step:
-    """`step`, uncertain where the submission's review says that it was compared with something else.
+def checked(step: Step, live: Review | None) -> Step:
+    """`step`, certain where the submission's live review says the same as the log, uncertain where it does not.
 
-    A dead letter that was purged, or a duplicate whose first record is gone, would make the log tell a wrong one.
+    A dead letter that was purged, or a duplicate whose first record is gone, would make the log tell a wrong one. The
+    live review was made while all was there: with it the rest of a cut partition is enough. One that knew its
+    predecessor no more itself says nothing.
     """
-    told = step.before.submission_id if step.before is not None else None
-    if review is None or review.previous_submission_id == told:
+    if live is None or live.baseline is Baseline.UNAVAILABLE:
         return step
-    return replace(step, is_certain=False)
+    told = step.before.submission_id if step.before is not None else None
+    if live.previous_submission_id == told:
+        return replace(step, baseline=live.baseline, is_certain=True)
+    if live.previous_submission_id is None:
+        return replace(step, baseline=live.baseline, before=None, is_certain=True)
+    if live.previous_digest is None:
+        return replace(step, is_certain=False)
+    named = Named(live.previous_submission_id, live.previous_digest, live.previous_origin)
+    return replace(step, baseline=live.baseline, is_certain=False, named=named)
 
 
 def _past(head: Head, before: PastSubmission | None) -> PastSubmission:

@@ -14,7 +14,7 @@ from app.core.events.record import Record
 from app.core.history.lineage import Lineage
 from app.core.limits import Limits
 from app.core.ports import Analysis, Compared, Side
-from app.core.replaying.timeline import Head, Step, Timeline
+from app.core.replaying.timeline import Head, Step, Timeline, checked
 from app.core.submission.attempt import Attempt
 from app.core.submission.sources import SourceTree
 from app.core.submission.tree import tree_from_texts
@@ -24,8 +24,9 @@ from schemas.comparison import Baseline, Comparison
 from schemas.errors import Reason, Rejected
 from schemas.history import SubmissionHistory
 from schemas.origin import Origin
+from schemas.review import Review
 from schemas.submission import Submission
-from tests.builders.records import a_submission
+from tests.builders.records import a_review, a_submission
 from tests.fakes.clock import FakeClock
 from tests.fakes.kafka import FakeOutbox, submission_histories
 from tests.fakes.replays import MemoryLog
@@ -193,6 +194,53 @@ async def test_the_archive_tells_what_the_table_has_forgotten() -> None:
     made = as_made(bench.made[1])
     assert rebuilt == made.model_copy(update={"previous_origin": None, "previous_digest": rebuilt.previous_digest})
     assert (rebuilt.previous_submission_id, rebuilt.baseline) == ("sub-0", Baseline.PREVIOUS)
+
+
+def the_live_review(made: bytes) -> Review:
+    """What the live review says of its predecessor."""
+    one = as_made(made)
+    return a_review(
+        new_submission_id=one.submission_id,
+        previous_submission_id=one.previous_submission_id,
+        previous_origin=one.previous_origin,
+        previous_digest=one.previous_digest,
+        baseline=one.baseline,
+    )
+
+
+async def test_the_live_review_names_what_lies_in_the_archive() -> None:
+    """Long after topic and table have forgotten both sides' places: byte for byte what was made then."""
+    bench = Bench(Sources({f"sub-{number}": code(number) for number in range(8)}))
+    for number in range(8):
+        await bench.take(number, files=None)
+    steps = bench.steps(lost=4)
+    rebuilder = bench.rebuilder(histories=bench.table())
+    for offset, step in steps.items():
+        rebuilt = await rebuilder.rebuild(checked(step, the_live_review(bench.made[offset])), 3)
+        assert same(rebuilt, bench.made[offset]), offset
+
+
+@pytest.mark.parametrize("has_table", [True, False])
+async def test_an_archive_that_holds_something_else_by_now_is_no_predecessor(has_table: bool) -> None:
+    """No false diff."""
+    bench = Bench(Sources({f"sub-{number}": code(number) for number in range(3)}))
+    for number in range(3):
+        await bench.take(number, files=None)
+    step = checked(bench.steps(lost=1)[1], the_live_review(bench.made[1]))
+    bench.sources.archive["sub-0"] = code(9)
+    rebuilt = await bench.rebuilder(histories=bench.table() if has_table else {}).rebuild(step, 1)
+    assert (rebuilt.baseline, rebuilt.previous_submission_id) == (Baseline.UNAVAILABLE, None)
+
+
+async def test_a_first_attempt_in_what_is_left_of_a_partition_is_still_one() -> None:
+    """Its live review says so: what was lost is somebody else's."""
+    bench = Bench()
+    await bench.take(0, student_id="student-2", files=code(0))
+    for number in (1, 2):
+        await bench.take(number, files=code(number))
+    for offset, step in bench.steps(lost=1).items():
+        rebuilt = await bench.rebuilder().rebuild(checked(step, the_live_review(bench.made[offset])), 1)
+        assert same(rebuilt, bench.made[offset])
 
 
 @pytest.mark.parametrize("has_table", [True, False])

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.core.replaying.timeline import Step, Timeline, checked
+from app.core.replaying.timeline import Named, Step, Timeline, checked
 from schemas.comparison import Baseline
 from tests.builders.records import a_review
 from tests.builders.replays import a_head, a_step
@@ -62,6 +62,23 @@ def test_the_review_has_the_last_word() -> None:
     step = a_step(2, a_head(1))
     assert checked(step, None) == step
     assert checked(step, a_review(previous_submission_id="sub-1")) == step
-    assert not checked(step, a_review(previous_submission_id="sub-0")).is_certain
-    assert not checked(step, a_review(previous_submission_id=None)).is_certain
-    assert not checked(a_step(2), a_review(previous_submission_id="sub-0")).is_certain
+    for guess in (step, a_step(2)):
+        doubtful = checked(guess, a_review(previous_submission_id="sub-0", previous_digest="d" * 64))
+        place = a_review().previous_origin
+        assert (doubtful.is_certain, doubtful.named) == (False, Named("sub-0", "d" * 64, place))
+    first = checked(step, a_review(previous_submission_id=None, baseline=Baseline.NONE))
+    assert (first.before, first.baseline, first.is_certain) == (None, Baseline.NONE, True)
+
+
+def test_the_review_makes_certain_what_a_cut_log_only_guesses() -> None:
+    """It was made when all was there; one that knew its predecessor no more itself says nothing."""
+    for before, baseline in (
+        (None, Baseline.NONE),
+        (None, Baseline.UNKNOWN_NAMED),
+        (a_head(1), Baseline.UNKNOWN_NAMED),
+    ):
+        guess = a_step(2, before, is_certain=False)
+        told = before.submission_id if before is not None else None
+        step = checked(guess, a_review(previous_submission_id=told, baseline=baseline))
+        assert (step.before, step.baseline, step.is_certain) == (before, baseline, True)
+        assert checked(guess, a_review(previous_submission_id=None, baseline=Baseline.UNAVAILABLE)) == guess
