@@ -20,8 +20,9 @@ from schemas.errors import Rejected
 from schemas.replay import ReplayPlan, Selection
 from schemas.review import Review
 
-_PLANNED: Final = 1
-"""Stands for the generation, which is drawn when the replay begins; no request tells it."""
+PLANNED_GENERATION: Final = 2**31 - 1
+"""Stands for the generation that is drawn when the replay begins. Never drawn itself: a replay that asks anew keeps its
+answers under its generation, and a plan must not find them."""
 _COMPLETION_TOKENS: Final = 1_200
 """Of a model's answer, where no earlier review tells."""
 
@@ -99,7 +100,7 @@ class Planning:
 
     async def _look_at(self, one: Chosen, sums: _Sums, *, is_fresh: bool) -> None:
         try:
-            comparison = await self.rebuilder.rebuild(one.step, _PLANNED)
+            comparison = await self.rebuilder.rebuild(one.step, PLANNED_GENERATION)
         except Rejected as exc:
             sums.unreadable[exc.reason.value] += 1
             return

@@ -17,6 +17,7 @@ from app.adapters.llm.reviewer import LlmReviewer
 from app.backoff import Backoff
 from app.core.costs import Prices, read_prices
 from app.core.ports import Draft, Forecast, TapedAnswer
+from app.replay.planning import PLANNED_GENERATION
 from schemas.comparison import Comparison
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from tests.builders.questions import a_question
@@ -318,6 +319,20 @@ async def test_a_forecast_tells_the_next_request_and_buys_nothing(scripted_llm: 
     assert repair == sent(-1)
     assert await forecast() == Forecast()
     assert await forecast(is_fresh=True) == first
+
+
+async def test_a_plan_finds_no_answer_that_an_earlier_replay_bought_afresh(scripted_llm: ScriptedLlm) -> None:
+    """Each replay that asks anew buys its own."""
+    worker = Worker(scripted_llm)
+    scripted_llm.script = in_turn(GOOD)
+    comparison = a_comparison(language="en")
+    async with sdk(scripted_llm) as client:
+        reviewer = worker.reviewer(client)
+        first = a_question(comparison.model_copy(update={"generation": 1}))
+        await reviewer.draft(replace(first, is_fresh=True))
+        planned = a_question(comparison.model_copy(update={"generation": PLANNED_GENERATION}))
+        assert (await reviewer.forecast(replace(planned, is_fresh=True))).calls == 1
+        assert (await reviewer.forecast(replace(first, is_fresh=True))).calls == 0, "after a kill it finds its own"
 
 
 async def test_a_forecast_of_what_is_refused_is_nothing(scripted_llm: ScriptedLlm) -> None:
