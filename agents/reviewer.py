@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import structlog
 from pydantic import ValidationError
 
+from agents.earlier_reviews import Earlier, find_earlier
 from app.core.events.record import Record
 from app.core.history.given_reviews import find_review, find_submission, remember_review, threads_before
 from app.core.history.identity import review_id
@@ -34,13 +35,14 @@ class ReviewerAgent:
     history: HistoryLimits
     catalogue: Catalogue
     regenerates_repeats: bool = False
-    """`REGENERATE_ON_REWIND`: a submission that is read again gets a new answer instead of its stored review."""
+    """`REGENERATE_ON_REWIND`: a submission that is read again is asked about anew; its stored review stays."""
 
     async def review(self, record: Record, histories: ReviewHistories) -> None:
         """Review one comparison, or give the answer that was already given for it.
 
         The answer is kept before it is sent: after a crash in between, the comparison comes again and finds it,
-        so nobody pays for a second answer, and no two answers go out. A replay's is not: the history is the live one.
+        so nobody pays for a second answer, and no two answers go out. A replay's is not, nor a new answer to what was
+        read again: the history is the live one, and has gone on.
         """
         if record.value is None:
             raise Rejected(Reason.TOMBSTONE, "the record has no value")
@@ -54,16 +56,18 @@ class ReviewerAgent:
         entry = histories.get(student, assignment)
 
         review = find_review(entry, this_id) or await self._given_before(record, comparison, histories)
-        if review is None:
+        is_regenerated = review is not None and self.regenerates_repeats and _is_read_again(record, comparison)
+        if review is None or is_regenerated:
+            is_new = comparison.generation == LIVE and not is_regenerated
             words = self.catalogue.of(comparison.language)
-            previous = await self._previous(comparison, entry)
+            earlier = _known_to(entry, comparison) if is_new else await find_earlier(comparison, self.kept, entry)
             question = ask(
                 comparison,
-                previous,
-                threads_before(entry if order is None else None, previous),
+                earlier.previous,
+                earlier.threads,
                 self.rubrics.of(assignment),
                 words,
-                is_fresh=order is not None and order.is_fresh,
+                is_fresh=is_regenerated or (order is not None and order.is_fresh),
             )
             started = self.clock.monotonic()
             draft = await self.reviewer.draft(question)
@@ -76,7 +80,7 @@ class ReviewerAgent:
                 words=words,
                 replay=order.note if order is not None else None,
             )
-            if review.generation == LIVE:
+            if is_new:
                 grown = remember_review(entry, histories.offset, review, histories.is_settled, self.history)
                 await histories.put(student, assignment, grown)
         await self.reviews.send(student.encode(), encode(review), order.headers() if order is not None else ())
@@ -88,20 +92,21 @@ class ReviewerAgent:
         submission, whose comparison then says so in a header.
         """
         student, assignment = comparison.student_id, comparison.assignment_id
-        if comparison.generation == LIVE:
-            is_repeat = histories.is_behind(student, assignment) or any(name == REPEAT for name, _ in record.headers)
-            if self.regenerates_repeats or not is_repeat:
-                return None
+        is_repeat = histories.is_behind(student, assignment) or _is_read_again(record, comparison)
+        if comparison.generation == LIVE and not is_repeat:
+            return None
         return await self.kept.find(review_id(student, assignment, comparison.submission_id, comparison.generation))
 
-    async def _previous(self, comparison: Comparison, entry: ReviewHistory | None) -> Review | None:
-        """The live review of the submission that was compared with; a replay's has left the history long ago."""
-        known = find_submission(entry, comparison.previous_submission_id)
-        if known is not None or comparison.generation == LIVE or comparison.previous_submission_id is None:
-            return known
-        return await self.kept.find(
-            review_id(comparison.student_id, comparison.assignment_id, comparison.previous_submission_id, LIVE)
-        )
+
+def _known_to(entry: ReviewHistory | None, comparison: Comparison) -> Earlier:
+    """What had been said before a submission that is new, as the table knows it."""
+    previous = find_submission(entry, comparison.previous_submission_id)
+    return Earlier(previous, threads_before(entry, previous))
+
+
+def _is_read_again(record: Record, comparison: Comparison) -> bool:
+    """Whether a live submission was read again, as after its group was set back."""
+    return comparison.generation == LIVE and any(name == REPEAT for name, _ in record.headers)
 
 
 def _order_in(record: Record, comparison: Comparison) -> ReplayOrder | None:

@@ -295,7 +295,8 @@ class Settings(BaseSettings):
         64, description="Events that each agent works on at the same time; no two of one student's."
     )
     regenerate_on_rewind: bool = Field(
-        False, description="Whether a group that is set back asks for new answers instead of sending stored reviews."
+        False,
+        description="Whether what a group that is set back reads again is asked about anew; the stored reviews stay.",
     )
     lane_buffer: Annotated[int, Field(ge=1, le=100_000)] = Field(
         256, description="Events that each agent holds in memory; then it stops fetching."

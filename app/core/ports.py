@@ -379,6 +379,10 @@ class KeptReviews(Protocol):
         """The review under the id as it is to be read, or None."""
         ...
 
+    async def find_before(self, student_id: str, assignment_id: str, origin: Origin) -> Review | None:
+        """The newest live review of a student's assignment whose submission stood before `origin`, or None."""
+        ...
+
 
 SubmissionKey = tuple[str, str, str]
 """Student, assignment and submission."""

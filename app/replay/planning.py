@@ -6,19 +6,17 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Final
 
+from agents.earlier_reviews import find_earlier
 from app.core.costs import Prices, TokenCounts
-from app.core.history.identity import review_id
-from app.core.ports import Forecast, Forecaster, Rubrics
+from app.core.ports import Forecast, Forecaster, KeptReviews, Rubrics
 from app.core.replaying.replay_ports import MadeReviews
 from app.core.reviewing.question import ask
 from app.core.words import Catalogue
 from app.replay.choosing import Chosen
 from app.replay.rebuilding import Rebuilder
-from schemas.base import LIVE
 from schemas.comparison import Comparison
 from schemas.errors import Rejected
 from schemas.replay import ReplayPlan, Selection
-from schemas.review import Review
 
 PLANNED_GENERATION: Final = 2**31 - 1
 """Stands for the generation that is drawn when the replay begins. Never drawn itself: a replay that asks anew keeps its
@@ -51,11 +49,12 @@ class _Sums:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """What a plan is made with. `model` is None where rules review."""
+    """What a plan is made with. `kept` are reviews as they were made. `model` is None where rules review."""
 
     rebuilder: Rebuilder
     forecaster: Forecaster
     reviews: MadeReviews
+    kept: KeptReviews
     rubrics: Rubrics
     catalogue: Catalogue
     prices: Prices
@@ -105,36 +104,25 @@ class Planning:
             sums.unreadable[exc.reason.value] += 1
             return
         sums.baselines[comparison.baseline.value] += 1
-        previous, current = await self._reviews_of(comparison, one)
+        current = (await self.reviews.many([one.current])).get(one.current) if one.current is not None else None
         if current is not None and current.usage.calls:
             sums.completions.append(current.usage.completion_tokens // current.usage.calls)
-        forecast = await self._forecast(comparison, previous, is_fresh=is_fresh)
+        forecast = await self._forecast(comparison, is_fresh=is_fresh)
         sums.calls += forecast.calls
         sums.prompt_tokens += forecast.prompt_tokens
         sums.from_tape += self.model is not None and forecast.calls == 0
 
-    async def _forecast(self, comparison: Comparison, previous: Review | None, *, is_fresh: bool) -> Forecast:
+    async def _forecast(self, comparison: Comparison, *, is_fresh: bool) -> Forecast:
+        earlier = await find_earlier(comparison, self.kept)
         question = ask(
             comparison,
-            previous,
-            previous.review_result.threads if previous is not None else (),
+            earlier.previous,
+            earlier.threads,
             self.rubrics.of(comparison.assignment_id),
             self.catalogue.of(comparison.language),
             is_fresh=is_fresh,
         )
         return await self.forecaster.forecast(question)
-
-    async def _reviews_of(self, comparison: Comparison, one: Chosen) -> tuple[Review | None, Review | None]:
-        """The live review of the predecessor, and the submission's own current one."""
-        wanted = [one.current] if one.current is not None else []
-        before = comparison.previous_submission_id
-        previous_id = None
-        if before is not None:
-            previous_id = review_id(comparison.student_id, comparison.assignment_id, before, LIVE)
-            wanted.append(previous_id)
-        found = await self.reviews.many(wanted)
-        current = found.get(one.current) if one.current is not None else None
-        return found.get(previous_id) if previous_id is not None else None, current
 
 
 def _scaled(counts: Counter[str], scale: float) -> dict[str, int]:

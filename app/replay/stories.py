@@ -20,7 +20,7 @@ from app.adapters.mongo.collection import Document
 from app.adapters.mongo.current import MongoCurrentReviews
 from app.adapters.mongo.made_reviews import MongoMadeReviews
 from app.adapters.mongo.replays import MongoReplays
-from app.adapters.mongo.reviews import connect_mongo
+from app.adapters.mongo.reviews import MongoReviews, connect_mongo
 from app.adapters.mongo.spending import MongoSpending
 from app.adapters.mongo.tape import MongoTape
 from app.adapters.rubrics.rubric_files import load_rubrics
@@ -36,6 +36,7 @@ from app.replay.choosing import Chosen, choose
 from app.replay.planning import Planning, PlanRequest
 from app.replay.rebuilding import Rebuilder
 from app.replay.running import ReplayRun
+from app.stream.resilience.guards import OriginalReviews
 from schemas.errors import StartRefused, Unavailable
 from schemas.replay import ReplayPhase, ReplayPlan, ReplayState, Selection
 
@@ -135,6 +136,7 @@ async def plan_replay(settings: Settings, request: PlanRequest, *, looking: Call
             await _rebuilder(parts, uncertain, closing),
             new_reviewer(settings, closing.push_async_callback, kept_in),
             parts.reviews,
+            OriginalReviews(MongoReviews(parts.mongo, settings.mongodb_db)),
             load_rubrics(settings.rubrics_path),
             load_catalogue(settings.review_language),
             settings.prices,

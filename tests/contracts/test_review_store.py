@@ -20,6 +20,7 @@ from app.core.ports import ReviewStore, StoredReview
 from schemas.changes import Change, Complexity, Coverage
 from schemas.codec import encode
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
+from schemas.origin import Origin
 from schemas.review import Review, ReviewResult
 from tests.builders.decisions import a_note
 from tests.builders.records import NOON, a_diff, a_review
@@ -49,6 +50,12 @@ def an_awkward_review() -> Review:
         coverage=Coverage(omitted={"too.large": 3, "$binary": 1}),
         timestamp=datetime(2026, 3, 2, 15, 0, 0, 123_456, tzinfo=timezone(timedelta(hours=3))),
     )
+
+
+def _at(offset: int, *, partition: int = 0, **fields: Any) -> Review:
+    """A review of the submission that stood there."""
+    place = Origin(topic="submissions", partition=partition, offset=offset)
+    return a_review(**{"new_submission_id": f"sub-{offset}", "origin": place, **fields})
 
 
 class ReviewStoreContract:
@@ -160,6 +167,28 @@ class ReviewStoreContract:
         await delete(a_review())
         assert await store.revise(a_review(decision=a_note()))
         assert await store.find(a_review().review_id) is None
+
+    async def test_the_newest_live_review_before_a_place_is_found(self, store: ReviewStore) -> None:
+        """Of this student, assignment and partition alone, as it is read; the place's own does not count."""
+        mine = [_at(offset) for offset in (4, 0, 2)]
+        topic, partition = mine[0].origin.topic, mine[0].origin.partition
+        for review in (
+            *mine,
+            _at(3, student_id="student-2"),
+            _at(3, assignment_id="hw-2"),
+            _at(3, generation=1),
+            _at(3, partition=partition + 1, new_submission_id="elsewhere"),
+        ):
+            await store.store(review)
+        read = mine[2].model_copy(update={"decision": a_note()})
+        await store.revise(read)
+        found = {
+            offset: await store.find_before(
+                "student-1", "hw-1", Origin(topic=topic, partition=partition, offset=offset)
+            )
+            for offset in (0, 2, 4, 9)
+        }
+        assert found == {0: None, 2: mine[1], 4: read, 9: mine[0]}
 
     async def test_outage_is_unavailable(self, store_away: ReviewStore) -> None:
         """A store that cannot be reached is `Unavailable`, for every method."""

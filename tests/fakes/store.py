@@ -5,8 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.ports import StoredReview
+from schemas.base import LIVE
 from schemas.codec import decode, encode
 from schemas.errors import Dependency, Unavailable
+from schemas.origin import Origin
 from schemas.review import Review
 from schemas.rubric import Release
 
@@ -42,6 +44,19 @@ class MemoryReviews:
         """What readers find under the id."""
         self._answer()
         return self.reviews.get(review_id)
+
+    async def find_before(self, student_id: str, assignment_id: str, origin: Origin) -> Review | None:
+        """Of a student's live reviews of an assignment the last one that stands before `origin`, as it is read."""
+        self._answer()
+        place = origin.topic, origin.partition
+        before = [
+            one
+            for one in self.reviews.values()
+            if (one.student_id, one.assignment_id, one.generation) == (student_id, assignment_id, LIVE)
+            and (one.origin.topic, one.origin.partition) == place
+            and one.origin.offset < origin.offset
+        ]
+        return max(before, key=lambda one: one.origin.offset, default=None)
 
     async def find_original(self, review_id: UUID) -> StoredReview | None:
         """What is stored under the id, as it was made."""

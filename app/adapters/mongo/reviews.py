@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import structlog
 from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import DESCENDING
 from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure
 
 from app.adapters.machine.clock import SystemClock
@@ -26,7 +27,9 @@ from app.adapters.mongo.indexes import INDEXES
 from app.core.limits import DeliveryLimits
 from app.core.ports import Clock, StoredReview
 from app.core.urls import redact_url
+from schemas.base import LIVE
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
+from schemas.origin import Origin
 from schemas.review import Review, ReviewStanding
 
 COLLECTION: Final = "reviews"
@@ -104,6 +107,19 @@ class MongoReviews:
         """The review that is stored under the id, or None. `Rejected(store_refused)` where somebody changed it."""
         with mongo_errors_translated():
             stored = await self._reviews.find_one({"_id": str(review_id)})
+        return None if stored is None else to_review(stored)
+
+    async def find_before(self, student_id: str, assignment_id: str, origin: Origin) -> Review | None:
+        """The newest live review of a student's assignment whose submission stood before `origin`. Raises as `find`.
+
+        The index gives the attempts of one student, which are few.
+        """
+        wanted: Document = {"student_id": student_id, "assignment_id": assignment_id, "generation": LIVE}
+        place = {"origin.topic": origin.topic, "origin.partition": origin.partition}
+        with mongo_errors_translated():
+            stored = await self._reviews.find_one(
+                {**wanted, **place, "origin.offset": {"$lt": origin.offset}}, sort=[("origin.offset", DESCENDING)]
+            )
         return None if stored is None else to_review(stored)
 
     async def find_original(self, review_id: UUID) -> StoredReview | None:

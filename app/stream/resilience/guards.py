@@ -25,6 +25,7 @@ from app.core.submission.source_place import SourcePlace, place_of
 from app.core.submission.sources import SourceTree
 from app.stream.resilience.breaker import CircuitBreaker
 from schemas.decision import Decision
+from schemas.origin import Origin
 from schemas.review import Review
 from schemas.submission import Submission
 
@@ -90,6 +91,10 @@ class GuardedStore:
         """As the inner one, once the circuit lets it."""
         return await self._breaker.call(lambda: self._inner.find(review_id))
 
+    async def find_before(self, student_id: str, assignment_id: str, origin: Origin) -> Review | None:
+        """As the inner one, once the circuit lets it."""
+        return await self._breaker.call(lambda: self._inner.find_before(student_id, assignment_id, origin))
+
     async def find_original(self, review_id: UUID) -> StoredReview | None:
         """As the inner one, once the circuit lets it."""
         return await self._breaker.call(lambda: self._inner.find_original(review_id))
@@ -121,6 +126,11 @@ class OriginalReviews:
         """The review as it was made, or None."""
         stored = await self.store.find_original(review_id)
         return None if stored is None else stored.review
+
+    async def find_before(self, student_id: str, assignment_id: str, origin: Origin) -> Review | None:
+        """The newest live review before `origin` as it was made, or None."""
+        read = await self.store.find_before(student_id, assignment_id, origin)
+        return None if read is None else await self.find(read.review_id)
 
 
 class GuardedDecisions:

@@ -23,13 +23,17 @@ from app.core.ports import Compared, Draft, Question, Side, StoredReview
 from app.core.submission.attempt import Attempt
 from app.core.submission.tree import tree_from_texts
 from app.core.telemetry import PublishOutcome, ReviewTaken
+from app.stream.resilience.guards import OriginalReviews
 from schemas.codec import decode, encode
 from schemas.comparison import Baseline, Comparison
+from schemas.dead_letter import Header
 from schemas.errors import Dependency, Reason, Rejected, Unavailable
 from schemas.history import GivenReview, ReviewHistory
 from schemas.origin import Origin
-from schemas.review import ReplayNote, Review
+from schemas.replay import REPEAT
+from schemas.review import ReplayNote, Review, ReviewResult
 from schemas.submission import Submission
+from tests.builders.decisions import a_thread
 from tests.builders.records import a_comparison, a_review, a_submission
 from tests.fakes.clock import FakeClock
 from tests.fakes.current import MemoryCurrentReviews
@@ -39,6 +43,7 @@ from tests.fakes.store import MemoryReviews
 from tests.fakes.telemetry import FakeTelemetry
 
 LIMITS = Limits()
+REPEATED: tuple[Header, ...] = ((REPEAT, b"1"),)
 
 
 class InlineSources:
@@ -172,11 +177,13 @@ class CountingReviewer:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.asked: list[Question] = []
         self.previous: Review | None = None
         self._inner = OfflineReviewer(load_catalogue("ru"))
 
     async def draft(self, question: Question) -> Draft:
         self.calls += 1
+        self.asked.append(question)
         self.previous = question.previous
         return await self._inner.draft(question)
 
@@ -198,9 +205,10 @@ class ReviewerBench:
             catalogue=load_catalogue("ru"),
         )
 
-    async def take(self, comparison: Comparison, offset: int = 0) -> None:
+    async def take(self, comparison: Comparison, offset: int = 0, headers: tuple[Header, ...] = ()) -> None:
         self.histories.offset = offset
-        await self.agent.review(a_record(encode(comparison), offset, "comparisons"), self.histories)
+        record = replace(a_record(encode(comparison), offset, "comparisons"), headers=headers)
+        await self.agent.review(record, self.histories)
 
     @property
     def reviews(self) -> list[Review]:
@@ -297,6 +305,96 @@ async def test_a_replayed_review_that_an_earlier_version_kept_is_not_used_and_go
     assert [(given.submission_id, given.generation) for given in entry.given] == [("s2", 0)]
 
 
+def attempt(number: int, **fields: Any) -> Comparison:
+    """The comparison of a student's attempt with the one before it."""
+    return a_comparison(
+        **{
+            "submission_id": f"s{number}",
+            "previous_submission_id": f"s{number - 1}" if number else None,
+            "baseline": Baseline.PREVIOUS if number else Baseline.NONE,
+            "origin": Origin(topic="submissions", partition=0, offset=number),
+            **fields,
+        }
+    )
+
+
+def commented(number: int, **fields: Any) -> Review:
+    """The live review of an attempt, with one open comment of its own."""
+    comment = f"of-s{number}"
+    return a_review(
+        new_submission_id=f"s{number}",
+        origin=Origin(topic="submissions", partition=0, offset=number),
+        review_result=ReviewResult(
+            overall_score=50, code_quality_score=50, progress_summary="A", threads=(a_thread(comment),)
+        ),
+        **fields,
+    )
+
+
+@pytest.mark.parametrize("baseline", [Baseline.PREVIOUS, Baseline.UNAVAILABLE])
+async def test_a_replay_keeps_the_comments_where_the_predecessor_has_no_review(baseline: Baseline) -> None:
+    """As the live answer did: those of the newest live review before it, not of later ones, nor of other replays."""
+    bench, kept = ReviewerBench(), MemoryReviews()
+    bench.agent = replace(bench.agent, kept=OriginalReviews(kept))
+    for review in (commented(0), commented(1), commented(4), commented(2, generation=1)):
+        await kept.store(review)
+    before = None if baseline is Baseline.UNAVAILABLE else "s2"
+    await bench.take(attempt(3, previous_submission_id=before, baseline=baseline, generation=2), 9)
+    (question,) = bench.reviewer.asked
+    assert ([one.comment_id for one in question.threads], question.previous) == (["of-s1"], None)
+
+
+async def rewound(*, regenerates: bool, count: int = 6) -> tuple[ReviewerBench, list[Review]]:
+    """A reviewer that has answered so many attempts, before it reads them all again."""
+    bench, kept = ReviewerBench(), MemoryReviews()
+    bench.agent = replace(bench.agent, kept=OriginalReviews(kept), regenerates_repeats=regenerates)
+    for number in range(count):
+        bench.histories.settled_below = number
+        await bench.take(attempt(number), number)
+    live = bench.reviews
+    for review in live:
+        await kept.store(review)
+    return bench, live
+
+
+async def test_what_is_read_again_gets_its_stored_review() -> None:
+    """Remembered or long forgotten: without a call."""
+    bench, live = await rewound(regenerates=False)
+    for number in range(6):
+        await bench.take(attempt(number), 6 + number, REPEATED)
+    assert (bench.reviewer.calls, bench.reviews[6:]) == (6, live)
+
+
+async def test_what_is_read_again_is_asked_about_anew_where_that_is_wanted() -> None:
+    """Each attempt as it was then; the live history stays as it is, byte for byte."""
+    bench, live = await rewound(regenerates=True)
+    entry, writes = bench.histories.get("student-1", "hw-1"), bench.histories.writes
+    for number in range(6):
+        await bench.take(attempt(number), 6 + number, REPEATED)
+    asked = bench.reviewer.asked[6:]
+    assert [question.previous for question in asked] == [None, *live[:-1]]
+    assert all(question.is_fresh for question in asked)
+    assert asked[0].threads == ()
+    assert (bench.histories.get("student-1", "hw-1"), bench.histories.writes) == (entry, writes)
+    assert [one.review_id for one in bench.reviews[6:]] == [one.review_id for one in live]
+
+
+async def test_what_comes_again_after_a_crash_is_never_asked_about_anew() -> None:
+    """No header says that it was read again: the answer was kept, and paid for."""
+    bench, live = await rewound(regenerates=True)
+    await bench.take(attempt(5), 5)
+    assert (bench.reviewer.calls, bench.reviews[-1]) == (6, live[-1])
+
+
+async def test_what_is_read_again_without_a_review_is_a_live_one() -> None:
+    """Its first comparison got no answer: the next attempt is measured against this one."""
+    bench, _ = await rewound(regenerates=True)
+    await bench.take(attempt(6), 7, REPEATED)
+    assert not bench.reviewer.asked[-1].is_fresh
+    await bench.take(attempt(7), 8)
+    assert bench.reviewer.previous == bench.reviews[-2]
+
+
 def test_remembering_a_replay_is_a_programmers_error() -> None:
     """Nobody else can let one in either."""
     with pytest.raises(ValueError, match="live"):
@@ -336,6 +434,9 @@ class Platform:
         self._note("store")
         self.stored = self.stored or review
         return StoredReview(self.stored, self.published)
+
+    async def find_before(self, student_id: str, assignment_id: str, origin: Origin) -> Review | None:
+        raise AssertionError("a publisher looks no review up")
 
     async def find_original(self, review_id: UUID) -> StoredReview | None:
         raise AssertionError("a publisher looks no review up")

@@ -11,10 +11,13 @@ from app.core.history.identity import review_id
 from app.core.ports import Forecast, Question
 from app.presentation.replay_plan import plan_lines
 from app.replay.choosing import Chosen
-from app.replay.planning import Planning, PlanRequest
+from app.replay.planning import PLANNED_GENERATION, Planning, PlanRequest
+from app.stream.resilience.guards import OriginalReviews
 from schemas.base import LIVE
+from schemas.origin import Origin
 from schemas.replay import ReplayPlan, Selection
-from schemas.review import Usage
+from schemas.review import ReviewResult, Usage
+from tests.builders.decisions import a_note, a_thread
 from tests.builders.questions import the_default_rubric
 from tests.builders.records import a_review
 from tests.fakes.rubrics import FakeRubrics
@@ -49,6 +52,7 @@ class Desk:
             bench.rebuilder(),
             forecaster,
             self.reviews,
+            OriginalReviews(self.reviews),
             FakeRubrics(the_default_rubric()),
             load_catalogue("en"),
             PRICES,
@@ -99,6 +103,7 @@ async def test_whoever_wants_fresh_answers_buys_them_all() -> None:
     plan = await Desk(forecaster, await attempts(2)).plan(is_fresh=True)
     assert (plan.from_tape, plan.calls) == (0, 2)
     assert all(question.is_fresh for question in forecaster.asked)
+    assert {question.comparison.generation for question in forecaster.asked} == {PLANNED_GENERATION}
 
 
 async def test_a_question_stands_on_the_live_review_of_the_attempt_before() -> None:
@@ -109,6 +114,34 @@ async def test_a_question_stands_on_the_live_review_of_the_attempt_before() -> N
     await desk.reviews.store(before)
     await desk.plan()
     assert [question.previous for question in forecaster.asked] == [None, before]
+
+
+async def test_a_question_holds_what_was_said_before_and_nothing_of_a_persons() -> None:
+    """Where the predecessor was refused, the comments of the attempt before it still stand."""
+    forecaster = TellingForecaster()
+    desk = Desk(forecaster, await attempts(3))
+    result = ReviewResult(
+        overall_score=50, code_quality_score=50, progress_summary="A", threads=(a_thread("said-before"),)
+    )
+    first = a_review(
+        new_submission_id="sub-0",
+        previous_submission_id=None,
+        review_result=result,
+        origin=Origin(topic="submissions", partition=0, offset=0),
+    )
+    await desk.reviews.store(first)
+    await desk.reviews.revise(
+        first.model_copy(
+            update={"decision": a_note(), "review_result": result.model_copy(update={"threads": ()})},
+        )
+    )
+    await desk.plan()
+    assert [[one.comment_id for one in question.threads] for question in forecaster.asked] == [
+        [],
+        ["said-before"],
+        ["said-before"],
+    ]
+    assert forecaster.asked[2].previous is None
 
 
 async def test_of_many_a_part_is_looked_at_and_scaled_up() -> None:

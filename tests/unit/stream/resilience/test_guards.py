@@ -213,6 +213,10 @@ async def test_the_reviewer_is_given_reviews_as_they_were_made() -> None:
     kept = OriginalReviews(store)
     assert await store.find(decided.review_id) == decided
     assert await kept.find(decided.review_id) == a_review()
+    later = a_review().origin.model_copy(update={"offset": 99})
+    assert await store.find_before("student-1", "hw-1", later) == decided
+    assert await kept.find_before("student-1", "hw-1", later) == a_review()
+    assert await kept.find_before("student-2", "hw-1", later) is None
     assert await kept.find(a_review(generation=9).review_id) is None
 
 
