@@ -38,10 +38,23 @@ def _line(one: PairedReviews) -> str:
     if one.overall_before is None or one.overall_after is None:
         return f"{who}: the {'old' if one.overall_before is None else 'new'} review is missing"
     change = one.overall_after - one.overall_before
+    moved = "".join(
+        f"; {move.item_id}: {move.before or 'none'} -> {move.after or 'none'}"
+        for move in one.items
+        if move.before != move.after
+    )
     return (
         f"{who}: overall {one.overall_before} -> {one.overall_after} ({change:+d}), quality {one.quality_before} -> "
-        f"{one.quality_after}, comments gone {one.comments_gone}, new {one.comments_new}"
+        f"{one.quality_after}, comments gone {one.comments_gone}, new {one.comments_new}, {_cost(one)}{moved}"
     )
+
+
+def _cost(one: PairedReviews) -> str:
+    """Of the old and the new review; calls of the new one where the model has no price."""
+    if one.cost_after is None:
+        return f"calls {one.calls_after}"
+    before = "unknown" if one.cost_before is None else f"{one.cost_before:.4f}"
+    return f"cost {before} -> {one.cost_after:.4f}"
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,8 @@
 
 from html.parser import HTMLParser
 
+import pytest
+
 from app.core.replaying.paired import compare_reviews
 from app.presentation.replay_diff import diff_lines, diff_page
 from schemas.replay import ItemMove, PairedReviews, ReplayDiff
@@ -22,6 +24,7 @@ def a_pair(number: int, before: int | None, after: int | None, item: str = "test
         items=(ItemMove(item_id=item, before=Verdict.MET, after=Verdict.NOT_MET),),
         comments_gone=1,
         comments_new=2,
+        calls_after=1,
     )
 
 
@@ -52,9 +55,22 @@ def test_lines_say_the_sums_and_then_each_submission() -> None:
     assert lines[1].startswith("overall: +0.0 on average, 95% interval -10.0 to +10.0; 1 down, 1 up")
     assert lines[3] == "promotion: 1 of 3 submissions miss their old or their new review"
     assert lines[4] == "verdict on tests: met -> not_met, 2 times"
-    assert lines[5] == "anna hw-1 sub-1: overall 50 -> 40 (-10), quality 50 -> 40, comments gone 1, new 2"
+    first = "anna hw-1 sub-1: overall 50 -> 40 (-10), quality 50 -> 40, comments gone 1, new 2, calls 1"
+    assert lines[5] == f"{first}; tests: met -> not_met"
     assert lines[6] == "anna hw-1 sub-2: the new review is missing"
     assert lines[7].startswith("anna hw-1 sub-0: overall 50 -> 60 (+10)")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [(0.01, 0.002, "cost 0.0100 -> 0.0020"), (None, 0.002, "cost unknown -> 0.0020"), (0.01, None, "calls 1")],
+)
+def test_a_line_says_what_a_submission_cost(before: float | None, after: float | None, said: str) -> None:
+    """And no verdict that stayed as it was."""
+    same = ItemMove(item_id="tests", before=Verdict.MET, after=Verdict.MET)
+    fields = {"cost_before": before, "cost_after": after, "items": (same,)}
+    line = list(diff_lines(compare_reviews("replay-1", [a_pair(0, 50, 50).model_copy(update=fields)]), 3.0))[-1]
+    assert line.endswith(f"new 2, {said}")
 
 
 def test_a_replay_that_may_be_promoted_says_so() -> None:
