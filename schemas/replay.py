@@ -100,9 +100,9 @@ class ReplayState(Schema):
     """What is known of a replay, as it is kept in MongoDB.
 
     `chosen` submissions are to be reviewed again, of which `sent` were sent to a reviewer, `reviewed` have their
-    review and `failed` have none, and never will without an operator. `holder` is the process that may work on it: the
-    last one that began or resumed it. `heard_at` is when it last did. `promotion_reason` is why it was promoted
-    although the scores moved.
+    review and `failed` have none, and never will without an operator. `rejected` of them have a current review that a
+    teacher rejected. `holder` is the process that may work on it: the last one that began or resumed it. `heard_at` is
+    when it last did. `promotion_reason` is why it was promoted although the scores moved.
     """
 
     replay_id: Identifier
@@ -116,6 +116,7 @@ class ReplayState(Schema):
     rate_per_s: Annotated[float, Field(gt=0)]
     in_flight_max: Annotated[int, Field(ge=1)]
     chosen: Annotated[int, Field(ge=0)] = 0
+    rejected: Annotated[int, Field(ge=0)] = 0
     sent: Annotated[int, Field(ge=0)] = 0
     reviewed: Annotated[int, Field(ge=0)] = 0
     failed: Annotated[int, Field(ge=0)] = 0
@@ -193,15 +194,17 @@ class ReplayDiff(Schema):
 class ReplayPlan(Schema):
     """What a replay would mean and cost, before anything is written.
 
-    `offsets` are the first and the last chosen offset of each partition. `baselines` count what the submissions would
-    be compared with, `unreadable` those of which no comparison can be made, by reason. Of the `looked_at` submissions
-    `from_tape` would be answered by kept answers, the rest by `calls` with `prompt_tokens`; where not all were looked
-    at, figures are scaled up. `completion_tokens` are those of the earlier reviews, for nobody knows a model's next
-    answer. `cost` is absent where the model has no price. `seconds` is the time at the rate.
+    `rejected` submissions have a current review that a teacher rejected. `offsets` are the first and the last chosen
+    offset of each partition. `baselines` count what the submissions would be compared with, `unreadable` those of which
+    no comparison can be made, by reason. Of the `looked_at` submissions `from_tape` would be answered by kept answers,
+    the rest by `calls` with `prompt_tokens`; where not all were looked at, figures are scaled up. `completion_tokens`
+    are those of the earlier reviews, for nobody knows a model's next answer. `cost` is absent where the model has no
+    price. `seconds` is the time at the rate.
     """
 
     submissions: Annotated[int, Field(ge=0)]
     students: Annotated[int, Field(ge=0)]
+    rejected: Annotated[int, Field(ge=0)] = 0
     assignments: tuple[str, ...]
     offsets: dict[int, tuple[int, int]]
     looked_at: Annotated[int, Field(ge=0)]

@@ -82,7 +82,11 @@ def plan_command(*, fresh: bool, rate: float, look_at: int, as_json: bool | None
 @selection_options
 @click.option("--shadow", is_flag=True, help="Store the new reviews and deliver none, until `promote`.")
 @click.option("--fresh", is_flag=True, help="Ask the model anew, whatever answers were kept.")
-@click.option("--appeal", is_flag=True, help="One student asked for it, and the review says so. Wants --reason.")
+@click.option(
+    "--appeal",
+    is_flag=True,
+    help="One student asked for it, and the review says so. So is one --submission that is delivered for a --reason.",
+)
 @click.option("--reason", help="Why; it stands in the reviews.")
 @rate_option
 @click.option(
@@ -148,7 +152,7 @@ def status_command(replay_id: str, as_json: bool | None) -> None:
         print_line(console, _line(state))
         if is_abandoned:
             print_line(console, f"  no process works on it: reviewstream replay resume {replay_id}")
-        for failure in document["failures"][:_FAILED_SHOWN]:
+        for failure in document["failures"]:
             print_line(console, f"  failed: {failure['student']} {failure['submission']}: {failure['why']}")
 
     show_result(document, as_json, show)
@@ -316,6 +320,8 @@ def _now() -> datetime:
 
 def _announce(state: ReplayState) -> None:
     click.echo(f"{state.replay_id}: {state.chosen} submissions, generation {state.generation}", err=True)
+    if state.rejected and not state.is_shadow:
+        click.echo(f"  a teacher rejected the review of {state.rejected} of them; a new one is delivered", err=True)
     click.echo(f"  after a kill: reviewstream replay resume {state.replay_id}", err=True)
 
 

@@ -8,6 +8,8 @@ from schemas.replay import ReplayPlan
 def plan_lines(plan: ReplayPlan) -> Iterator[str]:
     """What is meant, what it is compared with, what it costs."""
     yield f"{plan.submissions} submissions of {plan.students} students, of {', '.join(plan.assignments)}"
+    if plan.rejected:
+        yield f"a teacher rejected the review of {plan.rejected} of them; without --shadow a new one is delivered"
     for partition, (first, last) in plan.offsets.items():
         yield f"  partition {partition}: offsets {first} to {last}"
     if plan.looked_at < plan.submissions:

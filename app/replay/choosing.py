@@ -14,7 +14,7 @@ from app.core.replaying.timeline import Step, Timeline, checked
 from schemas.base import LIVE
 from schemas.errors import StartRefused
 from schemas.replay import Selection
-from schemas.review import Review
+from schemas.review import Review, ReviewStanding
 
 _BATCH: Final = 500
 _TELL_EVERY: Final = 1_000
@@ -22,10 +22,11 @@ _TELL_EVERY: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """One submission, and the review that is current for it, None where it has none."""
+    """One submission, and the review that is current for it, None where it has none; a teacher may have rejected it."""
 
     step: Step
     current: UUID | None
+    is_rejected: bool = False
 
 
 async def choose(
@@ -51,13 +52,18 @@ async def choose(
         live = await _live_reviews(made, [key for _, key in meant], current)
         for step, key in meant:
             review = current.get(key)
-            chosen.append(Chosen(checked(step, live.get(key)), review.review_id if review is not None else None))
+            counting = review.review_id if review is not None else None
+            chosen.append(Chosen(checked(step, live.get(key)), counting, _is_rejected(review)))
     if not chosen:
         about = " with these reviews" if looks_at_reviews(selection) else ""
         raise StartRefused(
             f"no submission{about} is meant", "widen the selection; `reviewstream replay plan` costs nothing"
         )
     return chosen
+
+
+def _is_rejected(review: Review | None) -> bool:
+    return review is not None and review.decision is not None and review.decision.standing is ReviewStanding.REJECTED
 
 
 async def _live_reviews(

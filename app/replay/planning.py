@@ -83,6 +83,7 @@ class Planning:
         return ReplayPlan(
             submissions=len(chosen),
             students=len({head.student_id for head in heads}),
+            rejected=sum(one.is_rejected for one in chosen),
             assignments=tuple(sorted({head.assignment_id for head in heads})),
             offsets=dict(sorted(offsets.items())),
             looked_at=len(looked_at),

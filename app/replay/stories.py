@@ -1,6 +1,6 @@
 """The operator's stories with replays: begin, go on, look, pause, cancel."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -51,7 +51,10 @@ _OUTAGE: Final = Backoff(first_s=1.0, max_s=30.0)
 
 @dataclass(frozen=True, slots=True)
 class ReplayRequest:
-    """What an operator asks for. `rate_per_s` bounds submissions, `in_flight_max` those that wait for their review."""
+    """What an operator asks for. `rate_per_s` bounds submissions, `in_flight_max` those that wait for their review.
+
+    `is_appeal`: a student asked for it, so one submission is meant.
+    """
 
     selection: Selection
     reason: str | None = None
@@ -96,9 +99,13 @@ async def _connected(settings: Settings) -> AsyncIterator[_Parts]:
 async def begin_replay(
     settings: Settings, request: ReplayRequest, *, looking: Callable[[int], None], announce: Tell, tell: Tell
 ) -> ReplayState:
-    """Choose, keep the choice, `announce` it, and carry it out. `looking` hears how many submissions were looked at."""
+    """Choose, keep the choice, `announce` it, and carry it out. `looking` hears how many submissions were looked at.
+
+    `StartRefused` where none is meant, or more than the one of an appeal.
+    """
     async with _connected(settings) as parts:
         chosen = await _choose(parts, request.selection, looking)
+        is_appeal = _is_appeal(request, chosen)
         generation = await parts.replays.draw_generation()
         now = parts.clock.now()
         state = ReplayState(
@@ -106,12 +113,13 @@ async def begin_replay(
             generation=generation,
             selection=request.selection,
             reason=request.reason,
-            is_appeal=request.is_appeal,
+            is_appeal=is_appeal,
             is_shadow=request.is_shadow,
             is_fresh=request.is_fresh,
             rate_per_s=request.rate_per_s,
             in_flight_max=request.in_flight_max,
             chosen=len(chosen),
+            rejected=sum(one.is_rejected for one in chosen),
             started_at=now,
             heard_at=now,
             holder=str(uuid4()),
@@ -268,6 +276,20 @@ async def _rebuilder(parts: _Parts, uncertain: set[tuple[str, str]], closing: As
         ),
         await parts.log.histories(uncertain),
     )
+
+
+def _is_appeal(request: ReplayRequest, chosen: Sequence[Chosen]) -> bool:
+    """Whether it is an appeal: so is what delivers a review of one submission, named by its id, for a reason.
+
+    `StartRefused` where more is meant by one that is called so: an id may be in use by many students.
+    """
+    if request.is_appeal and len(chosen) > 1:
+        raise StartRefused(
+            f"{len(chosen)} submissions are meant, and an appeal is about one",
+            "name --student and --assignment as well",
+        )
+    is_one = len(chosen) == 1 and len(request.selection.submissions) == 1
+    return request.is_appeal or (is_one and request.reason is not None and not request.is_shadow)
 
 
 async def _choose(parts: _Parts, selection: Selection, looking: Callable[[int], None]) -> list[Chosen]:

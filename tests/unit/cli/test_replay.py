@@ -229,6 +229,22 @@ def test_an_interrupted_replay_says_how_to_go_on(stories: Stories, arguments: tu
     assert "interrupted; go on: reviewstream replay resume replay-1" in result.stderr
 
 
+def test_all_that_failed_are_named_by_status(stories: Stories) -> None:
+    """A run names some and says where the rest is."""
+    stories.state = stories.state.model_copy(update={"failed": 30})
+    stories.failed = [FAILED] * 30
+    assert call("run", "--all").stderr.count("failed: student-1") == 20
+    assert call("status", "replay-1", "--text").stdout.count("failed: student-1") == 30
+
+
+@pytest.mark.parametrize("is_shadow", [True, False])
+def test_a_run_says_where_a_rejected_review_gets_a_successor(stories: Stories, is_shadow: bool) -> None:
+    """In the shadow nothing is delivered."""
+    stories.state = stories.state.model_copy(update={"rejected": 2, "is_shadow": is_shadow})
+    said = "a teacher rejected the review of 2 of them; a new one is delivered" in call("run", "--all").stderr
+    assert said is not is_shadow
+
+
 def test_an_interrupt_before_anything_began_says_just_that(stories: Stories, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is nothing to go on with."""
 

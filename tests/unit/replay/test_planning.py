@@ -1,6 +1,7 @@
 """What a replay would mean and cost, by a forecaster that tells, and the log that a comparator has read."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -159,7 +160,9 @@ async def test_what_cannot_be_compared_again_is_told_by_reason() -> None:
     desk = Desk(TellingForecaster(), bench)
     chosen = desk.chosen()
     bench.log.records.clear()
+    chosen[0] = replace(chosen[0], is_rejected=True)
     plan = await desk.plan(chosen)
+    assert plan.rejected == 1
     assert (plan.unreadable, plan.baselines, plan.calls) == ({"no_sources": 2}, {}, 0)
 
 
@@ -188,6 +191,9 @@ async def test_the_plan_is_told_in_lines() -> None:
     assert any("cost: 0.0232 EUR" in line for line in lines)
     unpriced = plan.model_copy(update={"cost": None, "currency": None})
     assert any("cost: unknown, for the model has no price" in line for line in plan_lines(unpriced))
+    assert not any("rejected" in line for line in lines)
+    rejected = plan.model_copy(update={"rejected": 2})
+    assert any(line.startswith("a teacher rejected the review of 2 of them") for line in plan_lines(rejected))
     free = plan.model_copy(update={"calls": 0, "unreadable": {"no_sources": 1}})
     assert not any("cost" in line for line in plan_lines(free))
     assert "cannot be compared again, no_sources: 1" in plan_lines(free)

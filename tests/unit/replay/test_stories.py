@@ -14,6 +14,8 @@ from app.replay import stories
 from app.replay.stories import ReplayRequest, begin_replay, list_replays, look_at_replay, resume_replay, turn_replay
 from schemas.errors import Dependency, StartRefused, Unavailable
 from schemas.replay import ReplayPhase, ReplayState, Selection
+from schemas.review import ReviewStanding
+from tests.builders.decisions import a_note
 from tests.builders.records import NOON, a_review
 from tests.builders.replays import a_head, a_state, an_item
 from tests.fakes.clock import FakeClock
@@ -30,6 +32,7 @@ class Bench:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.replays = MemoryReplays()
         self.reviews = MemoryReviews()
+        self.current = MemoryCurrentReviews()
         self.log = MemoryLog([a_head(number) for number in range(3)])
         self.connections = 0
         self.attempts: list[ReplayState] = []
@@ -48,7 +51,7 @@ class Bench:
             log=self.log,
             replays=self.replays,
             reviews=self.reviews,
-            current=MemoryCurrentReviews(),
+            current=self.current,
             clock=FakeClock(),
         )
 
@@ -94,6 +97,43 @@ async def test_a_replay_is_kept_whole_before_it_is_announced(bench: Bench) -> No
     items = [item async for item in bench.replays.items("replay-1")]
     assert [item.step.head.submission_id for item in items] == ["sub-0", "sub-1", "sub-2"]
     assert [item.review_id for item in items] == [an_item(number).review_id for number in range(3)]
+
+
+async def test_an_appeal_is_about_one_submission(bench: Bench) -> None:
+    """Ids are a student's own: three students may have handed in an `attempt-1`. No generation is drawn for that."""
+    bench.log.heads_there = [a_head(n, student_id=f"student-{n}", submission_id="attempt-1") for n in range(3)]
+    named = {"selection": Selection(submissions=("attempt-1",)), "reason": "asked for"}
+    with pytest.raises(StartRefused, match="3 submissions are meant") as refused:
+        await bench.begin(**named, is_appeal=True)
+    assert "--student and --assignment" in refused.value.cure
+    assert (bench.announced, await bench.replays.draw_generation()) == ([], 1)
+    all_three = await bench.begin(**named)
+    assert (all_three.chosen, all_three.is_appeal) == (3, False), "a replay of them all is no appeal"
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_appeal"),
+    [
+        ({"reason": "asked for"}, True),
+        ({"reason": "asked for", "is_shadow": True}, False),
+        ({"is_appeal": True, "reason": "asked for", "is_shadow": True}, True),
+        ({}, False),
+        ({"reason": "a mended bug", "selection": Selection(submissions=("sub-0", "sub-9"))}, False),
+        ({"reason": "a mended bug", "selection": Selection(offsets={0: (0, 1)})}, False),
+    ],
+)
+async def test_one_submission_with_a_reason_is_an_appeal(bench: Bench, fields: dict[str, Any], is_appeal: bool) -> None:
+    """Unless its review is first looked at in the shadow, or more than one was named."""
+    state = await bench.begin(**{"selection": Selection(submissions=("sub-0",)), **fields})
+    assert (state.chosen, state.is_appeal) == (1, is_appeal)
+
+
+async def test_what_a_teacher_rejected_is_counted(bench: Bench) -> None:
+    """A new review of it would be delivered."""
+    rejected = a_review(new_submission_id="sub-1", decision=a_note(standing=ReviewStanding.REJECTED))
+    for review in (rejected, a_review(new_submission_id="sub-2", decision=a_note())):
+        await bench.current.make_current(review)
+    assert (await bench.begin()).rejected == 1
 
 
 @pytest.mark.parametrize("dependency", [Dependency.KAFKA, Dependency.MONGODB, Dependency.ARCHIVE_ROOT])
