@@ -66,11 +66,15 @@ def test_lines_say_the_sums_and_then_each_submission() -> None:
     [(0.01, 0.002, "cost 0.0100 -> 0.0020"), (None, 0.002, "cost unknown -> 0.0020"), (0.01, None, "calls 1")],
 )
 def test_a_line_says_what_a_submission_cost(before: float | None, after: float | None, said: str) -> None:
-    """And no verdict that stayed as it was."""
+    """In both; and the line has no verdict that stayed as it was."""
     same = ItemMove(item_id="tests", before=Verdict.MET, after=Verdict.MET)
     fields = {"cost_before": before, "cost_after": after, "items": (same,)}
-    line = list(diff_lines(compare_reviews("replay-1", [a_pair(0, 50, 50).model_copy(update=fields)]), 3.0))[-1]
-    assert line.endswith(f"new 2, {said}")
+    diff = compare_reviews("replay-1", [a_pair(0, 50, 50).model_copy(update=fields)])
+    assert list(diff_lines(diff, 3.0))[-1].endswith(f"new 2, {said}")
+    page = Tags()
+    page.feed(diff_page(diff, 3.0))
+    of_page = "1 calls" if after is None else said.removeprefix("cost ").replace("->", "→")
+    assert of_page in page.text
 
 
 def test_a_replay_that_may_be_promoted_says_so() -> None:
