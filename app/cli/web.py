@@ -44,7 +44,7 @@ def web(as_json: bool) -> None:
     type=click.Choice([scope.value for scope in Scope]),
     help="What it allows; may be repeated.",
 )
-@click.option("--student", help="The id of the one student whose work it is for. Such a token allows read and review.")
+@click.option("--student", help="The id of the one student whose work it is for. Such a token allows read alone.")
 @json_option
 @explain_errors
 def token(name: str, scopes: tuple[str, ...], student: str | None, as_json: bool | None) -> None:
@@ -104,5 +104,5 @@ def _checked(entry: str) -> KnownToken:
     except ValueError:
         raise click.UsageError(
             "NAME: letters from a to z, digits, dots, underscores and hyphens, 64 at most; a student's token allows"
-            " read and review, no more, and STUDENT is an id as submissions have it"
+            " read alone, and STUDENT is an id as submissions have it"
         ) from None

@@ -27,12 +27,13 @@ class Scope(StrEnum):
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _STUDENT: Final = re.compile(ID_PATTERN)
-_OF_A_STUDENT: Final = frozenset({Scope.READ, Scope.REVIEW})
-"""What a token of one student may allow: an archive has no owner yet, and dead letters are everybody's."""
+_OF_A_STUDENT: Final = frozenset({Scope.READ})
+"""What a token of one student may allow. An archive has no owner: whoever puts one or orders its review could take
+another student's. Dead letters are everybody's."""
 _FORM: Final = (
     "name:scopes:sha256 with commas between tokens, each name once, scopes from submit, read, review and operate with "
     "+ between them, as `reviewstream token` prints it; :student_id behind one that is a student's own, which allows "
-    "read and review"
+    "read alone"
 )
 
 

@@ -230,7 +230,7 @@ class FakeWeb:
         self.desk = FakeDesk(self.reviews)
         tokens = [KnownToken(scope.value, frozenset({scope}), hash_token(scope.value)) for scope in Scope]
         tokens.append(KnownToken("all", frozenset(Scope), hash_token("all")))
-        own = frozenset({Scope.READ, Scope.REVIEW})
+        own = frozenset({Scope.READ})
         tokens += [KnownToken(name, own, hash_token(name), name) for name in ("student-1", "student-2")]
         self.app = new_api(
             WebParts(

@@ -37,6 +37,7 @@ def test_a_student_s_token_is_made() -> None:
         ["a"],
         ["a", "--scope", "all"],
         ["a", "--scope", "operate", "--student", "anna"],
+        ["a", "--scope", "review", "--student", "anna"],
         ["a", "--scope", "read", "--student", "an na"],
     ],
 )

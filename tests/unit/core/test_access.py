@@ -20,7 +20,7 @@ def test_tokens_are_read_and_found() -> None:
 
 def test_a_student_s_token_is_for_that_student() -> None:
     """Whose id may hold a colon; a platform's is for everybody."""
-    text = f"anna:read+review:{hash_token('a')}:course:anna, platform:read:{hash_token('b')}"
+    text = f"anna:read:{hash_token('a')}:course:anna, platform:read:{hash_token('b')}"
     anna, platform = read_tokens(text)
     assert (anna.student_id, platform.student_id) == ("course:anna", None)
     assert [anna.may_see(student) for student in ("course:anna", "course:boris", "anna")] == [True, False, False]
@@ -41,6 +41,7 @@ def test_a_student_s_token_is_for_that_student() -> None:
         f"x:read:{hash_token('a')}:an na",
         f"x:read+operate:{hash_token('a')}:anna",
         f"x:submit:{hash_token('a')}:anna",
+        f"x:read+review:{hash_token('a')}:anna",
     ],
 )
 def test_wrong_tokens_are_told_without_quoting(text: str) -> None:
