@@ -3,9 +3,10 @@
 // Usage: npm install kafkajs@2.2.4, then
 //        node current_reviews.mjs BOOTSTRAP_SERVERS TOPIC
 //
-// Reads the topic from offset 0 to its end, then prints one JSON line for each submission. The three rules are those
+// Reads the topic from offset 0 to its end, then prints one JSON line for each submission. The four rules are those
 // of current_reviews.py: of one `review_id` the first record counts; of one submission the higher `generation`; a
-// shadow review only with the header `__reviewstream.promoted`.
+// shadow review only with the header `__reviewstream.promoted`; a review with `release` "after_approval" does not count
+// from this topic. What teachers edit or reject afterwards never comes here.
 
 import { randomUUID } from "node:crypto";
 import kafkajs from "kafkajs";
@@ -14,10 +15,11 @@ const { Kafka, logLevel } = kafkajs;
 
 const PROMOTED = "__reviewstream.promoted";
 
-/** Take in one record; says what it was: new, regenerated, repeated, older, shadow. */
+/** Take in one record; says what it was: new, regenerated, repeated, older, shadow, waiting. */
 function take(current, value, headers) {
   const review = JSON.parse(value);
   if (review.replay?.is_shadow && !(PROMOTED in headers)) return "shadow";
+  if (review.release === "after_approval") return "waiting";
   const submission = JSON.stringify([review.student_id, review.assignment_id, review.new_submission_id]);
   const known = current.get(submission);
   if (known?.review_id === review.review_id) return "repeated";

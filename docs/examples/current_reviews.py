@@ -5,13 +5,17 @@ Usage: python current_reviews.py BOOTSTRAP_SERVERS TOPIC
 Reads the topic from offset 0 to its end, then prints one JSON line for each submission: its current review, and
 whether that was made again. A service goes on reading; the rules are the same.
 
-Three rules are enough:
+Four rules are enough:
 
 1. Of two records with one `review_id` the first counts: delivery is at least once.
 2. Of two reviews of one submission the higher `generation` counts: 0 is live, a higher one was made again by a replay,
    and `replay.supersedes` names the review in whose place it stands.
 3. A review with `replay.is_shadow` counts only in a record with the header `__reviewstream.promoted`: before that an
    operator has not let it out.
+4. A review with `release` "after_approval" does not count from this topic: whether a teacher approved it stands in the
+   topic `decisions`, and the platform's API and the webhook are told of it only then.
+
+What teachers edit or reject afterwards reaches the API, the webhook and MongoDB, never this topic.
 """
 
 import asyncio
@@ -27,11 +31,13 @@ Submission = tuple[str, str, str]
 
 
 def take(current: dict[Submission, dict[str, Any]], value: bytes, headers: list[tuple[str, bytes]]) -> str:
-    """Take in one record; says what it was: new, regenerated, repeated, older, shadow."""
+    """Take in one record; says what it was: new, regenerated, repeated, older, shadow, waiting."""
     review = json.loads(value)
     replay = review.get("replay")
     if replay and replay["is_shadow"] and all(name != PROMOTED for name, _ in headers):
         return "shadow"
+    if review.get("release") == "after_approval":
+        return "waiting"
     submission = review["student_id"], review["assignment_id"], review["new_submission_id"]
     known = current.get(submission)
     if known is not None and known["review_id"] == review["review_id"]:

@@ -19,6 +19,7 @@ from app.embedded.machine.processes import inherited_environment
 from schemas.codec import encode
 from schemas.replay import PROMOTED
 from schemas.review import ReplayNote, Review, ReviewResult
+from schemas.rubric import Release
 from schemas.submission import Submission
 from tests import ROOT
 from tests.builders.records import NOON, a_review, a_submission
@@ -151,8 +152,10 @@ async def check_records(line: Line, letter: ConsumerRecord[bytes, bytes]) -> Non
     assert len(set(ids)) == len(ids) == 20
 
 
-async def test_both_consumers_keep_the_three_rules(line: Line, node_packages: NodePackages, tmp_path: Path) -> None:
-    """Of repeated reviews the first, of two generations the higher, of shadow reviews the promoted ones alone."""
+async def test_both_consumers_keep_the_four_rules(line: Line, node_packages: NodePackages, tmp_path: Path) -> None:
+    """Of repeated reviews the first, of two generations the higher, of shadow reviews the promoted ones alone, and none
+    that a teacher has to approve.
+    """
     programs = Programs(line, node_packages, tmp_path)
     admin = AIOKafkaAdminClient(bootstrap_servers=line.kafka.bootstrap)
     await admin.start()
@@ -171,6 +174,9 @@ async def test_both_consumers_keep_the_three_rules(line: Line, node_packages: No
         (review_by("dina", 1, 80, replay=shadow), []),
         (review_by("dina", 1, 80, replay=shadow), promoted),
         (review_by("egor", 1, 90, replay=shadow), []),
+        (review_by("fedor", 0, 40, release=Release.AFTER_APPROVAL), []),
+        (review_by("galina", 0, 30), []),
+        (review_by("galina", 1, 31, release=Release.AFTER_APPROVAL), []),
     ]
     for review, headers in told:
         key = review.student_id.encode()
@@ -185,6 +191,7 @@ async def test_both_consumers_keep_the_three_rules(line: Line, node_packages: No
         ("boris", 2, 52),
         ("clara", 0, 70),
         ("dina", 1, 80),
+        ("galina", 0, 30),
     ]
 
 
