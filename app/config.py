@@ -258,8 +258,8 @@ class Settings(BaseSettings):
     web_tokens: str | None = Field(
         None,
         description="name:scopes:sha256, with commas: who may use the HTTP API. Scopes are submit, read, review and "
-        "operate, with + between them; :student_id behind one that is a student's own, which allows read alone. Made by "
-        "`reviewstream token`. Unset: nobody.",
+        "operate, with + between them; :student_id behind one that is a student's own, which allows read alone. Made "
+        "by `reviewstream token`. Unset: nobody.",
     )
     web_rate_per_s: Annotated[float, Field(gt=0, le=100_000)] = Field(
         50, description="Requests a second that one token may make of one process, twice as many in a burst."

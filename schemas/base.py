@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 SCHEMA_VERSION: Final = 1
@@ -13,6 +13,8 @@ LIVE: Final = 0
 
 _NUMBER: Final = re.compile(r"\s*[+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?\s*")
 
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
 SchemaVersion = Literal[1]
 """Version of a record's shape. A reader refuses versions that it does not know; new optional fields do not
 raise it, for readers ignore unknown fields."""
@@ -21,6 +23,15 @@ ID_PATTERN: Final = "[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}"
 
 Identifier = Annotated[str, StringConstraints(pattern=f"^{ID_PATTERN}$", max_length=128, strict=True)]
 """An id that may become part of a path, a key or a URL: no separators, no leading dot, 128 characters at most."""
+
+
+def without_lone_surrogates(text: str) -> str:
+    """`text` with U+FFFD in place of halves of a character, which JSON may escape and UTF-8 cannot write."""
+    return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
+
+
+FreeText = Annotated[str, AfterValidator(without_lone_surrogates)]
+"""Text that anyone may write, made such that it can be encoded: a platform that cuts at a length may halve an emoji."""
 
 
 def _refuse_numbers(value: object) -> object:

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
-from schemas.base import SCHEMA_VERSION, Identifier, Moment, Schema, SchemaVersion
+from schemas.base import SCHEMA_VERSION, FreeText, Identifier, Moment, Schema, SchemaVersion
 
 Language = Literal["ru", "en"]
 
@@ -34,8 +34,8 @@ class ArchiveRef(Schema):
 class NamedLog(Schema):
     """One test log of several, under the name the platform gives it."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=256)]
-    text: str
+    name: Annotated[FreeText, Field(min_length=1, max_length=256)]
+    text: FreeText
 
 
 class Submission(Schema):
@@ -55,7 +55,7 @@ class Submission(Schema):
     files: dict[str, str] | None = None
     archive: ArchiveRef | None = None
     archive_base64: str | None = None
-    test_logs: str | tuple[NamedLog, ...] | None = None
+    test_logs: FreeText | tuple[NamedLog, ...] | None = None
     previous_submission_id: Identifier | None = None
     language: Language | None = None
     metadata: dict[str, JsonValue] = Field(default_factory=dict)

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from app.core.watching.silence import HeardWorker
 from app.core.watching.worker_status import WorkerPhase
-from schemas.base import Identifier, Moment, Schema
+from schemas.base import FreeText, Identifier, Moment, Schema
 from schemas.review import Review, ReviewResult
 from schemas.state import HoldStory, RefusalStory, SubmissionPhase, SubmissionState
 from schemas.submission import Language, NamedLog
@@ -56,7 +56,7 @@ class ReviewRequest(Schema):
     assignment_id: Identifier | None = None
     previous_submission_id: Identifier | None = None
     language: Language | None = None
-    test_logs: str | Annotated[tuple[NamedLog, ...], Field(max_length=100)] | None = None
+    test_logs: FreeText | Annotated[tuple[NamedLog, ...], Field(max_length=100)] | None = None
 
 
 class TaskAnswer(Schema):
@@ -262,8 +262,8 @@ class RequeueRequest(Schema):
     letters: Annotated[tuple[LetterName, ...], Field(max_length=1000)] = ()
     reasons: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
-    students: tuple[str, ...] = ()
-    assignments: tuple[str, ...] = ()
+    students: tuple[FreeText, ...] = ()
+    assignments: tuple[FreeText, ...] = ()
     since: Moment | None = None
     until: Moment | None = None
     everything: bool = False

@@ -7,6 +7,7 @@ from typing import Final
 
 from app.core.limits import SourceLimits
 from app.core.submission.cyrillic import guess_cyrillic
+from schemas.base import without_lone_surrogates
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -24,7 +25,6 @@ _COOKIE_CODECS: Final = {
 """Encodings that files are written in. Python knows others, some of which take quadratic time or are no text."""
 
 _DETECTED: Final = ["cp1251", "koi8_r", "cp866", "mac_cyrillic", "cp1252", "cp1250", "cp1254", "gb18030", "shift_jis"]
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class TextDecoder:
@@ -68,7 +68,7 @@ class TextDecoder:
     def _checked(self, text: str | None) -> tuple[str, None] | tuple[None, str]:
         if text is None or "\x00" in text:
             return None, "binary"
-        repaired = _SURROGATE.sub("\ufffd", text)
+        repaired = without_lone_surrogates(text)
         self._repaired += repaired != text
         return repaired.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), None
 

@@ -35,7 +35,7 @@ from app.web.page_answers import page_answer
 from app.web.parts import GivenParts, WebParts
 from app.web.problems import PageProblem
 from app.web.visitors import Visitor, admitted, changing, visitors_frame
-from schemas.base import Identifier
+from schemas.base import FreeText, Identifier, without_lone_surrogates
 from schemas.decision import DecisionKind
 from schemas.review import REASON_CHARS_MAX
 from schemas.submission import Language
@@ -45,7 +45,7 @@ router = APIRouter(prefix=DESK, include_in_schema=False)
 Teacher = Annotated[Visitor, admitted(Scope.REVIEW)]
 DecidingTeacher = Annotated[Visitor, changing(Scope.REVIEW)]
 Revision = Annotated[int, Form(ge=0)]
-ReasonField = Annotated[str, Form(max_length=2 * REASON_CHARS_MAX)]  # with line ends as browsers write them
+ReasonField = Annotated[FreeText, Form(max_length=2 * REASON_CHARS_MAX)]  # with line ends as browsers write them
 _TOLD = ("taken", "written", "asked")
 
 
@@ -165,7 +165,9 @@ async def edit(
     """Change parts of a review; a form in which nothing was changed decides nothing."""
     found = await _open(parts, review_id)
     form = await request.form()
-    fields: Mapping[str, str] = {name: value for name, value in form.items() if isinstance(value, str)}
+    fields: Mapping[str, str] = {
+        name: without_lone_surrogates(value) for name, value in form.items() if isinstance(value, str)
+    }
     try:
         edits = read_edits(found.review, fields, added_id=f"by-person-{decision_id.hex[:12]}")
     except InvalidForm as exc:

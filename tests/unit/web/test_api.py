@@ -12,6 +12,7 @@ import pytest
 from app.core.history.identity import review_id
 from app.core.states import publish_fact, read_fact
 from app.core.watching.worker_status import BreakerStatus, CauseStatus, TopicLag, WorkerPhase
+from schemas.submission import NamedLog
 from tests.builders.records import NOON, a_review
 from tests.builders.state_records import TOPICS, compared, refused, reviewed, submitted
 from tests.builders.watching import a_status, ago
@@ -19,6 +20,7 @@ from tests.fakes.web import FakeWeb
 from tests.patience import PATIENCE_S
 
 ARCHIVE = b"PK\x03\x04 not really"
+JSON = {"Content-Type": "application/json"}
 ORDER = {"student_id": "student-1", "assignment_id": "hw-1"}
 TASK = str(review_id("student-1", "hw-1", "sub-1", 0))
 
@@ -112,6 +114,36 @@ async def test_the_same_order_again_is_the_same_task(web: FakeWeb, client: httpx
     assert len(web.outbox.sent) == 1
     check_problem(await hand_in(client, student_id="student-2"), 409)
     check_problem(await hand_in(client, test_logs="other"), 409)
+
+
+@pytest.mark.parametrize(
+    ("logs", "expected"),
+    [
+        (rb'"1 failed \ud83d"', "1 failed \ufffd"),
+        (rb'"\ud83d\ude00 \ude00 \u0000"', "\U0001f600 \ufffd \x00"),
+        (rb'[{"name": "a\udc80.log", "text": "\ud83d"}]', (NamedLog(name="a\ufffd.log", text="\ufffd"),)),
+    ],
+)
+async def test_half_a_character_is_replaced(
+    web: FakeWeb, client: httpx.AsyncClient, logs: bytes, expected: object
+) -> None:
+    """A platform that cuts its logs at a length may cut an emoji in two, which UTF-8 cannot write."""
+    await client.put("/api/v1/submissions/sub-1/archive", content=ARCHIVE)
+    body = b'{"student_id": "student-1", "assignment_id": "hw-1", "test_logs": ' + logs + b"}"
+    for _ in range(2):
+        answer = await client.post("/api/v1/submissions/sub-1/review", content=body, headers=JSON)
+        assert answer.status_code == 202, answer.text
+    assert [submission.test_logs for submission in web.outbox.sent] == [expected]
+
+
+async def test_half_a_character_in_a_filter_finds_nothing_and_breaks_nothing(
+    web: FakeWeb, client: httpx.AsyncClient
+) -> None:
+    """The key of a record may be any text."""
+    answer = await client.post("/api/v1/requeues", content=rb'{"students": ["\ud83d"]}', headers=JSON)
+    assert answer.status_code == 200
+    ((chosen, _, _),) = web.letters.requeued
+    assert chosen.students == {"\ufffd"}
 
 
 async def test_twenty_orders_at_once_are_one_task(web: FakeWeb, client: httpx.AsyncClient) -> None:

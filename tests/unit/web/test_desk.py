@@ -165,6 +165,23 @@ async def test_an_approval_lets_the_review_go() -> None:
     assert web.desk.api.accepted.keys() == {f"{REVIEW.review_id}.r1"}
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [("reject", {"reason": r"It is \ud83d."}), ("edit", {"summary": r"It is \ud83d."})],
+)
+async def test_half_a_character_is_replaced(path: str, fields: dict[str, str]) -> None:
+    """A form may name an encoding that has some."""
+    web = await a_web()
+    async with web.client(None) as client:
+        form = {**a_form(await signed_in(client)), **fields}
+        parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{form[name]}\r\n' for name in form]
+        headers = {"Content-Type": "multipart/form-data; boundary=b; charset=unicode_escape"}
+        answer = await client.post(f"{PAGE}/{path}", content="".join([*parts, "--b--\r\n"]), headers=headers)
+    assert answer.status_code == 303
+    (decision,) = web.desk.sent
+    assert "It is \ufffd." in {decision.reason, decision.edits.summary}
+
+
 async def test_an_edit_names_only_what_was_changed() -> None:
     """The rest of the form is as the page gave it, with a browser's line ends; the sum follows."""
     web = await a_web()
