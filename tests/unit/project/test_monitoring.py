@@ -14,6 +14,7 @@ from app.core.metrics import METRICS, MetricKind
 from tests import ROOT
 
 MONITORING: Final = ROOT / "docs" / "monitoring"
+CASES: Final = ROOT / "tests" / "unit" / "project" / "alert_rules_test.yml"
 RULES: Final[list[dict[str, Any]]] = [
     rule
     for group in yaml.safe_load((MONITORING / "alerts.yml").read_text("utf-8"))["groups"]
@@ -46,6 +47,18 @@ def test_promtool_accepts_the_files(check: str, name: str) -> None:
         ["promtool", "check", check, str(MONITORING / name)], capture_output=True, text=True, check=False
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_alerts_fire_when_they_should() -> None:
+    """`promtool test rules` has its way with made series: each alert fires in one case and is silent in one."""
+    tested = subprocess.run(["promtool", "test", "rules", str(CASES)], capture_output=True, text=True, check=False)
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    fires, silent = set[str](), set[str]()
+    for case in yaml.safe_load(CASES.read_text("utf-8"))["tests"]:
+        for asked in case["promql_expr_test"]:
+            names = set(re.findall(r'alertname="(\w+)"', asked["expr"]))
+            (fires if asked.get("exp_samples") else silent).update(names)
+    assert fires == silent == {rule["alert"] for rule in RULES}
 
 
 @pytest.mark.parametrize("expression", sorted(set(expressions())))
