@@ -5,7 +5,7 @@ their own, its *standing*, and its state is the one of the greatest standing. So
 two processes changes nothing, and reading the whole log anew gives the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
@@ -22,6 +22,7 @@ from schemas.base import LIVE
 from schemas.dead_letter import Refusal, read_headers
 from schemas.decision import DecisionKind
 from schemas.errors import Reason
+from schemas.origin import Origin
 from schemas.replay import PROMOTED
 from schemas.rubric import Release
 from schemas.state import HoldStory, RefusalStory, SubmissionPhase, SubmissionState
@@ -41,12 +42,15 @@ class Station(IntEnum):
 class Standing:
     """The order of all facts about one submission: later ones are greater.
 
-    `offset` is where the event first stood in its station's topic, `attempt` how often it was requeued since, so an
-    operator's requeue stands above the refusal that it answers. `record_offset` and `partition` are the record's own
-    place: they tell two dead letters of one event apart. `published`: and then the review was everywhere.
+    `is_placed`: the event stood under its student's key, in the partition where that student's submissions are
+    compared; what stands elsewhere is refused, and says nothing against the one that stands rightly. `offset` is where
+    the event first stood in its station's topic, `attempt` how often it was requeued since, so an operator's requeue
+    stands above the refusal that it answers. `record_offset` and `partition` are the record's own place: they tell two
+    dead letters of one event apart. `published`: and then the review was everywhere.
     """
 
     station: Station
+    is_placed: bool = True
     offset: int = 0
     attempt: int = 0
     refused: bool = False
@@ -65,13 +69,14 @@ class StateFact:
 
 @dataclass(frozen=True, slots=True)
 class StateTopics:
-    """The names of the five topics."""
+    """The names of the five topics, and the partition of `submissions` in which a key's records are compared."""
 
     submissions: str
     comparisons: str
     reviews: str
     dead_letters: str
     decisions: str
+    partition_of: Callable[[bytes], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +118,11 @@ def read_fact(topics: StateTopics, record: Record, written_at: datetime) -> Read
     """What a record of one of the five topics says; never raises, for anyone may produce to them."""
     topic = record.position.topic
     if topic == topics.dead_letters:
-        return _of_dead_letter(record, written_at)
+        return _of_dead_letter(topics, record, written_at)
     document = _document(record.value)
     if topic == topics.submissions:
-        return ReadFact(_fact(Station.COMPARATOR, record, document, SubmissionPhase.QUEUED, written_at))
+        queued = _fact(Station.COMPARATOR, record, document, SubmissionPhase.QUEUED, written_at)
+        return ReadFact(_placed(topics, record.key, record.origin, queued) if queued is not None else None)
     if topic == topics.comparisons:
         fact = _fact(Station.REVIEWER, record, document, SubmissionPhase.REVIEWING, written_at)
         return ReadFact(fact, _place(document.get("origin")) if fact is not None else None)
@@ -151,7 +157,7 @@ def shown_state(known: StateFact, *, passed: int, hold: HoldStory | None, now: d
     return state
 
 
-def _of_dead_letter(record: Record, written_at: datetime) -> ReadFact:
+def _of_dead_letter(topics: StateTopics, record: Record, written_at: datetime) -> ReadFact:
     refusal = read_headers(record.headers).refusal
     station = _STATIONS.get(refusal.stage) if refusal is not None else None
     if refusal is None or station is None:
@@ -170,7 +176,19 @@ def _of_dead_letter(record: Record, written_at: datetime) -> ReadFact:
         # A refused edit or rejection leaves the review as it was.
         return ReadFact(None, passed)
     state = _state(document, station, SubmissionPhase.REFUSED, written_at, refusal=story)
-    return ReadFact(StateFact(_refused(station, refusal, record), state) if state is not None else None, passed)
+    if state is None:
+        return ReadFact(None, passed)
+    fact = StateFact(_refused(station, refusal, record), state)
+    if station is Station.COMPARATOR:
+        return ReadFact(_placed(topics, record.key, refusal.origin, fact), passed)
+    return ReadFact(fact if record.key == state.student_id.encode() else None)
+
+
+def _placed(topics: StateTopics, key: bytes | None, origin: Origin, fact: StateFact) -> StateFact:
+    """The fact of an event of `submissions`, below all that stand rightly where its key or its partition is wrong."""
+    student = fact.state.student_id.encode()
+    is_placed = key == student and origin.partition == topics.partition_of(student)
+    return replace(fact, standing=replace(fact.standing, is_placed=is_placed))
 
 
 def _refused(station: Station, refusal: Refusal, record: Record) -> Standing:

@@ -1,10 +1,9 @@
 """The comparator among its adapters."""
 
-from aiokafka.partitioner import murmur2
-
 from agents.comparator import Comparator
 from app.adapters.analysis.pool import AnalysisPool
 from app.adapters.http.client import new_http_client
+from app.adapters.kafka.partitioning import partitioner
 from app.adapters.machine.clock import SystemClock
 from app.adapters.sources.download import FetchSettings
 from app.adapters.sources.submission_sources import SubmissionSources
@@ -46,7 +45,7 @@ def add_comparator(app: ReviewApp, settings: Settings, breakers: Breakers) -> No
         door=DoorRules(
             record_bytes_max=settings.sizes().submission_bytes_max,
             future_max_s=settings.submitted_at_future_max_s,
-            partition_of=lambda key: (murmur2(key) & 0x7FFFFFFF) % settings.topic_partitions,
+            partition_of=partitioner(settings.topic_partitions),
         ),
         history_depth=settings.history_depth,
     )

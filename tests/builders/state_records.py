@@ -14,7 +14,9 @@ from schemas.origin import Origin
 from tests.builders.decisions import a_decision
 from tests.builders.records import NOON, a_comparison, a_review, a_submission
 
-TOPICS: Final = StateTopics("submissions", "comparisons", "reviews", "dead-letters", "decisions")
+TOPICS: Final = StateTopics(
+    "submissions", "comparisons", "reviews", "dead-letters", "decisions", partition_of=lambda _key: 0
+)
 Written = tuple[Record, datetime]
 
 
@@ -25,9 +27,9 @@ def written(topic: str, offset: int, value: Schema | bytes, headers: tuple[Heade
     return receive(position, at.get("key", b"student-1"), data, headers), NOON + timedelta(seconds=offset)
 
 
-def submitted(offset: int = 1, **fields: Any) -> Written:
+def submitted(offset: int = 1, partition: int = 0, **fields: Any) -> Written:
     """A submission."""
-    return written(TOPICS.submissions, offset, a_submission(**fields))
+    return written(TOPICS.submissions, offset, a_submission(**fields), partition=partition)
 
 
 def compared(offset: int = 1, of: int = 1, **fields: Any) -> Written:
@@ -46,8 +48,12 @@ def decided(offset: int = 1, **fields: Any) -> Written:
     return written(TOPICS.decisions, offset, a_decision(**fields))
 
 
-def refused(stage: str, offset: int, refused_at: int = 1, attempt: int = 0, reason: Reason = Reason.BUG) -> Written:
-    """A dead letter of a stage, about the event at offset `refused_at` of that stage's topic."""
+def refused(
+    stage: str, offset: int, refused_at: int = 1, attempt: int = 0, reason: Reason = Reason.BUG, **at: Any
+) -> Written:
+    """A dead letter of a stage, about the event at offset `refused_at` of that stage's topic; `at` may say of which
+    `partition` there, and under which `key`.
+    """
     topics = {
         "comparator": TOPICS.submissions,
         "reviewer": TOPICS.comparisons,
@@ -61,8 +67,8 @@ def refused(stage: str, offset: int, refused_at: int = 1, attempt: int = 0, reas
         "editor": a_decision(),
     }
     letter = DeadLetter(
-        origin=Origin(topic=topics[stage], partition=0, offset=refused_at),
-        key=b"student-1",
+        origin=Origin(topic=topics[stage], partition=at.get("partition", 0), offset=refused_at),
+        key=at.get("key", b"student-1"),
         value=encode(values[stage]),
         stage=stage,
         reason=reason,
@@ -73,11 +79,12 @@ def refused(stage: str, offset: int, refused_at: int = 1, attempt: int = 0, reas
         last_failed_at=0.0,
         requeue_attempt=attempt,
     )
-    return written(TOPICS.dead_letters, offset, letter.value or b"", tuple(letter.record_headers()))
+    return written(TOPICS.dead_letters, offset, letter.value or b"", tuple(letter.record_headers()), key=letter.key)
 
 
 def requeued(record: Written, offset: int, attempt: int) -> Written:
     """`record`, produced again by an operator."""
     first, _ = record
     headers = requeue_headers(Requeue(first.position, attempt))
-    return written(first.position.topic, offset, first.value or b"", headers)
+    partition = first.position.partition
+    return written(first.position.topic, offset, first.value or b"", headers, partition=partition)

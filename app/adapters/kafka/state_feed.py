@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from app.adapters.kafka.clients import client_auth, stop_consumer
+from app.adapters.kafka.partitioning import partitioner
 from app.adapters.kafka.topic_reader import KafkaRecord, TopicReader, translated
 from app.adapters.kafka.topics import partition_counts
 from app.config import Settings
@@ -33,6 +34,7 @@ def state_topics(settings: Settings) -> StateTopics:
         settings.topic_reviews,
         settings.topic_dead_letters,
         settings.topic_decisions,
+        partitioner(settings.topic_partitions),
     )
 
 

@@ -26,6 +26,7 @@ PASSED_COLLECTION: Final = "states_passed"
 HOLDS_COLLECTION: Final = "review_holds"
 
 _DUPLICATE_KEY: Final = 11000
+_MISPLACED: Final = "-"
 
 
 class MongoStates:
@@ -142,14 +143,24 @@ def _document(fact: StateFact) -> Document:
 
 
 def _text(standing: Standing) -> str:
-    """In an order that is the standing's: numbers of the width that Kafka's largest offset has."""
+    """In an order that is the standing's: numbers of the width that Kafka's largest offset has.
+
+    What stands at the wrong place has a sign that comes before all digits, so that older texts are as they were.
+    """
+    sign = "" if standing.is_placed else _MISPLACED
     return (
-        f"{standing.station:d}:{standing.offset:019d}:{standing.attempt:019d}:{standing.refused:d}"
+        f"{standing.station:d}:{sign}{standing.offset:019d}:{standing.attempt:019d}:{standing.refused:d}"
         f":{standing.record_offset:019d}:{standing.partition:010d}{':1' if standing.published else ''}"
     )
 
 
 def _fact(document: Mapping[str, Any]) -> StateFact:
-    station, offset, attempt, refused, record_offset, partition, *published = map(int, document["standing"].split(":"))
-    standing = Standing(Station(station), offset, attempt, bool(refused), record_offset, partition, bool(published))
+    text: str = document["standing"]
+    is_placed = _MISPLACED not in text
+    station, offset, attempt, refused, record_offset, partition, *published = map(
+        int, text.replace(_MISPLACED, "").split(":")
+    )
+    standing = Standing(
+        Station(station), is_placed, offset, attempt, bool(refused), record_offset, partition, bool(published)
+    )
     return StateFact(standing, SubmissionState.model_validate({**document, "task_id": document["_id"]}))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,10 @@ from tests.builders.state_records import (
 
 TASK = review_id("student-1", "hw-1", "sub-1", 0)
 LIFE = (
+    submitted(500, partition=3),
+    refused("comparator", 10, refused_at=500, partition=3, reason=Reason.WRONG_PARTITION),
+    requeued(submitted(500, partition=3), 501, attempt=1),
+    refused("comparator", 11, refused_at=900, reason=Reason.KEY_MISMATCH, key=b"student-2"),
     submitted(1),
     refused("comparator", 1, refused_at=1),
     requeued(submitted(1), 5, attempt=1),
@@ -56,7 +61,7 @@ def fact_of(record: Written) -> StateFact:
     return fact
 
 
-PUBLISHED_AFTER = (10, 13, 15)
+PUBLISHED_AFTER = (14, 17, 19)
 """Where in this life the review was everywhere."""
 FACTS = [
     fact
@@ -73,6 +78,10 @@ def phase_of(*records: Written) -> SubmissionPhase:
 def test_each_step_is_told() -> None:
     """A submission is queued, reviewed, published; and each stage may refuse it, until somebody requeues it."""
     assert [fact.state.phase.value for fact in FACTS] == [
+        "queued",
+        "refused",
+        "queued",
+        "refused",
         "queued",
         "refused",
         "queued",
@@ -167,6 +176,24 @@ def test_other_content_under_a_taken_id_is_not_this_submissions_end() -> None:
 def test_a_new_record_stands_above_an_old_refusal() -> None:
     """A platform that mends its record and produces it again is queued again."""
     assert phase_of(submitted(1), refused("comparator", 1, refused_at=1), submitted(4)) is SubmissionPhase.QUEUED
+
+
+def test_what_stands_at_the_wrong_place_says_nothing_against_the_right_one() -> None:
+    """However far that partition is: it is refused there, and compared here. Where nothing else is known it is told."""
+    wrong = [
+        submitted(500, partition=3),
+        refused("comparator", 9, refused_at=500, partition=3, reason=Reason.WRONG_PARTITION),
+    ]
+    foreign = refused("comparator", 9, refused_at=700, reason=Reason.KEY_MISMATCH, key=b"student-2")
+    assert phase_of(*wrong) is phase_of(foreign) is SubmissionPhase.REFUSED
+    assert phase_of(*wrong, foreign, submitted(20)) is SubmissionPhase.QUEUED
+    assert phase_of(*wrong, submitted(20), refused("comparator", 10, refused_at=20)) is SubmissionPhase.REFUSED
+
+
+@pytest.mark.parametrize("stage", ["reviewer", "publisher", "editor"])
+def test_a_letter_under_a_foreign_key_is_nobodys_submission(stage: str) -> None:
+    """Further down the line only our own records name a student, and they lie under that student's key."""
+    assert read_fact(TOPICS, *refused(stage, 9, reason=Reason.KEY_MISMATCH, key=b"student-2")).fact is None
 
 
 def test_generations_are_apart() -> None:
