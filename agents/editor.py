@@ -15,7 +15,7 @@ from app.core.telemetry import UNTOLD, PublishOutcome, ReviewTaken, Telemetry
 from schemas.codec import decode
 from schemas.decision import Decision
 from schemas.errors import Reason, Rejected
-from schemas.review import Review
+from schemas.review import Review, ReviewStanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,13 @@ class Editor:
         self._tell(await self.publication.bring_out(stored))
 
     async def _rewrite(self, stored: StoredReview) -> None:
-        ruling = fold_decisions(await self.publication.decisions.of(submission_of(stored.review)))
-        await self.publication.store.revise(apply_ruling(stored.review, ruling))
+        publication = self.publication
+        ruling = fold_decisions(await publication.decisions.of(submission_of(stored.review)))
+        review = apply_ruling(stored.review, ruling)
+        await publication.store.revise(review)
+        if ruling.standing_of(review.review_id) is ReviewStanding.APPROVED:
+            # As if it had been approved before the later one came: else it would be on its way for ever.
+            await publication.store.mark_published(review, publication.clock.now())
 
     def _tell(self, outcome: PublishOutcome) -> None:
         self.telemetry.emit(ReviewTaken(outcome))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from app.core.ports import Clock, HoldNotes, SubmissionStates
-from app.core.states import shown_state
+from app.core.ports import Clock, HoldNotes, PublishedTimes, SubmissionStates
+from app.core.states import StateFact, Station, publish_fact, shown_state
 from schemas.state import SubmissionPhase, SubmissionState
 
 STATE_LOOK_S: Final = 0.25
@@ -21,6 +21,7 @@ class StateDesk:
 
     states: SubmissionStates
     holds: HoldNotes
+    published: PublishedTimes
     clock: Clock
 
     async def find(self, task_id: UUID) -> SubmissionState | None:
@@ -28,12 +29,23 @@ class StateDesk:
         known = await self.states.find(task_id)
         if known is None:
             return None
+        known = await self._told_by_the_mark(known)
         passed, hold = -1, None
         if known.state.phase is SubmissionPhase.QUEUED:
             passed = await self.states.find_passed(known.standing.partition)
         elif known.state.phase is SubmissionPhase.REVIEWING:
             hold = await self.holds.find(task_id)
         return shown_state(known, passed=passed, hold=hold, now=self.clock.now())
+
+    async def _told_by_the_mark(self, known: StateFact) -> StateFact:
+        """What is published stays completed when somebody approves it once more, also where the editor refuses that."""
+        phase, task_id = known.state.phase, known.state.task_id
+        if known.standing.station is not Station.EDITOR:
+            return known
+        if phase not in {SubmissionPhase.PUBLISHING, SubmissionPhase.REFUSED}:
+            return known
+        times = await self.published.published_at([task_id])
+        return publish_fact(known, times[task_id]) if task_id in times else known
 
     async def changes(
         self, task_id: UUID, within_s: float, again_s: float = math.inf

@@ -151,7 +151,7 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
 
     parts = WebParts(
         access=settings.access,
-        desk=StateDesk(states, holds, clock),
+        desk=StateDesk(states, holds, states, clock),
         reviews=reviews,
         published=states,
         pages=MongoReviewPages(mongo, settings.mongodb_db),

@@ -235,7 +235,7 @@ class FakeWeb:
         self.app = new_api(
             WebParts(
                 access=AccessTable(tokens),
-                desk=StateDesk(self.states, self.holds, self.clock),
+                desk=StateDesk(self.states, self.holds, self.states, self.clock),
                 reviews=self.reviews,
                 published=self.states,
                 pages=self.pages,

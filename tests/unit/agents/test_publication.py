@@ -162,6 +162,21 @@ async def test_a_later_generation_waits_for_an_approval_of_its_own() -> None:
     assert (await platform.current.current([KEY]))[KEY].generation == 1
 
 
+async def test_an_approval_of_an_earlier_generation_ends_its_way() -> None:
+    """Nobody is told of it, for a later one counts; an edit of one that waits lets nothing go."""
+    platform = Platform()
+    live, again = (a_review(generation=number, release=Release.AFTER_APPROVAL) for number in (0, 1))
+    await platform.publish(live)
+    await platform.publish(again)
+    await platform.edit(a_decision(1, generation=1))
+    await platform.edit(an_edit(2))
+    assert live.review_id not in platform.reviews.published_at
+    await platform.edit(a_decision(3))
+    assert live.review_id in platform.reviews.published_at
+    assert [key for key in platform.keys if key.startswith("0")] == []
+    assert (await platform.current.current([KEY]))[KEY].generation == 1
+
+
 async def test_an_edit_of_an_earlier_generation_reaches_the_one_that_counts() -> None:
     """The person still had the old page open; the old review is read so too, and nobody is told of that one again."""
     platform = Platform()

@@ -15,7 +15,7 @@ from app.states.projection import Projection, complete_published, rebuild_states
 from schemas.errors import Dependency, Unavailable
 from schemas.state import HoldStory, SubmissionPhase
 from tests.builders.records import NOON
-from tests.builders.state_records import TOPICS, Written, compared, reviewed, submitted
+from tests.builders.state_records import TOPICS, Written, compared, decided, refused, reviewed, submitted
 from tests.fakes.clock import FakeClock
 from tests.fakes.states import MemoryHolds, MemoryStates
 from tests.patience import PATIENCE_S
@@ -169,7 +169,7 @@ async def test_states_are_rebuilt_from_the_log() -> None:
 async def test_the_desk_tells_what_the_log_cannot() -> None:
     """A note of a hold, and that a worker has read past a submission."""
     states, holds = MemoryStates(), MemoryHolds()
-    desk = StateDesk(states, holds, FakeClock())
+    desk = StateDesk(states, holds, states, FakeClock())
     assert await desk.find(TASK) is None
     await followed(ScriptedFeed([submitted(1)]), states)
     await states.note_passed({0: 2})
@@ -182,3 +182,23 @@ async def test_the_desk_tells_what_the_log_cannot() -> None:
     found = await desk.find(TASK)
     assert found is not None
     assert (found.phase, found.hold) == (SubmissionPhase.HELD, hold)
+
+
+async def test_an_approval_of_what_is_published_takes_nothing_back() -> None:
+    """Neither while the editor has it in hand nor where it refuses it; one that waits is on its way, or refused."""
+    states = MemoryStates()
+    desk = StateDesk(states, MemoryHolds(), states, FakeClock())
+    told = []
+    for records in ([reviewed(1)], [decided(1)], [refused("editor", 2, refused_at=1)]):
+        await followed(ScriptedFeed(records), states)
+        for published in ({}, {TASK: NOON}):
+            states.published = published
+            found = await desk.find(TASK)
+            assert found is not None
+            told.append((found.phase.value, found.refusal is None))
+        await complete_published(states, states)
+    assert told == [
+        *(("publishing", True), ("publishing", True)),
+        *(("publishing", True), ("completed", True)),
+        *(("refused", False), ("completed", True)),
+    ]
