@@ -44,7 +44,7 @@ class HandingIn:
     record_bytes_max: int
 
     async def hand_in(self, submission: Submission, *, key: str | None) -> HandedIn:
-        """Produce `submission`, whose source lies under the archive root, unless it was produced before.
+        """Produce `submission`, whose source lies under the archive root, unless it was and is known.
 
         `key` is the caller's `Idempotency-Key`, if it gave one. Raises `Rejected`: `archive_missing`,
         `record_too_large`, and `duplicate_id` where the id has other content; `KeyReused`; `Unavailable`.
@@ -70,12 +70,13 @@ class HandingIn:
                 Reason.DUPLICATE_ID, "this submission_id was handed in with other content: give each attempt its own id"
             )
         task_id = review_id(submission.student_id, submission.assignment_id, submission.submission_id, LIVE)
-        if claim.is_done:
+        if claim.is_done and await self.states.find(task_id) is not None:
             return HandedIn(task_id, is_new=False)
-        # Whoever was stopped between claiming and producing said when; a second record is then byte for byte the same.
+        # Whoever was stopped between claiming and producing said when, and a state is gone where `states rebuild` found
+        # no record of it any more. A second record is byte for byte the same, so it does no harm.
         await self._produce(submission.model_copy(update={"submitted_at": claim.at}))
         await self.claims.finish(name)
-        return HandedIn(task_id, is_new=True)
+        return HandedIn(task_id, is_new=not claim.is_done)
 
     async def _produce(self, submission: Submission) -> None:
         written_at = self.clock.now()

@@ -153,6 +153,17 @@ async def test_twenty_orders_at_once_are_one_task(web: FakeWeb, client: httpx.As
     assert len({submission.model_dump_json() for submission in web.outbox.sent}) == 1
 
 
+async def test_an_order_whose_state_is_gone_is_produced_again(web: FakeWeb, client: httpx.AsyncClient) -> None:
+    """States were told anew from topics that no longer hold it: the same record, byte for byte, and the same task."""
+    await hand_in(client)
+    await web.states.clear()
+    again = await hand_in(client)
+    assert (again.status_code, again.json()["task_id"]) == (202, TASK)
+    first, second = web.outbox.sent
+    assert first == second
+    assert (await client.get(again.headers["location"])).json()["status"] == "queued"
+
+
 async def test_an_order_that_was_cut_is_taken_up(web: FakeWeb, client: httpx.AsyncClient) -> None:
     """Kafka was away after the id was claimed: the same order goes through once it is back, with its first time."""
     web.outbox.away = True
