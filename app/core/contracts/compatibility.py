@@ -65,7 +65,10 @@ class _Beside:
             yield from self.breaks(field, fields_now[name], here, depth + 1)
         for name in sorted(required_now - fields.keys()):
             yield f"{path}.{name}: must be there now".removeprefix(".")
-        yield from self._within(old, new, "additionalProperties", f"{path}.*".removeprefix("."), depth)
+        any_name = f"{path}.*".removeprefix(".")
+        yield from self._within(old, new, "additionalProperties", any_name, depth)
+        names, names_now = ({"type": "string", **node.get("propertyNames", {})} for node in (old, new))
+        yield from self.breaks(names, names_now, f"{any_name} (name)", depth + 1)
 
     def _arrays(self, old: Node, new: Node, path: str, depth: int) -> Iterator[str]:
         places, places_now = old.get("prefixItems", []), new.get("prefixItems", [])
