@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 import click
 import orjson
@@ -18,7 +18,7 @@ from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_ka
 from app.adapters.logging import logs
 from app.cli.output import explain_errors, fail, json_option, print_line, show_result
 from app.config import Settings, load_settings
-from app.core.events.dead_letters import DeadLetterFilter
+from app.core.events.dead_letters import DeadLetterFilter, RefusingStage
 from app.core.limits import DeadLetterLimits
 from app.dead_letters.stories import (
     DeadLetterPlace,
@@ -32,7 +32,6 @@ from schemas.errors import Dependency, Reason, Unavailable
 T = TypeVar("T")
 Decorator = Callable[..., Any]
 
-_STAGES: Final = ("comparator", "reviewer", "publisher", "editor")
 _AGO: Final = re.compile(r"([0-9]{1,6})([smhdw])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
@@ -83,7 +82,9 @@ def filter_options(command: Decorator) -> Decorator:
         ),
         click.option("--assignment", multiple=True, help="Only of this assignment, where the value can be read."),
         click.option("--student", multiple=True, help="Only of this student: the record's key."),
-        click.option("--stage", multiple=True, type=click.Choice(_STAGES), help="Only what this stage refused."),
+        click.option(
+            "--stage", multiple=True, type=click.Choice(get_args(RefusingStage)), help="Only what this stage refused."
+        ),
         click.option("--reason", multiple=True, type=reasons, metavar="CODE", help="Only refused for this reason."),
     ):
         command = option(command)

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from app.core.events.dead_letters import RefusingStage
 from app.core.watching.silence import HeardWorker
 from app.core.watching.worker_status import WorkerPhase
 from schemas.base import FreeText, Identifier, Moment, Schema
+from schemas.errors import Reason
 from schemas.review import Review, ReviewResult
 from schemas.state import HoldStory, RefusalStory, SubmissionPhase, SubmissionState
 from schemas.submission import Language, NamedLog
@@ -260,8 +262,8 @@ class RequeueRequest(Schema):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"letters": ["0@17"], "really": False}]})
 
     letters: Annotated[tuple[LetterName, ...], Field(max_length=1000)] = ()
-    reasons: tuple[str, ...] = ()
-    stages: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    stages: tuple[RefusingStage, ...] = ()
     students: tuple[FreeText, ...] = ()
     assignments: tuple[FreeText, ...] = ()
     since: Moment | None = None

@@ -1,29 +1,29 @@
 """Dead letters for operators: list, show, requeue, with the same filters and cautions as the command."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 
 from app.core.access import Scope
-from app.core.events.dead_letters import DeadLetterFilter
+from app.core.events.dead_letters import DeadLetterFilter, RefusingStage
 from app.web.answers import LetterName, LettersAnswer, LetterStory, RequeueAnswer, RequeueRequest
 from app.web.parts import GivenParts, allowed, problems
 from app.web.problems import ProblemRaised
 from schemas.base import Moment
-from schemas.errors import StartRefused
+from schemas.errors import Reason, StartRefused
 
 router = APIRouter(prefix="/api/v1", tags=["dead letters"], dependencies=[allowed(Scope.OPERATE)])
 
-Several = Annotated[list[str], Query(max_length=100)]
+_SEVERAL: Final = Query(max_length=100)
 
 
 @router.get("/dead-letters", responses=problems())
 async def list_letters(
     parts: GivenParts,
-    reason: Several = [],  # noqa: B006 - FastAPI copies a default
-    stage: Several = [],  # noqa: B006
-    student: Several = [],  # noqa: B006
-    assignment: Several = [],  # noqa: B006
+    reason: Annotated[list[Reason], _SEVERAL] = [],  # noqa: B006 - FastAPI copies a default
+    stage: Annotated[list[RefusingStage], _SEVERAL] = [],  # noqa: B006
+    student: Annotated[list[str], _SEVERAL] = [],  # noqa: B006
+    assignment: Annotated[list[str], _SEVERAL] = [],  # noqa: B006
     since: Annotated[Moment | None, Query()] = None,
     until: Annotated[Moment | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,

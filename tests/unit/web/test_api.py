@@ -136,6 +136,19 @@ async def test_half_a_character_is_replaced(
     assert [submission.test_logs for submission in web.outbox.sent] == [expected]
 
 
+@pytest.mark.parametrize(("name", "wrong"), [("reason", "nope"), ("stage", "desk")])
+async def test_a_filter_that_no_letter_can_match_is_refused(
+    web: FakeWeb, client: httpx.AsyncClient, name: str, wrong: str
+) -> None:
+    """As the command does: a slip of the pen must not look like no letters."""
+    known = {"reason": "bug", "stage": "editor"}[name]
+    assert (await client.get("/api/v1/dead-letters", params={name: known})).status_code == 200
+    assert (await client.post("/api/v1/requeues", json={f"{name}s": [known]})).status_code == 200
+    check_problem(await client.get("/api/v1/dead-letters", params={name: wrong}), 422)
+    check_problem(await client.post("/api/v1/requeues", json={f"{name}s": [wrong]}), 422)
+    assert len(web.letters.requeued) == 1
+
+
 async def test_half_a_character_in_a_filter_finds_nothing_and_breaks_nothing(
     web: FakeWeb, client: httpx.AsyncClient
 ) -> None:
