@@ -23,8 +23,8 @@ Every error is `application/problem+json` with its cause in `detail` and what to
 def new_api(parts: WebParts, **options: Any) -> FastAPI:
     """The API over `parts`; `options` go to FastAPI."""
     about: dict[str, Any] = {"title": "reviewstream", "version": version("reviewstream"), "description": _ABOUT}
-    # FastAPI's own pages load scripts from another site.
-    app = FastAPI(**about, docs_url=None, redoc_url=None, **options)
+    # FastAPI's own pages load scripts from another site, and a redirect is an answer that no document has.
+    app = FastAPI(**about, docs_url=None, redoc_url=None, redirect_slashes=False, **options)
     app.state.parts = parts
     for router in (submission_routes.router, review_routes.router, letter_routes.router, health_routes.router):
         app.include_router(router)

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.core.cures import cure_for
 from app.handing_in.hand_in import KeyReused
@@ -17,6 +18,8 @@ from schemas.errors import Reason, Rejected, StartRefused, Unavailable
 
 PROBLEM_JSON: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 5
+CLIENT_GONE: Final = 499
+"""Of an answer to a caller who broke off: nobody reads it, and whoever counts answers sees no bug in it."""
 
 _STATUSES: Final = {
     Reason.DUPLICATE_ID: 409,
@@ -85,6 +88,7 @@ def tell_problems(app: FastAPI) -> None:
         Unavailable: _unavailable,
         StartRefused: _start_refused,
         KeyReused: _key_reused,
+        ClientDisconnect: _gone,
         Exception: _bug,
     }
     for error, handler in told.items():
@@ -132,6 +136,10 @@ async def _key_reused(request: Request, _error: KeyReused) -> Response:
     return problem_response(
         request, 422, "idempotency_key_reused", detail, "draw a new key for each request, keep it for retries"
     )
+
+
+async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
+    return Response(status_code=CLIENT_GONE)
 
 
 async def _bug(request: Request, error: Exception) -> Response:

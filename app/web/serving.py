@@ -138,11 +138,12 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         for collection in (states, holds, claims, decisions, reviews):
             await check_collection(collection)
-        task = asyncio.create_task(project())
+        tasks = [asyncio.create_task(work) for work in (project(), shelf.remove_abandoned(clock.now()))]
         lookout.begin()
         yield
-        task.cancel()
-        await asyncio.wait([task])
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
         await lookout.close()
         await teacher.aclose()
         await outbox.aclose()

@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
@@ -18,6 +19,8 @@ from schemas.errors import Dependency, Reason, Rejected, Unavailable
 T = TypeVar("T")
 
 _HEAD_BYTES: Final = 512
+_COMING: Final = ".incoming-"
+_ABANDONED_AFTER: Final = timedelta(days=1)
 _ENDINGS: Final = (".zip", ".tar.gz")
 """What the sources' reader looks for; it tells formats by content, so `.tar.gz` holds every kind of tar."""
 
@@ -39,7 +42,7 @@ class DiskArchiveShelf:
             raise Rejected(
                 Reason.ARCHIVE_FORBIDDEN, "the id ends like an archive's name: another id's archive is meant"
             )
-        coming = self._root / f".incoming-{secrets.token_hex(16)}"
+        coming = self._root / f"{_COMING}{secrets.token_hex(16)}"
         try:
             head, size, digest = await self._write(coming, pieces)
             if not is_archive(head):
@@ -50,6 +53,18 @@ class DiskArchiveShelf:
         finally:
             with suppress(OSError):
                 await asyncio.to_thread(coming.unlink, missing_ok=True)
+
+    async def remove_abandoned(self, now: datetime) -> None:
+        """Remove what a process that was killed while an archive came left behind, once it is a day old."""
+
+        def remove() -> None:
+            for path in self._root.glob(f"{_COMING}*"):
+                with suppress(OSError):
+                    if path.stat().st_mtime < (now - _ABANDONED_AFTER).timestamp():
+                        path.unlink()
+
+        with suppress(OSError):  # a root that is away is told by /ready
+            await asyncio.to_thread(remove)
 
     async def _write(self, path: Path, pieces: AsyncIterator[bytes]) -> tuple[bytes, int, str]:
         digest, head, size = hashlib.sha256(), b"", 0

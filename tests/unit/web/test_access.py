@@ -1,7 +1,9 @@
 """Who gets in, and how much they may send: a table of refusals, after each of which nothing is half written."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -186,6 +188,20 @@ async def test_an_archive_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
         assert caught.value.reason is reason
     assert names_in(tmp_path) == []
     assert await shelf.holds("sub-1") is False
+
+
+async def test_what_a_killed_process_left_is_removed_after_a_day(tmp_path: Path) -> None:
+    """A younger one may still be coming to another process; an archive in its place is nobody's leftover."""
+    shelf = DiskArchiveShelf(tmp_path, 1_000)
+    await shelf.keep("sub-1", of(ARCHIVE))
+    for name, age in (("old", timedelta(days=1, minutes=1)), ("new", timedelta(hours=23))):
+        path = tmp_path / f".incoming-{name}"
+        path.write_bytes(ARCHIVE)
+        os.utime(path, ((NOON - age).timestamp(),) * 2)
+    os.utime(tmp_path / "sub-1.zip", (0, 0))
+    await shelf.remove_abandoned(NOON)
+    assert names_in(tmp_path) == [".incoming-new", "sub-1.zip"]
+    await DiskArchiveShelf(tmp_path / "away", 1_000).remove_abandoned(NOON)
 
 
 async def test_an_archive_is_named_by_its_content(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from app.core.history.identity import review_id
 from app.core.states import publish_fact, read_fact
@@ -134,6 +135,39 @@ async def test_half_a_character_is_replaced(
         answer = await client.post("/api/v1/submissions/sub-1/review", content=body, headers=JSON)
         assert answer.status_code == 202, answer.text
     assert [submission.test_logs for submission in web.outbox.sent] == [expected]
+
+
+async def test_a_slash_too_many_is_a_problem(client: httpx.AsyncClient) -> None:
+    """Not a redirect without a word: every error says what is wrong."""
+    check_problem(await client.get(f"/api/v1/reviews/{TASK}/"), 404)
+
+
+async def test_a_caller_who_breaks_off_is_no_bug(web: FakeWeb) -> None:
+    """Counted as 499, which nobody reads; nothing is raised, and nothing half written stays."""
+    sent: list[Message] = []
+    coming: list[Message] = [
+        {"type": "http.request", "body": ARCHIVE, "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "PUT",
+        "path": "/api/v1/submissions/sub-1/archive",
+        "query_string": b"",
+        "headers": [(b"authorization", b"Bearer all")],
+    }
+    await web.app(scope, receive, send)
+    page = web.metrics.page().decode()
+    assert 'method="PUT",route="/api/v1/submissions/{submission_id}/archive",status="499"' in page
+    assert 'status="500"' not in page
+    assert not web.shelf.archives
 
 
 @pytest.mark.parametrize(("name", "wrong"), [("reason", "nope"), ("stage", "desk")])
