@@ -7,12 +7,12 @@ from typing import Final
 from uuid import uuid4
 
 import structlog
-from aiokafka.partitioner import murmur2
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from app.adapters.analysis.pool import AnalysisPool
 from app.adapters.http.client import new_http_client
 from app.adapters.kafka.comparison_topic import ComparisonTopic
+from app.adapters.kafka.partitioning import partitioner
 from app.adapters.kafka.submission_log import SubmissionLog
 from app.adapters.llm.configured import new_reviewer
 from app.adapters.machine.clock import SystemClock
@@ -272,7 +272,7 @@ async def _rebuilder(parts: _Parts, uncertain: set[tuple[str, str]], closing: As
         DoorRules(
             record_bytes_max=settings.sizes().submission_bytes_max,
             future_max_s=settings.submitted_at_future_max_s,
-            partition_of=lambda key: (murmur2(key) & 0x7FFFFFFF) % settings.topic_partitions,
+            partition_of=partitioner(settings.topic_partitions),
         ),
         await parts.log.histories(uncertain),
     )
