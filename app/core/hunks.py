@@ -44,6 +44,10 @@ class Patch:
         """Text of the added lines."""
         return tuple(line.text for hunk in self.hunks for line in hunk if line.sign == "+")
 
+    def added_on(self, numbers: Container[int]) -> tuple[str, ...]:
+        """Text of the added lines that have these numbers."""
+        return tuple(line.text for hunk in self.hunks for line in hunk if line.sign == "+" and line.number in numbers)
+
     @property
     def removed(self) -> tuple[str, ...]:
         """Text of the removed lines."""

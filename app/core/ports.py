@@ -89,6 +89,8 @@ class Analysis:
     """Lines of statements that run and do nothing, by the path of their file."""
     hollow_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
     """Lines of tests that prove nothing, by the path of their file."""
+    test_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+    """Lines on which tests are defined that run and may prove something, by the path of their file."""
 
 
 @dataclass(frozen=True, slots=True)

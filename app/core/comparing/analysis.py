@@ -47,6 +47,7 @@ def _analyse(before: Side | None, after: Side, limits: DiffLimits, judge: JudgeG
         statements_gone=unused.statements_gone,
         statements_come=unused.statements_come,
         hollow_lines=unused.hollow_lines,
+        test_lines=unused.test_lines,
         idle_lines={path: frozenset(code.idle_lines) for path, code in unused.effective.items()},
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.core.evidence.changed_tests import is_test_path
-from app.core.python.effect import blocks_with_effect, effective_statements
+from app.core.python.effect import blocks_with_effect, effective_statements, is_empty_literal, truth_of
 from app.core.python.references import NameScope, References
 
 _CHECKS: Final = ("assert", "fail", "raises", "warns", "check", "verify", "expect", "should")
@@ -13,6 +13,9 @@ _GIVEN: Final = frozenset(
     {"self", "cls", "request", "tmp_path", "tmpdir", "tmp_path_factory", "capsys", "capfd", "caplog", "monkeypatch"}
 )
 """Parameters of tests that bring no code of the work along."""
+_SWALLOWING: Final = frozenset({"AssertionError", "Exception", "BaseException"})
+_BLOCKS: Final = (ast.ExceptHandler, ast.match_case)
+"""Parts of statements that hold blocks, which are looked through by themselves."""
 _STARTS_PROGRAMS: Final = frozenset({"subprocess", "runpy", "importlib", "import_module", "__import__", "testbook"})
 
 
@@ -101,22 +104,52 @@ def _is_hollow(scope: NameScope, references: References, work: set[str], has_fix
 
 
 def _asserts(node: ast.FunctionDef | ast.AsyncFunctionDef, references: References) -> bool:
-    """Whether anything is asserted that is not a constant."""
+    """Whether anything is asserted that may fail: no constant, not swallowed, in no loop over nothing."""
     replaced = references.effect.replaced
     blocks = [[*effective_statements(node.body, replaced)]]
     while blocks:
         for statement in blocks.pop():
             if isinstance(statement, ast.Assert):
-                if any(isinstance(part, ast.Name | ast.Attribute) for part in ast.walk(statement.test)):
+                if truth_of(statement.test) is None and any(map(_is_name, ast.walk(statement.test))):
                     return True
                 continue
             inner = blocks_with_effect(statement, replaced)
-            blocks += inner
+            blocks += inner[1:] if _is_body_idle(statement) else inner
             heads = [part for part in ast.iter_child_nodes(statement) if not isinstance(part, ast.stmt)]
-            calls = (part for head in heads for part in ast.walk(head) if isinstance(part, ast.Call))
-            if any(_called(call).lower().startswith(_CHECKS) for call in calls):
+            if any(_is_check(part) for head in heads if not isinstance(head, _BLOCKS) for part in ast.walk(head)):
                 return True
     return False
+
+
+def _is_body_idle(statement: ast.stmt) -> bool:
+    """Whether what fails in a statement's first block is swallowed, or that block never runs."""
+    match statement:
+        case ast.Try(handlers=handlers) | ast.TryStar(handlers=handlers):
+            return any(_catches(one.type) and not any(map(_may_fail, ast.walk(one))) for one in handlers)
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            calls = [item.context_expr for item in items if isinstance(item.context_expr, ast.Call)]
+            return any(_called(one) == "suppress" and any(map(_catches, one.args)) for one in calls)
+        case ast.For(iter=iterated) | ast.AsyncFor(iter=iterated):
+            return is_empty_literal(iterated)
+    return False
+
+
+def _catches(kind: ast.expr | None) -> bool:
+    """Whether a failed assertion is among the exceptions of a handler."""
+    kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind]
+    return any(one is None or (isinstance(one, ast.Name) and one.id in _SWALLOWING) for one in kinds)
+
+
+def _may_fail(node: ast.AST) -> bool:
+    return isinstance(node, ast.Raise | ast.Assert) or _is_check(node)
+
+
+def _is_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name | ast.Attribute)
+
+
+def _is_check(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and _called(node).lower().startswith(_CHECKS)
 
 
 def _called(call: ast.Call) -> str:

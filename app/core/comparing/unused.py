@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
+from app.core.comparing.collected_tests import collected_tests
 from app.core.comparing.hollow_tests import hollow_tests
 from app.core.comparing.liveness import Liveness, is_used_throughout, words_among
 from app.core.comparing.surface import Code, changed_statements, is_empty, is_same_but_for_names
@@ -45,7 +46,8 @@ class Unused:
     `is_used_throughout`: nearly all public functions and classes that are not new are used within the submission, so
     that one which is not is no part of an interface. `surface` are the paths of files of which nothing but names,
     comments, layout and code without use or effect differs from the previous side; `extended` are these and files that
-    grew by public code besides, which others may use. `hollow_lines` are those of tests that prove nothing, by path.
+    grew by public code besides, which others may use. `hollow_lines` are those of tests that prove nothing,
+    `test_lines` those on which tests are defined that run and may prove something, both by path.
     """
 
     found: tuple[UnusedCode, ...] = ()
@@ -54,6 +56,7 @@ class Unused:
     surface: frozenset[str] = frozenset()
     extended: frozenset[str] = frozenset()
     hollow_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
+    test_lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
     statements_gone: int = 0
     statements_come: int = 0
 
@@ -102,6 +105,10 @@ def find_unused(
         statements_come=come,
         extended=alike(more) | (surface - more.keys()),
         hollow_lines={path: {n for scope in scopes for n in _lines(scope.node)} for path, scopes in hollow.items()},
+        test_lines={
+            path: {_lines(scope.node)[0] for scope in scopes if scope not in hollow[path]}
+            for path, scopes in collected_tests(references).items()
+        },
     )
 
 

@@ -4,13 +4,15 @@ Every pattern is bounded and starts with a literal, so that hostile text costs n
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
 from app.core.hunks import Patch
 
 _TEST_PATH: Final = re.compile(r"(?:^|/)(?:tests?/|tests?(?:_[^/]*)?\.py$|[^/]*_tests?\.py$|conftest\.py$)")
+_SOURCE_SUFFIXES: Final = (".py", ".ipynb")
 _TEST_NAME: Final = re.compile(r"\s*(?:async\s+)?def\s+(test\w{0,200})\s*\(")
 _ASSERT: Final = re.compile(
     r"\s*(?:assert\b|self\.(?:assert|fail)|with\s+(?:pytest\.raises|self\.assertRaises)|(?:np|pd)\.testing)"
@@ -26,12 +28,16 @@ _SKIP: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TestChanges:
-    """What a diff did to the tests themselves: names of tests gone and come, asserts lost or won, skips won (net)."""
+    """What a diff did to the tests themselves: names of tests gone and come, asserts lost or won, skips won (net).
+
+    `written` are those among the `added` that run and may prove something.
+    """
 
     __test__ = False
 
     removed: tuple[str, ...]
     added: tuple[str, ...]
+    written: tuple[str, ...]
     asserts_lost: int
     skips_won: int
     asserts_won: int = 0
@@ -42,21 +48,28 @@ def is_test_path(path: str) -> bool:
     return _TEST_PATH.search(path) is not None
 
 
-def compare_tests(patches: Iterable[Patch]) -> TestChanges:
-    """What the diff did to the test files. A test, assert or skip that only moved counts on both sides, as nothing."""
+def compare_tests(patches: Iterable[Patch], test_lines: Mapping[str, AbstractSet[int]]) -> TestChanges:
+    """What the diff did to the test files. A test, assert or skip that only moved counts on both sides, as nothing.
+
+    `test_lines` are those on which tests are defined that count as written, by path: what reads as one elsewhere may be
+    a string, or never run.
+    """
     removed: set[str] = set()
     added: set[str] = set()
+    written: set[str] = set()
     asserts = skips = 0
     for patch in patches:
-        if not is_test_path(patch.path):
+        if not (is_test_path(patch.path) and patch.path.endswith(_SOURCE_SUFFIXES)):
             continue
         removed |= _test_names(patch.removed)
         added |= _test_names(patch.added)
+        written |= _test_names(patch.added_on(test_lines.get(patch.path, frozenset())))
         asserts += _count_asserts(patch.removed) - _count_asserts(patch.added)
         skips += _count(_SKIP, patch.added) - _count(_SKIP, patch.removed)
     return TestChanges(
         removed=tuple(sorted(removed - added)),
         added=tuple(sorted(added - removed)),
+        written=tuple(sorted(written - removed)),
         asserts_lost=max(0, asserts),
         asserts_won=max(0, -asserts),
         skips_won=max(0, skips),

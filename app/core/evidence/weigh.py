@@ -79,7 +79,7 @@ def weigh(analysis: Analysis, beside: Circumstances) -> Evidence:
         *broken,
         *change.unread_facts(files),
         *testing.log_facts(tests),
-        *testing.code_facts(patches, proving, tests, changes, compared=compared),
+        *testing.code_facts(patches, proving, analysis.test_lines, tests, changes, compared=compared),
         *(change.change_facts(changes, unused) if compared else ()),
         *quality.complexity_facts(complexity, sources, unused, compared=compared),
         *unused_facts(unused),

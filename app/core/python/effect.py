@@ -76,6 +76,18 @@ def is_literal(value: ast.expr) -> bool:
     return all(isinstance(node, _IN_LITERALS) for node in ast.walk(value))
 
 
+def is_empty_literal(value: ast.expr) -> bool:
+    """Whether an expression is a collection that holds nothing, such as `[]`, `""`, `dict()` and `range(0)`."""
+    match value:
+        case ast.Constant(value=("" | b"")) | ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[]):
+            return True
+        case ast.Call(func=ast.Name(id="list" | "tuple" | "dict" | "set" | "frozenset"), args=[], keywords=[]):
+            return True
+        case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=0)]):
+            return True
+    return False
+
+
 def effective_statements(block: list[ast.stmt], replaced: Replacements) -> Iterator[ast.stmt]:
     """The statements of a block that have an effect, those in the place of others included."""
     pending = block[::-1]
@@ -106,7 +118,7 @@ def _blocks(node: ast.stmt) -> list[list[ast.stmt]]:
 
 def _taken(node: ast.If | ast.While, effect: Effect) -> list[ast.stmt] | None:
     """The statements that run of a branch whose condition is a constant; None where it is none."""
-    truth = _truth(node.test)
+    truth = truth_of(node.test)
     if truth is None or (truth and isinstance(node, ast.While)):
         return None
     dead, runs = (node.orelse, node.body) if truth else (node.body, node.orelse)
@@ -130,19 +142,33 @@ def _drop_run(dead: list[ast.stmt], effect: Effect) -> None:
         effect.unreachable.append((first.lineno, dead[-1].end_lineno or dead[-1].lineno))
 
 
-def _truth(test: ast.expr) -> bool | None:
+def truth_of(test: ast.expr) -> bool | None:
     """Whether a condition always or never holds; None where that depends."""
+    if not isinstance(test, ast.BoolOp):
+        return _plain_truth(test)
+    decides = isinstance(test.op, ast.Or)
+    pending: list[ast.expr] = [test]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.BoolOp) and isinstance(part.op, ast.Or) is decides:
+            pending += part.values
+        elif _plain_truth(part) is decides:
+            return decides
+    return None
+
+
+def _plain_truth(test: ast.expr) -> bool | None:
+    """The same of a condition without `and` and `or`."""
     is_negated = False
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test, is_negated = test.operand, not is_negated
     found: bool | None = None
     if isinstance(test, ast.Constant):
         found = bool(test.value)
+    elif isinstance(test, ast.Tuple):
+        found = bool(test.elts)
     elif _is_type_checking(test):
         found = False
-    elif isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        values = [part.value for part in test.values if isinstance(part, ast.Constant)]
-        found = False if any(not value for value in values) else None
     elif isinstance(test, ast.Compare) and len(test.ops) == 1:
         sides = test.left, test.comparators[0]
         compare = _COMPARED.get(test.ops[0].__class__)

@@ -1,6 +1,7 @@
 """What the logs say about the tests, and what the diff did to them."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from app.core.evidence.changed_tests import compare_tests
 from app.core.evidence.facts.names import Figures, names_of
@@ -80,6 +81,7 @@ def _test_figures(tests: TestProgress, report: TestReport) -> Figures:
 def code_facts(
     patches: tuple[Patch, ...],
     proving: tuple[Patch, ...],
+    test_lines: Mapping[str, AbstractSet[int]],
     tests: TestProgress,
     changes: tuple[Change, ...],
     *,
@@ -87,26 +89,28 @@ def code_facts(
 ) -> Iterator[Fact]:
     """Tests written, removed or weakened in the source, whether or not a log shows it. A renamed test is neither.
 
-    `proving` are the `patches` without the new lines of tests that prove nothing.
+    `proving` are the `patches` without the new lines of tests that prove nothing, `test_lines` those that define tests
+    which run and prove something.
     """
     if not compared:
         return
-    change = compare_tests(proving)
+    change = compare_tests(proving, test_lines)
     before, after = _renamed(changes)
-    gone = frozenset(compare_tests(patches).removed) | _changed(changes)
+    gone = frozenset(compare_tests(patches, test_lines).removed) | _changed(changes)
     # What proves nothing and was only laid out anew is where it was.
     removed = tuple(name for name in change.removed if name in gone and name not in before)
     added = tuple(name for name in change.added if name not in after)
     if len(removed) > len(added) and not tests_among(tests.removed):
         yield Fact(code=FactCode.TESTS_REMOVED, weight=-0.5, data={"count": len(removed), "names": names_of(removed)})
-    won = len(added) - len(removed)
+    written = tuple(name for name in change.written if name not in after)
+    won = len(written) - len(removed)
     if won > 0 and change.asserts_won:
         # Tests that assert nothing are no tests: names alone could be had for nothing.
         proved = min(won, change.asserts_won)
         yield Fact(
             code=FactCode.TESTS_WRITTEN,
             weight=min(0.6, 0.3 + 0.05 * proved),
-            data={"count": len(added), "names": names_of(added)},
+            data={"count": len(written), "names": names_of(written)},
         )
     if change.asserts_lost:
         yield Fact(code=FactCode.ASSERTS_REMOVED, weight=-0.5, data={"count": change.asserts_lost})

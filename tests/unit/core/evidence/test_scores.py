@@ -1,5 +1,7 @@
 """The scores discriminate: what is certain moves them visibly, and a reader cannot talk them up."""
 
+import pytest
+
 from app.catalogue import words_in
 from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
 from app.core.ports import Draft, ItemOpinion, Opinion, QuotedPlace
@@ -66,6 +68,30 @@ def test_tests_that_assert_nothing_raise_nothing() -> None:
     hollow = "def test_mean():\n    assert True\n\n\ndef test_more():\n    pass\n"
     plain = overall({"a.py": OLD}, {"a.py": OLD + MORE})
     assert overall({"a.py": OLD}, {"a.py": OLD + MORE, "tests/test_a.py": hollow}) <= plain + 1
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("tests/notes.txt", TESTS),
+        ("tests/notes.md", TESTS),
+        ("tests/test_a.py", f'"""\n{TESTS}"""\n'),
+        ("tests/test_a.py", f'CASES = """\n{TESTS}"""\nprint(CASES)\n'),
+        ("tests/test_a.py", TESTS + "\n\n__test__ = False\n"),
+    ],
+)
+def test_text_that_reads_as_a_test_raises_nothing(path: str, text: str) -> None:
+    """Only tests that a runner would run are exchanged for points."""
+    plain = overall({"a.py": OLD}, {"a.py": OLD + MORE})
+    assert overall({"a.py": OLD}, {"a.py": OLD + MORE, path: text}) <= plain + 1
+
+
+def test_tests_hidden_in_text_are_lost() -> None:
+    """A test that went into a text file is a removed one."""
+    kept, gone = TESTS[: TESTS.rindex("def ")], TESTS[TESTS.rindex("def ") :]
+    new = {"a.py": MORE, "tests/test_a.py": kept, "tests/notes.txt": gone}
+    comparison = comparison_of({"a.py": MORE, "tests/test_a.py": TESTS}, new)
+    assert {"tests_removed", "asserts_removed"} <= set(comparison.evidence.flags)
 
 
 def test_mended_findings_raise_visibly() -> None:

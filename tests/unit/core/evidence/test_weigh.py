@@ -391,6 +391,8 @@ def test_code_outside_of_tests_is_not_taken_for_tests() -> None:
     """An assert that leaves a module of the application weakens no test."""
     diff = TEST_DIFF.replace("tests/test_main.py", "app/checks.py")
     assert evidence(diff_info=a_diff(diff=diff)).flags == ()
+    notes = TEST_DIFF.replace("tests/test_main.py", "tests/notes.md")
+    assert evidence(diff_info=a_diff(diff=notes)).flags == ()
 
 
 @pytest.mark.parametrize(
@@ -673,14 +675,15 @@ def test_complexity_is_that_of_branches_that_are_taken() -> None:
 
 
 def test_tests_that_prove_nothing_are_none() -> None:
-    """Their lines count as neither tests nor assertions."""
+    """Neither lines that only read as a test count, nor those of tests that prove nothing."""
     diff = (
         "--- /dev/null\n+++ b/tests/test_a.py\n@@ -0,0 +1,5 @@\n+import math\n+\n+\n"
         "+def test_root():\n+    assert math.sqrt(4) == 2\n"
     )
-    info = a_diff(diff=diff, lines_added=5)
-    assert "tests_written" in codes(evidence(diff_info=info))
-    assert "tests_written" not in codes(evidence(diff_info=info, hollow_lines={"tests/test_a.py": {4, 5}}))
+    info, defined, hollow = a_diff(diff=diff, lines_added=5), {"tests/test_a.py": {4}}, {"tests/test_a.py": {4, 5}}
+    assert "tests_written" in codes(evidence(diff_info=info, test_lines=defined))
+    assert "tests_written" not in codes(evidence(diff_info=info))
+    assert "tests_written" not in codes(evidence(diff_info=info, test_lines=defined, hollow_lines=hollow))
 
 
 def test_a_test_that_proves_nothing_is_not_removed_by_its_layout() -> None:
