@@ -120,7 +120,8 @@ def _slack_told(given: Scores, near: Scores, code_gives: Scores, slack: Slack, w
 def _narrowed(question: Question, words: Words) -> tuple[ScoreBounds, list[str]]:
     """The evidence's bounds; the same code again cannot be worth more than it was the time before.
 
-    What was found in it is not found again, for only changed files are linted. A test log may show more of its work.
+    What was found in it is not found again, for only changed files are linted. A test log may show more of its work:
+    where nothing changed only one after none to trust, for a test that passes only now passes by chance.
     """
     comparison, previous = question.comparison, question.previous
     bounds = comparison.evidence.bounds
@@ -131,7 +132,9 @@ def _narrowed(question: Question, words: Words) -> tuple[ScoreBounds, list[str]]
     if previous is None or not (unchanged or same_code):
         return bounds, []
     earned = previous.review_result
-    shows_more = is_trusted(comparison.tests.current) and not unchanged and _passes_more(comparison, previous)
+    shows_more = is_trusted(comparison.tests.current) and (
+        not is_trusted(previous.tests.current) or (not unchanged and _passes_more(comparison))
+    )
     overall = bounds.overall_max if shows_more else min(bounds.overall_max, earned.overall_score)
     quality = min(bounds.quality_max, earned.code_quality_score)
     if (overall, quality) == (bounds.overall_max, bounds.quality_max):
@@ -146,10 +149,8 @@ def _narrowed(question: Question, words: Words) -> tuple[ScoreBounds, list[str]]
     return narrowed, [words.adjustments["unchanged"]({"overall": overall, "quality": quality})]
 
 
-def _passes_more(comparison: Comparison, previous: Review) -> bool:
-    """Whether this log proves what the one before did not."""
-    newly = any(fact.code == FactCode.TESTS_NEWLY_PASSING for fact in comparison.evidence.facts)
-    return newly or not is_trusted(previous.tests.current)
+def _passes_more(comparison: Comparison) -> bool:
+    return any(fact.code == FactCode.TESTS_NEWLY_PASSING for fact in comparison.evidence.facts)
 
 
 def _no_worse(

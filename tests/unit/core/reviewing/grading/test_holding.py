@@ -251,6 +251,20 @@ def test_a_log_that_proves_more_raises_code_that_does_what_it_did() -> None:
     assert overall((surface,), review_before(20, tests=TestProgress())) > 20
 
 
+def test_a_log_that_was_not_there_before_raises_the_same_code() -> None:
+    """Who follows the advice to hand in the log gains by it; a test that failed on the same code proves chance."""
+    unchanged = Fact(code="no_change", weight=0.0)
+    passing = Fact(code="tests_newly_passing", weight=0.8, data={"count": 1})
+    log = a_log(10, 0, (9, 1))
+
+    def overall(facts: tuple[Fact, ...], previous: Review, tests: TestProgress = log) -> int:
+        return graded(question_of(facts, previous=previous, tests=tests)).scores.overall
+
+    assert overall((unchanged,), review_before(20, tests=TestProgress())) > 20
+    assert overall((unchanged, passing), review_before(20, tests=log)) == 20
+    assert overall((unchanged,), review_before(20, tests=TestProgress()), TestProgress()) == 20
+
+
 def test_a_file_that_is_still_broken_keeps_the_progress_of_the_time_before() -> None:
     """It was broken when that was given; one that broke now is a reason to lose points."""
     kept, lost = (
