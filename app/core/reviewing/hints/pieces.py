@@ -19,22 +19,27 @@ _BETWEEN_MARKS: Final = re.compile(
 )
 _LANGUAGE: Final = re.compile(r"[\w+#.-]{0,20}[ \t]*\r?\n")
 _NO_CODE: Final = re.compile(
-    r"https?://\S{1,300}|\b[OoΘΩ]\([^()\n]{1,40}(?:\([^()\n]{0,20}\)[^()\n]{0,20})?\)|\b(?:log(?:2|10)?|ln|lg|sqrt)\(\w\)"
+    r"https?://\S{1,300}|(?<![\w\])])\[[^\[\]\n]{1,120}\]\([^()\s]{0,200}[./#][^()\s]{1,200}\)|\b[OoΘΩ]\([^()\n]{1,40}(?:\([^()\n]{0,20}\)[^()\n]{0,20})?\)|\b(?:log(?:2|10)?|ln|lg|sqrt)\(\w\)"
 )
-"""Addresses and formulas."""
+"""Addresses, links and formulas."""
 
-_BULLET: Final = re.compile(r"\s*(?:[-*•+]|\d{1,2}[.)])\s+")
+_BULLET: Final = re.compile(r"^\s*(?:[-*•+]|\d{1,2}[.)])\s+")
+_QUOTED_LINE: Final = re.compile(r"^[ \t]*(?:>{1,3}|\d{0,4}\|(?![^\n]*\|)|\d{1,4}[.):+])(?:[ \t]|$)")
+"""What a line of code has before it where it is quoted, numbered, or shown beside its number."""
 _HIDDEN: Final = "\ue000"
 """Stands for every character of what was looked at: no word and no code."""
 
 _STARTS: Final = re.compile(
-    r"(?<![\w.])(?:(?:return|yield|raise|assert|lambda|if|for|while|def|class|from|import)\b"
+    r"(?<![\w.])(?:(?:return|yield|raise|assert|lambda|if|for|while|def|class|from|import"
+    r"|with|async|try|except|elif|match)\b"
     r"|[A-Za-z_][\w.]{0,80}(?:\(|\[|[ \t]{0,2}(?:[-+*/%|&^]|\*\*|//|>>|<<|:)?=(?!=)|:[ \t]?[a-z]\w{0,20}[ \t]?=)"
+    r"|[A-Za-z_][\w.]{0,80} (?:// [\w(]|\*{1,2} [\d(]|% \d)"
+    r"|\((?=\w[\w.]{0,40} ?[-+*/%]{1,2} ?[^()\n]{1,80}\) ?[-+*/%])"
     r"|[\[{])",
     re.ASCII,
 )
-_SIGNS: Final = re.compile(r"[=(\[{*/%+]|\bimport\b|:")
-_ENDS: Final = re.compile(r"[\w\])}'\"](?=[\s.,;:!?)»'\"]|$)", re.ASCII)
+_SIGNS: Final = re.compile(r"[=(\[{*/%+<>]|\bimport\b|:")
+_ENDS: Final = re.compile(r"[\w\])}'\"](?=[\s.,;:!?)»'\"’”]|\*\*(?:[\s.,;:!?)]|$)|</?[a-z]|$)", re.ASCII)
 _SENTENCE_OF_SQL: Final = re.compile(
     r"\b(?:SELECT\b(?! (?:and|or|with|и|или|в|на)\b).{1,300}?\bFROM\s+\w|INSERT INTO \w|UPDATE \w+ SET\b|DELETE FROM \w"
     r"|(?:CREATE|ALTER|DROP) (?:UNIQUE )?(?:TABLE|INDEX|VIEW) \w|JOIN \w+ ON\b|WHERE \w+ ?[=<>])"
@@ -44,7 +49,7 @@ _SHELL_IN_PROSE: Final = re.compile(
     r"|COPY \S*[./]\S* \S|(?:CMD|ENTRYPOINT) \[|FROM [\w./-]+:[\w.-]+|HEALTHCHECK CMD|chmod \+?\w+ \S|export \w+=\S"
     r"|\w+ \| (?:grep|wc|sort|uniq|awk|sed|head|tail|xargs|cut|tr|tee)\b)"
 )
-_BEFORE_BRACKET: Final = re.compile(r"\b([A-Za-z_]\w*)[ \t]+\(")
+_BEFORE_BRACKET: Final = re.compile(r"(\b[A-Za-z_]\w*|[)\]])[ \t]+\(")
 _WINDOW_CHARS_MAX: Final = 240
 _ENDS_TRIED_MAX: Final = 8
 _STARTS_MAX: Final = 200
@@ -95,6 +100,7 @@ def _is_own(code: str, own: OwnCode) -> bool:
 def _on_lines(text: str, own: OwnCode) -> tuple[list[Piece], str]:
     """Runs of lines that are code, and the text with every such run hidden, the student's own too."""
     lines = text.split("\n")
+    bare = [_QUOTED_LINE.sub("", line, count=1) for line in lines]
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
@@ -102,13 +108,16 @@ def _on_lines(text: str, own: OwnCode) -> tuple[list[Piece], str]:
     number = 0
     while number < len(lines):
         count = _lines_of_code(lines, number)
-        if not count:
+        quoted = _lines_of_code(bare, number)
+        if not (count or quoted):
             number += 1
             continue
+        is_own = quoted >= count and _is_own("\n".join(bare[number : number + quoted]), own)
+        count = max(count, quoted)
         bullet = _BULLET.match(lines[number])
         start = starts[number] + (bullet.end() if bullet else 0)
         end = starts[number + count] - 1
-        if not _is_own(text[start:end], own):
+        if not (is_own or _is_own(text[start:end], own)):
             found.append(Piece(start, end))
         text = text[:start] + "".join(c if c == "\n" else _HIDDEN for c in text[start:end]) + text[end:]
         number += count

@@ -16,6 +16,11 @@ _LITERAL_CHARS_MAX: Final = 60
 _OPENS_BLOCK: Final = re.compile(r"(?:if|for|while|with|def|class|async|try|match)\b")
 _GOES_ON: Final = re.compile(r"(?:elif|else)\b")
 _HANDLES: Final = re.compile(r"(?:except|finally)\b")
+_HEAD_IN_PROSE: Final = re.compile(
+    r"(?:async\s+)?with\s.*\)\s+as\s|while\s.*[\w)\]]\s*(?:[<>]=?|[!=]=)\s*[\w(]|elif\s.*\W|match\s.*\)\s*:"
+    r"|except\s+\(?[A-Z][\w., ]*\)?(?:\s+as\s|:)|try:"
+)
+"""Heads of blocks that are code within a sentence, though what they head is not there."""
 _TYPE_NAMES: Final = frozenset(
     {
         *(
@@ -184,10 +189,18 @@ def says_how(text: str) -> bool:
 
 def says_how_in_prose(text: str) -> bool:
     """The same of words within a sentence, where `timeout=5` and `count = total` tell what is so."""
-    tree = _parsed(text)
-    if tree is None or is_harmless(tree) or not is_hard(tree):
+    tree = tree_of(text) if _HEAD_IN_PROSE.match(text) else _parsed(text)
+    if tree is None or is_harmless(tree) or not (is_hard(tree) or _is_formula(text, tree)):
         return False
     return not all(map(_is_told_in_prose, tree.body))
+
+
+def _is_formula(text: str, tree: ast.Module) -> bool:
+    """Whether brackets tell that figures are meant: `(left + right) / 2`, where `input/output` are words."""
+    match tree.body:
+        case [ast.Expr(value=ast.BinOp(left=left, right=right))]:
+            return text.startswith("(") and isinstance(left, ast.BinOp) and _is_number(right)
+    return False
 
 
 def _is_told_in_prose(node: ast.stmt) -> bool:
@@ -196,6 +209,9 @@ def _is_told_in_prose(node: ast.stmt) -> bool:
             return _is_simple(value)
         case ast.Import(names=names):
             return all(name.asname is None for name in names)
+        case ast.While(test=test, body=[ast.Pass()]):  # `while n > 0 and more`
+            parts = test.values if isinstance(test, ast.BoolOp) else [test]
+            return all(isinstance(part, ast.Name) or _is_relation(part) for part in parts)
     return False
 
 
