@@ -15,7 +15,7 @@ from app.core.ports import Draft, Opinion, Question
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.answer.reader import InvalidAnswer, parse_answer
 from app.core.reviewing.grading import check_verdicts, hold, keep_verdicts
-from app.core.reviewing.hints import OwnCode, withhold
+from app.core.reviewing.hints import OwnCode, withhold, withhold_threads
 from app.core.reviewing.threads import converge, settle_threads, with_threads
 from app.core.words import Words
 from schemas.review import CodeComment, Integrity, ReplayNote, Review, ReviewResult
@@ -45,7 +45,10 @@ def finish(
     """
     comparison, previous, rubric = question.comparison, question.previous, question.rubric
     anchors = Anchors.of(comparison, draft.unseen, words)
-    opinion, withheld = withhold(draft.opinion, rubric.hints, OwnCode(question, words), words)
+    own = OwnCode(question, words)
+    opinion, withheld = withhold(draft.opinion, rubric.hints, own, words)
+    threads, withheld_before = withhold_threads(question, own, words)
+    question = replace(question, threads=threads)
     opinion = _at_real_places(opinion, anchors)
     place = anchors.keep if draft.is_exact else anchors.place
     comments = _merged([placed for comment in opinion.comments if (placed := place(comment))], anchors, words)
@@ -59,8 +62,8 @@ def finish(
         *(*draft.adjustments, *read.adjustments, *graded.adjustments),
         *(*anchors.adjustments, *converged.adjustments),
     ]
-    if withheld:
-        adjustments.append(words.adjustments["withheld"]({"count": withheld}))
+    if withheld + withheld_before:
+        adjustments.append(words.adjustments["withheld"]({"count": withheld + withheld_before}))
     if gone := len(opinion.recommendations) - len(recommendations):
         adjustments.append(words.adjustments["recommendations"]({"limit": limits.recommendations_max, "count": gone}))
     return Review(

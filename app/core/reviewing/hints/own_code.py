@@ -20,7 +20,8 @@ _ELLIPSES: Final = frozenset({"...", "…", "#...", "#…"})
 class OwnCode:
     """The sources of both sides as far as they are at hand, what tests and facts say, and the assignment's own words.
 
-    Of the linter's findings our own words are taken, for its messages tell what to write instead.
+    Of code that is gone there is what earlier comments quote. Of the linter's findings our own words are taken, for its
+    messages tell what to write instead.
 
     They are put into plain form, in which layout and kinds of quotation marks do not count, when first asked for.
     """
@@ -62,6 +63,7 @@ def _texts(question: Question, words: Words) -> Iterator[str]:
         for hunk in patch.hunks:
             yield "\n".join(line.text for line in hunk if line.sign != "+")
             yield "\n".join(line.text for line in hunk if line.sign != "-")
+    yield from (thread.quote for thread in question.threads if thread.quote)
     report = comparison.tests.current
     if report is not None:
         yield from (text for case in report.cases for text in (case.id, case.message) if text)

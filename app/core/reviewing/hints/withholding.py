@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from app.core.ports import ItemOpinion, Opinion
+from app.core.ports import ItemOpinion, Opinion, Question
 from app.core.python.syntax import silenced
 from app.core.reviewing.hints.own_code import OwnCode
 from app.core.reviewing.hints.pieces import find_pieces
 from app.core.words import Words
-from schemas.review import CodeComment
+from schemas.review import CodeComment, Thread
 from schemas.rubric import HintLevel
 
 _MARK: Final = "«…»"
@@ -49,6 +49,24 @@ def withhold(opinion: Opinion, level: HintLevel, own: OwnCode, words: Words) -> 
             threads=opinion.threads,
         )
     return left, censor.count
+
+
+def withhold_threads(question: Question, own: OwnCode, words: Words) -> tuple[tuple[Thread, ...], int]:
+    """The earlier comments without what the rubric's hint level withholds, and how many pieces were taken out.
+
+    Under the rubric of the review before they said no more than it allows; another one may have allowed more.
+    """
+    previous, rubric = question.previous, question.rubric
+    is_said_already = previous is not None and previous.rubric_version == rubric.version
+    if rubric.hints is HintLevel.SOLVE or is_said_already:
+        return question.threads, 0
+    censor = _Censor(rubric.hints, own)
+    neutral = words.comments["look_again"]({})
+    with silenced():
+        threads = tuple(
+            one.model_copy(update={"message": censor.read(one.message) or neutral}) for one in question.threads
+        )
+    return threads, censor.count
 
 
 def _with_reason(item: ItemOpinion, censor: "_Censor") -> ItemOpinion:
