@@ -10,12 +10,12 @@ import keyword
 import re
 from typing import Final
 
+from app.core.masking.addresses import EMAIL_MASK, mask_addresses
 from app.core.masking.students_text import mask
 
 _STUDENT: Final = "«student»"
-_EMAIL: Final = "«e-mail»"
 _NAME: Final = "«name»"
-PERSON_MASKS: Final = (_STUDENT, _EMAIL, _NAME)
+PERSON_MASKS: Final = (_STUDENT, EMAIL_MASK, _NAME)
 """What stands in the place of what is masked here."""
 
 _ID_CHARS_MIN: Final = 4
@@ -33,25 +33,39 @@ _ORDINARY: Final = frozenset({
     "desk",
 })  # fmt: skip
 
-_TOP_DOMAINS: Final = (
-    r"(?:[a-z]{2}|com|org|net|edu|gov|mil|info|name|pro|dev|app|tech|online|site|xyz|cloud|academy|school|education"
-    r"|email|mail|team|digital|science|moscow|company|example|test|invalid|рф|рус|москва|xn--[a-z0-9-]{2,40})"
-)
-_ADDRESS: Final = re.compile(
-    rf"(?<![\w.+%-])(?!git@)[\w.+%-]{{2,64}}@(?:[\w-]{{1,63}}\.){{1,8}}{_TOP_DOMAINS}(?![\w(\[-])"
-)
+_WORD: Final = r"\w(?:['’-]?[\w.]){0,40}"
+_CAPITAL: Final = r"[^\W\d_a-zа-яё](?:['’-]?[\w.]){0,40}"
 _AUTHOR: Final = re.compile(
     r"((?<![^\W_])(?:signed-off-by|co-authored-by|reviewed-by|acked-by|tested-by|committer|authors?|maintainer"
-    r"|student|full name|автор|авторы|выполнила?|выполнил\(а\)|студент|студентка|студент\(ка\)|фио)"
-    r"(?:__)?[\"']?[ \t]{0,8}[:=][ \t]{0,8}\[?[\"']?)"
-    r"((?:\w[\w.'-]{0,40}|<[^<>\n]{1,80}>)(?:[ \t]{1,4}(?:\w[\w.'-]{0,40}|<[^<>\n]{1,80}>)){0,4})",
+    r"|student|full name|group members?|автор|авторы|выполнила?|выполнил\(а\)|студент|студентка|студент\(ка\)|фио)"
+    r"(?:__|[ \t]{1,3}[^\W\d_]{1,20})?[\"']?[ \t]{0,8}[:=][ \t]{0,8}"
+    r"(?:\[?[ \t]{0,8}\{[ \t]{0,8}[\"']?name[\"']?[ \t]{0,8}[:=][ \t]{0,8})?\[?[\"']?)"
+    rf"((?:{_WORD}|<[^<>\n]{{1,80}}>)(?:[ \t]{{1,4}}(?:{_WORD}|<[^<>\n]{{1,80}}>)){{0,4}})",
     re.IGNORECASE,
 )
 _AUTHOR_SIGNS: Final = (
-    *("-by", "committer", "author", "maintainer", "student", "full name"),
+    *("-by", "committer", "author", "maintainer", "student", "full name", "group member"),
     *("автор", "выполнил", "студент", "фио"),
 )
 """What each author's label holds, folded: a text without all of these is not searched for one."""
+_UNMARKED: Final = re.compile(
+    r"((?<![^\W_])(?i:(?:authors?|student) [—–-]|(?<=@)author|(?:авторы?|выполнила?|студент|студентка)"
+    r"(?:[ \t]{1,4}[—–-])?)[ \t]{1,4})"
+    rf"({_CAPITAL}(?:[ \t]{{1,4}}{_CAPITAL}){{1,2}})(?![\w(])"
+)
+"""A name right behind the word for whose it is, as in `Студент Петров Иван`."""
+_UNMARKED_SIGNS: Final = (
+    *("автор", "выполнил", "студент", "@author"),
+    *(f"{label} {dash}" for label in ("author", "authors", "student") for dash in "—–-"),
+)
+_ON_A_LINE: Final = re.compile(
+    r"^([ \t]{0,40}(?i:(?:\#|//|--)[ \t#*-]{0,8}name|(?:\#|//|--|>)?[ \t#*-]{0,8}(?:имя|фамилия|имя и фамилия))"
+    rf"(?:\*{{0,3}}| ):[ \t*]{{1,8}})({_CAPITAL}(?:[ \t]{{1,4}}{_CAPITAL}){{0,2}})(?=[ \t]{{0,8}}(?:[,;(]|$))",
+    re.MULTILINE,
+)
+"""Words that name much else in code: they tell a person at the beginning of a comment's or a text's line."""
+_ON_A_LINE_SIGNS: Final = ("name:", "name*", "name :", "имя", "фамилия")
+_CYRILLIC: Final = re.compile("[а-яё]", re.IGNORECASE)
 _HOME: Final = re.compile(r"((?:/home/|/Users/|\b[A-Za-z]:\\{1,2}Users\\{1,2}))([\w.@+-]{1,64})")
 _SHARED_HOMES: Final = frozenset({"app", "jovyan", "runner", "root", "shared", "public", "user", "ubuntu", "vscode"})
 
@@ -70,23 +84,31 @@ class Anonymizer:
         """
         text = mask(text)
         if "@" in text:
-            text = _ADDRESS.sub(_EMAIL, text)
+            text = mask_addresses(text)
         folded = _folded(text)
         if self._student is not None and all(part in folded for part in self._parts):
             text = self._student.sub(_STUDENT, text)
         if any(sign in folded for sign in _AUTHOR_SIGNS):
             text = _AUTHOR.sub(_without_author, text)
+        if any(sign in folded for sign in _UNMARKED_SIGNS):
+            text = _UNMARKED.sub(_without_name, text)
+        if any(sign in folded for sign in _ON_A_LINE_SIGNS):
+            text = _ON_A_LINE.sub(_without_name, text)
         if "/home/" in text or "Users" in text:
             text = _HOME.sub(lambda home: home[0] if home[2] in _SHARED_HOMES else f"{home[1]}{_NAME}", text)
         return text
 
 
 def _without_author(found: re.Match[str]) -> str:
-    """A name of two words at least, or one behind a trailer's or a dunder's name: `student = load()` is code."""
+    """A name of two words at least, or one that is quoted or behind a Russian label: `student = load()` is code."""
     words = found[2].split()
     names = [word for word in words if word[:1].isupper() or word.startswith("<")]
-    quoted = found[1][-1:] in {'"', "'"}
-    return f"{found[1]}{_NAME}" if len(names) >= 2 or (quoted and names) else found[0]
+    is_sure = found[1][-1:] in {'"', "'"} or (len(words) == 1 and _CYRILLIC.match(found[1]) is not None)
+    return f"{found[1]}{_NAME}" if len(names) >= 2 or (is_sure and names) else found[0]
+
+
+def _without_name(found: re.Match[str]) -> str:
+    return f"{found[1]}{_NAME}"
 
 
 def _folded(text: str) -> str:

@@ -52,6 +52,29 @@ def test_student_s_id_is_masked_in_any_spelling(student_id: str, text: str) -> N
         ("/Users/ivan/hw/main.py", "ivan"),
         ("C:\\Users\\Ivan\\hw\\main.py", "Ivan"),
         ("'C:\\\\Users\\\\Ivan\\\\hw'", "Ivan"),
+        ("# i@petrov.ru", "petrov"),
+        ("a@b.com", "b.com"),
+        ("# anna@hse.university", "anna"),
+        ("+anna@hse.university", "anna"),
+        ('MAIL = "anna@hse.university"', "anna"),
+        ("Write to anna@hse.university, please", "anna"),
+        ("anna@edu.xn--p1ai", "anna"),
+        ("# ФИО студента: Петров Иван", "Петров"),
+        ("# Имя: Петров Иван", "Петров"),
+        ("**Фамилия:** Петров", "Петров"),
+        ("Имя и фамилия: Иван Петров", "Петров"),
+        ("# Студент: Петров", "Петров"),
+        ("# Студент Петров Иван Ильич", "Петров"),
+        ("# Автор — Петров И.И.", "Петров"),
+        ("# Выполнила Анна Петрова, группа 5", "Петрова"),
+        ("# @author Ivan Petrov", "Petrov"),
+        ("# author - Ivan Petrov", "Petrov"),
+        ("# Student name: Ivan Petrov", "Petrov"),
+        ("# Name: Ivan Petrov", "Petrov"),
+        ("// **Name**: Ivan Petrov", "Petrov"),
+        ("Group members: Ivan Petrov", "Petrov"),
+        ('authors = [{name = "Ivan Petrov"}]', "Petrov"),
+        ('"author": {"name": "Ivan Petrov"}', "Petrov"),
     ],
 )
 def test_names_and_addresses_are_masked(text: str, gone: str) -> None:
@@ -67,6 +90,24 @@ def test_names_and_addresses_are_masked(text: str, gone: str) -> None:
         "@pytest.mark.parametrize('x', [1])",
         "y = weights@self.w + X@W.T",
         "y = a@b.to(device)",
+        "y = X@theta.values",
+        "return weights@layer.mat",
+        "    x@layer.mat",
+        "loss(x@layer.mat)",
+        "weights@self.gamma",
+        "y = weights@self.fc",
+        "+@pytest.mark.skip",
+        "'\\n@show.register'",
+        "url = 'postgres://app:a@db.internal/x'",
+        "# lodash@4.17.beta",
+        "- name: Set Up Python",
+        "name: Build And Test",
+        "user = {'name': 'Ivan Petrov'}",
+        "def f(name: Full, author: Author = Author()): ...",
+        "# name: the name of a feature",
+        "print('Student Management System')",
+        "class Author(Base): ...",
+        "имя = Студент(1)",
         "git+https://git@github.com/a/b.git",
         "student = load(x)",
         "author = Author(name)",
@@ -83,6 +124,14 @@ def test_code_stays_as_it_is(code: str, student_id: str) -> None:
     assert Anonymizer(student_id).mask(code) == code
 
 
+def test_what_is_quoted_stays_quoted() -> None:
+    """Code around a name is code still: neither a quotation mark nor a bracket goes with it."""
+    hide = Anonymizer("student-1").mask
+    assert hide("__author__ = 'Ivan Petrov'") == "__author__ = '«name»'"
+    assert hide('authors = [{name = "Ivan O\'Neill"}]') == 'authors = [{name = "«name»"}]'
+    assert hide("send('anna@hse.university')") == "send('«e-mail»')"
+
+
 def test_lines_stay_where_they_are() -> None:
     """Comments are anchored by lines: none is lost, even where an id's parts stand on two of them."""
     text = "anna\npetrova\n\nAuthor:\nIvan Petrov\na@\nb.ru\n"
@@ -90,7 +139,23 @@ def test_lines_stay_where_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["a", "a@a.", "author:", "anna.", "/home/", "<", "a-", "Автор ", "ab@cd.ef.", "author: A A A A A A\t"]
+    "unit",
+    [
+        "a",
+        "a@a.",
+        "author:",
+        "anna.",
+        "/home/",
+        "<",
+        "a-",
+        "Автор ",
+        "ab@cd.ef.",
+        "author: A A A A A A\t",
+        "Студент А ",
+        "# имя: А ",
+        "a@b.cd ",
+        "://a@b.cdef",
+    ],
 )
 def test_hostile_text_costs_no_more_than_its_length(unit: str) -> None:
     """Text made to slow the search down takes about twice as long where it is twice as long."""
