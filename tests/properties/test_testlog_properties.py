@@ -126,8 +126,17 @@ def test_carrying_text_makes_no_tests_of_it(text: str, system: str) -> None:
     assert _read([SYSTEMS[system](text)], LIMITS).formats == ()
 
 
+MESSAGES = st.text(alphabet=st.characters(exclude_characters="\r\n"), max_size=60)
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.text(alphabet=st.characters(exclude_characters="\r\n"), max_size=60), st.sampled_from(["attribute", "text"]))
+@given(
+    st.one_of(
+        MESSAGES,
+        st.builds(str.__add__, MESSAGES, st.sampled_from(["\x1b", "\x1b[", "\x1b[0", "\x1b]8;", "\x1b(", "\x9b"])),
+    ),
+    st.sampled_from(["attribute", "text"]),
+)
 def test_no_message_hides_a_failing_case(message: str, place: str) -> None:
     """Whatever a tool writes unescaped into a failure, the case has failed and the next one has passed."""
     assume("<" not in message and ("]]>" not in message))

@@ -15,8 +15,9 @@ TITLES_DEEP_MAX = 12
 """Titles within titles."""
 
 # CSI sequences (colours), OSC and APC sequences (titles, links, Buildkite's times), the two-character rest of ECMA-48.
+# None of them takes a `<`, nor a quote or `&` behind the escape: where a message ends in one, those are its XML's.
 _ESCAPES = re.compile(
-    r"\x1b(?:\[[0-?]{0,64}[ -/]{0,16}[@-~]|[\]_P^X][^\x07\x1b\r\n]{0,2048}(?:\x07|\x1b\\)|[ -/]?[0-~])",
+    r"\x1b(?:\[[0-;=-?]{0,64}[ -/]{0,16}[@-~]|[\]_P^X][^<\x07\x1b\r\n]{0,2048}(?:\x07|\x1b\\)|[ #-%(-/]?[0-;=-~])",
 )
 # Control characters except tab and line feed, marks that reorder text, line separators, lone surrogates.
 _CONTROLS = re.compile(
