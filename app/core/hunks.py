@@ -63,6 +63,7 @@ def without_lines(patch: Patch, numbers: Container[int]) -> Patch:
 def read_patches(diff: str) -> tuple[Patch, ...]:
     """The files of a unified diff, in its order. Anything that is no diff is skipped: the text may be cut.
 
+    No hunk is empty: of one that was cut right behind its header nothing is told.
     Hunks are read by the counts in their headers, so that a removed line that starts with `--` is no file header.
     """
     lines = diff.split("\n")
@@ -83,7 +84,8 @@ def read_patches(diff: str) -> tuple[Patch, ...]:
             index += 2
         elif open_file and (header := _HUNK.match(line)):
             hunk = tuple(_read_hunk(lines, index + 1, header))
-            hunks.append(tuple(entry for entry, _ in hunk))
+            if hunk:
+                hunks.append(tuple(entry for entry, _ in hunk))
             index = hunk[-1][1] if hunk else index + 1
         else:
             index += 1

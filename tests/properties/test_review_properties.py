@@ -427,7 +427,9 @@ DIFF_LINES: Final = (
 
 @given(st.lists(DIFF_LINES, max_size=30).map("\n".join))
 @example("@@ -1,2 +1,2 @@\n same\n-old\n+new")
+@example("@@ -1,2 +1,2 @@\n# diff cut")
 def test_any_diff_is_read(text: str) -> None:
-    """Text that nearly is a diff gives patches with sensible lines and raises nothing."""
+    """Text that nearly is a diff gives patches with sensible lines, in no empty hunk, and raises nothing."""
     for patch in read_patches(f"--- a/x\n+++ b/x\n{text}"):
+        assert all(patch.hunks)
         assert all(line.sign in {"+", "-", " "} and line.number >= 0 for hunk in patch.hunks for line in hunk)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import cache
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.presentation.pages.diff_view import LINES_MAX, DiffFile, DiffRow, RowKind, SaidPlace, diff_view
@@ -126,6 +126,24 @@ def test_a_diff_that_was_cut_says_so() -> None:
     line = "# diff cut at 10 characters: 5 more lines in 2 files are not shown"
     assert diff_view(f"{many_files(1, 1)}{line}\n", ()).cut_lines == 5
     assert diff_view(f"--- /dev/null\n+++ b/a.txt\n@@ -0,0 +1,1 @@\n+{line}\n", ()).cut_lines == 0
+
+
+CUT = "# diff cut at 200000 characters: 3 more lines in 1 files are not shown\n"
+SEVERAL = comparison_of(
+    {"a.txt": OLD, "b.txt": "no end", "gone.py": "x = 1\n"}, {"a.txt": NEW, "b.txt": "an end\n", "new.py": "y = 2\n"}
+).diff_info.diff.splitlines(keepends=True)
+
+
+@given(st.integers(1, len(SEVERAL)), st.sampled_from(["", CUT]), st.integers(1, 45))
+@example(11, CUT, 1)
+def test_wherever_a_diff_was_cut_there_is_a_page(lines: int, end: str, line: int) -> None:
+    """Right behind a hunk's header, too; a comment on a file of it is shown."""
+    view = diff_view("".join(SEVERAL[:lines]) + end, [SaidPlace("a.txt", line, None, "here")])
+    assert view.cut_lines == (3 if end else 0)
+    (said,) = [
+        [*file.said, *(one for row in file.rows for one in row.said)] for file in view.files if file.path == "a.txt"
+    ] or [["here"]]
+    assert said == ["here"]
 
 
 @given(st.lists(st.tuples(st.integers(1, 60), st.sampled_from(["a.txt", "b"])), max_size=12))
