@@ -53,10 +53,15 @@ class CommentEdit(Schema):
 
 
 class VerdictEdit(Schema):
-    """A person's verdict on an item of the rubric, and why."""
+    """A person's verdict on an item of the rubric, and why.
+
+    `instead_of` is what the reviewer had said. Where that is the same verdict, only the reason is the person's: the
+    item keeps its points, and the evidence holds its scores as before.
+    """
 
     item_id: Annotated[str, StringConstraints(min_length=1, max_length=NAME_CHARS_MAX)]
     verdict: Verdict
+    instead_of: Verdict | None = None
     reason: Annotated[str, Field(max_length=REASON_CHARS_MAX)] | None = None
 
 

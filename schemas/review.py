@@ -10,7 +10,7 @@ from schemas.base import LIVE, SCHEMA_VERSION, Identifier, Moment, Schema, Schem
 from schemas.changes import Change, Complexity, Coverage, DiffInfo
 from schemas.comparison import Baseline, FactCode, KnownFlag
 from schemas.origin import Origin
-from schemas.rubric import Release, RubricVerdict
+from schemas.rubric import CountsFor, Release, RubricVerdict
 from schemas.tests import TestProgress
 
 Score = Annotated[int, Field(ge=0, le=100)]
@@ -200,7 +200,8 @@ class DecisionNote(Schema):
     the one of the higher revision counts. `decided_by` and `decided_at` are of the last of them, `reason` is the one
     that `standing` was given for. `is_summary_edited`, `comments` and `verdicts` name what is a person's words: the
     summary, comments by id, verdicts by item. `withdrawn` are comments that a person took away. `unplaced` are items
-    that a person judged and that this review's rubric does not have.
+    that a person judged and that this review's rubric does not have. `unheld_scores` are those that a person's verdict
+    counts for: plain sums, which no bounds hold.
     """
 
     revision: Annotated[int, Field(ge=1)]
@@ -213,6 +214,7 @@ class DecisionNote(Schema):
     withdrawn: tuple[str, ...] = ()
     verdicts: tuple[str, ...] = ()
     unplaced: tuple[str, ...] = ()
+    unheld_scores: tuple[CountsFor, ...] = ()
 
 
 class Review(Schema):

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from app.core.evidence.facts.quality import work_deleted
 from app.core.evidence.facts.testing import collection_errors, nothing_ran
+from app.core.visible import made_visible
 from app.presentation.changes import ChangeLine, change_lines
-from app.presentation.visible import made_visible
 from app.presentation.words import CardWords, card_words
 from schemas.changes import Change, Complexity, ComplexityDelta, DiffInfo
 from schemas.comparison import Baseline

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from app.presentation.visible import made_visible
+from app.core.visible import made_visible
 from schemas.review import Review
 from tests.browser.accessibility import violations
 from tests.browser.conftest import OpenPage

@@ -1,10 +1,14 @@
 """Deciding holds for any decisions: applied twice, read twice, in parts, on any review of the submission."""
 
+import html
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.deciding.applying import apply_ruling
+from app.core.deciding.editing import read_edits
 from app.core.deciding.folding import fold_decisions
+from app.presentation.pages.environment import field
 from schemas.codec import decode, encode
 from schemas.decision import CommentEdit, Decision, DecisionKind, Edits, VerdictEdit
 from schemas.review import Review, ReviewResult
@@ -33,7 +37,12 @@ edits = st.builds(
         unique_by=lambda edit: edit.comment_id,
     ).map(tuple),
     verdicts=st.lists(
-        st.builds(VerdictEdit, item_id=st.sampled_from(ITEMS), verdict=st.sampled_from(Verdict)),
+        st.builds(
+            VerdictEdit,
+            item_id=st.sampled_from(ITEMS),
+            verdict=st.sampled_from(Verdict),
+            instead_of=st.none() | st.sampled_from(Verdict),
+        ),
         max_size=3,
         unique_by=lambda edit: edit.item_id,
     ).map(tuple),
@@ -61,6 +70,7 @@ def graded_reviews(draw: st.DrawFn) -> Review:
     rubric = tuple(
         a_verdict(
             item,
+            verdict=draw(st.sampled_from(Verdict)),
             points=draw(st.integers(0, 10)),
             counts_for=draw(st.sampled_from(CountsFor)),
             weight=draw(st.none() | st.just(10.0)),
@@ -119,6 +129,41 @@ def test_no_edit_is_lost_in_any_review_of_the_submission(review: Review, decisio
         assert given_verdicts.get(item, verdict) is verdict
         assert item in given_verdicts or (decided.decision is not None and item in decided.decision.unplaced)
     assert result.progress_summary == (summary or "By the machine.")
+
+
+def as_a_browser_sends(text: str | None) -> str:
+    """A field's text, read out of the page and sent back with a form's line ends."""
+    shown = html.unescape(str(field(text or ""))).removeprefix("\n")
+    return shown.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+
+
+HOSTILE = st.text(
+    st.sampled_from('ab \t\r\n\v\x85\x00\u200b\u202e\ufeff\u2028<&`"') | st.characters(), min_size=1, max_size=20
+)
+
+
+@given(HOSTILE, HOSTILE, st.none() | HOSTILE | st.just(""), st.none() | HOSTILE, st.sampled_from(Verdict))
+def test_a_form_that_comes_back_unchanged_is_no_edit(
+    summary: str, message: str, suggestion: str | None, reason: str | None, verdict: Verdict
+) -> None:
+    """Whatever a model wrote: what nobody can see in a field is no change either."""
+    result = ReviewResult(
+        overall_score=40,
+        code_quality_score=50,
+        progress_summary=summary,
+        code_review_comments=(a_comment("c-1", message=message, suggestion=suggestion),),
+        rubric=(a_verdict("works", verdict=verdict, reason=reason),),
+    )
+    review = a_review(review_result=result)
+    form = {
+        "summary": as_a_browser_sends(summary),
+        "message:c-1": as_a_browser_sends(message),
+        "suggestion:c-1": as_a_browser_sends(suggestion),
+        "severity:c-1": "minor",
+        "verdict:works": verdict.value,
+        "reason:works": as_a_browser_sends(reason),
+    }
+    assert read_edits(review, review, form, "mine").is_empty
 
 
 @given(decision_lists())

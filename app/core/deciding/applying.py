@@ -1,6 +1,6 @@
 """A review and what was decided about its submission -> the review as it is to be read."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,14 +26,16 @@ def apply_ruling(review: Review, ruling: Ruling) -> Review:
     """`review` with what persons made of it, and a note that says which parts are theirs.
 
     A verdict of a person's counts as it is: the scores that it belongs to are the plain sums of all verdicts, which no
-    evidence holds any more. The other score stays. Applied twice it gives the same.
+    evidence holds any more. The other score stays, and both stay where a person only put a reason into other words.
+    Applied twice it gives the same.
     """
     if ruling.last is None:
         return review
     result = review.review_result
     said = _said(review, tuple(ruling.comments.values()))
     verdicts = tuple(_judged(verdict, ruling.verdicts.get(verdict.item_id)) for verdict in result.rubric)
-    scores = _sums(verdicts, ruling, Scores(result.overall_score, result.code_quality_score))
+    unheld = _unheld(result.rubric, ruling)
+    scores = _sums(verdicts, unheld, Scores(result.overall_score, result.code_quality_score))
     change = review.score_change
     return review.model_copy(
         update={
@@ -48,7 +50,7 @@ def apply_ruling(review: Review, ruling: Ruling) -> Review:
                 }
             ),
             "score_change": None if change is None else _bounded(change + scores.overall - result.overall_score),
-            "decision": _note(review, ruling),
+            "decision": _note(review, ruling, unheld),
         }
     )
 
@@ -61,11 +63,12 @@ def may_be_delivered(review: Review) -> bool:
     return standing is ReviewStanding.APPROVED
 
 
-def _note(review: Review, ruling: Ruling) -> DecisionNote:
+def _note(review: Review, ruling: Ruling, unheld: frozenset[CountsFor]) -> DecisionNote:
     assert ruling.last is not None, "there is a decision"  # noqa: S101 -- a programmer's error
     release = ruling.releases.get(review.review_id)
     items = [verdict.item_id for verdict in review.review_result.rubric]
     edits = ruling.comments.values()
+    before = review.decision.unheld_scores if review.decision is not None else ()
     return DecisionNote(
         revision=ruling.revision,
         standing=ruling.standing_of(review.review_id),
@@ -77,6 +80,7 @@ def _note(review: Review, ruling: Ruling) -> DecisionNote:
         withdrawn=tuple(edit.comment_id for edit in edits if edit.is_withdrawn),
         verdicts=tuple(item_id for item_id in items if item_id in ruling.verdicts),
         unplaced=tuple(item_id for item_id in ruling.verdicts if item_id not in items),
+        unheld_scores=tuple(sorted(unheld.union(before))),
     )
 
 
@@ -119,6 +123,8 @@ def _judged(verdict: RubricVerdict, edit: VerdictEdit | None) -> RubricVerdict:
     """A person's verdict is about the whole work, so it has no place in the code; its reason is the person's."""
     if edit is None:
         return verdict
+    if not _is_persons(verdict, edit):
+        return verdict.model_copy(update={"reason": edit.reason})
     worth = verdict.points_max if verdict.weight is None else verdict.weight
     is_told = edit.verdict is not Verdict.CANNOT_TELL
     return verdict.model_copy(
@@ -135,12 +141,22 @@ def _judged(verdict: RubricVerdict, edit: VerdictEdit | None) -> RubricVerdict:
     )
 
 
-def _sums(verdicts: Sequence[RubricVerdict], ruling: Ruling, given: Scores) -> Scores:
+def _is_persons(verdict: RubricVerdict, edit: VerdictEdit | None) -> bool:
+    """Whether a person judged the item, and not only its reason."""
+    return edit is not None and not verdict.verdict == edit.verdict == edit.instead_of
+
+
+def _unheld(verdicts: Sequence[RubricVerdict], ruling: Ruling) -> frozenset[CountsFor]:
+    """The scores that a person's verdict counts for."""
+    judged = {one.counts_for for one in verdicts if _is_persons(one, ruling.verdicts.get(one.item_id))}
+    return frozenset({CountsFor.OVERALL, CountsFor.QUALITY} if CountsFor.BOTH in judged else judged)
+
+
+def _sums(verdicts: Sequence[RubricVerdict], unheld: Container[CountsFor], given: Scores) -> Scores:
     summed = add_up(verdicts, given)
-    touched = {verdict.counts_for for verdict in verdicts if verdict.item_id in ruling.verdicts}
     return Scores(
-        summed.overall if touched & {CountsFor.OVERALL, CountsFor.BOTH} else given.overall,
-        summed.quality if touched & {CountsFor.QUALITY, CountsFor.BOTH} else given.quality,
+        summed.overall if CountsFor.OVERALL in unheld else given.overall,
+        summed.quality if CountsFor.QUALITY in unheld else given.quality,
     )
 
 

@@ -7,10 +7,11 @@ from typing import Any, Final, get_args
 from pydantic import ValidationError
 
 from app.core.limits import SourceLimits
+from app.core.visible import in_field
 from schemas.codec import describe
 from schemas.decision import CommentEdit, Edits, VerdictEdit
 from schemas.review import CodeComment, Review, ReviewResult, Severity, Thread
-from schemas.rubric import RubricVerdict
+from schemas.rubric import RubricVerdict, Verdict
 
 _LIMITS: Final = SourceLimits()
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
@@ -40,18 +41,20 @@ def editable_comments(result: ReviewResult) -> list[SaidComment]:
     return [*said, *(SaidComment(_as_comment(thread), is_earlier=True) for thread in earlier)]
 
 
-def read_edits(review: Review, form: Form, added_id: str) -> Edits:
-    """The edits that `form` asks for on `review` as it is read now. `added_id` is the id of a comment that is added.
+def read_edits(review: Review, made: Review, form: Form, added_id: str) -> Edits:
+    """The edits that `form` asks for on `review` as it is read now, and `made` by the reviewer.
 
-    Raises `InvalidForm`. An empty field of words is no edit: a comment without words is withdrawn by its own box.
+    `added_id` is the id of a comment that is added. Raises `InvalidForm`. An empty field of words is no edit: a comment
+    without words is withdrawn by its own box.
     """
     result = review.review_result
-    summary = _words(form, "summary")
+    summary = _words(form, "summary", result.progress_summary)
+    judged_before = {one.item_id: one.verdict for one in made.review_result.rubric}
     comments = [edit for said in editable_comments(result) if (edit := _comment_edit(said.comment, form)) is not None]
     try:
-        judged = [_verdict_edit(verdict, form) for verdict in result.rubric]
+        judged = [_verdict_edit(verdict, judged_before.get(verdict.item_id), form) for verdict in result.rubric]
         return Edits(
-            summary=summary if summary and summary != _plain(result.progress_summary) else None,
+            summary=summary if summary and summary != result.progress_summary else None,
             comments=(*comments, *_added(form, added_id)),
             verdicts=tuple(edit for edit in judged if edit is not None),
         )
@@ -63,18 +66,16 @@ def _comment_edit(comment: CodeComment, form: Form) -> CommentEdit | None:
     name = comment.comment_id
     if form.get(f"withdraw:{name}"):
         return CommentEdit(comment=comment, is_withdrawn=True)
-    message = _words(form, f"message:{name}")
-    if not message:
+    message = _words(form, f"message:{name}", comment.message)
+    if not _plain(message):
         return None
     changed = _checked(
         comment,
         message=message,
-        suggestion=_words(form, f"suggestion:{name}") or None,
+        suggestion=_words(form, f"suggestion:{name}", comment.suggestion) or None,
         severity=form.get(f"severity:{name}", comment.severity),
     )
-    same = comment.model_copy(
-        update={"message": _plain(comment.message), "suggestion": _plain(comment.suggestion or "") or None}
-    )
+    same = comment.model_copy(update={"suggestion": comment.suggestion or None})
     return None if changed == same else CommentEdit(comment=changed)
 
 
@@ -106,16 +107,20 @@ def _checked(comment: CodeComment, **fields: object) -> CodeComment:
         raise InvalidForm(describe(exc)) from exc
 
 
-def _verdict_edit(verdict: RubricVerdict, form: Form) -> VerdictEdit | None:
-    said = form.get(f"verdict:{verdict.item_id}")
-    reason = _words(form, f"reason:{verdict.item_id}")
-    if said is None or (said == verdict.verdict and reason == _plain(verdict.reason or "")):
+def _verdict_edit(verdict: RubricVerdict, before: Verdict | None, form: Form) -> VerdictEdit | None:
+    name = verdict.item_id
+    said = form.get(f"verdict:{name}")
+    reason = _words(form, f"reason:{name}", verdict.reason)
+    if said is None or (said == verdict.verdict and reason == (verdict.reason or "")):
         return None
-    return VerdictEdit.model_validate({"item_id": verdict.item_id, "verdict": said, "reason": reason or None})
+    fields = {"item_id": name, "verdict": said, "instead_of": before, "reason": reason or None}
+    return VerdictEdit.model_validate(fields)
 
 
-def _words(form: Form, name: str) -> str:
-    return _plain(form.get(name, ""))
+def _words(form: Form, name: str, shown: str | None = None) -> str:
+    """What a field says; the very text that it showed, which is not all visible in it, where nobody changed it."""
+    said = _plain(form.get(name, ""))
+    return shown if shown is not None and said == _plain(in_field(shown)) else said
 
 
 def _plain(text: str) -> str:

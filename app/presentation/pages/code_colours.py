@@ -18,7 +18,7 @@ from pygments.lexers.data import JsonLexer, YamlLexer
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 
-from app.presentation.visible import made_visible
+from app.core.visible import made_visible
 
 LINE_CHARS_MAX: Final = 400
 """One line as it is shown; what is longer is data."""

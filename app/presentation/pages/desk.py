@@ -248,20 +248,13 @@ def _phase(state: ReplayState, words: DeskWords) -> str:
 
 
 def _scores(review: Review, row: DeskRow, voice: DeskVoice) -> list[ScoreLine]:
-    held, persons = review.integrity, _persons_scores(review)
+    held = review.integrity
+    persons = review.decision.unheld_scores if review.decision is not None else ()
     overall, quality = CountsFor.OVERALL in persons, CountsFor.QUALITY in persons
     return [
         ScoreLine(voice.desk.overall, row.scores.overall, row.summed.overall, held.score_bounds_overall, overall),
         ScoreLine(voice.desk.quality, row.scores.quality, row.summed.quality, held.score_bounds_quality, quality),
     ]
-
-
-def _persons_scores(review: Review) -> set[CountsFor]:
-    """The scores that a person's verdict counts for."""
-    if review.decision is None:
-        return set()
-    judged = {one.counts_for for one in review.review_result.rubric if one.item_id in review.decision.verdicts}
-    return {CountsFor.OVERALL, CountsFor.QUALITY} if CountsFor.BOTH in judged else judged
 
 
 def _item(verdict: RubricVerdict, review: Review, voice: DeskVoice) -> ItemLine:

@@ -7,8 +7,8 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from app.core.deciding.figures import SCORE_BINS, AssignmentFigures
+from app.core.visible import made_visible
 from app.presentation.pages.desk_words import desk_words
-from app.presentation.visible import made_visible
 from schemas.submission import Language
 
 _WIDTH: Final = 720

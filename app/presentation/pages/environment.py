@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from app.core.visible import in_field, made_visible
 from app.core.words.filters import capitalized
 from app.presentation.pages.static_files import static_url
 from app.presentation.pages.words import LANGUAGE_NAMES, PageWords, page_words
-from app.presentation.visible import made_visible
 from schemas.submission import Language
 
 
@@ -80,6 +80,11 @@ def prose(text: str) -> Markup:
     return Markup("").join(marked)
 
 
+def field(text: str) -> Markup:
+    """What stands in a form's field, to come back as it is where nobody changes it."""
+    return escape(in_field(text))
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -92,7 +97,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals |= {"static_url": static_url}
-    environment.filters |= {"prose": prose, "sentence": capitalized}
+    environment.filters |= {"prose": prose, "field": field, "sentence": capitalized}
     return environment
 
 

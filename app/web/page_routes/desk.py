@@ -169,7 +169,7 @@ async def edit(
         name: without_lone_surrogates(value) for name, value in form.items() if isinstance(value, str)
     }
     try:
-        edits = read_edits(found.review, fields, added_id=f"by-person-{decision_id.hex[:12]}")
+        edits = read_edits(found.review, found.made, fields, added_id=f"by-person-{decision_id.hex[:12]}")
     except InvalidForm as exc:
         raise PageProblem(422, "invalid_request") from exc
     seen = Seen(review_id, revision, decision_id)

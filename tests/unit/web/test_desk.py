@@ -18,7 +18,8 @@ from schemas.decision import DecisionKind
 from schemas.errors import StartRefused
 from schemas.review import ReviewResult, ReviewStanding
 from schemas.rubric import Release, Verdict
-from tests.builders.decisions import a_decision, a_doubtful_review, a_verdict, an_edit
+from tests.builders.decisions import a_comment, a_decision, a_doubtful_review, a_verdict, an_edit
+from tests.builders.page_forms import form_in_page
 from tests.builders.records import NOON, a_review
 from tests.fakes.web import SIGNER, FakeWeb
 
@@ -224,13 +225,26 @@ async def test_an_edit_names_only_what_was_changed() -> None:
 
 
 async def test_a_form_without_a_change_decides_nothing() -> None:
-    """It leads back to the page."""
-    web = await a_web()
+    """It leads back to the page, whatever the words hold that nobody sees in a field."""
+    hidden = "a\u200bb `\treturn 1`\r\n"
+    result = REVIEW.review_result
+    comments = (a_comment("c-1", message=hidden, suggestion="if x:\n\treturn 1"),)
+    rubric = tuple(one.model_copy(update={"reason": hidden}) for one in result.rubric)
+    result = result.model_copy(update={"progress_summary": hidden, "code_review_comments": comments, "rubric": rubric})
+    web = FakeWeb()
+    await web.desk.publish(REVIEW.model_copy(update={"review_result": result}))
     async with web.client(None) as client:
-        form = a_form(await signed_in(client), summary=REVIEW.review_result.progress_summary)
+        await signed_in(client)
+        form = form_in_page((await client.get(PAGE)).text, "/edit")
         answer = await client.post(f"{PAGE}/edit", data=form)
-    assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
-    assert web.desk.sent == []
+        assert {"summary", "verdict:works", "reason:readable", "suggestion:c-1", "severity:old"} <= form.keys()
+        assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
+        assert web.desk.sent == []
+        await client.post(f"{PAGE}/edit", data=form | {"reason:works": "I ran it."})
+        text = (await client.get(PAGE)).text
+    assert [one.edits.verdicts[0].reason for one in web.desk.sent] == ["I ran it."]
+    assert web.reviews.reviews[REVIEW.review_id].review_result.overall_score == 40, "the verdict stayed"
+    assert "0–40" in text
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,36 @@ def test_the_sum_follows_a_persons_verdict_and_nothing_holds_it() -> None:
     assert review.decision.verdicts == ("works",)
 
 
+def test_a_reason_in_other_words_moves_no_score() -> None:
+    """The item keeps its points and its place, the evidence holds the score; and so in a replay that judges alike."""
+    item = a_verdict("works", points=8.3, counts_for=CountsFor.OVERALL, reason="9 of 11 pas.", path="main.py", line=2)
+    made = a_graded_review()
+    made = made.model_copy(update={"review_result": made.review_result.model_copy(update={"rubric": (item,)})})
+    words = VerdictEdit(item_id="works", verdict=item.verdict, instead_of=item.verdict, reason="9 of 11 pass.")
+    review = applied(an_edit(1, verdicts=(words,)), review=made)
+    assert review.review_result.rubric == (item.model_copy(update={"reason": "9 of 11 pass."}),)
+    assert (review.review_result.overall_score, review.score_change) == (40, 10)
+    assert review.decision is not None
+    assert (review.decision.verdicts, review.decision.unheld_scores) == (("works",), ())
+
+
+@pytest.mark.parametrize("instead_of", [Verdict.NOT_MET, None])
+def test_a_persons_verdict_stays_one_where_a_replay_judges_alike(instead_of: Verdict | None) -> None:
+    """With the points of a person's verdict, held by nothing; so, too, where its record does not say what was there."""
+    words = VerdictEdit(item_id="works", verdict=Verdict.PARTLY, instead_of=instead_of)
+    review = applied(an_edit(1, verdicts=(words,)), review=a_graded_review(generation=1))
+    assert review.review_result.overall_score == 50
+    assert review.decision is not None
+    assert review.decision.unheld_scores == (CountsFor.OVERALL,)
+
+
+def test_a_reason_goes_along_with_the_verdict_that_it_is_about() -> None:
+    """To a replay that judges otherwise: its words are about the verdict that the person let stand."""
+    words = VerdictEdit(item_id="works", verdict=Verdict.MET, instead_of=Verdict.MET, reason="I ran it")
+    review = applied(an_edit(1, verdicts=(words,)))
+    assert (review.review_result.rubric[0].verdict, review.review_result.overall_score) == (Verdict.MET, 100)
+
+
 def test_an_item_on_which_nobody_could_tell_gets_its_weight_back() -> None:
     """Its weight was the others' until a person could tell; and a person may find that nobody can."""
     rubric = (a_verdict("works"), a_verdict("read", verdict=Verdict.CANNOT_TELL, points=0, points_max=0, weight=30))

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from app.core.visible import made_visible
 from app.presentation.pages.code_colours import LINE_CHARS_MAX, ColourBudget, coloured
-from app.presentation.visible import made_visible
 
 PATHS = ("a.py", "a.json", "a.toml", "a.yaml", "a.txt", "A.PY", "Makefile")
 PIECES = st.sampled_from(

@@ -20,5 +20,10 @@ def made_visible(text: str, tab: str = " ") -> str:
     return _UNSAFE.sub(lambda match: tab if match[0] == "\t" else _mark(match[0]), text)
 
 
+def in_field(text: str) -> str:
+    """`text` as a form's field shows it: with its tabs, which may be a program's."""
+    return made_visible(text, tab="\t")
+
+
 def _mark(character: str) -> str:
     return " " if character == "\r" else "\N{REPLACEMENT CHARACTER}"

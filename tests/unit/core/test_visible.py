@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.presentation.visible import made_visible
+from app.core.visible import made_visible
 
 
 @pytest.mark.parametrize(
