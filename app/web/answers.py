@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from app.core.access import KnownToken
 from app.core.events.dead_letters import RefusingStage
 from app.core.watching.silence import HeardWorker
 from app.core.watching.worker_status import WorkerPhase
@@ -140,6 +141,24 @@ class HistoryPage(Schema):
 
     reviews: tuple[PastReview, ...]
     next_cursor: str | None = None
+
+
+def as_read_by(token: KnownToken, review: Review) -> Review:
+    """`review` as the owner of `token` may read it: a student's own names no hidden item of the rubric.
+
+    Points of hidden items are in the scores all the same.
+    """
+    if token.student_id is None:
+        return review
+    result, decision = review.review_result, review.decision
+    shown = tuple(one for one in result.rubric if not one.hidden)
+    if decision is not None:
+        items = {one.item_id for one in shown}
+        verdicts = tuple(item_id for item_id in decision.verdicts if item_id in items)
+        # Of an item that this rubric does not have nobody can say whether it was hidden.
+        decision = decision.model_copy(update={"verdicts": verdicts, "unplaced": ()})
+    result = result.model_copy(update={"rubric": shown})
+    return review.model_copy(update={"review_result": result, "decision": decision})
 
 
 def past_review(review: Review) -> PastReview:

@@ -12,9 +12,9 @@ import orjson
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from app.core.access import Scope
+from app.core.access import KnownToken, Scope
 from app.presentation.sarif import sarif_log
-from app.web.answers import HistoryPage, StateAnswer, past_review, state_answer
+from app.web.answers import HistoryPage, StateAnswer, as_read_by, past_review, state_answer
 from app.web.parts import GivenParts, GivenToken, WebParts, allowed, check_student, found_state, problems
 from app.web.problems import ProblemRaised
 from schemas.base import Identifier
@@ -65,7 +65,7 @@ async def get_state(
             state = await found_state(parts, token, task_id, wait)
     else:
         state = await found_state(parts, token, task_id)
-    return await _answer(parts, state)
+    return await _answer(parts, token, state)
 
 
 @router.get(
@@ -80,7 +80,9 @@ async def stream_states(task_id: UUID, parts: GivenParts, token: GivenToken) -> 
     """
     await found_state(parts, token, task_id)
     _check_for_a_place(parts)
-    return StreamingResponse(_events(parts, task_id), media_type=_EVENT_STREAM, headers={"Cache-Control": "no-store"})
+    return StreamingResponse(
+        _events(parts, token, task_id), media_type=_EVENT_STREAM, headers={"Cache-Control": "no-store"}
+    )
 
 
 @router.get("/students/{student_id}/assignments/{assignment_id}/reviews", responses=problems())
@@ -98,12 +100,13 @@ async def list_reviews(
     found = await parts.pages.page(student_id, assignment_id, before, limit + 1)
     page = found[:limit]
     more = _cursor(page[-1]) if len(found) > limit else None
-    return HistoryPage(reviews=tuple(map(past_review, page)), next_cursor=more)
+    return HistoryPage(reviews=tuple(past_review(as_read_by(token, one)) for one in page), next_cursor=more)
 
 
-async def _answer(parts: WebParts, state: SubmissionState) -> StateAnswer:
+async def _answer(parts: WebParts, token: KnownToken, state: SubmissionState) -> StateAnswer:
     is_there = state.phase is SubmissionPhase.COMPLETED
-    return state_answer(state, await parts.reviews.find(state.task_id) if is_there else None)
+    review = await parts.reviews.find(state.task_id) if is_there else None
+    return state_answer(state, as_read_by(token, review) if review is not None else None)
 
 
 def _check_for_a_place(parts: WebParts) -> None:
@@ -117,14 +120,14 @@ def _check_for_a_place(parts: WebParts) -> None:
         )
 
 
-async def _events(parts: WebParts, task_id: UUID) -> AsyncIterator[bytes]:
+async def _events(parts: WebParts, token: KnownToken, task_id: UUID) -> AsyncIterator[bytes]:
     limits, told = parts.limits, None
     async with parts.waiting:
         async for state in parts.desk.changes(task_id, limits.events_s_max, again_s=limits.heartbeat_s):
             if state is None or state == told:
                 yield b": still here\n\n"
                 continue
-            answer, told = await _answer(parts, state), state
+            answer, told = await _answer(parts, token, state), state
             yield f"event: state\ndata: {answer.model_dump_json()}\n\n".encode()
 
 

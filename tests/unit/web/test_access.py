@@ -14,9 +14,12 @@ from app.adapters.sources.archive_shelf import DiskArchiveShelf
 from app.core.limits import WebLimits
 from app.core.states import publish_fact
 from schemas.errors import Reason, Rejected
+from schemas.review import ReviewResult
+from tests.builders.decisions import a_note, a_verdict
 from tests.builders.records import NOON, a_review
+from tests.builders.state_records import compared, reviewed, submitted
 from tests.fakes.web import FakeWeb
-from tests.unit.web.test_api import ARCHIVE, ORDER, TASK, check_problem, hand_in
+from tests.unit.web.test_api import ARCHIVE, ORDER, TASK, check_problem, hand_in, tell
 
 ROUTES = {
     ("PUT", "/api/v1/submissions/sub-1/archive"): "submit",
@@ -131,6 +134,41 @@ async def test_too_large_a_body_is_refused() -> None:
         check_problem(await client.post("/api/v1/submissions/sub-1/review", json=long), 413)
     assert not web.shelf.archives
     assert not web.outbox.sent
+
+
+HIDDEN = a_verdict("trap", title="Secret trap", hidden=True, reason="fell for it")
+GRADED = ReviewResult(
+    overall_score=40, code_quality_score=50, progress_summary="s", rubric=(a_verdict("works", title="It works"), HIDDEN)
+)
+
+
+async def read_as(owner: str, path: str) -> str:
+    """What a path answers once the review of `GRADED` is published, and a person judged hidden items, too."""
+    web = FakeWeb()
+    review = a_review(review_result=GRADED, decision=a_note(verdicts=("works", "trap"), unplaced=("gone-trap",)))
+    await tell(web, submitted(1), compared(1), reviewed(1))
+    await web.reviews.store(review)
+    web.pages.reviews = [review]
+    await web.states.advance([publish_fact(next(iter(web.states.facts.values())), NOON)])
+    web.states.published[review.review_id] = NOON
+    async with web.client(owner) as client:
+        response = await client.get(path.replace("/s/assignments/a/", "/student-1/assignments/hw-1/"))
+    assert response.status_code == 200
+    return response.text
+
+
+@pytest.mark.parametrize("path", [path for (_, path), scope in ROUTES.items() if scope == "read"])
+async def test_a_student_s_token_reads_no_hidden_item(path: str) -> None:
+    """On no route, nor what a person judged there."""
+    text = await read_as("student-1", path)
+    assert TASK in text
+    assert [word for word in ("Secret trap", "fell for it", "trap") if word in text] == []
+
+
+async def test_a_platform_s_token_reads_all_items() -> None:
+    """For whoever shows them to teachers."""
+    text = await read_as("read", f"/api/v1/reviews/{TASK}")
+    assert [word for word in ("Secret trap", "fell for it", "gone-trap") if word not in text] == []
 
 
 async def test_too_slow_a_body_is_refused() -> None:
