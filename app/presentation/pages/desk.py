@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from app.core.deciding.editing import SEVERITIES, SaidComment, editable_comments
 from app.core.deciding.ranking import DeskRow, Doubt
-from app.presentation.changes import ChangeLine, change_lines
 from app.presentation.pages.desk_words import DeskWords, desk_words
 from app.presentation.words import CardWords, card_words
 from schemas.comparison import Flag
@@ -21,7 +20,6 @@ from schemas.submission import Language
 DESK: Final = "/desk"
 _LISTED_MAX: Final = 200
 """Lines of the queue: what comes later is not looked at today."""
-_TESTS_LISTED_MAX: Final = 20
 _TIME: Final = "%Y-%m-%d %H:%M"
 _PLACES: Final = {
     Flag.INSTRUCTION_IN_SOURCE: CheckKind.INSTRUCTION,
@@ -139,17 +137,6 @@ class FlagLine:
 
 
 @dataclass(frozen=True, slots=True)
-class CommentLine:
-    """A comment; `state` is empty for a new one."""
-
-    comment: CodeComment
-    severity: str
-    place: str
-    state: str
-    is_persons: bool
-
-
-@dataclass(frozen=True, slots=True)
 class DecisionLine:
     """One decision, in words."""
 
@@ -171,18 +158,14 @@ class ReplayLine:
 
 @dataclass(frozen=True, slots=True)
 class ReviewEvidence:
-    """Everything about one review that its page at the desk shows below the forms."""
+    """What the desk shows of one review beside the page that its student reads, and what its form is made from."""
 
     scores: list[ScoreLine]
     items: list[ItemLine]
     flags: list[FlagLine]
-    comments: list[CommentLine]
-    earlier: list[CommentLine]
     withdrawn: list[CodeComment]
     editable: list[SaidComment]
-    tests: list[Fact]
-    test_lists: list[tuple[str, list[str]]]
-    changes: list[ChangeLine]
+    measured: list[Fact]
     cost: list[Fact]
     lineage: list[Fact]
 
@@ -194,13 +177,9 @@ def review_evidence(review: Review, made: Review, row: DeskRow, language: Langua
         scores=_scores(review, row, voice),
         items=[_item(verdict, review, voice) for verdict in review.review_result.rubric],
         flags=_flags(review, voice),
-        comments=_comments(review, voice, earlier=False),
-        earlier=_comments(review, voice, earlier=True),
         withdrawn=_withdrawn(review, made),
         editable=editable_comments(review.review_result),
-        tests=_tests(review, voice),
-        test_lists=_test_lists(review, voice),
-        changes=list(change_lines(review.changes, voice.card)),
+        measured=_measured(review, voice.desk),
         cost=_cost(review, voice.desk),
         lineage=_lineage(review, voice.desk),
     )
@@ -273,23 +252,6 @@ def _flags(review: Review, voice: DeskVoice) -> list[FlagLine]:
     return found
 
 
-def _comments(review: Review, voice: DeskVoice, *, earlier: bool) -> list[CommentLine]:
-    result, decision = review.review_result, review.decision
-    persons = set(decision.comments) if decision is not None else set()
-    states = {thread.comment_id: str(getattr(voice.card, thread.state, "")) for thread in result.threads}
-    return [
-        CommentLine(
-            comment=one.comment,
-            severity=voice.card.severities.get(one.comment.severity, one.comment.severity),
-            place=_place(one.comment, voice.card),
-            state=states.get(one.comment.comment_id or "", "") if earlier else "",
-            is_persons=one.comment.comment_id in persons,
-        )
-        for one in editable_comments(result)
-        if one.is_earlier is earlier
-    ]
-
-
 def _withdrawn(review: Review, made: Review) -> list[CodeComment]:
     if review.decision is None:
         return []
@@ -303,30 +265,9 @@ def _place(comment: CodeComment, card: CardWords) -> str:
     return f"{comment.path}{cell}{line}"
 
 
-def _tests(review: Review, voice: DeskVoice) -> list[Fact]:
+def _measured(review: Review, words: DeskWords) -> list[Fact]:
     report = review.tests.current
-    if report is None:
-        return [(voice.card.tests, voice.card.no_log)]
-    return [
-        (voice.card.passed, str(report.passed)),
-        (voice.card.failed, str(report.failed)),
-        (voice.desk.confidence, f"{round(100 * report.confidence)} %"),
-    ]
-
-
-def _test_lists(review: Review, voice: DeskVoice) -> list[tuple[str, list[str]]]:
-    tests, card = review.tests, voice.card
-    lists = (
-        (card.newly_failing, tests.newly_failing),
-        (card.still_failing, tests.still_failing),
-        (card.newly_passing, tests.newly_passing),
-    )
-    return [(name, _shortened(ids, card)) for name, ids in lists if ids]
-
-
-def _shortened(ids: Sequence[str], card: CardWords) -> list[str]:
-    more = len(ids) - _TESTS_LISTED_MAX
-    return [*ids[:_TESTS_LISTED_MAX], *([f"{card.more} {more}"] if more > 0 else [])]
+    return [] if report is None else [(words.confidence, f"{round(100 * report.confidence)} %")]
 
 
 def _cost(review: Review, words: DeskWords) -> list[Fact]:

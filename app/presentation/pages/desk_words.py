@@ -36,6 +36,7 @@ class DeskWords:
     not_told: str
     appeal: str
     student_page: str
+    student_reads: str
     generation: str
     generations: str
     this_one: str
@@ -67,19 +68,13 @@ class DeskWords:
     bounds: str
     moved: str
     nothing_moved: str
-    change: str
     item: str
     verdict: str
-    points: str
-    no_points: str
-    place: str
     summary: str
     flags: str
     no_flags: str
     no_place: str
     comments: str
-    no_comments: str
-    earlier: str
     withdrawn: str
     withdraw: str
     own_comment: str
@@ -90,11 +85,7 @@ class DeskWords:
     suggestion: str
     not_applied: str
     evidence: str
-    tests: str
     confidence: str
-    changes: str
-    unseen: str
-    all_seen: str
     cost: str
     calls: str
     tokens_in: str

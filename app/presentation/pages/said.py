@@ -1,6 +1,6 @@
 """Comments as pages show them: those that are said first in a review, and earlier ones with what became of them."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ _BRIEF_CHARS_MAX: Final = 300
 class ShownComment:
     """One comment. `anchor` names it within the page, `state` is None for a new one, `position` is file and line.
 
-    `tone` is the class that it is coloured by.
+    `tone` is the class that it is coloured by. `is_persons`: a person wrote it, or changed it.
     """
 
     anchor: str
@@ -34,6 +34,7 @@ class ShownComment:
     is_open: bool = True
     attempts: int = 1
     since: str | None = None
+    is_persons: bool = False
 
     @property
     def brief(self) -> str:
@@ -48,6 +49,7 @@ class ShownComment:
 
 def new_comments(review: Review, words: CardWords) -> tuple[ShownComment, ...]:
     """What is said in this review for the first time."""
+    persons = _persons(review)
     return tuple(
         ShownComment(
             anchor=f"comment-{number}",
@@ -59,6 +61,7 @@ def new_comments(review: Review, words: CardWords) -> tuple[ShownComment, ...]:
             line=comment.line,
             quote=comment.quote,
             suggestion=comment.suggestion,
+            is_persons=comment.comment_id in persons,
         )
         for number, comment in enumerate(review.review_result.code_review_comments, start=1)
     )
@@ -73,6 +76,7 @@ def earlier_comments(review: Review, words: CardWords) -> tuple[ShownComment, ..
         ThreadState.REGRESSED: words.regressed,
         ThreadState.OBSOLETE: words.obsolete,
     }
+    persons = _persons(review)
     told = sorted(_told(review), key=lambda thread: (*_FIRST, thread.state).index(thread.state))
     return tuple(
         ShownComment(
@@ -88,9 +92,14 @@ def earlier_comments(review: Review, words: CardWords) -> tuple[ShownComment, ..
             is_open=thread.is_open,
             attempts=thread.attempts,
             since=thread.since_submission_id,
+            is_persons=thread.comment_id in persons,
         )
         for number, thread in enumerate(told, start=1)
     )
+
+
+def _persons(review: Review) -> Container[str | None]:
+    return review.decision.comments if review.decision is not None else ()
 
 
 def _told(review: Review) -> Iterator[Thread]:

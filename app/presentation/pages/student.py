@@ -31,7 +31,10 @@ _TONES: Final = {Verdict.MET: "good", Verdict.PARTLY: "warn", Verdict.NOT_MET: "
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item of the rubric: its verdict in words, its points as `7 of 10`, and where the verdict stands."""
+    """An item of the rubric: its verdict in words, its points as `7 of 10`, and where the verdict stands.
+
+    `is_persons`: a person judged it, or said why. `quote` is the line that the verdict rests on, for teachers.
+    """
 
     title: str
     verdict: str
@@ -39,6 +42,9 @@ class ItemRow:
     points: str
     reason: str
     position: str
+    is_persons: bool = False
+    is_hidden: bool = False
+    quote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class ReviewView:
-    """A review in the words of one language, all that its page shows. Hidden items are only counted."""
+    """A review in the words of one language, all that its page shows. Only teachers see hidden items."""
 
     review: Review
     card: CardWords
@@ -110,12 +116,18 @@ class ReviewView:
     diff: DiffView[ShownComment]
     placed: frozenset[str]
     """Anchors of the comments that stand in the code, for links there."""
+    for_teacher: bool
 
     @property
     def is_edited(self) -> bool:
         """Whether some of its words are a person's."""
         note = self.review.decision
         return note is not None and (note.is_summary_edited or bool(note.comments or note.withdrawn or note.verdicts))
+
+    @property
+    def is_all_seen(self) -> bool:
+        """Whether nothing is known that the review left out."""
+        return not (self.left_out or self.review.coverage.notes or self.diff.cut_lines)
 
 
 def student_page(
@@ -132,17 +144,18 @@ def review_view(
     language: Language,
     *,
     only: int | None = None,
-    with_hidden: bool = False,
+    for_teacher: bool = False,
 ) -> ReviewView:
     """What a page shows of `review`; `published` are scores of the same student and assignment, for the chart.
 
-    `with_hidden` shows hidden items of the rubric, which no student may see.
+    `for_teacher` shows hidden items of the rubric, which no student may see, and what verdicts rest on.
     """
     card, words = card_words(language), student_words(language)
     earlier, comments = earlier_comments(review, card), new_comments(review, card)
     diff = diff_view(review.diff_info.diff, (said.place for said in (*comments, *earlier)), only)
     symbols, more_symbols = symbol_changes(review, card)
     verdicts = review.review_result.rubric
+    persons = review.decision.verdicts if review.decision is not None else ()
     change = review.score_change
     return ReviewView(
         review=review,
@@ -153,8 +166,12 @@ def review_view(
         tone="" if not change else "good" if change > 0 else "bad",
         against=_against(review, card),
         made_at=review.timestamp.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        items=tuple(_item(one, card) for one in verdicts if with_hidden or not one.hidden),
-        hidden_items=0 if with_hidden else sum(one.hidden for one in verdicts),
+        items=tuple(
+            _item(one, card, is_persons=one.item_id in persons, for_teacher=for_teacher)
+            for one in verdicts
+            if for_teacher or not one.hidden
+        ),
+        hidden_items=0 if for_teacher else sum(one.hidden for one in verdicts),
         flags=tuple(card.flags.get(flag, flag) for flag in review.integrity.flags),
         earlier=earlier,
         comments=comments,
@@ -166,6 +183,7 @@ def review_view(
         left_out=_left_out(review, language),
         diff=diff,
         placed=_placed(diff),
+        for_teacher=for_teacher,
     )
 
 
@@ -189,7 +207,7 @@ def _against(review: Review, card: CardWords) -> str:
     return card.first if previous is None else f"{card.against} {previous}"
 
 
-def _item(one: RubricVerdict, card: CardWords) -> ItemRow:
+def _item(one: RubricVerdict, card: CardWords, *, is_persons: bool, for_teacher: bool) -> ItemRow:
     names = {
         Verdict.MET: card.met,
         Verdict.PARTLY: card.partly,
@@ -199,7 +217,17 @@ def _item(one: RubricVerdict, card: CardWords) -> ItemRow:
     is_told = one.verdict is not Verdict.CANNOT_TELL
     points = f"{number(one.points, card)} {card.out_of} {number(one.points_max, card)}" if is_told else "—"
     position = "" if one.path is None else one.path if one.line is None else f"{one.path}:{one.line}"
-    return ItemRow(one.title, names[one.verdict], _TONES[one.verdict], points, one.reason or "", position)
+    return ItemRow(
+        title=one.title,
+        verdict=names[one.verdict],
+        tone=_TONES[one.verdict],
+        points=points,
+        reason=one.reason or "",
+        position=position,
+        is_persons=is_persons,
+        is_hidden=one.hidden,
+        quote=one.quote if for_teacher else None,
+    )
 
 
 def _averages(review: Review, card: CardWords) -> list[tuple[str, str]]:

@@ -69,6 +69,8 @@ class StudentWords:
     again: str
     edited_by_a_person: str
     seen_by_a_person: str
+    by_a_person: str
+    before_a_person: str
     appeal: str
     why: str
     progress: str

@@ -30,6 +30,7 @@ from app.presentation.pages.desk import (
 from app.presentation.pages.desk_charts import assignment_charts
 from app.presentation.pages.desk_words import desk_words
 from app.presentation.pages.environment import PageFrame, page
+from app.presentation.pages.progress_chart import SCORES_READ
 from app.presentation.pages.student import review_view
 from app.web.page_answers import page_answer
 from app.web.parts import GivenParts, WebParts
@@ -97,9 +98,11 @@ async def show_review(
     frame = visitors_frame(request, teacher)
     found = await _open(parts, review_id)
     words, voice = desk_words(frame.language), desk_voice(frame.language)
+    review = found.review
+    attempts = await parts.pages.scores(review.student_id, review.assignment_id, SCORES_READ)
     # In a thread: colours and lines of a large one take a while.
     shown = await anyio.to_thread.run_sync(
-        partial(review_view, found.review, (), frame.language, only=file, with_hidden=True)
+        partial(review_view, review, attempts, frame.language, only=file, for_teacher=True)
     )
     return _page(
         "desk_review.html",
@@ -108,14 +111,14 @@ async def show_review(
         is_split=view == "split",
         only=file,
         open=found,
-        evidence=review_evidence(found.review, found.made, found.row, frame.language),
+        evidence=review_evidence(review, found.made, found.row, frame.language),
         standing=voice.standing(found.row),
         reasons=voice.reasons(found.row),
         decisions=decision_lines(found.decisions, frame.language),
         replays=replay_lines(found.appeals, frame.language),
         severities=severity_choices(frame.language),
         verdicts=verdict_choices(frame.language),
-        paths=sorted({one.path for one in found.review.review_result.code_review_comments}),
+        paths=sorted({one.path for one in review.review_result.code_review_comments}),
         told=getattr(words, told) if told in _TOLD else "",
         decision_id=uuid4(),
         address=review_address(found.row),

@@ -11,13 +11,19 @@ import httpx
 import pytest
 
 from app.core.access import Scope
+from app.core.ports import score_of
 from app.core.signing import LinkState, form_token, judge_link, link_query
+from app.presentation.pages.environment import PageFrame
 from app.presentation.pages.static_files import static_url
+from app.presentation.pages.student import student_page
 from app.web.visitors import SESSION_COOKIE
+from schemas.changes import Complexity, ComplexityDelta, Coverage
 from schemas.decision import DecisionKind
 from schemas.errors import StartRefused
 from schemas.review import ReviewResult, ReviewStanding
 from schemas.rubric import Release, Verdict
+from schemas.submission import Language
+from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.decisions import a_comment, a_decision, a_doubtful_review, a_verdict, an_edit
 from tests.builders.page_forms import form_in_page
 from tests.builders.records import NOON, a_review
@@ -131,6 +137,41 @@ async def test_a_reviews_page_has_everything() -> None:
         assert words in text, words
     assert re.search(r"instructions to its reviewer:\s*<code>main.py:1</code>", text)
     assert "Одобрить" in russian
+
+
+def pieces_of(page: str) -> set[str]:
+    """What a page says of a review, between its tags."""
+    return set(filter(None, map(str.strip, re.split("<[^>]*>", page[page.index('<ul class="cards">') :]))))
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_a_teacher_sees_all_that_the_student_will_read(language: Language) -> None:
+    """Each word and each figure: advice, complexity, attempts, tests with their reasons, what was left out or cut."""
+    result = REVIEW.review_result.model_copy(update={"recommendations": ("Read about files.",)})
+    failing = TestCase(id="tests/test_main.py::test_it", outcome=Outcome.FAILED, message="assert 1 == 2")
+    report = TestReport(totals={Outcome.PASSED: 3, Outcome.FAILED: 1}, cases=(failing,), confidence=0.4)
+    tests = TestProgress(current=report, newly_failing=(failing.id,), flaky=("a",), added=("b",), removed=("c",))
+    delta = ComplexityDelta(path="main.py", symbol="main", metric="cyclomatic", before=3, after=9)
+    cut = "# diff cut at 200000 characters: 3 more lines in 1 files are not shown\n"
+    review = REVIEW.model_copy(
+        update={
+            "review_result": result,
+            "tests": tests,
+            "complexity": Complexity(deltas=(delta,)),
+            "coverage": Coverage(omitted={"too_large": 1}, omitted_files={"too_large": ("big.py",)}, shown_files=1),
+            "diff_info": REVIEW.diff_info.model_copy(update={"diff": REVIEW.diff_info.diff + cut}),
+        }
+    )
+    before = a_review(new_submission_id="sub-0", origin=review.origin.model_copy(update={"offset": 0}))
+    web = FakeWeb()
+    web.pages.reviews = [before]
+    await web.desk.publish(review)
+    async with web.client("review") as client:
+        desk = pieces_of((await client.get(f"{PAGE}?lang={language}")).text)
+    frame = PageFrame(language, "/reviews/x", {})
+    student = pieces_of(student_page(review, [score_of(before)], frame, "", None))
+    assert {"Read about files.", "big.py", "assert 1 == 2"} <= student
+    assert student - desk == set()
 
 
 async def test_the_language_goes_along() -> None:

@@ -37,8 +37,7 @@ def test_every_review_can_be_shown(language: Language) -> None:
     assert [line.bounds for line in evidence.scores] == [(0, 40), (0, 100)]
     assert [flag.places for flag in evidence.flags] == [["main.py:1"]]
     assert ("replay-3: a mended bug" in dict(evidence.lineage).values()) is True
-    assert [line.state for line in evidence.comments] == ["", ""]
-    assert evidence.earlier[0].state
+    assert [value for _, value in evidence.measured] == ["40 %"]
 
 
 def test_what_is_a_persons_is_marked() -> None:
@@ -54,7 +53,6 @@ def test_what_is_a_persons_is_marked() -> None:
     )
     review = apply_ruling(made, fold_decisions([decision]))
     evidence = review_evidence(review, made, parts_of_review(review, None).row(), "en")
-    assert [(line.comment.message, line.is_persons) for line in evidence.comments] == [("Mine.", True)]
     assert [line.is_persons for line in evidence.items] == [True, False]
     assert [line.is_persons for line in evidence.scores] == [True, False], "the item counts for the overall score alone"
     assert [comment.comment_id for comment in evidence.withdrawn] == ["c-2"]

@@ -1,14 +1,18 @@
 """What a review's page shows, in words."""
 
+import re
 from typing import Any
 
 import pytest
 
+from app.core.deciding.applying import apply_ruling
+from app.core.deciding.folding import fold_decisions
 from app.core.ports import score_of
 from app.presentation.pages.environment import PageFrame
 from app.presentation.pages.student import ReviewView, language_of_text, review_view, student_page
 from schemas.changes import Change, ChangeKind, Complexity, ComplexityDelta, Coverage, Place
 from schemas.comparison import Baseline
+from schemas.decision import CommentEdit
 from schemas.review import (
     CodeComment,
     DecisionNote,
@@ -22,7 +26,8 @@ from schemas.review import (
 )
 from schemas.rubric import CountsFor, DecidedBy, RubricVerdict, Verdict
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
-from tests.builders.records import NOON, a_review
+from tests.builders.decisions import a_comment, a_doubtful_review, an_edit
+from tests.builders.records import NOON, a_diff, a_review
 from tests.builders.sample_reviews import sample_reviews
 
 FRAME = PageFrame("en", "/reviews/x", {"exp": "1", "sig": "s"})
@@ -74,6 +79,30 @@ def test_a_person_s_part_is_told() -> None:
     assert ["changed it" in page for page in pages] == [False, False, True]
 
 
+def test_a_person_s_words_are_marked() -> None:
+    """The summary, each item and each comment, in the list and in the code; what was held is told as it was."""
+    made = a_doubtful_review()
+    verdicts = [{"item_id": "works", "verdict": "met", "reason": "I ran it."}]
+    comments = [CommentEdit(comment=a_comment(name, line=2, message="Mine.")) for name in ("c-1", "old")]
+    edits = [an_edit(1), an_edit(2, comments=comments, verdicts=verdicts)]
+    marked = re.compile("a teacher&#39;s")
+    assert marked.search(page_of(made)) is None
+    view = review_view(apply_ruling(made, fold_decisions(edits)), [], "en")
+    assert [(one.is_persons, one.message) for one in (*view.comments, *view.earlier)] == [
+        (True, "Mine."),
+        (False, "about c-2"),
+        (True, "Mine."),
+    ]
+    assert [item.is_persons for item in view.items] == [True, False]
+    page = page_of(view.review)
+    assert len(marked.findall(page)) == 1 + 1 + 2 * 2, (
+        "the summary, an item, two comments in their lists and in the code"
+    )
+    before = "As the reviewer wrote it, before a teacher judged:"
+    assert page.index(before) < page.index("The score was held at 40")
+    assert before not in page_of(apply_ruling(made, fold_decisions(edits[:1])))
+
+
 def test_the_score_tells_its_change() -> None:
     """Up, down, not at all, or nothing to compare with."""
     told = [(view_of(score_change=change).change, view_of(score_change=change).tone) for change in (5, -5, 0, None)]
@@ -104,8 +133,9 @@ def test_hidden_items_are_a_teachers() -> None:
     assert "Not copied" not in page
     assert "Copied." not in page
     assert "Hidden items: 1" in page
-    shown = review_view(review, [], "en", with_hidden=True)
-    assert ([item.title for item in shown.items], shown.hidden_items) == (["It works", "Not copied"], 0)
+    shown = review_view(review, [], "en", for_teacher=True)
+    assert [(item.title, item.is_hidden) for item in shown.items] == [("It works", False), ("Not copied", True)]
+    assert shown.hidden_items == 0
 
 
 def test_earlier_comments_stand_by_their_state() -> None:
@@ -211,6 +241,8 @@ def test_what_was_not_seen_is_said() -> None:
         assert words in page
     assert "No file was left out." not in page
     assert "No file was left out." in page_of(a_review())
+    cut = a_diff(diff=f"{a_diff().diff}# diff cut at 200000 characters: 3 more lines in 1 files are not shown\n")
+    assert "No file was left out." not in page_of(a_review(diff_info=cut))
 
 
 def test_a_review_that_was_made_again_says_so() -> None:
