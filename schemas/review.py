@@ -221,10 +221,11 @@ class Review(Schema):
     """A review of one submission's progress. The record's key is `student_id` in UTF-8.
 
     `review_id` is the same for the same submission and generation, so it serves as `Idempotency-Key`.
-    `score_change` is against the review of `previous_submission_id`, None where there is none. `origin` is where the
-    submission stood, `previous_origin` its predecessor; `integrity.source_digest` and `previous_digest` are over their
-    sources. `generation` 0 is live; a higher one was made again, and `replay` says by which replay. `release` is when
-    it may be delivered. `decision` says what of it is a person's, None where nobody decided anything.
+    `score_change` is against the review of `previous_submission_id` as its reviewer wrote it, None where there is none.
+    `origin` is where the submission stood, `previous_origin` its predecessor; `integrity.source_digest` and
+    `previous_digest` are over their sources. `generation` 0 is live; a higher one was made again, and `replay` says by
+    which replay. `release` is when it may be delivered. `decision` says what of it is a person's, None where nobody
+    decided anything.
     """
 
     schema_version: SchemaVersion = SCHEMA_VERSION

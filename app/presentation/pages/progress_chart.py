@@ -56,17 +56,33 @@ class ProgressChart:
 def progress_chart(review: Review, published: Sequence[AttemptScore]) -> ProgressChart | None:
     """The attempts up to this one, each by its newest generation; None where there is but one."""
     this = score_of(review)
-    newest = {this.submission_id: this}
-    for one in published:
-        known = newest.get(one.submission_id)
-        if one.offset <= this.offset and (known is None or (known is not this and known.generation < one.generation)):
-            newest[one.submission_id] = one
-    attempts = sorted(newest.values(), key=lambda one: one.offset)[-ATTEMPTS_MAX:]
+    attempts = sorted(_newest(this, published).values(), key=lambda one: one.offset)[-ATTEMPTS_MAX:]
     if len(attempts) < 2:
         return None
     step = (_WIDTH - 2 * _LEFT) / (len(attempts) - 1)
     points = tuple(_point(round(_LEFT + at * step), one, is_this=one is this) for at, one in enumerate(attempts))
     return ProgressChart(_WIDTH, _HEIGHT, tuple((_y(score), score) for score in (0, 50, 100)), points)
+
+
+def shown_change(review: Review, published: Sequence[AttemptScore]) -> int | None:
+    """How the score changed since the submission that was compared with, by the scores that the picture shows.
+
+    A record tells it against what the reviewer wrote of that submission; a person may have changed that since. It is
+    believed where that submission's score is not among `published`.
+    """
+    this = score_of(review)
+    before = _newest(this, published).get(review.previous_submission_id or "")
+    return review.score_change if before is None or before is this else this.overall - before.overall
+
+
+def _newest(this: AttemptScore, published: Sequence[AttemptScore]) -> dict[str, AttemptScore]:
+    """The attempts up to this one by submission, each by its newest generation, this one as it is."""
+    newest = {this.submission_id: this}
+    for one in published:
+        known = newest.get(one.submission_id)
+        if one.offset <= this.offset and (known is None or (known is not this and known.generation < one.generation)):
+            newest[one.submission_id] = one
+    return newest
 
 
 def _point(x: int, one: AttemptScore, *, is_this: bool) -> ChartPoint:

@@ -10,7 +10,7 @@ from app.core.evidence.facts.testing import collection_errors, nothing_ran
 from app.core.ports import AttemptScore
 from app.presentation.pages.diff_view import DiffView, diff_view
 from app.presentation.pages.environment import PageFrame, page
-from app.presentation.pages.progress_chart import ProgressChart, progress_chart
+from app.presentation.pages.progress_chart import ProgressChart, progress_chart, shown_change
 from app.presentation.pages.said import ShownComment, earlier_comments, new_comments
 from app.presentation.pages.symbol_changes import SymbolChange, number, symbol_changes
 from app.presentation.pages.words import StudentWords, student_words
@@ -156,7 +156,7 @@ def review_view(
     symbols, more_symbols = symbol_changes(review, card)
     verdicts = review.review_result.rubric
     persons = review.decision.verdicts if review.decision is not None else ()
-    change = review.score_change
+    change = shown_change(review, published)
     return ReviewView(
         review=review,
         card=card,

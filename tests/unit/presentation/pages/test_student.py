@@ -1,6 +1,7 @@
 """What a review's page shows, in words."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -110,6 +111,17 @@ def test_the_score_tells_its_change() -> None:
     assert view_of().against == "compared with sub-0"
     assert view_of(previous_submission_id=None, baseline=Baseline.NONE).against == "first attempt"
     assert "no longer kept" in view_of(baseline=Baseline.UNAVAILABLE).against
+
+
+def test_the_change_is_the_one_that_the_picture_shows() -> None:
+    """Where a person changed the earlier score since; an attempt that is not among them is believed to the record."""
+    review = a_review(score_change=10)
+    before = replace(score_of(review), submission_id="sub-0", offset=0, overall=85)
+    older = replace(before, submission_id="sub-00", overall=1)
+    remade = replace(before, generation=1, overall=75)
+    told = [review_view(review, published, "en") for published in ((before, older), (before, remade), (older,), ())]
+    assert [view.change for view in told] == ["−15", "−5", "+10", "+10"]
+    assert told[0].tone == "bad"
 
 
 def test_items_tell_points_and_reasons() -> None:
