@@ -68,7 +68,8 @@ class Lookout:
         self._heard: tuple[HeardWorker, ...] | None = None
         self._heard_answers = 0
         self._refused = 0
-        self._asked_at = float("-inf")
+        self._asked_at = self._turned_at = float("-inf")
+        self._looking_since = self._clock.now()
         self._statuses: StandingQuestion[Sequence[WorkerStatus]] = StandingQuestion(
             "workers", watched.statuses.heard, TICK_S / 2
         )
@@ -189,6 +190,10 @@ class Lookout:
 
     def _turn(self) -> None:
         """Make the next overview of what is known, and wake whoever waits for it."""
+        now_s = self._clock.monotonic()
+        if now_s - self._turned_at > AWAKE_S:
+            self._looking_since = self._clock.now()
+        self._turned_at = now_s
         sources = (self._statuses, *self._others)
         seen = Observed(
             now=self._clock.now(),
@@ -202,7 +207,7 @@ class Lookout:
             published=_whole(self._published.value),
             bounds=self._watched.bounds,
         )
-        troubles = self._memory.date(seen.now, find_troubles(seen))
+        troubles = self._memory.date(seen.now, find_troubles(seen), self._looking_since)
         unread = tuple(source.name for source in sources if source.problem)
         self._overview = Overview(self._overview.number + 1, seen, troubles, unread)
         self._turned.set()

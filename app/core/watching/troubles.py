@@ -24,6 +24,8 @@ REPLAY_SILENT_S: Final = 30.0
 """A replay's process notes every two seconds how far it is."""
 REPLAY_TOLD: Final = timedelta(hours=1)
 """After its end: so long failures of a replay that is through are told."""
+FIRST_ANSWERS: Final = timedelta(seconds=15)
+"""After somebody begins to look: so long until the slowest source has answered, one that waits for a time-out."""
 SHOWN_MAX: Final = 3
 """Of partitions that are named in one sentence."""
 
@@ -61,7 +63,8 @@ class Gravity(IntEnum):
 class InstallationTrouble:
     """One thing that is wrong. `name` tells it from others of its kind; `figures` go into its words.
 
-    `since` is None where nobody told when it began.
+    `since` is None where nobody told when it began. `may_be_older`: it was seen first then, and may have begun while
+    nobody looked.
     """
 
     kind: TroubleKind
@@ -69,6 +72,7 @@ class InstallationTrouble:
     since: datetime | None = None
     figures: Mapping[str, object] = field(default_factory=dict)
     name: str = ""
+    may_be_older: bool = False
 
 
 def find_troubles(seen: Observed) -> tuple[InstallationTrouble, ...]:
@@ -84,12 +88,25 @@ class TroubleMemory:
     def __init__(self) -> None:
         self._first: dict[tuple[TroubleKind, str], datetime] = {}
 
-    def date(self, now: datetime, troubles: Sequence[InstallationTrouble]) -> tuple[InstallationTrouble, ...]:
-        """The same troubles, each with its beginning. One that ends and comes again begins again."""
+    def date(
+        self, now: datetime, troubles: Sequence[InstallationTrouble], looking_since: datetime
+    ) -> tuple[InstallationTrouble, ...]:
+        """The same troubles, each with its beginning. One that ends and comes again begins again.
+
+        What was seen before `looking_since` may have ended in between, and is forgotten. What the first answers since
+        then tell may be older than they are.
+        """
+        known = {key: first for key, first in self._first.items() if first >= looking_since}
         self._first = {
-            (trouble.kind, trouble.name): self._first.get((trouble.kind, trouble.name), now) for trouble in troubles
+            (trouble.kind, trouble.name): known.get((trouble.kind, trouble.name), now) for trouble in troubles
         }
-        return tuple(replace(one, since=one.since or self._first[one.kind, one.name]) for one in troubles)
+        return tuple(self._dated(one, looking_since + FIRST_ANSWERS) for one in troubles)
+
+    def _dated(self, trouble: InstallationTrouble, answered_at: datetime) -> InstallationTrouble:
+        if trouble.since is not None:
+            return trouble
+        first = self._first[trouble.kind, trouble.name]
+        return replace(trouble, since=first, may_be_older=first < answered_at)
 
 
 def _live(seen: Observed) -> list[HeardWorker]:
@@ -146,19 +163,26 @@ def _workers(seen: Observed) -> Iterator[InstallationTrouble]:
     if seen.workers is None:
         return
     if not any(worker.is_live for worker in seen.workers):
-        yield InstallationTrouble(TroubleKind.NO_WORKER, Gravity.STANDS)
+        since = max((_silent_since(worker, seen.now) for worker in seen.workers), default=None)
+        yield InstallationTrouble(TroubleKind.NO_WORKER, Gravity.STANDS, since)
     for worker in seen.workers:
         status, who = worker.status, worker.status.who
         where = {"host": who.host, "pid": who.pid}
         if any(_takes_the_place_of(worker, other) for other in seen.workers):
             continue
         if worker.is_gone:
-            since = seen.now - timedelta(seconds=worker.silent_s)
+            since = _silent_since(worker, seen.now)
             yield InstallationTrouble(TroubleKind.WORKER_GONE, Gravity.STANDS, since, where, who.worker_id)
         elif status.phase is WorkerPhase.STOPPED and status.ending is not None:
             kind = TroubleKind.WORKER_HALTED if status.ending.is_halt else TroubleKind.WORKER_ENDED
             figures = {**where, "detail": status.ending.cause}
             yield InstallationTrouble(kind, Gravity.STANDS, status.told_at, figures, who.worker_id)
+
+
+def _silent_since(worker: HeardWorker, now: datetime) -> datetime:
+    """When it told last: one that said that it ends told so itself."""
+    is_ended = worker.status.phase is WorkerPhase.STOPPED
+    return worker.status.told_at if is_ended else now - timedelta(seconds=worker.silent_s)
 
 
 def _takes_the_place_of(worker: HeardWorker, other: HeardWorker) -> bool:

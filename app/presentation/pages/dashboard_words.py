@@ -19,6 +19,7 @@ class DashboardWords:
     unread: str
     cause: str
     since: str
+    may_be_older: str
     cure: str
     flow: str
     flow_about: str

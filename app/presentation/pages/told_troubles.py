@@ -18,7 +18,7 @@ _FOREIGN: Final = "foreign"
 
 @dataclass(frozen=True, slots=True)
 class ToldTrouble:
-    """A trouble in words. `since_iso` is for machines; `is_bad`: work stands."""
+    """A trouble in words. `since_iso` is for machines; `may_be_older`: than `since`; `is_bad`: work stands."""
 
     kind: str
     name: str
@@ -26,6 +26,7 @@ class ToldTrouble:
     cure: str
     since: str
     since_iso: str
+    may_be_older: bool
     is_bad: bool
 
 
@@ -49,7 +50,8 @@ def told_trouble(trouble: InstallationTrouble, language: Language, now: datetime
     name, cause, cure = (said.troubles[f"{trouble.kind}{part}"](figures) for part in ("", "_cause", "_cure"))
     since = "" if trouble.since is None else ToldFigures(language).moment(trouble.since, now)
     since_iso = "" if trouble.since is None else trouble.since.isoformat(timespec="seconds")
-    return ToldTrouble(trouble.kind, name, cause, cure, since, since_iso, trouble.gravity is Gravity.STANDS)
+    is_bad = trouble.gravity is Gravity.STANDS
+    return ToldTrouble(trouble.kind, name, cause, cure, since, since_iso, trouble.may_be_older, is_bad)
 
 
 def reason_rows(by_reason: Mapping[str, int], language: Language) -> Iterator[ReasonRow]:

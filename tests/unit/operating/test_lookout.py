@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 
 from app.core.costs import Budgets, Charge, DayTotals, TokenCounts
@@ -152,6 +153,26 @@ async def test_what_was_seen_long_ago_is_not_told_as_if_it_were_now() -> None:
     assert overview.seen.letters is not None
     hanging.set()
     await bench.lookout.close()
+
+
+async def test_what_began_while_nobody_looked_is_not_told_as_if_it_were_new() -> None:
+    """Nor as old as one that had ended in between."""
+    bench = Bench()
+    await bench.statuses.tell(a_status())
+
+    async def fail() -> Sequence[PartSeen]:
+        return [PartSeen("states", ok=False, cause="KeyError")]
+
+    bench.answer = fail
+    first = (await bench.lookout.look()).troubles
+    bench.clock.move(3_600)
+    await bench.statuses.tell(a_status(beat=2))
+    again = (await bench.lookout.look()).troubles
+    await bench.lookout.close()
+    assert [[(one.kind, one.since, one.may_be_older) for one in told] for told in (first, again)] == [
+        [("states_untold", NOON, True)],
+        [("states_untold", NOON + timedelta(hours=1), True)],
+    ]
 
 
 async def test_a_stop_lets_go_whoever_waits() -> None:

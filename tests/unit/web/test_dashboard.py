@@ -122,6 +122,7 @@ async def test_an_installation_in_which_nothing_happens() -> None:
     async with web.client("operate") as client:
         text = (await client.get("/?lang=en")).text
     assert re.findall(r'data-trouble="(\w+)"', text) == ["no_worker"]
+    assert "seen then first, it may be older" in text
     assert text.count("None.") >= 1
     assert "No partition has records left." in text
 

@@ -1,6 +1,7 @@
 """What is wrong, told from one moment: each rule by a table, and all together."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -159,8 +160,8 @@ TROUBLES: dict[str, tuple[Observed, TroubleKind, Gravity, float | None, Mapping[
         *(TroubleKind.WORKER_GONE, Gravity.STANDS, 11, {"host": "alpha", "pid": 4711}),
     ),
     "no worker": (
-        seen(a_heard(phase=WorkerPhase.STOPPED)),
-        *(TroubleKind.NO_WORKER, Gravity.STANDS, None, {}),
+        seen(a_heard(phase=WorkerPhase.STOPPED, told_at=ago(40))),
+        *(TroubleKind.NO_WORKER, Gravity.STANDS, 40, {}),
     ),
     "the review API away": (
         seen(waits("review_api")),
@@ -254,15 +255,38 @@ def test_one_that_refused_to_start_takes_no_place() -> None:
     assert [(one.kind, one.name) for one in found] == [("worker_gone", "w1"), ("worker_ended", "w3")]
 
 
+def test_no_worker_is_dated_by_the_last_one() -> None:
+    """By its silence; where there was none, nobody knows."""
+    first, *_ = find_troubles(seen(a_heard("w1", silent_s=90), a_heard("w2", silent_s=20)))
+    assert (first.kind, first.since) == (TroubleKind.NO_WORKER, ago(20))
+    (none,) = find_troubles(replace(seen(), workers=()))
+    assert (none.kind, none.since) == (TroubleKind.NO_WORKER, None)
+
+
 def test_a_trouble_is_dated_when_it_is_first_seen() -> None:
     """Where nobody tells since when; one that ends and comes again begins again."""
-    memory = TroubleMemory()
+    memory, long_before = TroubleMemory(), ago(60)
     slow, away = (
         InstallationTrouble(TroubleKind.MODEL_SLOW, Gravity.LOOK),
         InstallationTrouble(TroubleKind.MODEL_AWAY, Gravity.STANDS, ago(9)),
     )
     later = NOON + timedelta(seconds=5)
-    assert [one.since for one in memory.date(NOON, (slow, away))] == [NOON, ago(9)]
-    assert [one.since for one in memory.date(later, (slow,))] == [NOON]
-    assert memory.date(later, ()) == ()
-    assert [one.since for one in memory.date(later, (slow,))] == [later]
+    assert [one.since for one in memory.date(NOON, (slow, away), long_before)] == [NOON, ago(9)]
+    assert [one.since for one in memory.date(later, (slow,), long_before)] == [NOON]
+    assert memory.date(later, (), long_before) == ()
+    (again,) = memory.date(later, (slow,), long_before)
+    assert (again.since, again.may_be_older) == (later, False)
+
+
+def test_what_the_first_answers_tell_may_be_older() -> None:
+    """Nobody looked before; of what somebody tells since when it is known. What was seen before that is forgotten."""
+    memory = TroubleMemory()
+    slow, away = (
+        InstallationTrouble(TroubleKind.MODEL_SLOW, Gravity.LOOK),
+        InstallationTrouble(TroubleKind.MODEL_AWAY, Gravity.STANDS, ago(9)),
+    )
+    told = memory.date(NOON, (slow, away), NOON)
+    assert [(one.since, one.may_be_older) for one in told] == [(NOON, True), (ago(9), False)]
+    much_later = NOON + timedelta(minutes=10)
+    assert [one.may_be_older for one in memory.date(much_later, (slow,), NOON)] == [True]
+    assert [one.since for one in memory.date(much_later, (slow,), much_later)] == [much_later]
