@@ -160,6 +160,35 @@ def test_the_keyboard_leads_from_the_queue_to_an_approval(filled: FakeWeb, new_p
     assert len(filled.desk.sent) == 1
 
 
+def press(page: Page, key: str, code: str) -> None:
+    """A key of a layout that playwright has not: what it writes, and which one it is."""
+    page.evaluate(
+        "([key, code]) => (document.activeElement ?? document.body).dispatchEvent("
+        "new KeyboardEvent('keydown', { key, code, bubbles: true, cancelable: true }))",
+        [key, code],
+    )
+
+
+def test_the_keys_are_where_they_are_on_a_russian_layout(filled: FakeWeb, new_page: OpenPage) -> None:
+    """By their place where they write no Latin letter; a Latin letter counts wherever it is."""
+    page = new_page()
+    sign_in(page)
+    press(page, "о", "KeyJ")
+    press(page, "о", "KeyJ")
+    expect(page.get_by_role("link", name="calm")).to_be_focused()
+    press(page, "л", "KeyK")
+    expect(page.get_by_role("link", name="student-1")).to_be_focused()
+    press(page, "h", "KeyJ")
+    expect(page.get_by_role("link", name="student-1")).to_be_focused()
+    press(page, "j", "KeyC")
+    expect(page.get_by_role("link", name="calm")).to_be_focused()
+    page.goto(f"{PAGE}?lang=en")
+    press(page, "ф", "KeyA")
+    expect(page.get_by_role("button", name="Approve")).to_be_focused()
+    press(page, "у", "KeyE")
+    expect(page.locator("#summary")).to_be_focused()
+
+
 def test_a_rejection_wants_its_reason(filled: FakeWeb, new_page: OpenPage) -> None:
     """The browser asks for it before anything is sent."""
     page = new_page()

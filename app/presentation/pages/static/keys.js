@@ -33,10 +33,13 @@
 
   const ACTIONS = { j: () => move(1), k: () => move(-1), a: approve, e: edit };
 
+  // On a layout of other letters it is the key in the same place, by what it is called.
+  const actionOf = (event) => ACTIONS[/^[^\x00-\x7f]$/.test(event.key) ? event.code.replace("Key", "").toLowerCase() : event.key];
+
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select");
-    const action = ACTIONS[event.key];
-    if (off || typing || !action || event.ctrlKey || event.metaKey || event.altKey || event.repeat && event.key === "a") return;
+    const action = actionOf(event);
+    if (off || typing || !action || event.ctrlKey || event.metaKey || event.altKey || event.repeat && action === approve) return;
     event.preventDefault();
     action();
   });
