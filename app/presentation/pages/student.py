@@ -1,5 +1,6 @@
 """The page of a review, as its student sees it; a teacher's desk shows the same parts and more."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -26,6 +27,7 @@ _WHY_CHARS_MAX: Final = 600
 _FILES_NAMED: Final = 10
 _CONFIDENCE_MIN: Final = 0.9
 """Of a test report; below, its figures are said to be in doubt."""
+_MARKED: Final = re.compile("`[^`]*`")
 _TONES: Final = {Verdict.MET: "good", Verdict.PARTLY: "warn", Verdict.NOT_MET: "bad", Verdict.CANNOT_TELL: "muted"}
 
 
@@ -194,9 +196,10 @@ def _signed(change: int | None) -> str:
 
 
 def language_of_text(text: str) -> Language:
-    """The language that a review was written in, which its record does not say: letters tell it."""
-    cyrillic = sum("\u0400" <= character <= "\u04ff" for character in text)
-    latin = sum(character.isascii() and character.isalpha() for character in text)
+    """The language that a review was written in, which its record does not say: its letters outside of marked names."""
+    said = _MARKED.sub("", text)
+    cyrillic = sum("\u0400" <= character <= "\u04ff" for character in said)
+    latin = sum(character.isascii() and character.isalpha() for character in said)
     return "ru" if cyrillic >= latin else "en"
 
 

@@ -277,10 +277,18 @@ def test_what_it_cost_is_nobodys_here() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "language"), [("Better.", "en"), ("Стало лучше.", "ru"), ("Функция main.py", "ru"), ("42", "ru")]
+    ("text", "language"),
+    [
+        ("Better.", "en"),
+        ("Стало лучше.", "ru"),
+        ("Функция main.py", "ru"),
+        ("42", "ru"),
+        ("Тест `tests/test_store.py::test_point_in_time_join` теперь проходит.", "ru"),
+        ("`load_config` closes the file «данные».", "en"),
+    ],
 )
 def test_letters_tell_a_reviews_language(text: str, language: str) -> None:
-    """More Russian ones than Latin ones, or as many, are Russian."""
+    """More Russian ones than Latin ones, or as many, are Russian; names of code are neither."""
     assert language_of_text(text) == language
 
 
