@@ -7,12 +7,17 @@ see, is shown as one that everybody can.
 import re
 from typing import Final
 
-_UNSAFE: Final = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff"
-    "\U000e0000-\U000e007f\ud800-\udfff]"
+_STEERING: Final = r"\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+"""Control characters but for the line feed, separators of lines, lone surrogates."""
+_UNSEEN: Final = (
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-"""Control characters but for the line feed, marks and overrides of writing direction, invisible marks within words,
-lone surrogates."""
+"""What Unicode calls default ignorable: marks and overrides of writing direction, fillers, tags, invisible signs within
+words. Not the two selectors that make a sign a picture or text."""
+_SCRIPTS: Final = r"\u0590-\u1fff\u2070-\U0010ffff"
+"""Behind Latin, Greek and Cyrillic: what joiners join, letters of Arabic or of India, and pictures."""
+_UNSAFE: Final = re.compile(rf"[{_STEERING}{_UNSEEN}]|(?<![{_SCRIPTS}])[\u200c\u200d]|[\u200c\u200d](?![{_SCRIPTS}])")
 
 
 def made_visible(text: str, tab: str = " ") -> str:

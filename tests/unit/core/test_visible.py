@@ -1,5 +1,8 @@
 """Hidden characters, made visible wherever foreign text is shown."""
 
+import sys
+import unicodedata
+
 import pytest
 
 from app.core.visible import made_visible
@@ -19,13 +22,45 @@ from app.core.visible import made_visible
         "\u2066",
         "\u2028",
         "\ufeff",
+        "\xad",
+        "\u034f",
+        "\u115f",
+        "\u180e",
+        "\u200c",
+        "\u200d",
+        "\u2061",
+        "\u2064",
+        "\u206a",
+        "\u206f",
+        "\u3164",
+        "\ufe00",
+        "\uffa0",
+        "\ufffb",
+        "\U000e0100",
         "\ud800",
         "\U000e0041",
     ],
 )
 def test_what_hides_or_steers_becomes_a_mark(character: str) -> None:
-    """A control character, a mark of direction, an invisible one, half a character."""
+    """A control character, a mark of direction, an invisible one, half a character; a joiner within plain words."""
     assert made_visible(f"a{character}b") == "a\N{REPLACEMENT CHARACTER}b"
+
+
+def test_no_character_that_unicode_hides_stays() -> None:
+    """Of its category of format characters only joiners between letters that need them, and signs that are drawn."""
+    every = (chr(code) for code in range(sys.maxunicode + 1))
+    stay = {
+        one
+        for one in every
+        if unicodedata.category(one) == "Cf" and made_visible(f"a{one}b") != "a\N{REPLACEMENT CHARACTER}b"
+    }
+    names = {unicodedata.name(one).split()[0] for one in stay}
+    assert names <= {"ARABIC", "SYRIAC", "KAITHI", "EGYPTIAN"}
+
+
+def test_joiners_do_not_hide_one_another() -> None:
+    """Nor behind a picture that needs one."""
+    assert made_visible("👩\u200d\u200d💻") == "👩\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}💻"
 
 
 def test_white_space_stays_white() -> None:
@@ -36,5 +71,5 @@ def test_white_space_stays_white() -> None:
 
 def test_what_people_write_stays() -> None:
     """Letters of any alphabet, signs and joined pictures."""
-    text = "Привет, мир! 日本語 👩‍💻 é"
+    text = "Привет, мир! 日本語 👩‍💻 ❤️‍🔥 é می\u200cخواهم क्\u200dष"
     assert made_visible(text) == text
