@@ -133,11 +133,22 @@ class ReviewView:
 
 
 def student_page(
-    review: Review, published: Sequence[AttemptScore], frame: PageFrame, view: str, only: int | None
+    review: Review, published: Sequence[AttemptScore], frame: PageFrame, view: str, only: int | None, *, newer: str = ""
 ) -> str:
-    """The HTML of a review's page; `view` is `split` for both sides beside each other, `only` one file of the diff."""
+    """The HTML of a review's page; `view` is `split` for both sides beside each other, `only` one file of the diff.
+
+    `newer` is the address of the review that took this one's place, empty where none did.
+    """
     shown = review_view(review, published, frame.language, only=only)
-    return page("student.html", frame, view=shown, is_split=view == "split", only=only)
+    return page("student.html", frame, view=shown, is_split=view == "split", only=only, newer=newer)
+
+
+def superseding(review: Review, published: Sequence[AttemptScore]) -> AttemptScore | None:
+    """The newest of `published` that was made again of the same submission after `review`."""
+    later = [
+        one for one in published if one.submission_id == review.new_submission_id and one.generation > review.generation
+    ]
+    return max(later, key=lambda one: one.generation, default=None)
 
 
 def review_view(

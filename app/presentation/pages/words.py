@@ -72,6 +72,8 @@ class StudentWords:
     by_a_person: str
     before_a_person: str
     appeal: str
+    superseded: str
+    show_newer: str
     why: str
     progress: str
     this_attempt: str

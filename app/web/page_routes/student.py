@@ -1,5 +1,8 @@
 """A review's page, for whoever holds its link."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -7,9 +10,10 @@ import anyio
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from app.core.signing import LinkState, judge_link
+from app.core.ports import AttemptScore
+from app.core.signing import LinkState, judge_link, link_query
 from app.presentation.pages.progress_chart import SCORES_READ
-from app.presentation.pages.student import language_of_text, student_page
+from app.presentation.pages.student import language_of_text, student_page, superseding
 from app.web.page_answers import asked_language, frame_of, page_answer
 from app.web.parts import GivenParts, WebParts
 from app.web.problems import PageProblem
@@ -44,9 +48,19 @@ async def show_to_student(
     attempts = await parts.pages.scores(review.student_id, review.assignment_id, SCORES_READ)
     language = asked_language(request) or language_of_text(review.review_result.progress_summary)
     frame = frame_of(request, language)
+    newer = _newer(parts, review, attempts, exp)
     # In a thread: while one page is made, the others and the API are answered.
-    html = await anyio.to_thread.run_sync(student_page, review, attempts, frame, view, file)
+    html = await anyio.to_thread.run_sync(partial(student_page, review, attempts, frame, view, file, newer=newer))
     return page_answer(html)
+
+
+def _newer(parts: WebParts, review: Review, attempts: Sequence[AttemptScore], expires: str) -> str:
+    """Where the review stands that counts in the place of this one, by a link that ends as this one's; else nothing."""
+    newer = superseding(review, attempts)
+    if newer is None:
+        return ""
+    until = datetime.fromtimestamp(int(expires), UTC)
+    return f"/reviews/{newer.review_id}?{link_query(parts.page_settings.signer, newer.review_id, until)}"
 
 
 def _as_id(text: str) -> UUID:

@@ -1,6 +1,8 @@
 """A review's page: who may open it, and what it says to whoever may not."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -21,6 +23,7 @@ RUSSIAN = a_review(
     new_submission_id="sub-2",
     review_result=ReviewResult(overall_score=1, progress_summary="Стало лучше.", code_quality_score=2),
 )
+RESULT = ReviewResult(overall_score=1, progress_summary="As it counts now.", code_quality_score=2)
 EXPIRES = NOON + timedelta(days=30)
 
 
@@ -122,6 +125,23 @@ async def test_links_of_a_page_keep_its_link(web: FakeWeb) -> None:
         assert len(own) == 4
         for address in own:
             assert (await client.get(address)).status_code == 200
+
+
+async def test_a_review_that_counts_no_more_says_so(web: FakeWeb, clock: FakeClock) -> None:
+    """And leads to the newest that is published, by a link that ends when its own does."""
+    again = [a_review(generation=number, review_result=RESULT) for number in (1, 2, 3)]
+    await publish(web, *again[:2])
+    await web.reviews.store(again[2])
+    async with web.client(None) as client:
+        page = (await client.get(link_to(MINE, lang="en"))).text
+        assert "A newer review of this submission counts now." in page
+        (address,) = re.findall(f'href="(/reviews/{again[1].review_id}[^"]*)"', page)
+        newer = (await client.get(unescape(address))).text
+        assert "As it counts now." in newer
+        assert "A newer review" not in newer
+        assert "A newer review" not in (await client.get(link_to(RUSSIAN, lang="en"))).text
+        clock.move(timedelta(days=30).total_seconds())
+        assert (await client.get(unescape(address))).status_code == 410
 
 
 async def test_an_outage_is_a_page(web: FakeWeb) -> None:
