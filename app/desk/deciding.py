@@ -91,11 +91,17 @@ class TeacherDesk:
     clock: Clock
     taken_s: float = _TAKEN_S
     _asked: dict[SubmissionKey, asyncio.Task[None]] = field(default_factory=dict)
+    _running: set[SubmissionKey] = field(default_factory=set)
     _failures: dict[SubmissionKey, str] = field(default_factory=dict)
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE_MAX))
 
     async def aclose(self) -> None:
-        """End what was asked for; `reviewstream replay resume` goes on with it."""
+        """End what was asked for: `reviewstream replay resume` goes on with what runs.
+
+        What waits for its turn is written nowhere yet, so that it is lost; the log says of which submissions.
+        """
+        for student_id, assignment_id, submission_id in self._asked.keys() - self._running:
+            log.warning("asked_replay_lost", student=student_id, assignment=assignment_id, submission=submission_id)
         tasks = [*self._asked.values()]
         for task in tasks:
             task.cancel()
@@ -183,6 +189,7 @@ class TeacherDesk:
     async def _carry_out(self, key: SubmissionKey, review: Review, reason: str, *, is_fresh: bool) -> None:
         try:
             async with self._turns:
+                self._running.add(key)
                 await self.appeals.begin(review, reason, is_fresh=is_fresh)
         except ReviewstreamError as exc:
             self._failures[key] = str(exc)
@@ -191,6 +198,7 @@ class TeacherDesk:
             self._failures[key] = type(exc).__name__
             log.exception("asked_replay_failed", review_id=str(review.review_id))
         finally:
+            self._running.discard(key)
             del self._asked[key]
 
     async def _is_taken(self, submission: SubmissionKey, decision_id: UUID) -> bool:

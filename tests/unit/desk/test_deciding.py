@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID, uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.desk.deciding import Seen, TeacherDesk
 from schemas.decision import DecisionKind
@@ -120,6 +121,22 @@ async def test_what_runs_ends_with_the_process() -> None:
     found = await teacher.open(REVIEW.review_id)
     assert found is not None
     assert not found.is_asked
+
+
+async def test_who_waits_for_a_turn_is_named_when_the_process_ends() -> None:
+    """The one that runs can be resumed; of the other nothing is written but the log."""
+    fake, _ = await a_desk()
+    other = a_review(new_submission_id="sub-2")
+    await fake.publish(other)
+    teacher = TeacherDesk(
+        fake.reviews, MemoryDeskReviews(fake.reviews), fake.decisions, fake, SlowAppeals(), FakeClock()
+    )
+    for review in (REVIEW, other):
+        await teacher.ask_for_replay(review.review_id, "why", "anna", is_fresh=False)
+    await asyncio.sleep(0.01)
+    with capture_logs() as logged:
+        await teacher.aclose()
+    assert [(line["event"], line["submission"]) for line in logged] == [("asked_replay_lost", "sub-2")]
 
 
 async def test_a_bug_in_the_background_is_told_by_its_kind() -> None:
