@@ -17,6 +17,7 @@ from tests.builders.decisions import a_comment, a_decision, a_thread, a_verdict
 from tests.builders.records import a_review
 
 COMMENTS = ("c-1", "c-2", "mine")
+CATEGORIES = ("naming", "readability", "complexity")
 ITEMS = ("works", "clean", "gone")
 
 edits = st.builds(
@@ -30,6 +31,8 @@ edits = st.builds(
                 st.sampled_from(COMMENTS),
                 message=st.text(min_size=1, max_size=20),
                 severity=st.sampled_from(["praise", "minor", "critical"]),
+                category=st.sampled_from(CATEGORIES),
+                quote=st.sampled_from([None, "x = 1"]),
             ),
             is_withdrawn=st.booleans(),
         ),
@@ -66,7 +69,7 @@ def decision_lists(draw: st.DrawFn) -> list[Decision]:
 @st.composite
 def graded_reviews(draw: st.DrawFn) -> Review:
     """A review with some of the comments and items."""
-    comments = draw(st.lists(st.sampled_from(COMMENTS[:2]), unique=True))
+    comments = draw(st.lists(st.sampled_from([*COMMENTS[:2], "c-3"]), unique=True))
     rubric = tuple(
         a_verdict(
             item,
@@ -81,7 +84,9 @@ def graded_reviews(draw: st.DrawFn) -> Review:
         overall_score=draw(st.integers(0, 100)),
         code_quality_score=draw(st.integers(0, 100)),
         progress_summary="By the machine.",
-        code_review_comments=tuple(map(a_comment, comments)),
+        code_review_comments=tuple(
+            a_comment(name, category=draw(st.sampled_from(CATEGORIES)), quote="x = 1") for name in comments
+        ),
         threads=tuple(map(a_thread, comments)),
         rubric=rubric,
     )

@@ -7,11 +7,14 @@ from typing import Final
 from app.core.deciding.folding import Ruling
 from app.core.reviewing.grading.sums import EARNED, Scores, add_up
 from schemas.decision import CommentEdit, VerdictEdit
-from schemas.review import CodeComment, DecisionNote, Review, ReviewStanding, Thread, ThreadState
+from schemas.review import CodeComment, DecisionNote, ProblemKind, Review, ReviewStanding, Thread, ThreadState
 from schemas.rubric import CountsFor, Release, RubricVerdict, Verdict
 
 _SHARED: Final = {"path", "line", "category", "severity", "symbol", "quote", "test_id", "message"}
 """Fields that a comment and its thread have in common."""
+_MODELS: Final = frozenset(map(str, ProblemKind))
+_Line = tuple[str, str | None, int, str]
+"""Path, symbol, number and text of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +89,47 @@ def _note(review: Review, ruling: Ruling, unheld: frozenset[CountsFor]) -> Decis
 
 def _said(review: Review, edits: Sequence[CommentEdit]) -> _Said:
     """Comments and threads with the edits in them: changed where they stand, gone, or new at the end."""
-    by_id = {edit.comment_id: edit for edit in edits}
-    comments = [_changed(one, by_id) for one in review.review_result.code_review_comments]
-    threads = [_followed(one, by_id) for one in review.review_result.threads]
     known = {one.comment_id for one in review.review_result.code_review_comments}
     known |= {one.comment_id for one in review.review_result.threads}
+    by_id = {edit.comment_id: edit for edit in edits}
+    done = review.decision.withdrawn if review.decision is not None else ()
+    lost = [edit for edit in edits if edit.comment_id not in known and edit.comment_id not in done]
+    renamed = _renamed(review, lost, by_id)
+    by_id |= renamed
+    known |= {edit.comment_id for edit in renamed.values()}
+    comments = [_changed(one, by_id) for one in review.review_result.code_review_comments]
+    threads = [_followed(one, by_id) for one in review.review_result.threads]
     added = [edit.comment for edit in edits if not edit.is_withdrawn and edit.comment_id not in known]
     comments += added
     threads += [_opened(one, review.new_submission_id) for one in added if one.severity != "praise"]
     return _Said(tuple(one for one in comments if one), tuple(one for one in threads if one))
+
+
+def _renamed(review: Review, lost: Sequence[CommentEdit], edited: Container[str]) -> dict[str, CommentEdit]:
+    """Edits of comments that are not there, by the id of the comment that says it in their place.
+
+    A model that is asked again may file the same defect under another category, which makes another id of it. It is
+    known by its line, where it is the only one there that a model filed and nobody edited.
+    """
+    waiting: dict[_Line, list[str]] = {}
+    for one in review.review_result.code_review_comments:
+        line = _line_of(one)
+        if line is not None and one.comment_id and one.comment_id not in edited:
+            waiting.setdefault(line, []).append(one.comment_id)
+    alone = {line: ids[0] for line, ids in waiting.items() if len(ids) == 1}
+    found: dict[str, CommentEdit] = {}
+    for edit in lost:
+        line = _line_of(edit.comment)
+        if line is not None and line in alone:
+            found[alone.pop(line)] = edit
+    return found
+
+
+def _line_of(comment: CodeComment) -> _Line | None:
+    """The line of code that a model's comment is about; None of one that code found, which is named the same again."""
+    if comment.category not in _MODELS or comment.line is None or comment.quote is None:
+        return None
+    return comment.path, comment.symbol, comment.line, comment.quote
 
 
 def _changed(comment: CodeComment, edits: dict[str, CommentEdit]) -> CodeComment | None:
@@ -108,7 +143,8 @@ def _followed(thread: Thread, edits: dict[str, CommentEdit]) -> Thread | None:
     edit = edits.get(thread.comment_id)
     if edit is None:
         return thread
-    return None if edit.is_withdrawn else thread.model_copy(update=edit.comment.model_dump(include=_SHARED))
+    said = edit.comment.model_dump(include={*_SHARED, "comment_id"})
+    return None if edit.is_withdrawn else thread.model_copy(update=said)
 
 
 def _opened(comment: CodeComment, submission_id: str) -> Thread:

@@ -1,13 +1,13 @@
 """A review as persons decided it: their words in their places, and sums that follow their verdicts."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from app.core.deciding.applying import apply_ruling, may_be_delivered
 from app.core.deciding.folding import fold_decisions
 from schemas.decision import CommentEdit, Decision, DecisionKind, VerdictEdit
-from schemas.review import Review, ReviewResult, ReviewStanding, ThreadState
+from schemas.review import CodeComment, Review, ReviewResult, ReviewStanding, ThreadState
 from schemas.rubric import CountsFor, Release, Verdict
 from tests.builders.decisions import a_comment, a_decision, a_thread, a_verdict, an_edit
 from tests.builders.records import a_review
@@ -132,6 +132,48 @@ def test_an_edit_goes_along_to_a_review_that_does_not_have_its_place() -> None:
     assert later.decision is not None
     assert (later.decision.unplaced, later.decision.standing) == (("gone",), ReviewStanding.UNDECIDED)
     assert later.review_result.overall_score == 70
+
+
+AT_LINE: Final[dict[str, Any]] = {"line": 3, "symbol": "load", "quote": "f = open(path)"}
+
+
+def replayed(*comments: CodeComment) -> Review:
+    """A later generation that says these."""
+    threads = tuple(a_thread(one.comment_id or "", message=one.message, line=one.line) for one in comments)
+    result = a_graded_review().review_result.model_copy(update={"code_review_comments": comments, "threads": threads})
+    return a_review(generation=1, review_result=result)
+
+
+@pytest.mark.parametrize("is_withdrawn", [True, False])
+def test_an_edit_finds_its_comment_under_another_category(is_withdrawn: bool) -> None:
+    """The model filed the same line otherwise, so that it has another id: it is not said beside the person's words."""
+    mine = a_comment("c-1", category="correctness", message="Fine here.", **AT_LINE)
+    edit = an_edit(1, comments=(CommentEdit(comment=mine, is_withdrawn=is_withdrawn),))
+    other = a_comment("c-2", category="naming", line=1, quote="def load(path):")
+    review = applied(edit, review=replayed(a_comment("c-9", category="error_handling", **AT_LINE), other))
+    wanted = [] if is_withdrawn else [("c-1", "Fine here.")]
+    result = review.review_result
+    assert [(one.comment_id, one.message) for one in result.code_review_comments] == [*wanted, ("c-2", "about c-2")]
+    assert [(one.comment_id, one.message) for one in result.threads] == [*wanted, ("c-2", "about c-2")]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (a_comment("c-9", category="naming", **AT_LINE | {"line": 4}),),
+        (a_comment("c-9", category="naming", **AT_LINE | {"quote": "g = open(path)"}),),
+        (a_comment("c-9", category="complexity", **AT_LINE),),
+        (a_comment("c-8", category="naming", **AT_LINE), a_comment("c-9", category="security", **AT_LINE)),
+        (a_comment("c-1", category="correctness", **AT_LINE), a_comment("c-9", category="naming", **AT_LINE)),
+    ],
+    ids=["another line", "other code", "found by code", "either of two", "beside the very comment"],
+)
+def test_what_may_be_another_defect_stays(said: tuple[CodeComment, ...]) -> None:
+    """A withdrawal takes one comment away, and none that only stands near."""
+    gone = CommentEdit(comment=a_comment("c-1", category="correctness", **AT_LINE), is_withdrawn=True)
+    review = applied(an_edit(1, comments=(gone,)), review=replayed(*said))
+    left = [one.comment_id for one in review.review_result.code_review_comments]
+    assert left == [one.comment_id for one in said if one.comment_id != "c-1"]
 
 
 @pytest.mark.parametrize(
