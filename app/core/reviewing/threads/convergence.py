@@ -118,8 +118,7 @@ def _is_same(one: _Placed, thread: Thread) -> bool:
     """Whether a comment speaks of a thread's subject.
 
     A test's comment is about its test. Any other is about the same code, or has the same category in the same symbol:
-    of a linter's rule that is told once for a file, in the same file. A grave comment on new code is never taken for
-    an old one by its category alone.
+    of a linter's rule that is told once for a file, in the same file. A grave comment on other code is another one.
     """
     comment = one.comment
     if CheckKind.TEST in {comment.category, thread.category}:
@@ -129,11 +128,13 @@ def _is_same(one: _Placed, thread: Thread) -> bool:
     same_symbol = comment.symbol == thread.symbol
     if same_symbol and one.code and thread.quote is not None and _says(thread.quote, one):
         return True
-    if comment.category != thread.category or (comment.severity in _GRAVE and comment.line and not one.is_old):
+    if comment.category != thread.category:
         return False
+    is_grave = comment.severity in _GRAVE and comment.line is not None
     if is_rule(thread.category) and not is_certain_error(thread.category or ""):
-        return True
-    return same_symbol and (comment.symbol is not None or (comment.line is None and thread.line is None))
+        return one.is_old or not is_grave
+    is_of_the_whole = comment.line is None and thread.line is None
+    return not is_grave and same_symbol and (comment.symbol is not None or is_of_the_whole)
 
 
 def _says(quote: str, one: _Placed) -> bool:
@@ -167,13 +168,13 @@ def _may_be_new(one: _Placed) -> bool:
 def _identified(told: Sequence[_Placed], threads: Sequence[Thread], question: Question) -> list[CodeComment]:
     """The comments with their ids, one for each subject, the graver one of two."""
     closed = {thread.comment_id: thread for thread in threads if not thread.is_open}
-    known = {thread.comment_id for thread in threads if thread.is_open}
+    known = {thread.comment_id for thread in threads}
     found: dict[str, CodeComment] = {}
     for one in sorted(told, key=lambda one: _WORST_FIRST.index(one.comment.severity)):
         comment_id = comment_id_of(one.comment, one.code, one.ordinal)
-        if comment_id in closed:
-            if closed[comment_id].decided_by == "model" and one.is_untouched:
-                continue  # a reader said that this is answered, and nothing was done since
+        if comment_id in closed and closed[comment_id].decided_by == "model" and one.is_untouched:
+            continue  # a reader said that this is answered, and nothing was done since
+        if comment_id in known:  # the thread of that id was closed, or is about code that went elsewhere
             comment_id = comment_id_of(one.comment, one.code, one.ordinal, question.comparison.submission_id)
         if comment_id not in known:
             found.setdefault(comment_id, one.comment.model_copy(update={"comment_id": comment_id}))

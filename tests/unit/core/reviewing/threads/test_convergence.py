@@ -57,25 +57,45 @@ def test_what_is_grave_is_said_wherever_it_is_found(severity: str) -> None:
     [
         (remark("a.py", SAME, severity="critical", message="In other words."), False),
         (remark("a.py", SAME, "security", severity="major"), False),
-        (remark("a.py", SAME - 1, severity="major"), False),
-        (remark("a.py", SAME - 1, "security", severity="major"), True),
         (remark("a.py", CHANGED, severity="major"), True),
+        (remark("a.py", SAME - 1, "security", severity="major"), True),
     ],
-    ids=["other words", "other category, same line", "same category, same symbol", "neither", "other symbol"],
+    ids=["other words", "other category, same line", "other symbol", "other category, other line"],
 )
 def test_an_open_comment_is_not_said_again(again: CodeComment, is_said: bool) -> None:
-    """The same code in the same symbol, or the same category there, is the thread, whatever the words."""
+    """The same code in the same symbol is the thread, whatever the words."""
     found = converged(second(remark("a.py", SAME)), again)
     assert len(found.comments) == is_said
     assert len(found.threads) == 1 + is_said
 
 
-def test_a_grave_mistake_in_new_code_is_no_old_one() -> None:
-    """A new line is looked at for itself, though its function has an open comment of the same category."""
-    question = second(remark("a.py", 10))
-    assert question.threads[0].is_open
-    assert len(converged(question, remark("a.py", ADDED, severity="major")).comments) == 1
-    assert len(converged(question, remark("a.py", ADDED, severity="minor")).comments) == 0
+@pytest.mark.parametrize("line", [CHANGED - 1, ADDED], ids=["old line", "new line"])
+@pytest.mark.parametrize("category", ["correctness", None])
+@pytest.mark.parametrize(("severity", "is_said"), [("critical", True), ("major", True), ("minor", False)])
+def test_a_grave_mistake_is_no_small_one_of_its_category(
+    line: int, category: str | None, severity: str, is_said: bool
+) -> None:
+    """Of a category that is open in a function small remarks are repeats; a grave one on other code is a mistake."""
+    question = second(remark("a.py", 10, severity="minor").model_copy(update={"category": category}))
+    (thread,) = question.threads
+    assert thread.is_open
+    again = remark("a.py", line, severity=severity).model_copy(update={"category": category})
+    assert len(converged(question, again).comments) == is_said
+
+
+def test_a_grave_mistake_in_new_code_is_no_copy_that_moved_away() -> None:
+    """The comment on code that moved keeps its id; the same code written anew at the old place has another."""
+    load = "def load(path):\n    return open(path)\n"
+    homework = Homework(is_linted=False)
+    homework.hand_in({"a.py": load, "b.py": "import a\n"}, reader=says(remark("a.py", 2, severity="critical")))
+    homework.hand_in({"c.py": load, "b.py": "import c\n"}, reader=says())
+    review = homework.hand_in(
+        {"a.py": load, "c.py": load, "b.py": "import c\n"}, reader=says(remark("a.py", 2, severity="critical"))
+    )
+    assert [one.path for one in review.review_result.code_review_comments] == ["a.py"]
+    threads = review.review_result.threads
+    assert sorted((one.path, one.state) for one in threads) == [("a.py", "new"), ("c.py", "still_open")]
+    assert len({one.comment_id for one in threads}) == 2
 
 
 def test_the_rubric_bounds_and_the_gravest_stay() -> None:
