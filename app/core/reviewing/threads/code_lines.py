@@ -67,12 +67,10 @@ class CodeLines:
 
     def whole(self, symbol: str) -> list[LogicalLine]:
         """The statements of a symbol and of all symbols within it."""
-        found = [self.symbols[number] for number in self._numbers.get(symbol, ())]
-        return [
-            statement
-            for statement in self.statements
-            if any(one.first_line <= statement.line <= one.end_line for one in found)
-        ]
+        lines: set[int] = set()
+        for number in self._numbers.get(symbol, ()):
+            lines.update(range(self.symbols[number].first_line, self.symbols[number].end_line + 1))
+        return [statement for statement in self.statements if statement.line in lines]
 
     def length(self, symbol: str) -> int:
         """Lines of the longest symbol of this name, decorators aside; 0 where there is none."""

@@ -17,6 +17,7 @@ from app.core.reviewing.threads.measured_fates import (
     test_if_back,
     text_if_back,
 )
+from app.core.reviewing.threads.unused_fates import fate_of_unused, unused_if_back
 from schemas.comparison import Comparison
 from schemas.review import CheckKind, Thread, ThreadState
 
@@ -76,6 +77,8 @@ def _fate(thread: Thread, comparison: Comparison, versions: BothVersions) -> Fat
         return fate_of_figure(thread, comparison, versions)
     if thread.category in _TEXTS:
         return fate_of_text(thread, comparison, versions)
+    if thread.category == CheckKind.UNUSED_CODE:
+        return fate_of_unused(thread, comparison, versions)
     if is_rule(thread.category):
         return fate_of_finding(thread, comparison, versions)
     return fate_of_code(thread, versions)
@@ -88,6 +91,8 @@ def _fate_if_back(thread: Thread, comparison: Comparison, versions: BothVersions
         return figure_if_back(thread, comparison, versions)
     if thread.category in _TEXTS:
         return text_if_back(thread, comparison, versions)
+    if thread.category == CheckKind.UNUSED_CODE:
+        return unused_if_back(thread, versions)
     if is_rule(thread.category):
         return finding_if_back(thread, comparison, versions)
     return fate_if_back(thread, versions)
