@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.python.lexemes import LEXEME
+from app.core.reviewing.threads.layout_marks import without_layout_marks
 
 ComparableCode = tuple[str, ...]
 """The tokens of a statement: its words and marks without layout, comments and ways to quote."""
@@ -63,7 +64,7 @@ def read_logical_lines(text: str) -> list[LogicalLine]:  # noqa: C901, PLR0912 -
     def close() -> None:
         """The logical line ends."""
         if tokens:
-            found.append(LogicalLine(start, line, _tidy(tokens), None))
+            found.append(LogicalLine(start, line, without_layout_marks(tokens), None))
             tokens.clear()
 
     for match in _TOKEN.finditer(text):
@@ -141,14 +142,6 @@ def defined_name(code: ComparableCode) -> str | None:
     """The name that a header of a function or class defines."""
     rest = code[1:] if code[0] == "async" else code
     return rest[1] if len(rest) > 1 and rest[0] in {"def", "class"} and _NAME.fullmatch(rest[1]) else None
-
-
-def _tidy(tokens: list[str]) -> ComparableCode:
-    """Without commas before a closing bracket, which only layout asks for."""
-    if "," not in tokens:
-        return tuple(tokens)
-    last = len(tokens) - 1
-    return tuple(t for n, t in enumerate(tokens) if not (t == "," and n < last and tokens[n + 1] in _CLOSING))
 
 
 def _plain_string(token: str) -> str:

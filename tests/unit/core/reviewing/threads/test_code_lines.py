@@ -4,6 +4,7 @@ import argparse
 import ast
 import dataclasses
 import inspect
+import re
 import textwrap
 import time
 from pathlib import Path
@@ -68,6 +69,16 @@ def test_each_line_has_its_symbol(line: int, symbol: str | None) -> None:
         ("f(a, b)", "f(\n    a,\n    b,\n)"),
         ("y = a + b", "y = a \\\n    + b"),
         ("async  def f( x ):", "async def f(x):"),
+        ("if (s == 0):", "if s == 0:"),
+        ("return (s / len(rows))", "return s / len(rows)"),
+        ("x = ((a))", "x = a"),
+        ("x = (\n    a + b\n)", "x = a + b"),
+        ("x += (a or b)", "x += a or b"),
+        ("for x in (rows or []):", "for x in rows or []:"),
+        ("from a import (\n    b,\n    c,\n)", "from a import b, c"),
+        ("with (open(a) as b, open(c) as d):", "with open(a) as b, open(c) as d:"),
+        ("print((a + b), (c))", "print(a + b, c)"),
+        ("f(a=(b or c))", "f(a=b or c)"),
     ],
 )
 def test_layout_comments_and_quotes_say_nothing(one: str, other: str) -> None:
@@ -75,10 +86,80 @@ def test_layout_comments_and_quotes_say_nothing(one: str, other: str) -> None:
     assert code_of(one) == code_of(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("x = 'a b'", "x = 'ab'"), ("f(a, b)", "f(a b)"), ("x = 1", "x = 2")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x = 'a b'", "x = 'ab'"),
+        ("f(a, b)", "f(a b)"),
+        ("x = 1", "x = 2"),
+        ("x = (a,)", "x = (a)"),
+        ("x[a,]", "x[a]"),
+        ("x = (a + b) * c", "x = a + b * c"),
+        ("if not (a and b):", "if not a and b:"),
+        ("if a == (b == c):", "if a == b == c:"),
+        ("if a in (b or c):", "if a in b or c:"),
+        ("assert (a, b)", "assert a, b"),
+        ("x = [(y for y in z)]", "x = [y for y in z]"),
+        ("f((a, b))", "f(a, b)"),
+        ("f()", "f"),
+    ],
+)
 def test_what_says_something_stays(one: str, other: str) -> None:
     """Spaces within strings, marks between names, and values are code."""
     assert code_of(one) != code_of(other)
+
+
+def as_text(code: tuple[str, ...]) -> str:
+    """Code that Python reads as it reads the statement; marks stand side by side, for `==` is two of them."""
+    return re.sub(r"(?<=[\w\"'])\x00(?=[\w\"'])", " ", "\0".join(code)).replace("\0", "")
+
+
+@pytest.mark.parametrize("module", [argparse, ast, dataclasses, inspect, textwrap], ids=lambda module: module.__name__)
+def test_marks_of_layout_are_no_others(module: ModuleType) -> None:
+    """On real code each statement without them is the same tree to Python."""
+    lines = Path(str(module.__file__)).read_text("utf-8").encode().split(b"\n")
+    for node in ast.walk(ast.parse(b"\n".join(lines))):
+        if isinstance(node, ast.stmt) and not isinstance(node, ast.Match) and not hasattr(node, "body"):
+            end = node.end_lineno or node.lineno
+            parts = [*lines[node.lineno - 1 : end - 1], lines[end - 1][: node.end_col_offset]]
+            code = b"\n".join([parts[0][node.col_offset :], *parts[1:]]).decode()
+            assert ast.dump(ast.parse(as_text(code_of(code)))) == ast.dump(ast.parse(code)), code
+
+
+EXPRESSIONS: Final = st.recursive(
+    st.sampled_from(["a", "b", "1", "'s'", "f(a)", "x[a,]", "(a,)", "()", "lambda: a"]),
+    lambda inner: st.one_of(
+        inner.map("({})".format),
+        inner.map("not {}".format),
+        inner.map("-{}".format),
+        inner.map("f(k={})".format),
+        inner.map("[{} for a in b]".format),
+        inner.map("({} for a in b)".format),
+        st.tuples(
+            inner,
+            st.sampled_from([" + ", " * ", " == ", " <= ", " in ", " and ", " or ", ", ", " if a else ", " := "]),
+            inner,
+        ).map("".join),
+        st.tuples(inner, inner).map(lambda pair: "{{{}: {}}}".format(*pair)),
+    ),
+    max_leaves=6,
+)
+FORMS: Final = st.sampled_from(
+    ["x = {}", "x += {}", "x = y = {}", "return {}", "if {}: pass", "for a in {}: pass", "assert {}", "f({})",
+     "with {} as a: pass", "with {}: pass", "x[{}]", "del {}", "x: int = {}", "raise a from {}", "import {}", "{}"]
+)  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None)
+@given(FORMS, EXPRESSIONS)
+def test_without_marks_of_layout_code_says_the_same(form: str, expression: str) -> None:
+    """Whatever parses is the same tree without them."""
+    code = form.format(expression)
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return
+    assert ast.dump(ast.parse(as_text(code_of(code)))) == ast.dump(tree)
 
 
 def test_names_are_replaced_where_they_are_names() -> None:
