@@ -15,13 +15,14 @@ from app.core.reviewing.threads.code_lines import CodeLines, read_code
 from app.core.reviewing.threads.logical_lines import LogicalLine, with_new_names
 from schemas.changes import Change, ChangeKind, FileChange
 from schemas.changes import Place as ChangePlace
-from schemas.comparison import Baseline, Comparison
+from schemas.comparison import Baseline, Comparison, FactCode
 
 _CHARS_MAX: Final = 512 * 1024
 """Text of both versions that is read, half a second's work at worst; a whole homework has 20 KB."""
 
 _LOCAL_NAMES: Final = frozenset({ChangeKind.RENAME_VARIABLE, ChangeKind.RENAME_PARAMETER})
 _FILES: Final = frozenset({ChangeKind.RENAME_FILE, ChangeKind.MOVE_FILE, ChangeKind.MOVE_AND_RENAME_FILE})
+_SURFACE: Final = frozenset({FactCode.ONLY_FORMATTING, FactCode.ONLY_COMMENTS, FactCode.ONLY_SURFACE})
 
 
 class SymbolAt(NamedTuple):
@@ -47,6 +48,8 @@ class BothVersions:
     """Where parts of a symbol went: extracted from it, or inlined."""
     lists_all: bool
     """Whether all files there are stand in `files`, for there was nothing to compare them with."""
+    is_surface: bool
+    """Whether all that changed does what it did before."""
     names_everywhere: Mapping[str, str]
     names_within: Mapping[SymbolAt, Mapping[str, str]]
     _read: dict[tuple[str, bool], CodeLines | None] = field(default_factory=dict)
@@ -77,6 +80,7 @@ class BothVersions:
             symbols=symbols,
             taken_to=_taken(comparison.changes),
             lists_all=comparison.baseline in {Baseline.NONE, Baseline.UNAVAILABLE},
+            is_surface=any(fact.code in _SURFACE for fact in comparison.evidence.facts),
             names_everywhere=_names_everywhere(comparison.changes, symbols),
             names_within=_names_within(comparison.changes),
         )

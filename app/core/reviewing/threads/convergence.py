@@ -149,14 +149,16 @@ def _is_just_answered(thread: Thread, submission: str) -> bool:
 
 def _doubted(thread: Thread, placed: Sequence[_Placed], submission: str) -> Thread:
     """A comment whose line was changed is open still where a reader says the same of what became of that line."""
-    is_doubtful = thread.state is ThreadState.FIXED and thread.decided_by == "code" and is_a_readers(thread)
-    if not is_doubtful or thread.closed_submission_id != submission:
+    is_doubtful = thread.decided_by == "code" and thread.state is ThreadState.FIXED
+    is_answered = is_doubtful and thread.closed_submission_id == submission
+    if not is_a_readers(thread) or not (is_answered or (thread.is_open and thread.decided_by is None)):
         return thread
     code = bag(code_of(thread.quote or ""))
     for one in placed:
         comment = one.comment
         is_same = (comment.category, comment.path, comment.symbol) == (thread.category, thread.path, thread.symbol)
-        if is_same and one.code and similarity(code, bag(one.code)) >= _ALIKE_MIN:
+        is_there = not thread.is_open or (comment.line == thread.line and not _says(thread.quote or "", one))
+        if is_same and is_there and one.code and similarity(code, bag(one.code)) >= _ALIKE_MIN:
             return kept_open(thread, comment.line, comment.quote)
     return thread
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from app.core.reviewing.threads.both_versions import BothVersions
-from app.core.reviewing.threads.tracking import StandingCode, Track, find_elsewhere, is_back, track
+from app.core.reviewing.threads.tracking import StandingCode, Track, find_altered, find_elsewhere, is_back, track
 from schemas.review import ProblemKind, Thread, ThreadState
 
 
@@ -23,11 +23,24 @@ FIXED: Final = Fate(ThreadState.FIXED)
 OBSOLETE: Final = Fate(ThreadState.OBSOLETE)
 
 
+def fate_of_remark(thread: Thread, versions: BothVersions) -> Fate:
+    """The fate of an open comment of a reader's.
+
+    A statement that was changed counts as fixed until a reader shows that it is not. Where something was added to it or
+    taken from it alone, or where all that changed does what it did, nobody knows until a reader says so.
+    """
+    fate = fate_of_code(thread, versions)
+    if fate is not FIXED:
+        return fate
+    altered = find_altered(thread, versions)
+    return Fate(UNDECIDED.state, None, altered) if altered is not None or versions.is_surface else FIXED
+
+
 def fate_of_code(thread: Thread, versions: BothVersions) -> Fate:
     """An open comment's fate by its quoted code.
 
     Code that stands untouched is still open. Where only code around it changed, a reader has to say whether that
-    answers the comment. A quoted statement that was changed counts as fixed until a reader shows that it is not.
+    answers the comment.
     """
     if not versions.is_touched(thread.path):
         return STILL_OPEN

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.core.reviewing.threads.both_versions import BothVersions, SymbolAt
-from app.core.reviewing.threads.fates import Fate, fate_if_back, fate_of_code
+from app.core.reviewing.threads.fates import Fate, fate_if_back, fate_of_remark
 from app.core.reviewing.threads.measured_fates import (
     fate_of_figure,
     fate_of_finding,
@@ -81,7 +81,7 @@ def _fate(thread: Thread, comparison: Comparison, versions: BothVersions) -> Fat
         return fate_of_unused(thread, comparison, versions)
     if is_rule(thread.category):
         return fate_of_finding(thread, comparison, versions)
-    return fate_of_code(thread, versions)
+    return fate_of_remark(thread, versions)
 
 
 def _fate_if_back(thread: Thread, comparison: Comparison, versions: BothVersions) -> Fate | None:

@@ -26,6 +26,7 @@ _CLOSING: Final = frozenset(")]}")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _PREFIX: Final = re.compile(r"[rRbBuUfF]*")
 _KEYWORDS: Final = frozenset({*keyword.kwlist, "self", "cls"})
+_SHARED_MIN: Final = 0.6  # share of tokens in common from which a statement is another one altered
 _TELLING_NAMES_MIN: Final = 2
 _TELLING_TOKENS_MIN: Final = 5
 
@@ -130,6 +131,15 @@ def with_new_names(code: ComparableCode, names: Mapping[str, str]) -> Comparable
 def shape_of(code: ComparableCode) -> ComparableCode:
     """`code` without its names: what is left tells its form."""
     return tuple("_" if _NAME.fullmatch(token) and token not in _KEYWORDS else token for token in code)
+
+
+def is_altered(one: ComparableCode, other: ComparableCode) -> bool:
+    """Whether one of two is the other with something added, and not much."""
+    small, large = sorted((one, other), key=len)
+    if 2 * len(small) < _SHARED_MIN * (len(small) + len(large)) or one == other:
+        return False
+    rest = iter(large)
+    return all(token in rest for token in small)
 
 
 def tells_enough(code: ComparableCode) -> bool:

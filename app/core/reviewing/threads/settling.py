@@ -36,7 +36,7 @@ def _settled(thread: Thread, opinion: ThreadOpinion | None, submission: str) -> 
 
 
 def kept_open(thread: Thread, line: int | None, quote: str | None) -> Thread:
-    """A comment that code took for answered, and a reader shows to be open still, where it says so."""
+    """A comment that code took for answered, or could not decide, and a reader shows to be open still, and where."""
     return thread.model_copy(
         update={
             "state": ThreadState.STILL_OPEN,
@@ -44,6 +44,6 @@ def kept_open(thread: Thread, line: int | None, quote: str | None) -> Thread:
             "closed_submission_id": None,
             "line": line,
             "quote": quote[:QUOTE_CHARS_MAX] if quote else thread.quote,
-            "attempts": thread.attempts + 1,
+            "attempts": thread.attempts + (not thread.is_open),
         }
     )

@@ -13,6 +13,7 @@ from app.core.reviewing.threads.logical_lines import (
     ComparableCode,
     LogicalLine,
     code_of,
+    is_altered,
     shape_of,
     tells_enough,
     with_new_names,
@@ -111,6 +112,26 @@ def find_elsewhere(tracked: Track, thread: Thread, versions: BothVersions) -> St
     return None
 
 
+def find_altered(thread: Thread, versions: BothVersions) -> StandingCode | None:
+    """Where the quoted statement stands with something added to it, or taken from it, and nothing else.
+
+    Its quote stays the old one, so that the comment is known again if that comes back.
+    """
+    tracked = track(thread, versions)
+    new = versions.now(tracked.now.path) if tracked.now is not None else None
+    if tracked.now is None or new is None:
+        return None
+    names = versions.names_in(tracked.before)
+    code = tracked.statement.code if tracked.statement is not None else code_of(thread.quote or "")
+    code = with_new_names(code, names)
+    old = versions.before(tracked.before.path)
+    stood = {with_new_names(one.code, names) for one in old.within(tracked.before.name)} if old is not None else set()
+    for statement in new.within(tracked.now.name):
+        if statement.code not in stood and is_altered(code, statement.code):
+            return StandingCode(tracked.now.path, tracked.now.name, statement.line, None)
+    return None
+
+
 def is_back(thread: Thread, versions: BothVersions) -> StandingCode | None:
     """Where the code of a comment stands again that did not stand there in the old version."""
     before = SymbolAt(thread.path, thread.symbol)
@@ -132,9 +153,11 @@ def _quoted(old: CodeLines, thread: Thread) -> LogicalLine | None:
     if not wanted:
         return old.at(thread.line) if thread.line is not None and thread.quote is None else None
     near = thread.line or 0
-    found = list(_matching(old, thread.symbol, wanted)) or [
-        statement for statement in old.statements if statement.code == wanted
-    ]
+    found = list(_matching(old, thread.symbol, wanted))
+    altered = old.at(near)  # of a comment whose quote is older than its line
+    if not found and altered is not None and is_altered(wanted, altered.code):
+        return altered
+    found = found or [statement for statement in old.statements if statement.code == wanted]
     return min(found, key=lambda statement: abs(statement.line - near), default=None)
 
 
