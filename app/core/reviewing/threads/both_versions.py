@@ -99,6 +99,11 @@ class BothVersions:
         file = self.files.get(before)
         return before in self.old_paths.values() or (file is not None and file.status in {"unread", "added"})
 
+    def is_same_text(self, path: str) -> bool:
+        """Whether a file that is at `path` now says all that it said, under another name."""
+        file = self.files.get(path)
+        return file is not None and file.status == "renamed" and file.lines_added == file.lines_removed == 0
+
     def is_elsewhere(self, before: SymbolAt, now: SymbolAt) -> bool:
         """Whether a symbol stands in another file, class or function than before; a new name alone is no move."""
         if now.path != before.path:

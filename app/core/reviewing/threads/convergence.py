@@ -82,7 +82,7 @@ def _place(comment: CodeComment, versions: BothVersions) -> _Placed:
     comment = comment.model_copy(update={"category": comment.category or ProblemKind.OTHER})
     code = versions.now(comment.path)
     if code is None or comment.line is None:
-        is_same = comment.line is None and _is_same_text(comment.path, versions)
+        is_same = comment.line is None and versions.is_same_text(comment.path)
         return _Placed(comment, code_of(comment.quote or ""), 0, is_same, is_same)
     statement = code.at(comment.line)
     symbol = code.symbol_at(comment.line)
@@ -107,11 +107,6 @@ def _is_old(path: str, symbol: str | None, statement: LogicalLine, versions: Bot
     if symbol is None:  # what a file does outside of all symbols is no unit: there a statement is
         return is_old, is_old
     return is_old, bool(versions.is_unchanged(before, now, whole=statement.opens is not None))
-
-
-def _is_same_text(path: str, versions: BothVersions) -> bool:
-    file = versions.files.get(path)
-    return file is not None and file.status == "renamed" and file.lines_added == file.lines_removed == 0
 
 
 def _is_same(one: _Placed, thread: Thread) -> bool:

@@ -48,7 +48,7 @@ def fate_of_code(thread: Thread, versions: BothVersions) -> Fate:
     if tracked.stands is not None:
         return open_at(tracked, tracked.stands, versions, is_decided=_is_untouched(thread, tracked))
     if thread.quote is None and tracked.statement is None:
-        return _fate_of_place(tracked, versions)
+        return _fate_of_place(thread, tracked, versions)
     elsewhere = find_elsewhere(tracked, thread, versions)
     if elsewhere is not None:
         return Fate(ThreadState.MOVED, at=elsewhere)
@@ -90,12 +90,10 @@ def _is_untouched(thread: Thread, tracked: Track) -> bool:
     return tracked.says_the_same is True and not (tracked.is_reworded and thread.category == ProblemKind.NAMING)
 
 
-def _fate_of_place(tracked: Track, versions: BothVersions) -> Fate:
+def _fate_of_place(thread: Thread, tracked: Track, versions: BothVersions) -> Fate:
     """The fate of a comment on a whole symbol or file."""
     if tracked.now is None:
-        return OBSOLETE
-    if tracked.before.name is None:
-        return UNDECIDED
-    if tracked.says_the_same:
-        return open_at(tracked, StandingCode(*tracked.now, None, None), versions)
-    return Fate(UNDECIDED.state, None, StandingCode(*tracked.now, None, None))
+        return fate_of_gone(thread, tracked, versions)
+    is_file = tracked.before.name is None
+    says_the_same = versions.is_same_text(tracked.now.path) if is_file else tracked.says_the_same is True
+    return open_at(tracked, StandingCode(*tracked.now, None, None), versions, is_decided=says_the_same)

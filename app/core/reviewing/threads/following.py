@@ -59,7 +59,10 @@ def _open(thread: Thread, comparison: Comparison, versions: BothVersions) -> Thr
     if fate.state in {ThreadState.FIXED, ThreadState.OBSOLETE}:
         told |= {"closed_submission_id": comparison.submission_id}
         return thread.model_copy(update={**told, **_place_of_symbol(thread, versions)})
-    return thread.model_copy(update={**told, **_place(fate, thread), "attempts": thread.attempts + 1})
+    place = _place(fate, thread, versions)
+    if fate.state is ThreadState.STILL_OPEN and place.get("path", thread.path) != thread.path:
+        told |= {"state": ThreadState.MOVED}
+    return thread.model_copy(update={**told, **place, "attempts": thread.attempts + 1})
 
 
 def _closed(thread: Thread, comparison: Comparison, versions: BothVersions) -> Thread:
@@ -67,7 +70,7 @@ def _closed(thread: Thread, comparison: Comparison, versions: BothVersions) -> T
     if fate is None:
         return thread.model_copy(update=_place_of_symbol(thread, versions))
     told = {"state": fate.state, "decided_by": fate.decided_by, "closed_submission_id": None}
-    return thread.model_copy(update={**told, **_place(fate, thread), "attempts": thread.attempts + 1})
+    return thread.model_copy(update={**told, **_place(fate, thread, versions), "attempts": thread.attempts + 1})
 
 
 def _fate(thread: Thread, comparison: Comparison, versions: BothVersions) -> Fate:
@@ -98,11 +101,13 @@ def _fate_if_back(thread: Thread, comparison: Comparison, versions: BothVersions
     return fate_if_back(thread, versions)
 
 
-def _place(fate: Fate, thread: Thread) -> dict[str, object]:
+def _place(fate: Fate, thread: Thread, versions: BothVersions) -> dict[str, object]:
+    """Where the code of an open comment is; where nobody knows, the file at least."""
     at = fate.at
-    if at is None:
-        return {}
-    return {"path": at.path, "symbol": at.symbol, "line": at.line, "quote": at.quote or thread.quote}
+    if at is not None:
+        return {"path": at.path, "symbol": at.symbol, "line": at.line, "quote": at.quote or thread.quote}
+    path = versions.path_now(thread.path) if versions.is_touched(thread.path) else None
+    return {"path": path} if path is not None else {}
 
 
 def _place_of_symbol(thread: Thread, versions: BothVersions) -> dict[str, object]:

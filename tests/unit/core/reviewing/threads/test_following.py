@@ -93,6 +93,36 @@ def test_a_reader_s_comment_is_followed_by_its_code(
     assert (thread.state.value, thread.decided_by) == (state, decided_by)
 
 
+def test_a_comment_on_a_whole_file_goes_with_it() -> None:
+    """Renamed alone, then renamed and changed, then deleted: it is never left behind under a name that is gone."""
+    homework = Homework(is_linted=False)
+    said = remark("a.py", 1, "structure").model_copy(update={"line": None})
+    homework.hand_in({"a.py": STORE} | BESIDE, reader=says(said))
+    told = []
+    changed = STORE.replace("print", "log")
+    attempts = ({"c.py": STORE}, {"d.py": STORE.replace("len(data)", "1")}, {"d.py": changed}, {"e.md": "gone"})
+    for files in attempts:
+        (thread,) = homework.hand_in(files | BESIDE, reader=says()).review_result.threads
+        told.append((thread.state.value, thread.decided_by, thread.path))
+    assert told == [
+        ("moved", "code", "c.py"),
+        ("moved", None, "d.py"),
+        ("still_open", None, "d.py"),
+        ("obsolete", "code", "d.py"),
+    ]
+
+
+def test_what_nobody_could_decide_goes_with_its_file() -> None:
+    """Also a comment of which nothing is known but its file stands where that is now."""
+    homework = Homework(is_linted=False)
+    homework.hand_in({"a.py": STORE} | BESIDE, reader=says(remark("a.py", 11)))
+    (thread,) = homework.reviews[-1].review_result.threads
+    homework.hand_in({"c.py": STORE} | BESIDE, reader=says())
+    test = thread.model_copy(update={"category": CheckKind.TEST, "test_id": None})
+    (followed,) = follow((test,), homework.comparisons[-1])
+    assert (followed.state, followed.decided_by, followed.path) == (ThreadState.MOVED, None, "c.py")
+
+
 def test_a_place_is_that_of_now() -> None:
     """Path, symbol, line and quote of an open comment are where its code stands now."""
     thread = after({"a.py": EXTRACTED}, 11)
