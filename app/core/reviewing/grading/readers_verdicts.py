@@ -3,14 +3,19 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from app.core.evidence.measured import is_same_python
 from app.core.ports import ItemOpinion, Question
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.grading.sums import EARNED
 from app.core.rubric import Rubric, RubricItem, said_in
+from app.core.submission.sources import FileKind
+from app.core.submission.tree import kind_of
 from app.core.words import Words
-from schemas.rubric import RubricVerdict, Verdict
+from schemas.rubric import CountsFor, RubricVerdict, Verdict
+
+_PROSE: Final = frozenset({FileKind.MARKDOWN, FileKind.TEXT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,8 @@ def check_verdicts(rubric: Rubric, given: Sequence[ItemOpinion], anchors: Anchor
 def keep_verdicts(question: Question, verdicts: Sequence[RubricVerdict], words: Words) -> tuple[RubricVerdict, ...]:
     """A reader's `verdicts`, with the previous review's where no Python changed, so that nobody could read it again.
 
-    Else the same code would be worth less than before, and any line that is added to it would win that back.
+    Else the same code would be worth less than before, and any line that is added to it would win that back. For the
+    same reason a line of prose lowers no verdict on quality.
     """
     comparison, previous = question.comparison, question.previous
     is_same = is_same_python(comparison.complexity, comparison.sources)
@@ -64,12 +70,22 @@ def keep_verdicts(question: Question, verdicts: Sequence[RubricVerdict], words: 
 
 
 def _as_before(verdict: RubricVerdict, before: RubricVerdict | None, words: Words) -> RubricVerdict:
-    if before is None or verdict.verdict is not Verdict.CANNOT_TELL:
+    is_untold = verdict.verdict is Verdict.CANNOT_TELL
+    if before is None or not (is_untold or _is_lowered_by_prose(verdict, before)):
         return verdict
     # Its quote stood in the code that was shown then.
     place = {"path": None, "line": None, "quote": None}
-    reason = words.grading["python_as_before"]({}) if before.points_max else verdict.reason
+    if before.points_max:
+        reason: str | None = words.grading["python_as_before"]({})
+    else:
+        reason = verdict.reason if is_untold else before.reason
     return before.model_copy(update={"title": verdict.title, "reason": reason, **place})
+
+
+def _is_lowered_by_prose(verdict: RubricVerdict, before: RubricVerdict) -> bool:
+    if verdict.counts_for is CountsFor.OVERALL or kind_of(verdict.path or "") not in _PROSE:
+        return False
+    return EARNED[verdict.verdict] < EARNED.get(before.verdict, 1.0)
 
 
 def _taken(item: RubricItem, opinion: ItemOpinion, words: Words) -> RubricVerdict:

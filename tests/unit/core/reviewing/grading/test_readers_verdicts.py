@@ -6,13 +6,14 @@ from typing import Final
 import pytest
 
 from app.catalogue import words_in
-from app.core.ports import ItemOpinion, QuotedPlace
+from app.core.ports import ItemOpinion, Opinion, Question, QuotedPlace
 from app.core.reviewing.anchors import Anchors
 from app.core.reviewing.grading import ReadVerdicts, check_verdicts, keep_verdicts
 from schemas.changes import Complexity
 from schemas.comparison import ChangedFile
 from schemas.review import Review, ReviewResult
-from schemas.rubric import RubricVerdict, Verdict
+from schemas.rubric import DecidedBy, RubricVerdict, Verdict
+from tests.builders.attempts import Homework, Reader
 from tests.builders.graded import own_rubric, question_of
 from tests.builders.records import a_comparison, a_review
 
@@ -148,3 +149,49 @@ def test_what_can_be_read_again_is_judged_anew() -> None:
     assert kept(review_before()) == doubt
     now = ItemOpinion("fits", Verdict.MET, "All of it.", THERE)
     assert kept(review_before(BEFORE), README, now).points == 30
+
+
+IN_PROSE: Final = QuotedPlace("notes.txt", 1, "hi there")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "verdict"),
+    [
+        (Verdict.MET, Verdict.NOT_MET, Verdict.MET),
+        (Verdict.MET, Verdict.PARTLY, Verdict.MET),
+        (Verdict.PARTLY, Verdict.MET, Verdict.MET),
+        (None, Verdict.NOT_MET, Verdict.CANNOT_TELL),
+        (None, Verdict.MET, Verdict.MET),
+    ],
+)
+def test_a_line_of_prose_makes_code_no_worse(before: Verdict | None, now: Verdict, verdict: Verdict) -> None:
+    """With the same Python a reader that quotes notes lowers no item of quality; what became better may be said."""
+    homework = Homework(language="en", is_linted=False)
+    there = QuotedPlace("main.py", 1, "def f(x):")
+    code = "def f(x):\n    return x\n"
+    homework.hand_in({"main.py": code, "notes.txt": "hi\n"}, reader=_says_of_all(before, there))
+    review = homework.hand_in({"main.py": code, "notes.txt": "hi there\n"}, reader=_says_of_all(now, IN_PROSE))
+    read = [one for one in review.review_result.rubric if one.decided_by is DecidedBy.MODEL]
+    assert {one.verdict for one in read} == {verdict}
+    assert review.review_result.code_quality_score == homework.reviews[0].review_result.code_quality_score
+
+
+def test_code_that_is_not_python_is_judged_by_its_lines() -> None:
+    """A query that changed is code: what is said of it counts."""
+    homework = Homework(language="en", is_linted=False)
+    files = {"main.py": "def f(x):\n    return x\n", "rows.sql": "SELECT 1;\n"}
+    homework.hand_in(files, reader=_says_of_all(Verdict.MET, QuotedPlace("main.py", 1, "def f(x):")))
+    now = _says_of_all(Verdict.NOT_MET, QuotedPlace("rows.sql", 1, "SELECT * FROM a;"))
+    review = homework.hand_in(files | {"rows.sql": "SELECT * FROM a;\n"}, reader=now)
+    read = [one for one in review.review_result.rubric if one.decided_by is DecidedBy.MODEL]
+    assert {one.verdict for one in read} == {Verdict.NOT_MET}
+
+
+def _says_of_all(verdict: Verdict | None, place: QuotedPlace) -> Reader:
+    """A reader with one verdict on all that is left to it, None for no verdict at all."""
+
+    def read_all(question: Question) -> Opinion:
+        items = question.rubric.left_to_a_reader if verdict is not None else ()
+        return Opinion("Read.", items=tuple(ItemOpinion(one.id, verdict or Verdict.MET, "So.", place) for one in items))
+
+    return read_all
