@@ -20,8 +20,8 @@ _WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(slots=True)
-class _Open:
-    """A bracket that is open yet: where, how many tokens and commas stand right in it, and which telling words."""
+class _Bracket:
+    """A bracket that is closed: where, how many tokens and commas stand right in it, and which telling words."""
 
     at: int
     tokens: int = 0
@@ -34,14 +34,18 @@ def without_layout_marks(tokens: Sequence[str]) -> tuple[str, ...]:
 
     Those of tuples and of calls stay, and whatever is not closed.
     """
+    starts = _starts_of_pairs(tokens)
+    if not starts:
+        return tuple(tokens)
     gone: set[int] = set()
     looped = tokens.index("in") + 1 if "for" in tokens[:2] and "in" in tokens else -1
-    inside: list[_Open] = [_Open(-1)]
+    inside: list[_Bracket] = [_Bracket(-1)]
+    opening = set(starts.values())
     for index, part in enumerate(tokens):
         here = inside[-1]
-        if part in _CLOSED_BY:
-            inside.append(_Open(index))
-        elif len(inside) > 1 and part == _CLOSED_BY[tokens[here.at]]:
+        if index in opening:
+            inside.append(_Bracket(index))
+        elif index in starts:
             inside.pop()
             if _is_layouts_comma(tokens, here, index):
                 gone.add(index - 1)
@@ -61,7 +65,19 @@ def without_layout_marks(tokens: Sequence[str]) -> tuple[str, ...]:
     return tuple(part for index, part in enumerate(tokens) if index not in gone)
 
 
-def _is_layouts_comma(tokens: Sequence[str], bracket: _Open, end: int) -> bool:
+def _starts_of_pairs(tokens: Sequence[str]) -> dict[int, int]:
+    """Where a bracket closes -> where it opens, of those that do both."""
+    pairs: dict[int, int] = {}
+    inside: list[int] = []
+    for index, part in enumerate(tokens):
+        if part in _CLOSED_BY:
+            inside.append(index)
+        elif inside and part == _CLOSED_BY[tokens[inside[-1]]]:
+            pairs[index] = inside.pop()
+    return pairs
+
+
+def _is_layouts_comma(tokens: Sequence[str], bracket: _Bracket, end: int) -> bool:
     """Whether a comma before a closing bracket makes no tuple."""
     if tokens[end - 1] != "," or end - 1 == bracket.at:
         return False
@@ -70,7 +86,7 @@ def _is_layouts_comma(tokens: Sequence[str], bracket: _Open, end: int) -> bool:
     return bracket.commas > 1 or not makes_one or before in _LISTS
 
 
-def _is_redundant(tokens: Sequence[str], bracket: _Open, end: int, *, is_looped: bool) -> bool:
+def _is_redundant(tokens: Sequence[str], bracket: _Bracket, end: int, *, is_looped: bool) -> bool:
     """Whether a pair of brackets says nothing; `is_looped`: it stands behind a loop's `in`."""
     before, is_after_value = _before(tokens, bracket)
     if tokens[bracket.at] != "(" or is_after_value or not bracket.tokens:
@@ -87,7 +103,7 @@ def _is_redundant(tokens: Sequence[str], bracket: _Open, end: int, *, is_looped:
     return before in _STARTS or is_looped or _is_assigned(tokens, bracket.at)
 
 
-def _before(tokens: Sequence[str], bracket: _Open) -> tuple[str, bool]:
+def _before(tokens: Sequence[str], bracket: _Bracket) -> tuple[str, bool]:
     """The token before a bracket, and whether that is a value, which the bracket calls or looks into."""
     before = tokens[bracket.at - 1] if bracket.at else ""
     is_word = _WORD.fullmatch(before) is not None
