@@ -38,13 +38,15 @@ class _Placed:
     """A comment with its symbol and quote, and what is known of its line.
 
     `code` is the statement there, `ordinal` its number among equal ones of its symbol. `is_old` tells that the
-    statement was there before, `is_untouched` that the whole symbol says what it said.
+    statement was there before, `is_among_old` that it stood between the same two, `is_untouched` that the whole symbol
+    says what it said. A header is about its whole symbol, and so never among old ones.
     """
 
     comment: CodeComment
     code: ComparableCode
     ordinal: int
     is_old: bool
+    is_among_old: bool
     is_untouched: bool
 
 
@@ -83,30 +85,46 @@ def _place(comment: CodeComment, versions: BothVersions) -> _Placed:
     code = versions.now(comment.path)
     if code is None or comment.line is None:
         is_same = comment.line is None and versions.is_same_text(comment.path)
-        return _Placed(comment, code_of(comment.quote or ""), 0, is_same, is_same)
+        return _Placed(comment, code_of(comment.quote or ""), 0, is_same, is_same, is_same)
     statement = code.at(comment.line)
     symbol = code.symbol_at(comment.line)
     comment = comment.model_copy(update={"symbol": symbol, "quote": quote_at(code.lines, comment.line)})
     if statement is None:
-        return _Placed(comment, (), 0, is_old=False, is_untouched=False)
+        return _Placed(comment, (), 0, is_old=False, is_among_old=False, is_untouched=False)
     equal = [one for one in code.within(symbol) if one.code == statement.code]
     ordinal = equal.index(statement) if statement in equal else 0
-    is_old, is_untouched = _is_old(comment.path, symbol, statement, versions)
-    return _Placed(comment, statement.code, ordinal, is_old, is_untouched)
+    return _Placed(comment, statement.code, ordinal, *_is_old(comment.path, symbol, statement, versions))
 
 
-def _is_old(path: str, symbol: str | None, statement: LogicalLine, versions: BothVersions) -> tuple[bool, bool]:
-    """Whether a statement stood in its symbol before, and whether the whole symbol stayed as it was."""
+def _is_old(path: str, symbol: str | None, statement: LogicalLine, versions: BothVersions) -> tuple[bool, bool, bool]:
+    """Whether a statement stood in its symbol before, whether between the same two, and whether all of it stayed."""
     now = SymbolAt(path, symbol)
     before = versions.symbol_before(now)
     old = versions.before(before.path) if before is not None else None
     if before is None or old is None or not old.has(before.name):
-        return False, False
+        return False, False, False
     names = versions.names_in(before)
-    is_old = any(with_new_names(one.code, names) == statement.code for one in old.within(before.name))
+    were = [with_new_names(one.code, names) for one in old.within(before.name) if not one.is_comment]
+    is_old = statement.code in were
     if symbol is None:  # what a file does outside of all symbols is no unit: there a statement is
-        return is_old, is_old
-    return is_old, bool(versions.is_unchanged(before, now, whole=statement.opens is not None))
+        return is_old, is_old, is_old
+    is_header = statement.opens is not None
+    is_among_old = is_old and not is_header and _is_among(statement, symbol, were, path, versions)
+    return is_old, is_among_old, bool(versions.is_unchanged(before, now, whole=is_header))
+
+
+def _is_among(
+    statement: LogicalLine, symbol: str, were: list[ComparableCode], path: str, versions: BothVersions
+) -> bool:
+    """Whether a statement stands between the same two statements as it stood, or at the same end."""
+    code = versions.now(path)
+    there = [one for one in code.within(symbol) if not one.is_comment] if code is not None else []
+    if statement not in there:
+        return False
+    at = there.index(statement)
+    around = ((), *(one.code for one in there), ())[at : at + 3]
+    padded = [(), *were, ()]
+    return any((*padded[n : n + 3],) == around for n in range(len(were)))
 
 
 def _is_same(one: _Placed, thread: Thread) -> bool:
@@ -159,7 +177,9 @@ def _doubted(thread: Thread, placed: Sequence[_Placed], submission: str) -> Thre
 
 
 def _may_be_new(one: _Placed) -> bool:
-    return one.comment.severity in _GRAVE or not one.is_untouched
+    if one.comment.severity in _GRAVE:
+        return True
+    return not (one.is_untouched or (one.is_among_old and is_a_readers(one.comment)))
 
 
 def _identified(told: Sequence[_Placed], threads: Sequence[Thread], question: Question) -> list[CodeComment]:

@@ -19,7 +19,7 @@ from app.core.reviewing.threads.measured_fates import (
 )
 from app.core.reviewing.threads.unused_fates import fate_of_unused, unused_if_back
 from schemas.comparison import Comparison
-from schemas.review import CheckKind, Thread, ThreadState
+from schemas.review import CheckKind, CodeComment, Thread, ThreadState
 
 _RULE: Final = re.compile(r"[A-Z]{1,8}[0-9]{1,5}|invalid-syntax")
 _CHECKS: Final = frozenset(CheckKind)
@@ -47,9 +47,9 @@ def is_rule(category: str | None) -> bool:
     return _RULE.fullmatch(category or "") is not None
 
 
-def is_a_readers(thread: Thread) -> bool:
+def is_a_readers(said: CodeComment | Thread) -> bool:
     """Whether a reader found it, so that a reader can tell better than its quoted code what became of it."""
-    return thread.category not in _CHECKS and not is_rule(thread.category)
+    return said.category not in _CHECKS and not is_rule(said.category)
 
 
 def _open(thread: Thread, comparison: Comparison, versions: BothVersions) -> Thread:

@@ -46,6 +46,30 @@ def test_nothing_small_is_new_on_untouched_code(severity: str, line: int, is_sai
     assert found.adjustments == (() if is_said else ("small comments on code that did not change left out: 1",))
 
 
+LONG: Final = (
+    "def f(x):\n    a = 1.0\n    b = a + x\n    c = b + x\n    d = c + x\n    return d\n\n\n"
+    "def g(x):\n    return x\n\n\nprint(f(g(1)))\n"
+)
+
+
+@pytest.mark.parametrize("severity", ["minor", "info", "praise"])
+@pytest.mark.parametrize(
+    ("line", "is_said"), [(1, True), (2, False), (3, False), (4, True), (5, True), (6, True)],
+    ids=["header", "first", "old", "beside the change", "changed", "beside it below"],
+)  # fmt: skip
+def test_old_lines_of_a_changed_function_hear_nothing_small(severity: str, line: int, is_said: bool) -> None:
+    """Below `major` a reader speaks of what changed, of the lines beside it, and of the function as a whole."""
+    question = second(old=LONG, new=LONG.replace("d = c + x", "d = c - x"))
+    found = converged(question, remark("a.py", line, "naming", severity=severity))
+    assert len(found.comments) == is_said
+
+
+def test_what_a_tool_finds_on_an_old_line_is_said() -> None:
+    """A change elsewhere in the function may be what brought it about."""
+    question = second(old=LONG, new=LONG.replace("d = c + x", "d = x").replace("return d", "return d + 0"))
+    assert len(converged(question, remark("a.py", 2, "F841", severity="minor")).comments) == 1
+
+
 @pytest.mark.parametrize("severity", ["major", "critical"])
 def test_what_is_grave_is_said_wherever_it_is_found(severity: str) -> None:
     """A mistake that nobody saw before is told, though its code stayed."""
