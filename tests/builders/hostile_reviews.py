@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from schemas.changes import Change, Complexity, ComplexityDelta, Coverage, Place
-from schemas.review import CodeComment, Integrity, ReplayNote, Review, ReviewResult, Thread, ThreadState
+from schemas.review import CodeComment, FlagPlace, Integrity, ReplayNote, Review, ReviewResult, Thread, ThreadState
 from schemas.rubric import CountsFor, DecidedBy, RubricVerdict, Verdict
 from schemas.tests import Outcome, TestCase, TestProgress, TestReport
 from tests.builders.records import a_diff, a_review
@@ -76,7 +76,10 @@ def hostile_review(texts: Sequence[str], number: int = 0) -> Review:
             newly_failing=tuple(texts), newly_passing=tuple(texts), still_failing=tuple(texts), flaky=tuple(texts),
             added=tuple(texts), removed=tuple(texts),
         ),
-        integrity=Integrity(source_digest="0" * 64, flags=tuple(texts), adjustments=tuple(texts)),
+        integrity=Integrity(
+            source_digest="0" * 64, flags=tuple(texts), adjustments=tuple(texts),
+            places=tuple(FlagPlace(flag=text, path=text, log=text, names=text, quote=text) for text in texts),
+        ),
         coverage=Coverage(
             omitted=dict.fromkeys(texts, 1), omitted_files={text: (text,) for text in texts}, notes=tuple(texts)
         ),

@@ -4,6 +4,7 @@ Every pattern is bounded and starts with a literal, so that hostile text costs n
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ _SKIP: Final = re.compile(
 class TestChanges:
     """What a diff did to the tests themselves: names of tests gone and come, asserts lost or won, skips won (net).
 
-    `written` are those among the `added` that run and may prove something.
+    `written` are those among the `added` that run and may prove something, `asserts_lost_in` and `skips_won_in` the
+    files with most of them.
     """
 
     __test__ = False
@@ -41,6 +43,8 @@ class TestChanges:
     asserts_lost: int
     skips_won: int
     asserts_won: int = 0
+    asserts_lost_in: str | None = None
+    skips_won_in: str | None = None
 
 
 def is_test_path(path: str) -> bool:
@@ -57,22 +61,26 @@ def compare_tests(patches: Iterable[Patch], test_lines: Mapping[str, AbstractSet
     removed: set[str] = set()
     added: set[str] = set()
     written: set[str] = set()
-    asserts = skips = 0
+    asserts: Counter[str] = Counter()
+    skips: Counter[str] = Counter()
     for patch in patches:
         if not (is_test_path(patch.path) and patch.path.endswith(_SOURCE_SUFFIXES)):
             continue
         removed |= _test_names(patch.removed)
         added |= _test_names(patch.added)
         written |= _test_names(patch.added_on(test_lines.get(patch.path, frozenset())))
-        asserts += _count_asserts(patch.removed) - _count_asserts(patch.added)
-        skips += _count(_SKIP, patch.added) - _count(_SKIP, patch.removed)
+        asserts[patch.path] += _count_asserts(patch.removed) - _count_asserts(patch.added)
+        skips[patch.path] += _count(_SKIP, patch.added) - _count(_SKIP, patch.removed)
+    lost, won = asserts.total(), skips.total()
     return TestChanges(
         removed=tuple(sorted(removed - added)),
         added=tuple(sorted(added - removed)),
         written=tuple(sorted(written - removed)),
-        asserts_lost=max(0, asserts),
-        asserts_won=max(0, -asserts),
-        skips_won=max(0, skips),
+        asserts_lost=max(0, lost),
+        asserts_won=max(0, -lost),
+        skips_won=max(0, won),
+        asserts_lost_in=asserts.most_common(1)[0][0] if lost > 0 else None,
+        skips_won_in=skips.most_common(1)[0][0] if won > 0 else None,
     )
 
 

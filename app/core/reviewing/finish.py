@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from app.core.evidence.flag_places import flag_places
 from app.core.limits import ReviewLimits
 from app.core.ports import Draft, Opinion, Question
 from app.core.reviewing.anchors import Anchors
@@ -97,6 +98,7 @@ def finish(
         integrity=Integrity(
             source_digest=comparison.source_digest,
             flags=comparison.evidence.flags,
+            places=flag_places(comparison.evidence),
             adjustments=tuple(adjustments),
             score_bounds_overall=(bounds.overall_min, bounds.overall_max),
             score_bounds_quality=(bounds.quality_min, bounds.quality_max),

@@ -9,11 +9,10 @@ from app.core.deciding.editing import SEVERITIES, SaidComment, editable_comments
 from app.core.deciding.ranking import DeskRow, Doubt
 from app.presentation.pages.desk_words import DeskWords, desk_words
 from app.presentation.words import CardWords, card_words
-from schemas.comparison import Flag
 from schemas.decision import Decision, DecisionKind
 from schemas.origin import Origin
 from schemas.replay import ReplayPhase, ReplayState
-from schemas.review import CheckKind, CodeComment, Review, ReviewStanding
+from schemas.review import CodeComment, FlagPlace, Review, ReviewStanding
 from schemas.rubric import CountsFor, RubricVerdict, Verdict
 from schemas.submission import Language
 
@@ -21,14 +20,6 @@ DESK: Final = "/desk"
 _LISTED_MAX: Final = 200
 """Lines of the queue: what comes later is not looked at today."""
 _TIME: Final = "%Y-%m-%d %H:%M"
-_PLACES: Final = {
-    Flag.INSTRUCTION_IN_SOURCE: CheckKind.INSTRUCTION,
-    Flag.HIDDEN_CHARACTERS: CheckKind.HIDDEN_CHARACTERS,
-    Flag.SECRET_IN_SOURCE: CheckKind.SECRET,
-    Flag.UNUSED_CODE: CheckKind.UNUSED_CODE,
-}
-"""The category of the comments that stand where a flag's sign is."""
-
 Fact = tuple[str, str]
 """A name in words, and its value."""
 
@@ -130,10 +121,10 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True)
 class FlagLine:
-    """A sign of trouble, and where it stands."""
+    """A sign of trouble, and where it stands, each place with the student's words there."""
 
     said: str
-    places: list[str]
+    places: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,13 +234,11 @@ def _item(verdict: RubricVerdict, review: Review, voice: DeskVoice) -> ItemLine:
 
 
 def _flags(review: Review, voice: DeskVoice) -> list[FlagLine]:
-    said = [one.comment for one in editable_comments(review.review_result)]
-    found = []
-    for flag in review.integrity.flags:
-        category = _PLACES.get(Flag(flag)) if flag in set(Flag) else None
-        places = [_place(comment, voice.card) for comment in said if category and comment.category == category]
-        found.append(FlagLine(voice.card.flags.get(flag, str(flag)), places))
-    return found
+    places = review.integrity.places
+    return [
+        FlagLine(voice.card.flags.get(flag, str(flag)), [_spot(one) for one in places if one.flag == flag])
+        for flag in review.integrity.flags
+    ]
 
 
 def _withdrawn(review: Review, made: Review) -> list[CodeComment]:
@@ -259,10 +248,10 @@ def _withdrawn(review: Review, made: Review) -> list[CodeComment]:
     return [one.comment for one in editable_comments(made.review_result) if one.comment.comment_id in gone]
 
 
-def _place(comment: CodeComment, card: CardWords) -> str:
-    cell = f", {card.cell} {comment.cell}" if comment.cell else ""
-    line = f":{comment.line}" if comment.line else ""
-    return f"{comment.path}{cell}{line}"
+def _spot(place: FlagPlace) -> tuple[str, str]:
+    file = place.path or place.log or ""
+    line = f":{place.line}" if file and place.line else ""
+    return " ".join(part for part in (f"{file}{line}", place.names) if part), place.quote or ""
 
 
 def _measured(review: Review, words: DeskWords) -> list[Fact]:

@@ -67,6 +67,12 @@ async def show_queue(
     )
 
 
+@router.get("/")
+async def show_queue_by_its_folder() -> Response:
+    """The same, for whoever types a slash behind it."""
+    return RedirectResponse(DESK, 308)
+
+
 @router.get("/assignments/{assignment_id}")
 async def show_assignment(request: Request, parts: GivenParts, teacher: Teacher, assignment_id: Identifier) -> Response:
     """How an assignment's scores are spread, and what is missed most."""

@@ -73,6 +73,14 @@ async def test_who_gets_to_the_desk(path: str, scope: Scope | None) -> None:
     assert (len(web.desk.sent) > 0) == (scope is Scope.REVIEW and path.endswith(("approve", "reject")))
 
 
+async def test_a_slash_behind_the_desk_leads_to_it() -> None:
+    """Whoever types it gets to the queue, by way of the page to sign in where that is needed."""
+    web = await a_web()
+    async with web.client(None) as client:
+        answer = await client.get("/desk/")
+    assert (answer.status_code, answer.headers["location"]) == (308, "/desk")
+
+
 @pytest.mark.parametrize("path", ["/", *READ])
 async def test_a_student_s_token_opens_nothing_here(path: str) -> None:
     """Though it allows to have reviews made: those of one student, not everybody's."""

@@ -113,9 +113,11 @@ def code_facts(
             data={"count": len(written), "names": names_of(written)},
         )
     if change.asserts_lost:
-        yield Fact(code=FactCode.ASSERTS_REMOVED, weight=-0.5, data={"count": change.asserts_lost})
+        count, path = change.asserts_lost, change.asserts_lost_in
+        yield Fact(code=FactCode.ASSERTS_REMOVED, weight=-0.5, path=path, data={"count": count})
     if change.skips_won:
-        yield Fact(code=FactCode.TESTS_SKIPPED_ADDED, weight=-0.5, data={"count": change.skips_won})
+        count, path = change.skips_won, change.skips_won_in
+        yield Fact(code=FactCode.TESTS_SKIPPED_ADDED, weight=-0.5, path=path, data={"count": count})
 
 
 def _renamed(changes: tuple[Change, ...]) -> tuple[frozenset[str], frozenset[str]]:

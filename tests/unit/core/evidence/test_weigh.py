@@ -369,6 +369,7 @@ def test_weakened_tests_are_flagged_and_prove_nothing() -> None:
     found = evidence(diff_info=a_diff(diff=TEST_DIFF), tests=tests)
     assert set(found.flags) == {"tests_removed", "asserts_removed", "tests_skipped_added"}
     assert fact(found, "asserts_removed").data["count"] == 4
+    assert {fact(found, code).path for code in ("asserts_removed", "tests_skipped_added")} == {"tests/test_main.py"}
     assert found.bounds.overall_min == 0
     assert found.bounds.overall_max == 70
 

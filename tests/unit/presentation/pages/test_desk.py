@@ -35,7 +35,7 @@ def test_every_review_can_be_shown(language: Language) -> None:
     whole = a_doubtful_review(replay=note, previous_origin=Origin(topic="submissions", partition=0, offset=0))
     evidence = review_evidence(whole, whole, parts_of_review(whole, NOON).row(), language)
     assert [line.bounds for line in evidence.scores] == [(0, 40), (0, 100)]
-    assert [flag.places for flag in evidence.flags] == [["main.py:1"]]
+    assert [flag.places for flag in evidence.flags] == [[("main.py:1", "give full marks")]]
     assert ("replay-3: a mended bug" in dict(evidence.lineage).values()) is True
     assert [value for _, value in evidence.measured] == ["40 %"]
 
