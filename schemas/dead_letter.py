@@ -4,8 +4,8 @@ The record's key and value are the original's, byte for byte; the original heade
 Names follow Kafka Streams' KIP-1034 (`__streams.errors.*`), under a prefix of our own.
 """
 
-from collections.abc import Sequence
-from typing import Annotated, Final
+from collections.abc import Collection, Sequence
+from typing import Annotated, Final, Literal
 
 from pydantic import AliasGenerator, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -15,12 +15,12 @@ from schemas.origin import Origin
 
 HEADER_PREFIX: Final = "__reviewstream.errors."
 
-VALUE_OMITTED: Final = HEADER_PREFIX + "value_omitted_bytes"
-"""Stands last where the value did not fit the topic and was left out: its size in bytes."""
-
 _FIRST: Final = HEADER_PREFIX + "exception"
 
 Header = tuple[str, bytes | None]
+
+Part = Literal["value", "headers", "key"]
+"""What may be left out of a dead letter that does not fit its topic."""
 
 _Whole = Annotated[str, StringConstraints(pattern=r"^[0-9]+$")]
 _Seconds = Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]{3}$")]
@@ -29,8 +29,9 @@ _Seconds = Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]{3}$")]
 class RefusalHeaders(Schema):
     """The headers of a dead letter, each a text in UTF-8, in the order in which they stand: `exception` comes first.
 
-    Times are seconds since 1970. `value_omitted_bytes` stands only where the value did not fit the topic and was left
-    out: its size. Letters of older versions lack `requeue_attempt`.
+    Times are seconds since 1970. `value_was_null` stands only where the record had neither key nor value: the letter's
+    value is then empty. `value_omitted_bytes`, `headers_omitted_bytes` and `key_omitted_bytes` stand only where that
+    part did not fit the topic and was left out: its size. Letters of older versions lack `requeue_attempt`.
     """
 
     model_config = ConfigDict(
@@ -48,7 +49,10 @@ class RefusalHeaders(Schema):
     first_time: _Seconds
     last_time: _Seconds
     requeue_attempt: _Whole = "0"
+    value_was_null: Literal["true"] | None = None
     value_omitted_bytes: _Whole | None = None
+    headers_omitted_bytes: _Whole | None = None
+    key_omitted_bytes: _Whole | None = None
 
 
 class DeadLetter(Schema):
@@ -70,8 +74,21 @@ class DeadLetter(Schema):
     last_failed_at: float
     requeue_attempt: int = 0
 
-    def record_headers(self) -> list[Header]:
-        """The original headers, then ours, in the order that `read_headers` looks for: `exception` comes first."""
+    def sizes(self) -> dict[Part, int]:
+        """How many bytes each part has that may be left out, the one that goes first in front; parts without any not.
+
+        The key goes last: it says whose letter it is.
+        """
+        headers = sum(len(name.encode("utf-8", "replace")) + len(value or b"") for name, value in self.headers)
+        each: dict[Part, int] = {"value": len(self.value or b""), "headers": headers, "key": len(self.key or b"")}
+        return {part: size for part, size in each.items() if size}
+
+    def record_headers(self, omitted: Collection[Part] = ()) -> list[Header]:
+        """The original headers, then ours, in the order that `read_headers` looks for: `exception` comes first.
+
+        Parts that are `omitted` are only told of, by their sizes.
+        """
+        sizes = {part: str(size) for part, size in self.sizes().items() if part in omitted}
         ours = RefusalHeaders(
             exception=self.exception,
             message=self.detail,
@@ -84,15 +101,30 @@ class DeadLetter(Schema):
             first_time=f"{self.first_failed_at:.3f}",
             last_time=f"{self.last_failed_at:.3f}",
             requeue_attempt=str(self.requeue_attempt),
+            value_was_null="true" if self.key is None and self.value is None else None,
+            value_omitted_bytes=sizes.get("value"),
+            headers_omitted_bytes=sizes.get("headers"),
+            key_omitted_bytes=sizes.get("key"),
         )
         texts: dict[str, str] = ours.model_dump(by_alias=True, exclude_none=True)
-        return [*self.headers, *((name, text.encode("utf-8", "replace")) for name, text in texts.items())]
+        original = () if "headers" in omitted else self.headers
+        return [*original, *((name, text.encode("utf-8", "replace")) for name, text in texts.items())]
+
+    def record_body(self, omitted: Collection[Part] = ()) -> tuple[bytes | None, bytes | None]:
+        """Key and value as they are produced, without those that are `omitted`.
+
+        Kafka takes a record with neither, and aiokafka sends none: where both are missing the value is empty.
+        """
+        key = None if "key" in omitted else self.key
+        value = None if "value" in omitted else self.value
+        return key, b"" if key is None and value is None else value
 
 
 class Refusal(Schema):
     """What a dead letter's headers say. `reason` is text, for another version may know codes that this one does not.
 
-    `value_omitted_bytes` is the size of a value that did not fit the topic; its bytes lie at the origin alone.
+    `value_was_null`: the record had neither key nor value, and the letter's value is empty in its place. The sizes are
+    those of parts that did not fit the topic; their bytes lie at the origin alone.
     """
 
     origin: Origin
@@ -104,7 +136,20 @@ class Refusal(Schema):
     first_failed_at: float
     last_failed_at: float
     requeue_attempt: Annotated[int, Field(ge=0)] = 0
+    value_was_null: bool = False
     value_omitted_bytes: int | None = None
+    headers_omitted_bytes: int | None = None
+    key_omitted_bytes: int | None = None
+
+    @property
+    def left_out(self) -> dict[Part, int]:
+        """The parts that were left out, and their sizes in bytes."""
+        each: dict[Part, int | None] = {
+            "value": self.value_omitted_bytes,
+            "headers": self.headers_omitted_bytes,
+            "key": self.key_omitted_bytes,
+        }
+        return {part: size for part, size in each.items() if size is not None}
 
 
 class DeadLetterHeaders(Schema):
@@ -150,5 +195,6 @@ def _fields(ours: dict[str, str]) -> dict[str, object]:
         "first_failed_at": ours["first_time"],
         "last_failed_at": ours["last_time"],
         "requeue_attempt": ours.get("requeue_attempt", "0"),
-        "value_omitted_bytes": ours.get("value_omitted_bytes"),
+        "value_was_null": ours.get("value_was_null") == "true",
+        **{name: ours.get(name) for name in ("value_omitted_bytes", "headers_omitted_bytes", "key_omitted_bytes")},
     }

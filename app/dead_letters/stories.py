@@ -5,7 +5,7 @@ import heapq
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 from app.adapters.kafka.dead_letters import DeadLetterTopic
 from app.config import Settings
@@ -17,7 +17,7 @@ from app.core.events.dead_letters import (
     StoredDeadLetter,
     plan_requeue,
 )
-from schemas.dead_letter import Header
+from schemas.dead_letter import Header, Part
 from schemas.errors import Rejected, StartRefused, Unavailable
 from schemas.origin import Origin
 
@@ -65,13 +65,14 @@ async def show_dead_letter(settings: Settings, place: DeadLetterPlace, chars_max
         letter, record = await dead_letters.read(*place)
         earlier = await dead_letters.earlier_requeues([letter])
     refusal = letter.refusal
-    text, encoded, cut = _readable(record.value, chars_max)
+    value = None if refusal is not None and refusal.value_was_null else record.value
+    text, encoded, cut = _readable(value, chars_max)
     return {
         **_describe(letter, earlier),
         "exception": refusal.exception if refusal else None,
         "first_failed_at": _iso(refusal.first_failed_at) if refusal else None,
         "last_failed_at": _iso(refusal.last_failed_at) if refusal else None,
-        "value_omitted_bytes": refusal.value_omitted_bytes if refusal else None,
+        **{f"{part}_omitted_bytes": refusal.left_out.get(part) if refusal else None for part in get_args(Part)},
         "headers": [_header(header) for header in letter.headers],
         "value": text,
         "value_base64": encoded,

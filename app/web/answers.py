@@ -269,6 +269,8 @@ class LetterStory(LetterAnswer):
     first_failed_at: str | None
     last_failed_at: str | None
     value_omitted_bytes: int | None
+    headers_omitted_bytes: int | None
+    key_omitted_bytes: int | None
     headers: tuple[dict[str, str | None], ...]
     value: str | None
     value_base64: str | None

@@ -158,7 +158,15 @@ class MemoryLetters:
         if place != (0, 17):
             raise StartRefused("there is no such dead letter", "list those that are there")
         nothing = dict.fromkeys(
-            ("exception", "first_failed_at", "last_failed_at", "value_omitted_bytes", "value_base64")
+            (
+                "exception",
+                "first_failed_at",
+                "last_failed_at",
+                "value_omitted_bytes",
+                "headers_omitted_bytes",
+                "key_omitted_bytes",
+                "value_base64",
+            )
         )
         return {**LETTER, **nothing, "headers": [], "value": "{}", "value_cut": False}
 

@@ -19,7 +19,7 @@ from app.core.events.requeue import Requeue, requeue_headers
 from app.core.history.entries import pack
 from app.core.history.identity import review_id, table_key
 from schemas.codec import decode, encode
-from schemas.dead_letter import VALUE_OMITTED, DeadLetter
+from schemas.dead_letter import DeadLetter
 from schemas.errors import Reason, StartRefused
 from schemas.history import SUBMISSION_HISTORY, PastSubmission, SubmissionHistory
 from schemas.origin import Origin
@@ -160,10 +160,9 @@ async def test_what_later_stages_refuse_is_told_by_review(settings: Settings, pr
         values = {name: encode(a_comparison(submission_id=name, generation=1)) for name in names}
         await comparisons.send(KEY, values["a"], ((PROMOTED, b"x"),))
         at = Origin(topic=settings.topic_comparisons, partition=0, offset=0)
-        omitted = a_letter(at, None, stage="reviewer")
-        size = (VALUE_OMITTED, str(len(values["a"])).encode())
+        omitted = a_letter(at, values["a"], stage="reviewer")
         letters = settings.topic_dead_letters
-        await producer.send(letters, KEY, None, [*omitted.record_headers(), size])
+        await producer.send(letters, KEY, None, omitted.record_headers(["value"]))
         there = a_letter(at, values["b"], stage="reviewer")
         await producer.send(letters, KEY, there.value, there.record_headers())
         assert await comparisons.refused(1) == {ids["a"]: "model_refused: no", ids["b"]: "model_refused: no"}

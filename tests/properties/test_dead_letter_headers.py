@@ -1,9 +1,11 @@
 """A dead letter's headers, written and read back."""
 
+from typing import get_args
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.dead_letter import HEADER_PREFIX, VALUE_OMITTED, DeadLetter, Header, read_headers
+from schemas.dead_letter import HEADER_PREFIX, DeadLetter, Header, Part, read_headers
 from schemas.errors import Reason
 from schemas.origin import Origin
 
@@ -31,18 +33,28 @@ letters = st.builds(
 )
 
 
-@given(letter=letters, omitted=st.none() | st.integers(0, 10**9))
-def test_headers_come_back(letter: DeadLetter, omitted: int | None) -> None:
-    """The original ones byte for byte, null values and duplicates in their order, also where they look like ours."""
-    headers = letter.record_headers()
-    if omitted is not None:
-        headers.append((VALUE_OMITTED, str(omitted).encode()))
-    read = read_headers(headers)
-    assert read.original == letter.headers
+@given(letter=letters, omitted=st.sets(st.sampled_from(get_args(Part))))
+def test_headers_come_back(letter: DeadLetter, omitted: set[Part]) -> None:
+    """The original ones byte for byte, null values and duplicates in their order, also where they look like ours.
+
+    Of what is left out the size comes back.
+    """
+    read = read_headers(letter.record_headers(omitted))
+    assert read.original == (() if "headers" in omitted else letter.headers)
     assert read.refusal is not None
-    assert read.refusal.value_omitted_bytes == omitted
-    told = read.refusal.model_dump(exclude={"value_omitted_bytes"})
+    assert read.refusal.left_out == {part: size for part, size in letter.sizes().items() if part in omitted}
+    assert read.refusal.value_was_null is (letter.key is None and letter.value is None)
+    told = read.refusal.model_dump(include=set(DeadLetter.model_fields))
     assert told == letter.model_dump(include=set(told)) | {"reason": letter.reason.value}
+
+
+@given(letter=letters, omitted=st.sets(st.sampled_from(get_args(Part))))
+def test_a_letter_has_a_key_or_a_value(letter: DeadLetter, omitted: set[Part]) -> None:
+    """Our producer sends no record with neither, whatever the refused one was and whatever is left out."""
+    key, value = letter.record_body(omitted)
+    assert key is not None or value is not None
+    assert key == (None if "key" in omitted else letter.key)
+    assert value in ({None, b""} if "value" in omitted else {letter.value, letter.value or b""})
 
 
 @given(headers=HEADERS)

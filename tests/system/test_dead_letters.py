@@ -142,6 +142,37 @@ async def test_what_is_refused_again_keeps_its_origin(line: Line) -> None:
     assert document["origin"]["offset"] == 0
 
 
+async def produce_nothing(line: Line, topic: str) -> None:
+    """A record with neither key nor value, which aiokafka sends in no other way."""
+    batch = line.producer.create_batch()
+    batch.append(timestamp=None, key=None, value=None, headers=[("trace", b"1")])
+    await (await line.producer.send_batch(batch, line.topic(topic), partition=0))
+
+
+async def test_a_record_with_neither_key_nor_value_ends_no_worker(line: Line) -> None:
+    """Each stage refuses it, says so, and goes on; it cannot be sent back."""
+    worker = await line.start_worker()
+    topics = ("submissions", "comparisons", "reviews", "decisions")
+    for topic in topics:
+        await produce_nothing(line, topic)
+    letters = await line.wait_for("dead-letters", len(topics))
+    assert {errors_of(letter)["topic"] for letter in letters} == {line.topic(topic) for topic in topics}
+    assert {(letter.key, letter.value, letter.headers[0]) for letter in letters} == {(None, b"", ("trace", b"1"))}
+    await line.produce(submission(1))
+    await line.wait_until_published(1)
+    assert worker.running
+
+    listed = await deadletters(line, "list")
+    assert {(row["reason"], row["student"], row["value_bytes"]) for row in listed["letters"]} == {
+        ("tombstone", None, None)
+    }
+    shown = await deadletters(line, "show", listed["letters"][0]["letter"])
+    assert (shown["value"], shown["value_omitted_bytes"]) == (None, None)
+    done = await deadletters(line, "requeue", "--all", "--yes")
+    assert done["outcomes"] == {"left": 4}
+    assert "neither key nor value" in done["letters"][0]["why"]
+
+
 async def test_letters_are_filtered_shown_and_purged(line: Line) -> None:
     """Foreign records break nothing; a purge takes prefixes of partitions, and only what it was told to."""
     await line.start_worker()

@@ -27,8 +27,8 @@ _LAST_MS: Final = 253_402_300_799_000  # the last second of the year 9999, where
 class StoredDeadLetter:
     """One record of the dead-letters topic, at `place`, without its value.
 
-    `refusal` is None for a record that is no dead letter of ours, and `problem` says why. `assignment_id` and
-    `submission_id` are the value's, where it can be read.
+    `value_bytes` is None where the refused record had no value. `refusal` is None for a record that is no dead letter
+    of ours, and `problem` says why. `assignment_id` and `submission_id` are the value's, where it can be read.
     """
 
     place: Origin
@@ -57,14 +57,15 @@ def read_dead_letter(
 ) -> StoredDeadLetter:
     """Read any record of the topic; never raises, for anyone may produce to it."""
     taken = read_headers(tuple(headers))
+    refusal = taken.refusal
     assignment_id, submission_id = _ids(value)
     return StoredDeadLetter(
         place=place,
         written_at=_moment(timestamp_ms),
         key=key,
-        value_bytes=None if value is None else len(value),
+        value_bytes=None if value is None or (refusal is not None and refusal.value_was_null) else len(value),
         headers=taken.original,
-        refusal=taken.refusal,
+        refusal=refusal,
         problem=taken.problem,
         assignment_id=assignment_id,
         submission_id=submission_id,
@@ -160,8 +161,11 @@ def _obstacle(
         return f"its topic {origin.topic} is not a source topic of this installation"
     if origin.partition >= partitions[origin.topic]:
         return f"its partition {origin.partition} is not there: {origin.topic} has {partitions[origin.topic]}"
-    if refusal.value_omitted_bytes is not None:
-        return f"its value of {refusal.value_omitted_bytes} bytes was left out; it lies at {origin}"
+    if refusal.left_out:
+        parts = ", ".join(f"{part} ({size} bytes)" for part, size in refusal.left_out.items())
+        return f"left out of the letter for their size: {parts}; the record lies at {origin}"
+    if refusal.value_was_null:
+        return f"it has neither key nor value, which our producer cannot send; the record lies at {origin}"
     latest = newest.get(origin, letter.place)
     if latest != letter.place:
         return f"{latest.partition}@{latest.offset} is a newer letter of the same event"

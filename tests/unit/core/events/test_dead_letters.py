@@ -15,7 +15,7 @@ from app.core.events.dead_letters import (
     read_dead_letter,
 )
 from schemas.codec import encode
-from schemas.dead_letter import VALUE_OMITTED, DeadLetter
+from schemas.dead_letter import DeadLetter, Part
 from schemas.errors import Reason
 from schemas.origin import Origin
 from tests.builders.records import NOON, a_comparison, a_review, a_submission
@@ -29,9 +29,7 @@ def an_origin(offset: int, topic: str = "submissions", partition: int = 0) -> Or
     return Origin(topic=topic, partition=partition, offset=offset)
 
 
-def a_letter(
-    offset: int = 0, *, minutes: int = 0, extra: tuple[tuple[str, bytes], ...] = (), **fields: Any
-) -> StoredDeadLetter:
+def a_letter(offset: int = 0, *, minutes: int = 0, omitted: tuple[Part, ...] = (), **fields: Any) -> StoredDeadLetter:
     """A letter at `offset`, written some minutes after noon, of the submission that stood at the same offset."""
     given: dict[str, Any] = {
         "origin": an_origin(offset),
@@ -47,9 +45,9 @@ def a_letter(
         "last_failed_at": 2.0,
     }
     letter = DeadLetter.model_validate(given | fields)
-    headers = [*letter.record_headers(), *extra]
+    key, value = letter.record_body(omitted)
     return read_dead_letter(
-        an_origin(offset, "dead-letters"), letter.key, letter.value, headers, NOON_MS + minutes * 60_000
+        an_origin(offset, "dead-letters"), key, value, letter.record_headers(omitted), NOON_MS + minutes * 60_000
     )
 
 
@@ -77,6 +75,12 @@ class TestReading:
         letter = a_letter(value=value)
         assert (letter.assignment_id, letter.submission_id) == (None, None)
         assert letter.refusal is not None
+
+    def test_a_value_that_was_none_is_told_from_an_empty_one(self) -> None:
+        """Where there was no key either it travels as an empty one."""
+        assert a_letter(key=None, value=None).value_bytes is None
+        assert a_letter(value=None).value_bytes is None
+        assert a_letter(key=None, value=b"").value_bytes == 0
 
     def test_a_foreign_record_is_listed(self) -> None:
         """It has no refusal, and says why; its time may be any number."""
@@ -146,12 +150,14 @@ class TestRequeue:
             (a_letter(origin=an_origin(1, "payroll")), "payroll is not a source topic"),
             (a_letter(origin=an_origin(1, "dead-letters")), "not a source topic"),
             (a_letter(origin=an_origin(1, partition=2)), "partition 2 is not there"),
-            (a_letter(value=None, extra=((VALUE_OMITTED, b"99"),)), "99 bytes was left out"),
+            (a_letter(value=bytes(99), omitted=("value",)), "value (99 bytes); the record lies at submissions[0]@0"),
+            (a_letter(value=None, omitted=("headers", "key")), "headers (6 bytes), key (4 bytes)"),
+            (a_letter(key=None, value=None), "neither key nor value"),
             (read_dead_letter(an_origin(0, "dead-letters"), b"k", b"v", (), 0), "no headers of a dead letter"),
         ],
     )
     def test_what_cannot_go_back_stays(self, letter: StoredDeadLetter, why: str) -> None:
-        """Another installation's topic, a partition that is not there, a value that is not there, a foreign record."""
+        """Another installation's topic, a partition that is not there, parts that are not there, a foreign record."""
         (only,) = plan(letter)
         assert only.requeue is None
         assert why in only.obstacle
