@@ -20,6 +20,7 @@ from app.core.telemetry import UNTOLD, EventDone, EventHeld, EventRefused, Telem
 from app.core.tracing import UNTRACED, Tracing
 from app.stream.intake.trouble import RefusalCause, Trouble, frames, repeated, where
 from app.stream.resilience.breaker import CircuitBreaker
+from app.stream.resilience.outcomes import CallKind, Calls, Outcomes, own_calls
 from schemas.dead_letter import DeadLetter
 from schemas.errors import Dependency, Held, Reason, Rejected, StartRefused, Unavailable
 
@@ -43,7 +44,8 @@ class SettlementLimits:
     """When one event, or a stage, is given up."""
 
     poison_after_s: float = 3600.0
-    """How long one event may keep failing while others get through, before it is a dead letter `poison`."""
+    """How long one event may keep failing while others get through, before it is a dead letter `poison`; see
+    `PoisonClock`."""
     bug_attempts_max: int = 3
     """Equal unmapped errors of one event, all dependencies healthy, before it is a dead letter `bug`."""
     backoff: Backoff = ATTEMPTS_BACKOFF
@@ -153,35 +155,45 @@ class Settlement:
         while self._suspended():  # noqa: ASYNC110 - a clock tells, so there is no event to wait for
             await asyncio.sleep(SUSPENDED_LOOK_S)
         try:
-            await self._handler(record)
+            with own_calls(trouble.calls):
+                await self._handler(record)
         except Rejected as exc:
             return RefusalCause(exc.reason, exc.detail, exc)
         except (StartRefused, Held):
             raise
         except Unavailable as exc:
-            self._note_failure(trouble)
-            if self._is_poison(trouble, exc):
+            self._note_failure(trouble, exc.dependency)
+            if self._is_poison(trouble, exc.dependency):
                 return RefusalCause(Reason.POISON, exc.detail, exc)
             raise
         except Exception as exc:  # the one place where an error that nobody mapped arrives
-            self._note_failure(trouble)
+            self._note_failure(trouble, None)
             if self._is_bug(trouble, exc):
                 return RefusalCause(Reason.BUG, where(exc), exc)
             raise
         return None
 
-    def _note_failure(self, trouble: Trouble) -> None:
-        if trouble.successes_at_first is None:
-            trouble.first_at = self._clock.monotonic()
-            trouble.successes_at_first = {d: b.successes for d, b in self._breakers.items()}
+    def _note_failure(self, trouble: Trouble, dependency: Dependency | None) -> None:
+        now_s = self._clock.monotonic()
+        if trouble.first_at is None:
+            trouble.first_at = now_s
+        calls = None if dependency is None else (dependency, trouble.calls.failed_last(dependency))
+        trouble.poison.note_failure(now_s, self._others(trouble), calls)
 
-    def _is_poison(self, trouble: Trouble, error: Unavailable) -> bool:
+    def _others(self, trouble: Trouble) -> dict[Calls, Outcomes]:
+        """How everybody else's calls have ended so far."""
+        return {
+            (dependency, kind): breaker.outcomes(kind).minus(trouble.calls.of((dependency, kind)))
+            for dependency, breaker in self._breakers.items()
+            for kind in CallKind
+        }
+
+    def _is_poison(self, trouble: Trouble, dependency: Dependency) -> bool:
         """Whether only this event fails: an outage, however long, is never an event's fault."""
-        breaker = self._breakers.get(error.dependency)
-        if breaker is None or trouble.successes_at_first is None:
+        breaker = self._breakers.get(dependency)
+        if breaker is None or breaker.is_open:
             return False
-        others_succeed = breaker.successes > trouble.successes_at_first[error.dependency]
-        return others_succeed and self._clock.monotonic() - trouble.first_at > self._limits.poison_after_s
+        return trouble.poison.ran_s > self._limits.poison_after_s
 
     def _is_bug(self, trouble: Trouble, error: Exception) -> bool:
         signature = f"{type(error).__qualname__} at {where(error)}"
@@ -208,7 +220,7 @@ class Settlement:
             raise halt(self.stage, surge, self._limits.refusals)
         last_at = self._clock.now().timestamp()
         # The wall clock may have been set meanwhile: how long it went on is told by the other one.
-        failed_for_s = self._clock.monotonic() - trouble.first_at if trouble.successes_at_first is not None else 0.0
+        failed_for_s = 0.0 if trouble.first_at is None else self._clock.monotonic() - trouble.first_at
         await self._dead_letters(
             DeadLetter(
                 origin=record.origin,

@@ -1,21 +1,24 @@
 """What has gone wrong with one event, and how it is told: by type and place, never by a message that may quote code."""
 
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.backoff import FailedTry
 from app.core.telemetry import AttemptFailed
-from schemas.errors import Dependency, Reason, Unavailable
+from app.stream.intake.poison import PoisonClock
+from app.stream.resilience.outcomes import CallTally
+from schemas.errors import Reason, Unavailable
 
 
 @dataclass(slots=True)
 class Trouble:
-    """What has gone wrong with one event so far. `first_at`: seconds of the monotonic clock."""
+    """What has gone wrong with one event so far. `first_at`: its first failure, in seconds of the monotonic clock."""
 
     attempts: int = 0
-    first_at: float = 0.0
-    successes_at_first: Mapping[Dependency, int] | None = None
+    first_at: float | None = None
+    calls: CallTally = field(default_factory=CallTally)
+    """The event's own, of all its attempts."""
+    poison: PoisonClock = field(default_factory=PoisonClock)
     equal_bugs: int = 0
     last_bug: str = ""
 

@@ -3,7 +3,7 @@
 After `failures_max` failures in a row the circuit opens: callers wait. When its pause is over one of them, the
 first in line, is let through as a probe; its success closes the circuit for all, its failure doubles the pause.
 How many calls run at once is the dependency's to say, too: see `app.stream.resilience.concurrency`.
-Successes are counted so that an event which keeps failing while others get through can be told from an outage.
+Outcomes are counted so that an event which keeps failing while others get through can be told from an outage.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from typing import TypeVar
 from app.backoff import Backoff
 from app.core.telemetry import UNTOLD, DependencyBack, DependencyLost, DependencyOverrun, Telemetry
 from app.stream.resilience.concurrency import ConcurrencyLimit
+from app.stream.resilience.outcomes import CallKind, CallTally, Outcomes, note_own
 from schemas.errors import Dependency, Unavailable
 
 T = TypeVar("T")
@@ -50,12 +51,11 @@ class CircuitBreaker:
         telemetry: Telemetry = UNTOLD,
     ) -> None:
         self.dependency = dependency
-        self.successes = 0
-        """Calls that succeeded since the start: grows only while the dependency works."""
         self._limits = limits
         self._clock = clock
         self._chance = chance
         self._telemetry = telemetry
+        self._tally = CallTally()
         self._slots = ConcurrencyLimit(limits.calls_max)
         self._failures = 0
         self._backoff = Backoff(limits.pause_min_s, limits.pause_max_s)
@@ -84,35 +84,53 @@ class CircuitBreaker:
         """Calls that the dependency gets at once."""
         return self._slots.limit
 
+    def outcomes(self, kind: CallKind = CallKind.WORK) -> Outcomes:
+        """How calls of that kind have ended since the start."""
+        return self._tally.of((self.dependency, kind))
+
     async def call(
-        self, operation: Callable[[], Awaitable[T]], *, has_asked: Callable[[T], bool] = lambda _result: True
+        self,
+        operation: Callable[[], Awaitable[T]],
+        *,
+        kind: CallKind = CallKind.WORK,
+        has_asked: Callable[[T], bool] = lambda _result: True,
     ) -> T:
         """Run `operation` when the circuit lets it and a slot is free, and learn from how it ends.
 
-        `has_asked` tells of a result whether it came from the dependency: one that was remembered proves nothing.
+        A read that succeeds does not close the circuit: writes may fail all the same. `has_asked` tells of a result
+        whether it came from the dependency: one that was remembered proves nothing.
         """
         await self._slots.enter()
         try:
-            return await self._call(operation, has_asked)
+            return await self._call(operation, kind, has_asked)
         finally:
             self._slots.leave()
 
-    async def _call(self, operation: Callable[[], Awaitable[T]], has_asked: Callable[[T], bool]) -> T:
+    async def _call(self, operation: Callable[[], Awaitable[T]], kind: CallKind, has_asked: Callable[[T], bool]) -> T:
         probe = await self._admit()
         try:
             result = await operation()
         except BaseException as exc:
             if isinstance(exc, Unavailable) and exc.dependency is self.dependency:
+                self._count(kind, succeeded=False)
                 self._failed(exc, probe=probe)
             else:
                 # A refusal, a hold, a bug, a cancellation or another's outage says nothing about the dependency.
                 self._learned_nothing(probe=probe)
             raise
-        if has_asked(result):
+        asked = has_asked(result)
+        if asked:
+            self._count(kind, succeeded=True)
+            self._note(succeeded=True)
+        if asked and kind is CallKind.WORK:
             self._succeeded()
         else:
             self._learned_nothing(probe=probe)
         return result
+
+    def _count(self, kind: CallKind, *, succeeded: bool) -> None:
+        self._tally.note((self.dependency, kind), succeeded=succeeded)
+        note_own((self.dependency, kind), succeeded=succeeded)
 
     def _learned_nothing(self, *, probe: bool) -> None:
         """Let the next in line probe."""
@@ -140,8 +158,6 @@ class CircuitBreaker:
         return False
 
     def _succeeded(self) -> None:
-        self.successes += 1
-        self._note(succeeded=True)
         self._failures = 0
         self._probing = False
         self._pauses = 1

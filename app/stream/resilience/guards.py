@@ -24,6 +24,7 @@ from app.core.ports import (
 from app.core.submission.source_place import SourcePlace, place_of
 from app.core.submission.sources import SourceTree
 from app.stream.resilience.breaker import CircuitBreaker
+from app.stream.resilience.outcomes import CallKind
 from schemas.decision import Decision
 from schemas.origin import Origin
 from schemas.review import Review
@@ -89,15 +90,17 @@ class GuardedStore:
 
     async def find(self, review_id: UUID) -> Review | None:
         """As the inner one, once the circuit lets it."""
-        return await self._breaker.call(lambda: self._inner.find(review_id))
+        return await self._breaker.call(lambda: self._inner.find(review_id), kind=CallKind.READ)
 
     async def find_before(self, student_id: str, assignment_id: str, origin: Origin) -> Review | None:
         """As the inner one, once the circuit lets it."""
-        return await self._breaker.call(lambda: self._inner.find_before(student_id, assignment_id, origin))
+        return await self._breaker.call(
+            lambda: self._inner.find_before(student_id, assignment_id, origin), kind=CallKind.READ
+        )
 
     async def find_original(self, review_id: UUID) -> StoredReview | None:
         """As the inner one, once the circuit lets it."""
-        return await self._breaker.call(lambda: self._inner.find_original(review_id))
+        return await self._breaker.call(lambda: self._inner.find_original(review_id), kind=CallKind.READ)
 
     async def revise(self, review: Review) -> bool:
         """As the inner one, once the circuit lets it."""
@@ -152,7 +155,7 @@ class GuardedDecisions:
 
     async def of(self, submission: SubmissionKey) -> Sequence[Decision]:
         """As the inner one, once the circuit lets it."""
-        return await self._breaker.call(lambda: self._inner.of(submission))
+        return await self._breaker.call(lambda: self._inner.of(submission), kind=CallKind.READ)
 
 
 class GuardedTape:
@@ -165,7 +168,7 @@ class GuardedTape:
 
     async def find(self, key: str) -> TapedAnswer | None:
         """As the inner one, once the circuit lets it."""
-        return await self._breaker.call(lambda: self._inner.find(key))
+        return await self._breaker.call(lambda: self._inner.find(key), kind=CallKind.READ)
 
     async def keep(self, key: str, answer: TapedAnswer) -> TapedAnswer:
         """As the inner one, once the circuit lets it."""
@@ -200,7 +203,7 @@ class GuardedSpending:
 
     async def find_spent(self, day: date, student_id: str) -> DaySpending:
         """As the inner one, once the circuit lets it."""
-        return await self._breaker.call(lambda: self._inner.find_spent(day, student_id))
+        return await self._breaker.call(lambda: self._inner.find_spent(day, student_id), kind=CallKind.READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,7 @@ class GuardedCurrentReviews:
 
     async def current(self, keys: Sequence[SubmissionKey]) -> Mapping[SubmissionKey, Review]:
         """As the inner one, once the circuit lets it."""
-        return await self.breaker.call(lambda: self.inner.current(keys))
+        return await self.breaker.call(lambda: self.inner.current(keys), kind=CallKind.READ)
 
     async def make_current(self, review: Review) -> None:
         """As the inner one, once the circuit lets it."""

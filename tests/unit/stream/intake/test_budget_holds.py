@@ -126,8 +126,8 @@ async def test_mongodb_that_goes_away_is_no_outage_of_the_model(client: Any, scr
     line.tape.away = line.spending.away = True
     feeding = asyncio.create_task(line.take("anna", "boris"))
     await asyncio.sleep(0.1)
-    assert (scripted_llm.requests, line.llm.is_open, line.llm.successes) == ([], False, 0)
+    assert (scripted_llm.requests, line.llm.is_open, line.llm.outcomes().succeeded) == ([], False, 0)
     line.tape.away = line.spending.away = False
     await feeding
     await line.until(2)
-    assert (len(scripted_llm.requests), line.llm.successes, line.bench.committable) == (2, 2, 2)
+    assert (len(scripted_llm.requests), line.llm.outcomes().succeeded, line.bench.committable) == (2, 2, 2)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ from app.core.limits import RefusalLimits
 from app.core.telemetry import AttemptFailed, EventDone, EventRefused
 from app.stream.intake.settlement import Settlement, SettlementLimits
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
+from app.stream.resilience.outcomes import CallKind
 from schemas.dead_letter import DeadLetter, Header
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable, WorkerHalted
 from schemas.origin import Origin
@@ -28,12 +30,17 @@ TOPIC = "submissions"
 SOON = Backoff(first_s=0.001, max_s=0.01)
 LIMITS = SettlementLimits(poison_after_s=60, backoff=SOON)
 STRICT = SettlementLimits(backoff=SOON, refusals=RefusalLimits(share_max=0.5, window=8, events_min=4))
+HARDLY_EVER_OPEN = BreakerLimits(failures_max=100)
 ORIGINAL: tuple[Header, ...] = (("h", b"1"), ("null", None))
 REQUEUED = (*ORIGINAL, *requeue_headers(Requeue(Origin(topic=TOPIC, partition=0, offset=3), 2)))
 
 
 def a_record(offset: int, headers: tuple[Header, ...] = ORIGINAL) -> Record:
     return receive(Origin(topic=TOPIC, partition=0, offset=offset), b"student", b"value", headers)
+
+
+async def succeed() -> None:
+    """A call that does."""
 
 
 class Bench:
@@ -44,6 +51,7 @@ class Bench:
         handler: Callable[[Record], Awaitable[None]],
         limits: SettlementLimits = LIMITS,
         memory: FakeHaltMemory | None = None,
+        breaker: BreakerLimits = HARDLY_EVER_OPEN,
     ) -> None:
         self.dead_letters: list[DeadLetter] = []
         self.settled: list[int] = []
@@ -51,7 +59,7 @@ class Bench:
         self.telemetry = FakeTelemetry()
         self.suspended = False
         self.memory = memory or FakeHaltMemory()
-        self.breaker = CircuitBreaker(Dependency.LLM, BreakerLimits(failures_max=100))
+        self.breaker = CircuitBreaker(Dependency.LLM, breaker)
         self.refused_by: StartRefused | None = None
         self.settlement = Settlement(
             "reviewer",
@@ -69,6 +77,11 @@ class Bench:
         if self.refused_by is not None:
             raise self.refused_by
         self.dead_letters.append(letter)
+
+    async def let_others_through(self, kind: CallKind = CallKind.WORK) -> None:
+        """A call of another event's succeeds."""
+        call = self.breaker.call(succeed, kind=kind)
+        await asyncio.get_running_loop().create_task(call, context=Context())
 
     async def settle(self, *records: Record) -> None:
         """One after the other, as the events of one student."""
@@ -116,15 +129,73 @@ async def test_an_event_that_fails_while_others_succeed_is_poison() -> None:
 
     async def fail(_: Record) -> None:
         bench.clock.move(LIMITS.poison_after_s)
-        await bench.breaker.call(succeed)  # others get through
+        await bench.let_others_through()
         raise Unavailable(Dependency.LLM, "500")
-
-    async def succeed() -> None:
-        return
 
     bench = Bench(fail)
     await bench.settle(a_record(0))
-    assert [letter.reason for letter in bench.dead_letters] == [Reason.POISON]
+    assert [(letter.reason, letter.attempts) for letter in bench.dead_letters] == [(Reason.POISON, 3)]
+
+
+@pytest.mark.parametrize("kind", CallKind)
+async def test_an_event_does_not_vouch_against_itself(kind: CallKind) -> None:
+    """What it reads or does itself before it fails says nothing about others."""
+    attempts = 0
+
+    async def fail(_: Record) -> None:
+        nonlocal attempts
+        attempts += 1
+        bench.clock.move(LIMITS.poison_after_s)
+        await bench.breaker.call(succeed, kind=kind)
+        if attempts < 9:
+            raise Unavailable(Dependency.LLM, "500")
+
+    bench = Bench(fail)
+    await bench.settle(a_record(0))
+    assert (bench.dead_letters, bench.settled) == ([], [0])
+
+
+async def test_reads_of_others_do_not_vouch_for_writes() -> None:
+    """A database whose disk is full answers them."""
+    attempts = 0
+
+    async def fail(_: Record) -> None:
+        nonlocal attempts
+        attempts += 1
+        bench.clock.move(LIMITS.poison_after_s)
+        await bench.let_others_through(CallKind.READ)
+        if attempts < 9:
+            await bench.breaker.call(be_full)
+
+    async def be_full() -> None:
+        raise Unavailable(Dependency.LLM, "full")
+
+    bench = Bench(fail)
+    await bench.settle(a_record(0))
+    assert (bench.dead_letters, bench.settled) == ([], [0])
+
+
+async def test_nothing_is_poison_while_the_circuit_is_open() -> None:
+    """Whoever got through before it opened: now nobody does."""
+    attempts = 0
+
+    async def fail(_: Record) -> None:
+        nonlocal attempts
+        attempts += 1
+        bench.clock.move(LIMITS.poison_after_s)
+        if attempts < 3:
+            await bench.let_others_through()
+        if attempts == 9:
+            await bench.let_others_through()
+            return
+        await bench.breaker.call(be_down)
+
+    async def be_down() -> None:
+        raise Unavailable(Dependency.LLM, "down")
+
+    bench = Bench(fail, breaker=BreakerLimits(failures_max=1, pause_min_s=0.001, pause_max_s=0.001))
+    await bench.settle(a_record(0))
+    assert (bench.dead_letters, bench.settled) == ([], [0])
 
 
 async def test_an_outage_is_not_poison_however_long_it_lasts() -> None:
@@ -190,13 +261,10 @@ async def test_a_wall_clock_that_jumps_makes_no_poison(jump_s: float) -> None:
         if attempts == 2:
             bench.clock.set_wall(jump_s)
         bench.clock.move(1)
-        await bench.breaker.call(succeed)  # others get through
+        await bench.let_others_through()
         if attempts > 5:
             raise Rejected(Reason.NOT_JSON, "line 1")
         raise Unavailable(Dependency.LLM, "500")
-
-    async def succeed() -> None:
-        return
 
     bench = Bench(fail)
     await bench.settle(a_record(0))

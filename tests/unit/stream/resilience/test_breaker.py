@@ -73,7 +73,7 @@ async def test_only_one_probe_calls_a_dependency_that_is_out() -> None:
     down = False
     await asyncio.wait_for(asyncio.gather(*waiting), 2)
     assert not breaker.is_open
-    assert breaker.successes == 20
+    assert breaker.outcomes().succeeded == 20
 
 
 async def test_a_refused_probe_lets_the_next_one_try() -> None:
@@ -132,7 +132,7 @@ async def test_what_is_not_this_dependencys_trouble_opens_no_circuit(operation: 
     for _ in range(5 * FAST.failures_max):
         with pytest.raises((Held, Unavailable)):
             await breaker.call(operation)
-    assert (breaker.is_open, breaker.successes) == (False, 0)
+    assert (breaker.is_open, breaker.outcomes().succeeded) == (False, 0)
 
 
 @pytest.mark.parametrize("operation", [be_held, miss_mongodb, succeed])
@@ -142,10 +142,10 @@ async def test_a_probe_that_learned_nothing_hands_on_its_turn(operation: Callabl
     await trip(breaker)
     first = asyncio.create_task(breaker.call(operation, has_asked=lambda _result: False))
     await asyncio.wait([first])
-    assert (breaker.is_open, breaker.successes) == (True, 0)
+    assert (breaker.is_open, breaker.outcomes().succeeded) == (True, 0)
     async with asyncio.timeout(PATIENCE_S):
         assert await breaker.call(succeed) == "ok"
-    assert (breaker.is_open, breaker.successes) == (False, 1)
+    assert (breaker.is_open, breaker.outcomes().succeeded) == (False, 1)
     first.exception()
 
 

@@ -92,7 +92,7 @@ async def test_download_neither_waits_for_the_root_nor_says_anything_of_it(uri: 
         await guarded.read(referring("file:a.zip"))
     reader.error = None
     await guarded.read(referring(uri))
-    assert (breaker.is_open, breaker.successes) == (True, 0)
+    assert (breaker.is_open, breaker.outcomes().succeeded) == (True, 0)
 
 
 async def test_failing_download_does_not_open_the_roots_circuit() -> None:
@@ -128,7 +128,7 @@ async def test_review_that_alone_gets_404_is_seen_to_fail_alone(recording_api: R
                 await api.deliver(a_review())
             assert caught.value.dependency is Dependency.REVIEW_API
             await api.deliver(a_review(new_submission_id=f"sub-{number}"))
-    assert (breaker.successes, breaker.is_open) == (4, False)
+    assert (breaker.outcomes().succeeded, breaker.is_open) == (4, False)
 
 
 async def test_index_conflict_passes_the_circuit_as_it_is() -> None:
@@ -143,7 +143,7 @@ async def test_index_conflict_passes_the_circuit_as_it_is() -> None:
     for _ in range(2):
         with pytest.raises(StartRefused):
             await guarded.store(a_review())
-    assert (breaker.is_open, breaker.successes, store.calls) == (False, 0, 0)
+    assert (breaker.is_open, breaker.outcomes().succeeded, store.calls) == (False, 0, 0)
 
 
 class Preparing:
@@ -234,6 +234,6 @@ async def test_a_draft_from_the_tape_proves_no_model_well() -> None:
     with pytest.raises(Unavailable):
         await down.draft(a_question(a_comparison()))
     await GuardedReviewer(TapedReviewer(), breaker).draft(a_question(a_comparison()))
-    assert (breaker.is_open, breaker.successes) == (True, 0)
+    assert (breaker.is_open, breaker.outcomes().succeeded) == (True, 0)
     await down.draft(a_question(a_comparison()))
-    assert (breaker.is_open, breaker.successes) == (False, 1)
+    assert (breaker.is_open, breaker.outcomes().succeeded) == (False, 1)
