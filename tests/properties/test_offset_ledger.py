@@ -192,7 +192,18 @@ def test_a_record_that_fills_a_hole_is_an_alarm() -> None:
     assert ledger.start(PARTITION, 9)
     with pytest.raises(ValueError, match="offset 7 came after 9"):
         ledger.start(PARTITION, 7)
-    assert not ledger.start(PARTITION, 4), "before the commit it was done long ago"
+
+
+def test_a_record_below_where_reading_began_is_an_alarm() -> None:
+    """It is none that was started: the topic was made anew, or lost its last records, and is read from its start."""
+    ledger = OffsetLedger()
+    ledger.assign([PARTITION])
+    ledger.resume(PARTITION, 5, "")
+    with pytest.raises(ValueError, match="offset 4 came, below 5, where reading began"):
+        ledger.start(PARTITION, 4)
+    assert ledger.start(PARTITION, 5)
+    assert not ledger.start(PARTITION, 5), "it was delivered twice"
+    assert ledger.committable(PARTITION) == 5
 
 
 def test_what_finishes_while_a_commit_is_under_way_is_committed_next() -> None:

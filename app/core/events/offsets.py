@@ -35,6 +35,8 @@ class PartitionLedger:
     """Started and not finished, ascending."""
     end: int | None = None
     """One past the highest offset started; None before the first."""
+    begun_at: int | None = None
+    """The group's commit as this assignment began: the consumer was sought there. None where it is not known."""
     remembered: "Remembered | None" = None
     """What an earlier owner finished beyond its commit."""
     changes: int = 0
@@ -51,9 +53,16 @@ class PartitionLedger:
     """Offsets below `end`, at or beyond the head, that never came: no record of this assignment may fill one."""
 
     def start(self, offset: int) -> bool:
-        """Note that `offset` is in hand. False if it was started, or finished by an earlier owner: skip it."""
+        """Note that `offset` is in hand. False if it was started, or finished by an earlier owner: skip it.
+
+        Raises `ValueError` for an offset that cannot come, after which nothing may be committed: one that was skipped,
+        or one below where reading began. aiokafka goes to the earliest record where a topic lost its last ones.
+        """
         if offset < 0:
             message = f"an offset is not negative: {offset}"
+            raise ValueError(message)
+        if self.begun_at is not None and offset < self.begun_at:
+            message = f"offset {offset} came, below {self.begun_at}, where reading began: has the topic lost records?"
             raise ValueError(message)
         if self.end is not None and offset < self.end:
             if any(offset in hole for hole in self.holes):
@@ -159,7 +168,7 @@ class OffsetLedger:
         """
         ledger = self.partitions.get(partition)
         if ledger is not None and ledger.end is None:
-            ledger.end = offset
+            ledger.begun_at = ledger.end = offset
             ledger.settle(offset, metadata)
             ledger.remembered = ledger.settled_beyond
 

@@ -19,6 +19,7 @@ from faust.types.transports import TPorTopicSet
 from faust.types.tuples import Message
 
 from app.core.events.offsets import OffsetLedger, Partition
+from app.stream.faust.commits import CommitState, judge_commits
 from app.stream.faust.consumer_thread import LedgerConsumerThread
 from app.stream.faust.outages import BROKER_BACKOFF, tell_once
 from app.stream.faust.tables import PatientTables
@@ -58,6 +59,10 @@ class LedgerApp(Protocol):
 
     async def drain(self, why: str) -> None:
         """Finish, or give up, what is in flight, and commit."""
+        ...
+
+    async def crash(self, reason: BaseException) -> None:
+        """Stop the worker, and say why."""
         ...
 
     async def check_assignment(self, assigned: set[TP]) -> None:
@@ -124,12 +129,19 @@ class LedgerConsumer(driver.Consumer):
         where they are: those committed at 0 (aiokafka's `seek_to_committed` skips 0), and those that the group has
         not committed yet. The latter begin at the earliest record, and that is committed at once: a group that
         has begun must be told from one whose offsets were forgotten, even if it is killed in its first second.
+
+        Where a commit lies beyond its partition's end the worker stops, and nothing is sought or committed.
         """
         if not self.flow_active:
             return  # called by a fetch that a rebalance interrupted; the seek that counts follows the recovery
+        if self._review_app.should_stop:
+            return  # a start that was refused must be refused again: nothing that was judged may be committed away
         generation = self.app.consumer_generation_id
         described = await self._thread.committed_described(self._review_app.ledger.partitions)
         new = [tp for tp, found in described.items() if found.offset < 0]
+        known = {tp: found.offset for tp, found in described.items() if found.offset >= 0}
+        if await self._refuse_beyond_ends(known):
+            return
         try:
             if new:
                 earliest = await self.earliest_offsets(*new)
@@ -145,6 +157,15 @@ class LedgerConsumer(driver.Consumer):
             self._committed_offset[tp] = found.offset
             self._review_app.ledger.resume((tp.topic, tp.partition), found.offset, found.metadata)
         self._sought = set(described)
+
+    async def _refuse_beyond_ends(self, committed: Mapping[TP, int]) -> bool:
+        """Stop the worker where a commit lies beyond the end of its partition; whether it does."""
+        ends = await self.highwaters(*committed) if committed else {}
+        states = {(tp.topic, tp.partition): CommitState(offset, ends[tp]) for tp, offset in committed.items()}
+        refusal = judge_commits(self.app.conf.id, states)
+        if refusal is not None:
+            await self._review_app.crash(refusal)
+        return refusal is not None
 
     async def _wait_next_records(self, timeout: float) -> tuple[RecordMap | None, set[TP] | None]:  # noqa: ASYNC109
         """As Faust's, which sleeps for a second where nothing may be fetched: after each rebalance, as a rule."""

@@ -9,12 +9,15 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.consumer.fetcher import Fetcher, FetchResult
 from aiokafka.errors import ConsumerStoppedError
+from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
+from app.core.events.offsets import OffsetLedger
 from app.stream.faust.app import ReviewApp
 from app.stream.faust.consumer import FETCH_TIMEOUT_S, NO_ROOM_S, NOTHING_ACTIVE_S, LedgerConsumer
 from app.stream.faust.consumer_thread import LedgerConsumerThread
 from app.stream.faust.turns import Turns
+from schemas.errors import StartRefused
 
 PARTITION = TP("submissions", 0)
 
@@ -222,3 +225,92 @@ async def test_what_is_handed_over_is_known() -> None:
     assert consumer.delivered_to(PARTITION) is None
     await consumer._getmany({PARTITION}, 1.0)
     assert consumer.delivered_to(PARTITION) == 9
+
+
+class Broker:
+    """The consumer's thread as a seek sees it: what the group has committed, where partitions begin and end."""
+
+    def __init__(self, committed: dict[TP, int]) -> None:
+        self.committed = committed
+        self.ends: dict[TP, int] = {}
+        self.sought: dict[TP, int] = {}
+
+    async def committed_described(self, partitions: Any) -> dict[TP, OffsetAndMetadata]:
+        return {TP(*place): OffsetAndMetadata(self.committed.get(TP(*place), -1), "") for place in partitions}
+
+    async def call_thread(self, fun: Any, *args: Any) -> Any:
+        return fun(*args)
+
+    def commit_described(self, offsets: dict[TP, OffsetAndMetadata]) -> None:
+        self.committed |= {tp: found.offset for tp, found in offsets.items()}
+
+    def seek_all(self, offsets: dict[TP, int]) -> None:
+        self.sought |= offsets
+
+
+class SeekingApp:
+    """As much of the app as a seek looks at; keeps why it was stopped."""
+
+    def __init__(self, *partitions: TP) -> None:
+        self.ledger = OffsetLedger()
+        self.ledger.assign((tp.topic, tp.partition) for tp in partitions)
+        self.conf = SimpleNamespace(id="reviewstream")
+        self.consumer_generation_id = 1
+        self.failure: BaseException | None = None
+
+    @property
+    def should_stop(self) -> bool:
+        return self.failure is not None
+
+    async def crash(self, reason: BaseException) -> None:
+        self.failure = reason
+
+
+def seeking(committed: dict[TP, int], ends: dict[TP, int]) -> tuple[Any, Broker, SeekingApp]:
+    """Our consumer before its seek. Each partition begins at 3."""
+
+    async def highwaters(*tps: TP) -> dict[TP, int]:
+        return {tp: ends[tp] for tp in tps}
+
+    async def earliest(*tps: TP) -> dict[TP, int]:
+        return dict.fromkeys(tps, 3)
+
+    consumer: Any = LedgerConsumer.__new__(LedgerConsumer)
+    broker, app = Broker(committed), SeekingApp(*ends)
+    consumer.app, consumer._thread, consumer.flow_active = app, broker, True
+    consumer._read_offset, consumer._committed_offset = {}, {}
+    consumer.highwaters, consumer.earliest_offsets = highwaters, earliest
+    return consumer, broker, app
+
+
+async def test_a_seek_goes_where_the_commits_stand_and_commits_where_there_are_none() -> None:
+    """Also to a commit at the very end, to one that was set back, and to one below the first record that is left."""
+    topics = ("submissions", "comparisons", "reviews", "decisions")
+    submissions, comparisons, reviews, decisions = (TP(topic, 0) for topic in topics)
+    consumer, broker, app = seeking(
+        {submissions: 9, comparisons: 4, reviews: 1}, {submissions: 9, comparisons: 9, reviews: 9, decisions: 9}
+    )
+    await consumer.perform_seek()
+    assert app.failure is None
+    assert broker.sought == {submissions: 9, comparisons: 4, reviews: 1, decisions: 3}
+    assert broker.committed[decisions] == 3
+    assert consumer._sought == set(broker.sought)
+
+
+async def test_a_commit_beyond_the_end_refuses_the_start_and_stays() -> None:
+    """The topic was made anew, or lost its last records: what it holds below the commit would be skipped unsaid."""
+    decisions, reviews = TP("decisions", 1), TP("reviews", 0)
+    consumer, broker, app = seeking({decisions: 500}, {decisions: 480, reviews: 7})
+    await consumer.perform_seek()
+    assert isinstance(app.failure, StartRefused)
+    assert "decisions[1] ends at 480, committed 500" in app.failure.cause
+    assert "--group reviewstream --reset-offsets --to-earliest --topic decisions:1 --execute" in app.failure.cure
+    assert (broker.committed, broker.sought, consumer._sought) == ({decisions: 500}, {}, frozenset())
+
+
+async def test_a_start_that_was_refused_commits_nothing() -> None:
+    """A recovery that goes on for a step would commit the earliest offsets, and the next start would not be refused."""
+    consumer, broker, app = seeking({}, {PARTITION: 7})
+    await app.crash(StartRefused("the offsets were forgotten", "set them"))
+    await consumer.perform_seek()
+    assert (broker.committed, broker.sought) == ({}, {})
