@@ -43,7 +43,7 @@ class Editor:
         ruling = fold_decisions([*await publication.decisions.of(key), decision])
         if (excess := excess_in(ruling)) is not None:
             raise Rejected(Reason.INVALID_FIELD, excess)
-        await publication.decisions.keep(decision, record.position.offset)
+        await publication.decisions.keep(decision)
         counting = await self._find_counting(decided.review)
         if counting is not None and counting.review.generation > decided.review.generation:
             # A later one counts: this one is only read, and nobody is told of it again.

@@ -13,17 +13,17 @@ class MemoryDecisions:
 
     def __init__(self) -> None:
         self.away = False
-        self._kept: dict[UUID, tuple[int, bytes]] = {}
+        self._kept: dict[UUID, bytes] = {}
 
-    async def keep(self, decision: Decision, offset: int) -> None:
-        """Keep it unless its id is there."""
+    async def keep(self, decision: Decision) -> None:
+        """Keep it behind the others unless its id is there."""
         self._answer()
-        self._kept.setdefault(decision.decision_id, (offset, encode(decision)))
+        self._kept.setdefault(decision.decision_id, encode(decision))
 
     async def of(self, submission: SubmissionKey) -> list[Decision]:
-        """All decisions on a submission, in the order of the log."""
+        """All decisions on a submission, in their order."""
         self._answer()
-        kept = [decode(Decision, value) for _, value in sorted(self._kept.values())]
+        kept = [decode(Decision, value) for value in self._kept.values()]
         return [one for one in kept if (one.student_id, one.assignment_id, one.submission_id) == submission]
 
     def _answer(self) -> None:

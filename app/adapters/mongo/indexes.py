@@ -31,8 +31,20 @@ DECISION_INDEXES: Final = (
         ],
         name="submission_offset",
     ),
+    # Partial: older versions kept decisions without a number.
+    IndexModel(
+        [
+            ("student_id", ASCENDING),
+            ("assignment_id", ASCENDING),
+            ("submission_id", ASCENDING),
+            ("number", ASCENDING),
+        ],
+        name="submission_number",
+        unique=True,
+        partialFilterExpression={"number": {"$exists": True}},
+    ),
 )
-"""A submission's decisions in their order."""
+"""A submission's decisions, also those that have an offset alone; and that no two of them have one number."""
 
 TAPE_INDEXES: Final = (IndexModel([("expires_at", ASCENDING)], name="expires_at", expireAfterSeconds=0),)
 """Answers end by themselves."""

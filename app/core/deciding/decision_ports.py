@@ -12,14 +12,14 @@ from schemas.review import ReviewResult
 
 
 class Decisions(Protocol):
-    """The decisions that the editor has taken, in the order of their log."""
+    """The decisions that the editor has taken, in the order in which it took them: that of their log."""
 
-    async def keep(self, decision: Decision, offset: int) -> None:
-        """Keep a decision that stands at `offset` of its log, unless one of its id is kept."""
+    async def keep(self, decision: Decision) -> None:
+        """Keep a decision behind all others on its submission, unless one of its id is kept: that keeps its place."""
         ...
 
     async def of(self, submission: SubmissionKey) -> Sequence[Decision]:
-        """All decisions on a submission, in the order of the log."""
+        """All decisions on a submission, in their order."""
         ...
 
 

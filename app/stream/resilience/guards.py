@@ -144,12 +144,12 @@ class GuardedDecisions:
         self._breaker = breaker
         self._preparation = Preparation(prepare)
 
-    async def keep(self, decision: Decision, offset: int) -> None:
+    async def keep(self, decision: Decision) -> None:
         """As the inner one, once the circuit lets it."""
 
         async def keep() -> None:
             await self._preparation.ensure()
-            await self._inner.keep(decision, offset)
+            await self._inner.keep(decision)
 
         await self._breaker.call(keep)
 

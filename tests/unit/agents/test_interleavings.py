@@ -78,7 +78,7 @@ class World:
     async def current(self, keys: Sequence[SubmissionKey]) -> dict[SubmissionKey, Review]:
         return {} if self.counting is None else {keys[0]: self.counting}
 
-    async def keep(self, decision: Decision, offset: int) -> None:
+    async def keep(self, decision: Decision) -> None:
         self.taken.append(decision)
 
     async def of(self, submission: SubmissionKey) -> list[Decision]:

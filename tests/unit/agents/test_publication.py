@@ -136,6 +136,17 @@ async def test_records_that_come_again_change_nothing() -> None:
     assert platform.outcomes[-3:] == ["repeated"] * 3
 
 
+async def test_a_later_decision_counts_wherever_it_stands() -> None:
+    """A topic that was made anew, or is another one, begins with offset 0."""
+    platform, review = Platform(), a_review()
+    await platform.publish(review)
+    await platform.edit(a_decision(1), offset=120)
+    await platform.edit(a_decision(2, kind=DecisionKind.REJECT), offset=3)
+    decided = platform.read(review).decision
+    assert decided is not None
+    assert (decided.standing, decided.revision) == (ReviewStanding.REJECTED, 2)
+
+
 async def test_a_later_generation_carries_the_edits_along() -> None:
     """They are in it before anybody is told of it."""
     platform = Platform()
@@ -251,7 +262,7 @@ async def test_more_decisions_than_one_submission_may_have_are_refused() -> None
     platform = Platform()
     await platform.publish(a_review(release=Release.AFTER_APPROVAL))
     for number in range(200):
-        await platform.decisions.keep(an_edit(number), number)
+        await platform.decisions.keep(an_edit(number))
     with pytest.raises(Rejected, match="more than 200 decisions"):
         await platform.edit(an_edit(200))
     await platform.edit(an_edit(199))

@@ -72,7 +72,7 @@ async def test_a_review_that_is_not_there_is_no_ones_to_decide() -> None:
 async def test_an_open_review_shows_decisions_before_anybody_has_brought_them_out() -> None:
     """It is put together from the review as it was made and all that is kept."""
     fake, teacher = await a_desk()
-    await fake.decisions.keep(an_edit(1), 1)
+    await fake.decisions.keep(an_edit(1))
     found = await teacher.open(REVIEW.review_id)
     assert found is not None
     assert found.review.review_result.progress_summary == "as a person says, 1"

@@ -156,7 +156,7 @@ async def test_a_diff_of_many_is_read_in_batches() -> None:
 async def edited(bench: Bench, **edits: Any) -> None:
     """A teacher changes the review that counts for `sub-0`, and the editor brings that out."""
     decision = an_edit(1, **edits).model_copy(update={"submission_id": "sub-0"})
-    await bench.decisions.keep(decision, 0)
+    await bench.decisions.keep(decision)
     read = apply_ruling(bench.review(0, 0, 50), fold_decisions([decision]))
     await bench.reviews.revise(read)
 

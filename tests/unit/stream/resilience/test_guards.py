@@ -193,10 +193,10 @@ async def test_decisions_share_mongodbs_circuit() -> None:
     key = ("student-1", "hw-1", "sub-1")
     assert await decisions.of(key) == []
     with pytest.raises(Unavailable):
-        await decisions.keep(an_edit(1), 1)
+        await decisions.keep(an_edit(1))
     assert breaker.is_open
     for number in (1, 2):
-        await decisions.keep(an_edit(number), number)
+        await decisions.keep(an_edit(number))
     assert await decisions.of(key) == [an_edit(1), an_edit(2)]
     assert preparing.calls == 2
 
