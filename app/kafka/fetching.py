@@ -3,12 +3,16 @@
 from typing import Final
 
 from aiokafka import codec
+from aiokafka.consumer import fetcher
 
 from app.kafka.errors import CODECS_CURE
+from app.kafka.header_names import TolerantRecords
 from schemas.errors import StartRefused
 
 READ_COMMITTED: Final = "read_committed"
 """Isolation level of every consumer: a record of a transaction that was aborted was never produced."""
+
+fetcher.MemoryRecords = TolerantRecords  # there is no other way in, and no consumer of ours may end by a header's name
 
 
 def check_codecs() -> None:

@@ -66,9 +66,9 @@ class Platform:
         """Produce in one go, so that they share a batch, and wait until the broker has all."""
         await self.produce_values([(s.student_id.encode(), encode(s)) for s in submissions])
 
-    async def produce_values(self, records: Sequence[tuple[bytes, bytes]]) -> None:
-        """Produce values as they are."""
-        await asyncio.to_thread(self._produce, records)
+    async def produce_values(self, records: Sequence[tuple[bytes, bytes]], header: bytes | None = None) -> None:
+        """Produce values as they are, with a header of that name if there is one."""
+        await asyncio.to_thread(self._produce, records, [] if header is None else [(header, b"1")])
 
     async def begin(self) -> None:
         """Begin a transaction; the first time the producer is made known to the coordinator."""
@@ -86,9 +86,9 @@ class Platform:
         """Abort the transaction; what it wrote stays in the log."""
         await asyncio.to_thread(self._producer.abort_transaction, 30)
 
-    def _produce(self, records: Sequence[tuple[bytes, bytes]]) -> None:
+    def _produce(self, records: Sequence[tuple[bytes, bytes]], headers: Any) -> None:
         for key, value in records:
-            self._producer.produce(self._topic, value, key, on_delivery=self._note)
+            self._producer.produce(self._topic, value, key, headers=headers, on_delivery=self._note)
         assert self._producer.flush(30) == 0
         assert self.failures == []
 
@@ -247,3 +247,17 @@ async def test_aborted_letters_are_not_listed_and_stall_nothing(line: Line) -> N
     code, listed = await run(line, "deadletters", "list")
     assert code == 0
     assert [row["letter"] for row in listed["letters"]] == [f"{letter.partition}@{letter.offset}"]
+
+
+async def test_header_names_may_be_any_bytes(line: Line) -> None:
+    """A name that is not UTF-8 ends neither worker nor command, and what lies behind it in its batch is read."""
+    worker = await line.start_worker()
+    values = [encode(submission(1)), b"{", encode(submission(2))]
+    await Platform(line).produce_values([(b"anna", value) for value in values], b"\xff\xfe")
+    await line.wait_until_published(2)
+    (letter,) = await line.wait_for("dead-letters", 1)
+    assert letter.headers[0] == (r"\xff\xfe", b"1")
+    assert worker.running
+    code, listed = await run(line, "deadletters", "requeue", "--all", "--yes")
+    assert (code, listed["outcomes"]) == (0, {"requeued": 1})
+    await line.wait_for("dead-letters", 2)
