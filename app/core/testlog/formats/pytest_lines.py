@@ -1,9 +1,12 @@
 """pytest's single lines: rules with titles, the final counts, progress in dots or by name, the short summary."""
 
 import re
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Self
 
 from app.core.testlog.cleaning import seconds, whole_number
 from schemas.tests import Outcome
@@ -41,6 +44,9 @@ _COUNTED = {
     "reruns": Outcome.RERUN,
 }
 _UNCOUNTED = {"warning", "warnings", "deselected", "subtests passed", "subtests skipped", "subtests xfailed"}
+
+START = "test session starts"
+FINAL = " final line"  # under which `Rules` keeps the last lines of runs; no title begins with a blank
 
 _WORD = "PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS|RERUN"
 _NAMED_END = re.compile(rf" (?:({_WORD})(?= \(|$)|(SUBFAIL(?:ED)?)(?=[\[( ]|$))")
@@ -88,6 +94,44 @@ def summary_line(text: str) -> Summary | None:
         if word in _COUNTED:
             totals[_COUNTED[word]] += number
     return Summary(totals, duration)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Where a log's headings and final lines stand. What tests print may hold forged ones."""
+
+    by_title: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    finals: dict[int, Counter[Outcome]] = field(default_factory=dict)
+    """Totals of each final line, by number."""
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> Self:
+        """All rules of a log; a final line without `=` around it is one too, for quiet runs have no rules."""
+        rules = cls()
+        for number, line in enumerate(lines):
+            title = rule_title(line)
+            if title is not None:
+                rules.by_title[title].append(number)
+            if (title is not None or line[:1].isdigit()) and (summary := summary_line(title or line)) is not None:
+                rules.finals[number] = ended(summary.totals)
+                rules.by_title[FINAL].append(number)
+        return rules
+
+    def last_before(self, title: str, limit: int) -> int | None:
+        """Where the last heading `title` before line `limit` stands."""
+        numbers = self.by_title.get(title, [])
+        place = bisect_left(numbers, limit)
+        return numbers[place - 1] if place else None
+
+    def starts_after(self, number: int) -> Iterator[int]:
+        """The headers of runs behind line `number`."""
+        starts = self.by_title.get(START, [])
+        return islice(starts, bisect_left(starts, number), None)
+
+
+def ended(totals: Counter[Outcome]) -> Counter[Outcome]:
+    """Totals of the tests that ended, reruns aside."""
+    return Counter({outcome: count for outcome, count in totals.items() if count and outcome is not Outcome.RERUN})
 
 
 def dots(line: str) -> tuple[str | None, Counter[Outcome], int | None] | None:

@@ -1,12 +1,11 @@
 """pytest's text output, verbose or quiet, of one process or of xdist's, whole or cut."""
 
 import re
-from collections.abc import Sequence
 
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import Found
 from app.core.testlog.cleaning import Log
-from app.core.testlog.formats.pytest_lines import dots, named_outcome, rule_title, summary_line
+from app.core.testlog.formats.pytest_lines import START, Rules, dots, named_outcome, rule_title, summary_line
 from app.core.testlog.formats.pytest_run import BLOCKS, INTERNAL, SUMMARIES, Run
 
 _SIGNS = re.compile(
@@ -18,7 +17,6 @@ _SIGNS = re.compile(
     |^INTERNALERROR>\ """,
     re.MULTILINE | re.VERBOSE,
 )
-_START = "test session starts"
 
 
 def looks_like_pytest(text: str) -> bool:
@@ -29,32 +27,32 @@ def looks_like_pytest(text: str) -> bool:
 def read_pytest(log: Log, limits: LogLimits) -> tuple[list[Found], list[str]]:
     """Every run in the log, and the lines that stand before, between and after the runs, for other readers.
 
-    What a test printed is shown within its failure's report: it belongs to the run and is not read as results.
+    What a test printed is shown within its own report: it belongs to the run and is not read as results.
     """
     runs: list[Found] = []
     outside: list[str] = []
-    last_rules = _last_rules(log.lines)
+    rules = Rules.of(log.lines)
     run: Run | None = None
     for number, line in enumerate(log.lines):
         title = rule_title(line)
         if len(runs) >= limits.runs_max:
             break
-        if title == _START and (run is None or not run.captured):
+        if title == START and (run is None or not run.captured):
             if run is not None:
                 runs.append(run.found())
-            run = Run(limits)
+            run = Run(limits, rules, is_headed=True)
             continue
         if run is None:
             if not _begins(line, title):
                 outside.append(line)
                 continue
-            run = Run(limits)
+            run = Run(limits, rules)
         summary = summary_line(title if title is not None else line)
-        if summary is not None and run.ends_at(number, last_rules):
+        if summary is None:
+            run.read(number, line, title)
+        elif run.ends_at(number, summary, is_ruled=title is not None):
             runs.append(run.found(summary))
             run = None
-            continue
-        run.read(number, line, title, last_rules)
     if run is not None and len(runs) < limits.runs_max:
         runs.append(run.found())
     return runs, outside
@@ -67,16 +65,3 @@ def _begins(line: str, title: str | None) -> bool:
     return (line.startswith(INTERNAL) or dots(line) is not None or named_outcome(line) is not None) or summary_line(
         line
     ) is not None
-
-
-def _last_rules(lines: Sequence[str]) -> dict[str, int]:
-    """Where each heading stands last; `summary` is the last final line. Captured output may hold forged ones."""
-    last: dict[str, int] = {}
-    for number, line in enumerate(lines):
-        title = rule_title(line)
-        if title is not None:
-            last[title] = number
-        counts = title if title is not None else line
-        if (title is not None or line[:1].isdigit()) and summary_line(counts) is not None:
-            last["summary"] = number
-    return last

@@ -3,16 +3,20 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from sys import maxsize
 
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import FAILING, CaseBook, Failure, Found, settle
 from app.core.testlog.cleaning import seconds
 from app.core.testlog.formats.pytest_blocks import BlockIndex, FailureBlock, block_name, block_title, read_block
 from app.core.testlog.formats.pytest_lines import (
+    FINAL,
     OUTCOME_WORDS,
+    Rules,
     Summary,
     bare_outcome,
     dots,
+    ended,
     named_outcome,
     summary_entry,
     waiting_id,
@@ -21,7 +25,9 @@ from app.core.testlog.formats.traces import failure_at, read_traceback
 from schemas.tests import Outcome
 
 SUMMARIES = frozenset({"short test summary info", "rerun test summary info"})
-BLOCKS = frozenset({"FAILURES", "ERRORS"})
+BLOCKS = ("ERRORS", "FAILURES", "XFAILURES", "PASSES", "XPASSES")
+"""Sections with a report for each test, in pytest's order; what a test printed stands in its report."""
+_FAILED_BLOCKS = frozenset({"FAILURES", "ERRORS"})
 INTERNAL = "INTERNALERROR>"
 _COLLECTED = re.compile(
     r"(?:collecting \.\.\. )?collected (\d{1,9}) items?(?: / [^\n]{0,80}?(\d{1,9}) selected)?\b"
@@ -36,6 +42,10 @@ class Run:
     """One run while it is read: the section that the lines stand in, and what was found so far."""
 
     limits: LogLimits
+    rules: Rules
+    is_headed: bool = False
+    """Whether the run began with pytest's header; quiet runs have none."""
+    end: int | None = None  # the line of the header behind this run, once it was looked for
     section: str = "progress"
     captured: bool = False
     root: str | None = None
@@ -56,15 +66,41 @@ class Run:
     def __post_init__(self) -> None:
         self.book = CaseBook(self.limits)
 
-    def ends_at(self, number: int, last_rules: dict[str, int]) -> bool:
-        """Whether a final line here is the run's own and not something that a failing test printed."""
-        return not self.captured or last_rules["summary"] == number
+    def ends_at(self, number: int, summary: Summary, *, is_ruled: bool) -> bool:
+        """Whether a final line here is the run's own and not something that a test printed.
 
-    def read(self, number: int, line: str, title: str | None, last_rules: dict[str, int]) -> None:
+        A run with a header ends in a rule: the one that counts what the progress showed, else its last one.
+        """
+        if not self.is_headed:
+            return not self.captured or self.rules.last_before(FINAL, maxsize) == number
+        if not is_ruled:
+            return False
+        return (not self.captured and self._is_shown(ended(summary.totals))) or self._is_last(FINAL, number)
+
+    def _is_shown(self, totals: Counter[Outcome]) -> bool:
+        """Whether the progress showed these outcomes, and of all tests that were selected."""
+        shown = ended(self.letters + self.book.counts())
+        return bool(shown) and shown == totals and totals.total() >= self.selected
+
+    def _is_last(self, title: str, number: int) -> bool:
+        """Whether this is the run's last heading `title`.
+
+        The next header ends the run; one that a test may have printed, only behind a final line of what was shown.
+        """
+        if self.end is None or not self.captured:
+            starts = self.rules.starts_after(number)
+            self.end = next((start for start in starts if not self.captured or self._is_shown_before(start)), maxsize)
+        return self.rules.last_before(title, self.end) == number
+
+    def _is_shown_before(self, start: int) -> bool:
+        final = self.rules.last_before(FINAL, start)
+        return final is not None and self._is_shown(self.rules.finals[final])
+
+    def read(self, number: int, line: str, title: str | None) -> None:
         """Take one line of the run."""
         if line.startswith(INTERNAL):
             self.internal.append(line[len(INTERNAL) + 1 :])
-        elif title is not None and self._opens(number, title, last_rules):
+        elif title is not None and self._opens(number, title):
             self._close_block()
             self.captured = False
             self.section = title
@@ -81,12 +117,11 @@ class Run:
         elif self.section == "progress":
             self._read_progress(line)
 
-    def _opens(self, number: int, title: str, last_rules: dict[str, int]) -> bool:
+    def _opens(self, number: int, title: str) -> bool:
         if not self.captured:
             return True
-        if title in BLOCKS:
-            return self.section == "ERRORS" and title == "FAILURES" and last_rules[title] == number
-        return last_rules[title] == number and (title in SUMMARIES or title == "warnings summary")
+        follows = title in BLOCKS and self.section in BLOCKS and BLOCKS.index(self.section) < BLOCKS.index(title)
+        return (follows or title in SUMMARIES or title == "warnings summary") and self._is_last(title, number)
 
     def _read_stop(self, text: str) -> None:
         if "during collection" in text:
@@ -100,14 +135,14 @@ class Run:
         title = block_title(line)
         if title is not None:
             self._close_block()
-            self.title, self.captured = title, False
+            self.title, self.captured = title, self.section not in _FAILED_BLOCKS
         elif line.startswith("---") and (" Captured " in line or " live log" in line):
             self.captured = True
         elif not self.captured and self.title is not None:
             self.body.append(line)
 
     def _close_block(self) -> None:
-        if self.title is not None:
+        if self.title is not None and self.section in _FAILED_BLOCKS:
             self.blocks.append(read_block(self.title, self.body, self.root))
         self.title, self.body = None, []
 
