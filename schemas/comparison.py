@@ -67,6 +67,7 @@ class FactCode(StrEnum):
     TESTS_NOT_COLLECTED = "tests_not_collected"
     TESTS_FAILING = "tests_failing"
     TESTS_ALL_PASS = "tests_all_pass"  # noqa: S105 -- no password
+    TESTS_BROKE_OFF = "tests_broke_off"
     TESTS_RUN_FAILED = "tests_run_failed"
     TESTS_NEWLY_PASSING = "tests_newly_passing"
     TESTS_NEWLY_FAILING = "tests_newly_failing"

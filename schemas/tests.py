@@ -42,7 +42,8 @@ class TestCase(Schema):
 class TestReport(Schema):
     """What was read out of a submission's logs.
 
-    `totals` counts tests by outcome and may exceed `cases`, for a quiet log names only the failing ones.
+    `totals` counts tests by outcome and may exceed `cases`, for a quiet log names only the failing ones. `planned` is
+    how many tests the runs set out to run, where each of them says so.
     `confidence` is 1 where totals and cases agree, lower where the log was cut or only guessed at. `excerpt` is
     the end of a log in no known format: shown to the model, never interpreted.
     """
@@ -51,6 +52,7 @@ class TestReport(Schema):
 
     formats: tuple[str, ...] = ()
     totals: dict[Outcome, int] = Field(default_factory=dict)
+    planned: Annotated[int, Field(ge=0)] | None = None
     cases: tuple[TestCase, ...] = ()
     duration_s: float | None = None
     coverage_percent: float | None = None

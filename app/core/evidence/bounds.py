@@ -92,6 +92,8 @@ def _cap_by_tests(ledger: _Ledger, facts: dict[str, list[Fact]]) -> None:
         ledger.cap_overall(40, FactCode.TESTS_NOT_COLLECTED, count=_count(fact, "count"))
     if FactCode.TESTS_DID_NOT_RUN in facts:
         ledger.cap_overall(50, FactCode.TESTS_DID_NOT_RUN)
+    for fact in facts.get(FactCode.TESTS_BROKE_OFF, ()):
+        ledger.cap_overall(TESTS_UNKNOWN_MAX, FactCode.TESTS_BROKE_OFF, **fact.data)
     if FactCode.TESTS_RUN_FAILED in facts:
         ledger.cap_overall(80, FactCode.TESTS_RUN_FAILED)
 

@@ -7,6 +7,7 @@ moved. The weights are judgement, the figures are not.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from app.core.evidence.broken_off import break_of
 from schemas.changes import Complexity
 from schemas.comparison import ChangedFile, Fact, FactCode
 from schemas.review import Thread, ThreadState
@@ -68,10 +69,14 @@ def is_trusted(report: TestReport | None) -> bool:
 
 
 def tests_share(facts: Sequence[Fact], report: TestReport | None) -> float:
-    """The share of tests that pass; without a log that can be trusted, what speaks for the code and against it."""
+    """The share of tests that pass; without a log that can be trusted, what speaks for the code and against it.
+
+    A run that broke off shows no more than no log does: the rest is not known.
+    """
     if report is None or not is_trusted(report):
         return _seems_to_work(facts)
-    return max(0.0, (report.total - report.failed) / report.total) if report.total else 0.0
+    share = max(0.0, (report.total - report.failed) / report.total) if report.total else 0.0
+    return min(share, _seems_to_work(facts)) if break_of(report) else share
 
 
 def complexity_share(facts: Sequence[Fact], complexity: Complexity) -> float | None:

@@ -48,6 +48,7 @@ class Found:
     """One run of one test tool. `totals` are the tool's own where it states them, else what was counted.
 
     `parts` are the files or packages that ran, as far as the log tells: runs of the same parts are of the same tests.
+    `planned` is how many tests were to run, where the tool says so.
     """
 
     format: str
@@ -58,6 +59,7 @@ class Found:
     coverage_percent: float | None = None
     marks: tuple[str, ...] = ()
     parts: frozenset[str] = frozenset()
+    planned: int | None = None
 
 
 @dataclass(slots=True)

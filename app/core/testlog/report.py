@@ -58,6 +58,7 @@ def read_logs(logs: Iterable[tuple[str, str]], limits: LogLimits) -> TestReport 
     return TestReport(
         formats=formats_of(runs),
         totals=_sum(runs),
+        planned=_planned(runs),
         cases=cases,
         duration_s=round(sum(durations), 6) if durations else None,
         coverage_percent=coverage_percent,
@@ -113,6 +114,11 @@ def _sum(runs: Sequence[Found]) -> dict[Outcome, int]:
     for run in runs:
         totals.update(run.totals)
     return {outcome: totals[outcome] for outcome in Outcome if totals[outcome]}
+
+
+def _planned(runs: Sequence[Found]) -> int | None:
+    planned = [run.planned for run in runs if run.planned is not None]
+    return sum(planned) if planned and len(planned) == len(runs) else None
 
 
 def _bounded(cases: Sequence[TestCase], limits: LogLimits) -> tuple[tuple[TestCase, ...], list[str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
+from app.core.evidence.broken_off import break_of, death_of, figures_of_break
 from app.core.evidence.changed_tests import compare_tests
 from app.core.evidence.facts.names import Figures, names_of
 from app.core.hunks import Patch
@@ -19,18 +20,13 @@ def log_facts(tests: TestProgress) -> Iterator[Fact]:
         return
     trust = report.confidence
     if report.total == 0:
-        code = FactCode.TESTS_UNREAD if report.excerpt and not report.formats else FactCode.TESTS_DID_NOT_RUN
-        yield Fact(code=code, weight=-0.6 * trust, data={"exit_code": report.exit_code, "confidence": trust})
+        yield _nothing_ran(report)
         return
     figures = _test_figures(tests, report)
     if errors := collection_errors(report):
         yield Fact(code=FactCode.TESTS_NOT_COLLECTED, weight=-trust, data=figures | {"count": errors})
-    elif report.failed:
-        yield Fact(code=FactCode.TESTS_FAILING, weight=-trust * min(1.0, report.failed / report.total), data=figures)
-    elif report.exit_code in {None, 0}:
-        yield Fact(code=FactCode.TESTS_ALL_PASS, weight=trust, data=figures)
     else:
-        yield Fact(code=FactCode.TESTS_RUN_FAILED, weight=-0.4 * trust, data=figures | {"exit_code": report.exit_code})
+        yield from _run_facts(report, figures)
     named = (
         (FactCode.TESTS_NEWLY_PASSING, 0.8, tests.newly_passing),
         (FactCode.TESTS_NEWLY_FAILING, -0.8, tests.newly_failing),
@@ -46,6 +42,36 @@ def log_facts(tests: TestProgress) -> Iterator[Fact]:
         yield Fact(code=FactCode.TESTS_SKIPPED, weight=-0.1, data={"count": skipped})
     if report.coverage_percent is not None:
         yield Fact(code=FactCode.TEST_COVERAGE, data={"percent": report.coverage_percent})
+
+
+def _nothing_ran(report: TestReport) -> Fact:
+    """Why no test ran; a log that is empty or in no known format does not tell."""
+    skipped = report.totals.get(Outcome.SKIPPED, 0)
+    data: Figures = {"exit_code": report.exit_code, "confidence": report.confidence}
+    if "usage_error" in report.marks:
+        code, data = FactCode.TESTS_DID_NOT_RUN, data | {"cause": "usage_error"}
+    elif not report.formats:
+        code = FactCode.TESTS_UNREAD
+        data |= {} if report.excerpt else {"cause": "empty_log"}
+    else:
+        code, data = FactCode.TESTS_DID_NOT_RUN, data | ({"cause": "skipped", "skipped": skipped} if skipped else {})
+    return Fact(code=code, weight=min(-0.1, -0.6 * report.confidence), data=data)
+
+
+def _run_facts(report: TestReport, figures: Figures) -> Iterator[Fact]:
+    """How the tests that ran ended, and how their run did."""
+    trust, sign = report.confidence, break_of(report)
+    if report.failed:
+        yield Fact(code=FactCode.TESTS_FAILING, weight=-trust * min(1.0, report.failed / report.total), data=figures)
+    if sign is not None:
+        yield Fact(code=FactCode.TESTS_BROKE_OFF, weight=-0.4 * trust, data=dict(figures_of_break(report)))
+    elif not report.failed:
+        death = death_of(report)
+        if report.exit_code in {None, 0} and death is None:
+            yield Fact(code=FactCode.TESTS_ALL_PASS, weight=trust, data=figures)
+        else:
+            data = figures | {"exit_code": report.exit_code, "sign": death}
+            yield Fact(code=FactCode.TESTS_RUN_FAILED, weight=-0.4 * trust, data=data)
 
 
 def collection_errors(report: TestReport) -> int:

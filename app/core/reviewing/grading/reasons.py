@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.core.evidence.broken_off import break_of, figures_of_break
 from app.core.evidence.facts.testing import collection_errors
 from app.core.evidence.measured import (
     count_in,
@@ -33,6 +34,8 @@ def of_tests(facts: Sequence[Fact], report: TestReport | None, share: float, wor
         return say[FactCode.TESTS_DID_NOT_RUN]({})
     if errors := collection_errors(report):
         return say[FactCode.TESTS_NOT_COLLECTED]({"count": errors})
+    if break_of(report):
+        return say[FactCode.TESTS_BROKE_OFF](figures_of_break(report))
     skipped = report.totals.get(Outcome.SKIPPED, 0)
     figures = {"passed": report.total - report.failed, "total": report.total, "skipped": skipped}
     return say["tests"](figures | {"run_failed": bool(facts_of(facts, FactCode.TESTS_RUN_FAILED))})

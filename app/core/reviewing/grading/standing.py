@@ -24,11 +24,15 @@ _STANDING_CODES: Final = frozenset(
 )
 """Facts about the work as it is: what of them is new costs points by the linter's and the complexity's items."""
 
+_UNKNOWN_CODES: Final = frozenset({FactCode.NO_TESTS_GIVEN, FactCode.TESTS_UNREAD, FactCode.TESTS_BROKE_OFF})
+"""Facts by which nobody knows what the tests say; worse than before only where that was known then."""
+
 _LOSSES: Final = frozenset(
     {
         *(FactCode.TESTS_REMOVED, FactCode.TESTS_NEWLY_FAILING, FactCode.ASSERTS_REMOVED),
         *(FactCode.TESTS_SKIPPED_ADDED, FactCode.TESTS_NOT_COLLECTED, FactCode.TESTS_DID_NOT_RUN),
-        *(FactCode.TESTS_RUN_FAILED, FactCode.SYNTAX_ERROR, FactCode.WORK_DELETED, FactCode.FILE_UNREAD),
+        *(FactCode.TESTS_RUN_FAILED, FactCode.TESTS_BROKE_OFF),
+        *(FactCode.SYNTAX_ERROR, FactCode.WORK_DELETED, FactCode.FILE_UNREAD),
     }
 )
 """Facts under which more passing tests do not prove that the work is better."""
@@ -69,7 +73,9 @@ def _is_decline(fact: Fact, comparison: Comparison) -> bool:
     before = comparison.tests.previous_totals
     if fact.code in {FactCode.CERTAIN_ERROR, FactCode.SYNTAX_ERROR}:
         return is_new_mistake(fact)
-    if fact.code == FactCode.NO_TESTS_GIVEN:
+    if fact.code in _UNKNOWN_CODES or (
+        fact.code == FactCode.TESTS_DID_NOT_RUN and not is_trusted(comparison.tests.current)
+    ):
         return before is not None
     if fact.code == FactCode.TESTS_SKIPPED:
         return before is None or count_in(fact) > before.get(Outcome.SKIPPED, 0)

@@ -1,6 +1,6 @@
 """What to do next, the most important first: each piece of advice follows from a fact."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from app.core.evidence.facts.testing import tests_among
@@ -61,8 +61,7 @@ def _advise_on_code(comparison: Comparison, facts: Facts, phrases: Words, where:
 
 def _advise_on_tests(comparison: Comparison, facts: Facts, phrases: Words) -> Iterator[str]:
     tests = comparison.tests
-    if FactCode.TESTS_DID_NOT_RUN in facts:
-        yield phrases.advice[FactCode.TESTS_DID_NOT_RUN]({})
+    yield from _advise_on_each((FactCode.TESTS_DID_NOT_RUN, FactCode.TESTS_UNREAD), facts, phrases)
     if FactCode.TESTS_NOT_COLLECTED in facts:
         if FactCode.SYNTAX_ERROR not in facts:
             yield phrases.advice[FactCode.TESTS_NOT_COLLECTED]({})
@@ -77,9 +76,15 @@ def _advise_on_tests(comparison: Comparison, facts: Facts, phrases: Words) -> It
     if FactCode.TESTS_REMOVED in facts and Flag.TESTS_REMOVED in comparison.evidence.flags:
         removed = tests_among(tests.removed) or tuple(split_names(facts[FactCode.TESTS_REMOVED]))
         yield phrases.advice[FactCode.TESTS_REMOVED](_named(removed))
-    for code in (FactCode.ASSERTS_REMOVED, FactCode.TESTS_SKIPPED_ADDED):
+    yield from _advise_on_each(
+        (FactCode.TESTS_BROKE_OFF, FactCode.ASSERTS_REMOVED, FactCode.TESTS_SKIPPED_ADDED), facts, phrases
+    )
+
+
+def _advise_on_each(codes: Iterable[FactCode], facts: Facts, phrases: Words) -> Iterator[str]:
+    for code in codes:
         if code in facts:
-            yield phrases.advice[code]({})
+            yield phrases.advice[code](data_of(facts[code]))
 
 
 def _failing_names(comparison: Comparison) -> tuple[str, ...]:

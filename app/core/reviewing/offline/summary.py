@@ -45,6 +45,7 @@ _TEST_STATES: Final = (
         FactCode.TESTS_FAILING,
         FactCode.TESTS_NOT_COLLECTED,
         FactCode.TESTS_DID_NOT_RUN,
+        FactCode.TESTS_BROKE_OFF,
         FactCode.TESTS_RUN_FAILED,
     ),
     *(FactCode.TESTS_UNREAD, FactCode.NO_TESTS_GIVEN),
@@ -56,6 +57,8 @@ SIGNS: Final = (
     FactCode.INSTRUCTION_IN_LOG,
 )
 _BROKEN_TESTS: Final = (FactCode.TESTS_NOT_COLLECTED, FactCode.TESTS_DID_NOT_RUN, FactCode.TESTS_FAILING)
+_DOUBTS: Final = ("runs_disagree", "totals_disagree")
+"""Marks that say why a report is not trusted; of others it was read in part only."""
 _LIKELY_ERRORS: Final = frozenset({"certain", "likely"})
 
 
@@ -145,7 +148,8 @@ def _tests(comparison: Comparison, phrases: Words) -> Iterator[str]:
     yield from _firsts(facts, _TEST_STATES, phrases)
     report = tests.current
     if report is not None and report.total and report.confidence < TRUSTED:
-        yield phrases.sentences["tests_guessed"]({})
+        doubt = next((mark for mark in _DOUBTS if mark in report.marks), "tests_guessed")
+        yield phrases.sentences[doubt]({})
     codes = {fact.code for fact in facts}
     named = (
         (FactCode.TESTS_NEWLY_PASSING, tests.newly_passing),

@@ -6,7 +6,7 @@ from app.core.limits import LogLimits
 from app.core.testlog.casebook import Found
 from app.core.testlog.cleaning import Log
 from app.core.testlog.formats.pytest_lines import START, Rules, dots, named_outcome, rule_title, summary_line
-from app.core.testlog.formats.pytest_run import BLOCKS, INTERNAL, SUMMARIES, Run
+from app.core.testlog.formats.pytest_run import BLOCKS, INTERNAL, SUMMARIES, Run, conftest_errors
 
 _SIGNS = re.compile(
     r"""^=+\ (?:test\ session\ starts|short\ test\ summary\ info|FAILURES|ERRORS|no\ tests\ ran\ in\ [^\n]*)\ =+$
@@ -14,7 +14,7 @@ _SIGNS = re.compile(
     |^[^\s:]+::[^\n]*\[\ *\d+%\]$
     |^\[gw\d+\]\ \[\ *\d+%\]\ [A-Z]+\ [^\n]*::
     |^(?:\S+\.\w{1,5}\ )?[.FEsxXRu]+\ +\[\ *\d+%\]$
-    |^INTERNALERROR>\ """,
+    |^INTERNALERROR>\ |^ImportError\ while\ loading\ conftest\ '""",
     re.MULTILINE | re.VERBOSE,
 )
 
@@ -29,9 +29,9 @@ def read_pytest(log: Log, limits: LogLimits) -> tuple[list[Found], list[str]]:
 
     What a test printed is shown within its own report: it belongs to the run and is not read as results.
     """
-    runs: list[Found] = []
-    outside: list[str] = []
     rules = Rules.of(log.lines)
+    runs = [] if rules.by_title else conftest_errors(log.lines, limits)
+    outside: list[str] = []
     run: Run | None = None
     for number, line in enumerate(log.lines):
         title = rule_title(line)

@@ -2,7 +2,9 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from sys import maxsize
 
 from app.core.limits import LogLimits
@@ -29,6 +31,8 @@ BLOCKS = ("ERRORS", "FAILURES", "XFAILURES", "PASSES", "XPASSES")
 """Sections with a report for each test, in pytest's order; what a test printed stands in its report."""
 _FAILED_BLOCKS = frozenset({"FAILURES", "ERRORS"})
 INTERNAL = "INTERNALERROR>"
+_CONFTEST = "ImportError while loading conftest '"
+_CONFTEST_LINES_MAX = 100  # of the traceback
 _COLLECTED = re.compile(
     r"(?:collecting \.\.\. )?collected (\d{1,9}) items?(?: / [^\n]{0,80}?(\d{1,9}) selected)?\b"
     r"|\d{1,4} workers? \[(\d{1,9}) items?\]"
@@ -126,7 +130,7 @@ class Run:
     def _read_stop(self, text: str) -> None:
         if "during collection" in text:
             self.marks.append("collection_error")
-        if "stopping after" in text:  # xdist names its exception before it
+        elif "stopping after" in text:  # xdist names its exception before it
             self.marks.append("stopped_early")
         elif "Interrupt" in text or "outcomes.Exit" in text:
             self.marks.append("interrupted")
@@ -199,7 +203,8 @@ class Run:
             self.marks.append("stopped_early")
         took_s = summary.duration_s if summary else None
         parts = frozenset(f"{self.root or ''}/{file}" for file in self.files)
-        return replace(found, duration_s=took_s, marks=tuple(dict.fromkeys(self.marks)), parts=parts)
+        marks, planned = tuple(dict.fromkeys(self.marks)), self.selected or None
+        return replace(found, duration_s=took_s, marks=marks, parts=parts, planned=planned)
 
     def _settled(self, stated: Counter[Outcome] | None) -> Found:
         if stated is not None:
@@ -256,3 +261,21 @@ class Run:
         self.marks.append("internal_error")
         if stated is not None:
             stated[Outcome.ERROR] += 1
+
+
+def conftest_errors(lines: Sequence[str], limits: LogLimits) -> list[Found]:
+    """A run that ended before its header, for a `conftest.py` could not be imported: one error under the file's name.
+
+    Empty where pytest does not say so. A traceback follows its line, with paths relative to the root.
+    """
+    start = next((number for number, line in enumerate(lines) if line.startswith(_CONFTEST)), None)
+    if start is None:
+        return []
+    given = lines[start].removeprefix(_CONFTEST).rstrip(".").removesuffix("'")
+    body = list(takewhile(str.strip, lines[start + 1 : start + 1 + _CONFTEST_LINES_MAX]))
+    block = read_block(f"ERROR collecting {given}", body, None)
+    path = next((path for path in block.paths if f"/{given}".endswith(f"/{path}")), given)
+    book = CaseBook(limits)
+    book.add(path, Outcome.ERROR, block.failure, path=path)
+    found = settle("pytest", book, Counter({Outcome.ERROR: 1}))
+    return [replace(found, marks=("collection_error",))]

@@ -165,6 +165,7 @@ class _Run:
             confidence=AGREEING if whole else UNFINISHED,
             duration_s=round(duration_s, 6) or None,
             marks=tuple(self.marks),
+            planned=self.planned if len(self.points) == self.top_level else None,
         )
 
 

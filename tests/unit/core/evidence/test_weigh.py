@@ -130,6 +130,69 @@ def test_failed_run_of_passing_tests_is_told() -> None:
     assert "tests_all_pass" not in codes(found)
 
 
+@pytest.mark.parametrize(
+    "mark",
+    ["stopped_early", "interrupted", "internal_error", "bailed_out", "killed", "out_of_memory", "timeout", "crashed"],
+)
+def test_a_run_that_broke_off_is_no_clean_pass(mark: str) -> None:
+    """What did not run may fail: no fact says that all pass, there is no floor, and the cap is an absent log's."""
+    stops = mark in {"stopped_early", "interrupted", "internal_error", "bailed_out"}
+    report = a_report(2, marks=(mark,) if stops else ("truncated", mark), planned=5, confidence=1.0 if stops else 0.6)
+    found = evidence(tests=TestProgress(current=report))
+    assert fact(found, "tests_broke_off").data == {"sign": mark, "ran": 2, "passed": 2, "failed": 0, "planned": 5}
+    assert "tests_all_pass" not in codes(found)
+    assert (found.bounds.overall_min, found.bounds.overall_max) == (0, TESTS_UNKNOWN_MAX)
+    assert "the test run broke off, 2 of 5 tests ran" in found.bounds.why[0]
+
+
+def test_a_log_without_the_run_s_end_is_no_clean_pass() -> None:
+    """Nobody knows how such a run went on; a log that is cut in its middle has the end."""
+    cut = evidence(tests=TestProgress(current=a_report(2, marks=("truncated",), confidence=0.6)))
+    assert fact(cut, "tests_broke_off").data["sign"] == "truncated"
+    whole = evidence(tests=TestProgress(current=a_report(2, marks=("truncated",), confidence=0.8)))
+    assert "tests_all_pass" in codes(whole)
+
+
+def test_failing_tests_of_a_run_that_broke_off_are_both_told() -> None:
+    """With `-x` the first failure stops the run: the failure counts, and so does what did not run."""
+    found = evidence(tests=TestProgress(current=a_report(8, 1, marks=("stopped_early",), planned=30)))
+    assert {"tests_failing", "tests_broke_off"} <= codes(found)
+    assert found.bounds.overall_max == TESTS_UNKNOWN_MAX
+
+
+def test_a_process_that_died_beside_a_whole_run_is_told() -> None:
+    """The run's own end stands in the log; that something was killed leaves no clean pass."""
+    found = evidence(tests=TestProgress(current=a_report(3, marks=("killed",))))
+    assert "tests_all_pass" not in codes(found)
+    assert fact(found, "tests_run_failed").data["sign"] == "killed"
+
+
+def test_a_test_that_runs_out_of_memory_breaks_nothing_off() -> None:
+    """A run that came to its end and tells the failure is whole."""
+    found = evidence(tests=TestProgress(current=a_report(3, 1, marks=("out_of_memory",))))
+    assert "tests_failing" in codes(found)
+    assert "tests_broke_off" not in codes(found)
+
+
+@pytest.mark.parametrize(
+    ("report", "code", "cause"),
+    [
+        (TestReport(marks=("usage_error",), excerpt="ERROR: usage: pytest"), "tests_did_not_run", "usage_error"),
+        (TestReport(marks=("empty_log",)), "tests_unread", "empty_log"),
+        (
+            TestReport(formats=("pytest",), totals={Outcome.SKIPPED: 21}, confidence=1.0),
+            "tests_did_not_run",
+            "skipped",
+        ),
+    ],
+)
+def test_why_no_test_ran_is_told(report: TestReport, code: str, cause: str) -> None:
+    """A wrong command, an empty log and tests that were all skipped are three things, and none is a clean work."""
+    found = evidence(tests=TestProgress(current=report))
+    assert fact(found, code).data["cause"] == cause
+    assert fact(found, code).weight < 0
+
+
 def test_unchanged_resubmission_is_capped() -> None:
     """Nothing changed, so there is no progress to reward, unless there is nothing left to mend."""
     nothing = {"diff_info": NOTHING, "files": (), "sources": ()}

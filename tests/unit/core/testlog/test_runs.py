@@ -142,3 +142,22 @@ def test_a_failure_fixed_beside_one_that_stays_is_no_longer_one() -> None:
     assert totals(report) == {"passed": 2, "failed": 1}
     assert ids(report, Outcome.FAILED) == ["a.py::y"]
     assert "runs_disagree" in report.marks
+
+
+def test_a_conftest_that_does_not_import_is_one_error() -> None:
+    """Pytest ends before its header: the file, the line and the cause stand in the record."""
+    report = read(
+        "ImportError while loading conftest '/home/s/hw/tests/conftest.py'.\n"
+        "tests/conftest.py:3: in <module>\n    from app import main\nE   ModuleNotFoundError: No module named 'app'\n"
+    )
+    assert (report.formats, totals(report), report.marks) == (("pytest",), {"error": 1}, ("collection_error",))
+    error = case(report, "tests/conftest.py")
+    assert (error.path, error.line) == ("tests/conftest.py", 3)
+    assert error.message == "ModuleNotFoundError: No module named 'app'"
+
+
+def test_how_many_tests_were_planned_is_kept() -> None:
+    """By pytest's `collected` and by TAP's plan; where one of two logs does not say it, nothing is summed."""
+    assert read(f"{HEADER}collected 5 items\n\ntest_a.py ..\n").planned == 5
+    assert read("TAP version 13\n1..5\nok 1 - a\nok 2 - b\n").planned == 5
+    assert read(f"{HEADER}collected 5 items\n\ntest_a.py ..\n", "ok  \thw\t0.003s\n").planned is None

@@ -57,7 +57,7 @@ FIGURES: Final[dict[str, st.SearchStrategy[Any]]] = {
     **dict.fromkeys(
         ["skipped", "total_before", "passed_before", "failed_before", "log_line", "limit", "given", "held"], NUMBERS
     ),
-    **dict.fromkeys(["measured", "up", "down", "overall", "quality", "index"], NUMBERS),
+    **dict.fromkeys(["ran", "planned", "measured", "up", "down", "overall", "quality", "index"], NUMBERS),
     **dict.fromkeys(["cyclomatic", "cell", "line", "exit_code"], NUMBERS),
     **dict.fromkeys(["counted", "certain", "written", "gone", "run_failed"], st.booleans()),
     **dict.fromkeys(["better", "worse", "hard", "long", "titles", "told"], LISTS | st.just([])),
@@ -72,7 +72,8 @@ FIGURES: Final[dict[str, st.SearchStrategy[Any]]] = {
     **dict.fromkeys(["detail", "host", "model", "stage", "spent", "budget", "currency", "replay"], TEXTS),
     "partitions": LISTS,
     "rule": st.sampled_from(["F821", "F401", "unknown"]),
-    "cause": st.sampled_from(["binary", "unknown", ""]),
+    "cause": st.sampled_from(["binary", "unknown", "usage_error", "skipped", "empty_log", ""]),
+    "sign": st.sampled_from(["killed", "out_of_memory", "interrupted", "truncated"]),
 }
 """What facts put into templates, by name, but for `lines`: a number, and in the sentence `at` several of them."""
 

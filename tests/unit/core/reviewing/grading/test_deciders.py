@@ -49,6 +49,15 @@ def test_tests_give_the_share_that_passes(tests: TestProgress, points: float, ve
     assert (told.points, told.points_max, told.verdict, told.reason) == (points, 45, verdict, reason)
 
 
+def test_a_run_that_broke_off_shows_no_more_than_no_log() -> None:
+    """The item is not met, the points are those without a log, and the reason tells how far the run came."""
+    told = decided(DecidedBy.TESTS, tests=a_log(2, marks=("truncated", "killed"), planned=5, confidence=0.6))
+    assert (told.verdict, told.points) == (Verdict.PARTLY, decided(DecidedBy.TESTS).points)
+    assert told.reason == (
+        "The test run broke off (the process was killed): 2 of 5 tests ran, 2 passed. Nobody knows about the rest."
+    )
+
+
 @pytest.mark.parametrize("tests", [TestProgress(), a_log(5, confidence=0.3)], ids=["no log", "guessed log"])
 def test_without_a_log_to_trust_the_code_speaks_for_itself(tests: TestProgress) -> None:
     """A part of the points, less where execution ends in an error, more where tests were written; and that is said."""
