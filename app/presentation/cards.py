@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from app.core.evidence.broken_off import break_of
 from app.core.evidence.facts.quality import work_deleted
 from app.core.evidence.facts.testing import collection_errors, nothing_ran
 from app.core.visible import made_visible
@@ -183,6 +184,8 @@ def _tests(tests: TestProgress, words: CardWords) -> Iterator[Text]:
     text.append(f"{words.failed} {report.failed}", style="red" if report.failed else "green")
     if skipped := report.totals.get(Outcome.SKIPPED, 0):
         text.append(f", {words.skipped} {skipped}", style="yellow")
+    if break_of(report):
+        text.append(f", {words.broke_off}", style="red")
     if tests.previous_totals is not None and not nothing_ran(tests.previous_totals):
         totals = tests.previous_totals
         passed = totals.get(Outcome.PASSED, 0) + totals.get(Outcome.XPASSED, 0)

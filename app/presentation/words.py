@@ -28,6 +28,7 @@ class CardWords:
     failed: str
     skipped: str
     not_collected: str
+    broke_off: str
     point: str
     before: str
     newly_passing: str

@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import Final
 
 from app.catalogue import words_in
+from app.core.evidence.broken_off import break_of
 from app.core.evidence.facts.testing import collection_errors, nothing_ran
 from app.core.ports import AttemptScore
 from app.presentation.pages.diff_view import DiffView, diff_view
@@ -272,12 +273,14 @@ def _tests(tests: TestProgress, card: CardWords, words: StudentWords) -> TestsVi
         figures.append(f"{card.skipped} {skipped}")
     if report.coverage_percent is not None:
         figures.append(f"{words.test_coverage} {number(report.coverage_percent, card)}%")
+    is_broken = break_of(report) is not None
+    figures += [card.broke_off] if is_broken else []
     text = ", ".join(figures)
     if (totals := tests.previous_totals) is not None and not nothing_ran(totals):
         passed = totals.get(Outcome.PASSED, 0) + totals.get(Outcome.XPASSED, 0)
         failed = totals.get(Outcome.FAILED, 0) + totals.get(Outcome.ERROR, 0)
         text += f" ({card.before}: {passed} / {failed})"
-    return TestsView(text, "bad" if report.failed else "good", _moves(tests, card, words), is_in_doubt)
+    return TestsView(text, "bad" if report.failed or is_broken else "good", _moves(tests, card, words), is_in_doubt)
 
 
 def _moves(tests: TestProgress, card: CardWords, words: StudentWords) -> tuple[TestMove, ...]:

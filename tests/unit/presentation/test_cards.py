@@ -305,6 +305,13 @@ def test_tests_that_were_not_collected_are_told() -> None:
     assert "не прошло" not in text
 
 
+@pytest.mark.parametrize(("language", "said"), [("ru", "прогон оборвался"), ("en", "the run broke off")])
+def test_a_run_that_broke_off_is_told(language: Language, said: str) -> None:
+    """Beside the figures of what ran."""
+    report = TestReport(totals={Outcome.PASSED: 3}, marks=("interrupted",), confidence=1.0)
+    assert said in shown(a_review(review_result=a_result(), tests=TestProgress(current=report)), language)
+
+
 def test_errors_alone_are_no_earlier_result() -> None:
     """Where nothing ran at the previous attempt, there are no earlier numbers to show."""
     tests = TestProgress(

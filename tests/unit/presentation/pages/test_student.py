@@ -245,6 +245,13 @@ def test_tests_tell_what_moved() -> None:
     assert view_of().tests.figures == "no log was handed in"
 
 
+def test_a_run_that_broke_off_is_no_good_one() -> None:
+    """However many of the tests that ran pass."""
+    report = TestReport(totals={Outcome.PASSED: 3}, marks=("interrupted",), confidence=1.0)
+    tests = view_of(tests=TestProgress(current=report)).tests
+    assert (tests.figures, tests.tone) == ("passed 3, failed 0, the run broke off", "bad")
+
+
 def test_what_was_not_seen_is_said() -> None:
     """Files left out by reason, notes, and how much the model was shown."""
     coverage = Coverage(omitted={"data": 3}, omitted_files={"data": ("a.csv",)}, notes=("a note",), shown_files=2)
