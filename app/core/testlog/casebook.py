@@ -47,7 +47,8 @@ NO_DETAILS = Failure()
 class Found:
     """One run of one test tool. `totals` are the tool's own where it states them, else what was counted.
 
-    `parts` are the files or packages that ran, as far as the log tells: runs of the same parts are of the same tests.
+    `parts` are the files or packages that ran, as far as the log tells, each with its number of tests, 0 where that is
+    not known: runs of the same parts are of the same tests.
     `planned` is how many tests were to run, where the tool says so.
     """
 
@@ -58,7 +59,7 @@ class Found:
     duration_s: float | None = None
     coverage_percent: float | None = None
     marks: tuple[str, ...] = ()
-    parts: frozenset[str] = frozenset()
+    parts: Mapping[str, int] = field(default_factory=dict)
     planned: int | None = None
 
 

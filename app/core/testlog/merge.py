@@ -7,6 +7,7 @@ from itertools import groupby
 
 from app.core.testlog.casebook import CONTRADICTORY, FAILING, Found
 from app.core.testlog.naming import key_of
+from app.core.testlog.repeats import failed_in, may_be_in, size_of, with_repeated
 from schemas.tests import Outcome, TestCase
 
 _FORMATS = ("pytest", "unittest", "doctest", "junit", "go", "go_json", "jest", "jest_json", "mocha", "tap")
@@ -23,7 +24,8 @@ def merge_runs(runs: Sequence[Found], *, one_log: bool = False) -> list[Found]:
     later outcome stands, and if it passes where it failed before, or the reverse, the mark `runs_disagree` says so.
 
     A tool's second run of the same files or packages is one of the same tests too, though it names none; and so is,
-    within one log, a second run of equally many tests with another outcome: it stands, and the mark says so.
+    within one log, a second run of equally many tests with another outcome: it stands, and the mark says so. A run of
+    some of the files stands for these; one that names nothing, after one that failed, for as many tests as it has.
     """
     merged: list[_Known] = []
     again = _Again(one_log=one_log)
@@ -33,12 +35,15 @@ def merge_runs(runs: Sequence[Found], *, one_log: bool = False) -> list[Found]:
         keys = _by_key(run.cases)
         shared = next((owner[key] for key in keys if key in owner), None)
         repeated = again.of(run, shared)
-        known = repeated or shared or _counted_the_same(run, by_count)
+        partly = again.partly(run, shared) if repeated is None else None
+        known = repeated or partly or shared or _counted_the_same(run, by_count)
         if known is None:
             known = _Known(run, keys)
             merged.append(known)
         elif repeated is not None:
             known.stand(run, keys)
+        elif partly is not None:
+            known.stand_partly(run, keys)
         else:
             known.fold(run, keys)
         for key in keys:
@@ -76,10 +81,6 @@ def _counted_the_same(run: Found, by_count: dict[_Count, "_Known"]) -> "_Known |
     return None
 
 
-def _size(run: Found) -> int:
-    return sum(_without_reruns(run).values())
-
-
 class _Again:
     """Finds the run that another one repeats without naming all of its tests."""
 
@@ -87,15 +88,34 @@ class _Again:
         self._one_log = one_log
         self._by_part: dict[tuple[str, str], _Known] = {}
         self._by_size: dict[tuple[str, int], _Known] = {}
+        self._latest: dict[str, _Known] = {}
 
     def note(self, run: Found, known: "_Known") -> None:
         """Remember a run."""
         self._by_part.update({(run.format, part): known for part in run.parts})
-        self._by_size[run.format, _size(run)] = known
+        self._by_size[run.format, size_of(run)] = known
+        self._latest[run.format] = known
+
+    def partly(self, run: Found, shared: "_Known | None") -> "_Known | None":
+        """The known run of which `run` repeats some tests, by the parts of both, or by what failed before."""
+        size = size_of(run)
+        if not size or (len(run.cases) >= size and "passes_uncounted" not in run.marks):
+            return None
+        by_part = next((self._by_part[key] for part in run.parts if (key := (run.format, part)) in self._by_part), None)
+        if by_part is not None or run.cases or not self._one_log or shared is not None:
+            return by_part
+        known = self._latest.get(run.format)
+        if known is None or known.run.format != run.format:
+            return None
+        failing = [case.id for case in known.run.cases if case.outcome in FAILING]
+        is_apart = bool(known.run.parts and run.parts) or (
+            bool(failing) and not any(may_be_in(run.parts, test_id) for test_id in failing)
+        )
+        return known if failed_in(known.run) and not is_apart else None
 
     def of(self, run: Found, shared: "_Known | None") -> "_Known | None":
         """The known run that `run` repeats; `shared` is one that names a test of it, by which it may be told too."""
-        size = _size(run)
+        size = size_of(run)
         if not size or (len(run.cases) >= size and "passes_uncounted" not in run.marks):
             return None
         known = shared or next(
@@ -109,7 +129,7 @@ class _Again:
                 return None
         if known is None or known.run.format != run.format:
             return None
-        whole = known.run.parts <= run.parts if known.run.parts else _size(known.run) == size
+        whole = known.run.parts.keys() <= run.parts.keys() if known.run.parts else size_of(known.run) == size
         return known if whole and (shared is None or _without_reruns(known.run) != _without_reruns(run)) else None
 
 
@@ -131,6 +151,12 @@ class _Known:
             marks = tuple(dict.fromkeys([*_both(self.run, later), "runs_disagree"]))
             self.run = replace(later, confidence=min(later.confidence, CONTRADICTORY), marks=marks)
         self.cases = later_cases
+
+    def stand_partly(self, later: Found, later_cases: dict[str, TestCase]) -> None:
+        """Take a run of some of these tests in place of what they were."""
+        self.run = with_repeated(self.run, later)
+        told = {case.id for case in self.run.cases}
+        self.cases = {key: case for key, case in {**self.cases, **later_cases}.items() if case.id in told}
 
     def fold(self, later: Found, later_cases: dict[str, TestCase]) -> None:
         """Take a run that tells of the same tests."""
@@ -162,7 +188,7 @@ class _Known:
             CONTRADICTORY if disagree else max(base.confidence, later.confidence),
             max(durations) if durations else None,
             marks=tuple(dict.fromkeys([*_both(base, later), *(["runs_disagree"] if disagree else [])])),
-            parts=base.parts | later.parts,
+            parts={**base.parts, **later.parts},
         )
 
 

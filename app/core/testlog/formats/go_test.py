@@ -209,7 +209,7 @@ class GoRun:
             self.marks.append("no_tests")
         totals = {outcome: counts[outcome] for outcome in Outcome if counts[outcome]}
         duration_s = round(sum(self.durations), 3) if self.durations else None
-        marks, parts = tuple(dict.fromkeys(self.marks)), frozenset(self.parts)
+        marks, parts = tuple(dict.fromkeys(self.marks)), dict.fromkeys(sorted(self.parts), 0)
         return Found("go", self.book.cases(), totals, confidence, duration_s, marks=marks, parts=parts)
 
 

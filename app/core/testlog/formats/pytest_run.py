@@ -62,7 +62,7 @@ class Run:
     summary_lines: list[str] = field(default_factory=list)
     durations: list[tuple[str, float]] = field(default_factory=list)
     internal: list[str] = field(default_factory=list)
-    files: set[str] = field(default_factory=set)
+    files: Counter[str] = field(default_factory=Counter)
     letters: Counter[Outcome] = field(default_factory=Counter)
     marks: list[str] = field(default_factory=list)
     book: CaseBook = field(init=False)
@@ -166,7 +166,8 @@ class Run:
         letters = dots(line)
         if letters is not None:
             self.letters.update(letters[1])
-            self.files.update({letters[0]} if letters[0] else ())
+            if letters[0]:
+                self.files[letters[0]] += ended(letters[1]).total()
             self.percent = letters[2] if letters[2] is not None else self.percent
             return
         word = bare_outcome(line) if self.waiting else None
@@ -202,7 +203,7 @@ class Run:
         if not _BROKE_OFF.intersection(self.marks) and 0 < ended < self.selected:
             self.marks.append("stopped_early")
         took_s = summary.duration_s if summary else None
-        parts = frozenset(f"{self.root or ''}/{file}" for file in self.files)
+        parts = {f"{self.root or ''}/{file}": count for file, count in sorted(self.files.items())}
         marks, planned = tuple(dict.fromkeys(self.marks)), self.selected or None
         return replace(found, duration_s=took_s, marks=marks, parts=parts, planned=planned)
 

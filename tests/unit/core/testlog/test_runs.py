@@ -161,3 +161,76 @@ def test_how_many_tests_were_planned_is_kept() -> None:
     assert read(f"{HEADER}collected 5 items\n\ntest_a.py ..\n").planned == 5
     assert read("TAP version 13\n1..5\nok 1 - a\nok 2 - b\n").planned == 5
     assert read(f"{HEADER}collected 5 items\n\ntest_a.py ..\n", "ok  \thw\t0.003s\n").planned is None
+
+
+FAILED_MEAN = FAILURE.replace("test_y", "test_mean")
+
+
+def _of(files: dict[str, str], verdict: str) -> str:
+    progress = "".join(f"tests/{file} {letters}\n" for file, letters in files.items())
+    failure = FAILED_MEAN.replace("test_a.py", "tests/test_a.py") if "F" in "".join(files.values()) else ""
+    count = sum(map(len, files.values()))
+    return f"{HEADER}collected {count} items\n\n{progress}\n{failure}===== {verdict} in 0.04s =====\n"
+
+
+WHOLE = _of({"test_a.py": ".F", "test_b.py": ".."}, "1 failed, 3 passed")
+
+
+@pytest.mark.parametrize(
+    ("again", "passed"),
+    [
+        (_of({"test_a.py": ".."}, "2 passed"), 4),
+        (_of({"test_a.py": "."}, "1 passed"), 4),
+        (_of({"test_a.py": "..."}, "3 passed"), 5),
+        (_of({"test_a.py": "..", "test_c.py": "..."}, "5 passed"), 7),
+    ],
+    ids=["one file", "last failed", "a test added", "another file too"],
+)
+def test_a_file_that_ran_again_stands_for_itself(again: str, passed: int) -> None:
+    """The mended test fails no more, what the second run left out stays, and the mark says so."""
+    report = read(f"{WHOLE}$ pytest again\n{again}")
+    assert (totals(report), ids(report, Outcome.FAILED)) == ({"passed": passed}, [])
+    assert "runs_disagree" in report.marks
+    assert report.confidence == 0.5
+
+
+def test_a_file_that_ran_again_alike_changes_nothing() -> None:
+    """A part of a passing run told a second time is no more tests, and no contradiction."""
+    report = read(_of({"test_a.py": "..", "test_b.py": ".."}, "4 passed") + _of({"test_a.py": ".."}, "2 passed"))
+    assert (totals(report), report.marks, report.confidence) == ({"passed": 4}, (), 1.0)
+
+
+def test_another_file_that_ran_again_mends_nothing() -> None:
+    """The failure stands in a file that did not run again."""
+    report = read(WHOLE + _of({"test_b.py": ".."}, "2 passed"))
+    assert (totals(report), ids(report, Outcome.FAILED)) == ({"passed": 3, "failed": 1}, ["tests/test_a.py::test_mean"])
+
+
+RULE = "-" * 70
+UNITTEST = (
+    f"F.\n{'=' * 70}\nFAIL: test_a (t.T)\n{RULE}\nTraceback (most recent call last):\n"
+    f'  File "t.py", line 5, in test_a\n    self.assertEqual(1, 2)\nAssertionError: 1 != 2\n\n{RULE}\n'
+    f"Ran 2 tests in 0.000s\n\nFAILED (failures=1)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "passed"),
+    [
+        ("F.    [100%]\n1 failed, 1 passed in 0.10s\n...    [100%]\n3 passed in 0.1s\n", 3),
+        ("F...    [100%]\n1 failed, 3 passed in 0.10s\n.    [100%]\n1 passed in 0.1s\n", 4),
+        (f"{UNITTEST}...\n{RULE}\nRan 3 tests in 0.000s\n\nOK\n", 3),
+    ],
+    ids=["quiet", "quiet, last failed", "unittest"],
+)
+def test_a_passing_run_that_names_nothing_follows_a_failed_one(text: str, passed: int) -> None:
+    """After a failure people run the same tests again: another number of tests is no other suite."""
+    report = read(text)
+    assert (totals(report), ids(report, Outcome.FAILED)) == ({"passed": passed}, [])
+    assert "runs_disagree" in report.marks
+
+
+def test_passing_runs_that_name_nothing_add_up() -> None:
+    """Unit tests, then integration tests: nothing failed that a second run would mend."""
+    report = read("..    [100%]\n2 passed in 0.1s\n...    [100%]\n3 passed in 0.3s\n")
+    assert (totals(report), report.marks) == ({"passed": 5}, ())
