@@ -50,6 +50,8 @@ def read_runs(log: Log, limits: LogLimits) -> list[Found]:
     pytest's lines are taken first, for it alone shows what tests printed, which may be any tool's output; only what
     stands outside its runs is looked at further. A plain traceback counts where no tool wrote anything.
     """
+    # Consoles on Windows pad lines to their width: no tool's line ends in blanks that mean anything.
+    log = replace(log, text="\n".join(map(str.rstrip, log.text.split("\n"))))
     for report in _REPORTS:
         if report.looks_like(log.text):
             runs = report.read(log, limits)

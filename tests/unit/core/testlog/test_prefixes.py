@@ -8,6 +8,10 @@ from schemas.tests import TestReport
 from tests.builders.carried_logs import SYSTEMS, among_others, gitlab_marking_whole_lines
 from tests.unit.core.testlog.testlogs import ids, read, sample, totals
 
+TOOLS = [
+    *("unittest_default.txt", "unittest_verbose.txt", "nose_verbose.txt", "doctest_plain.txt", "tap_node.txt"),
+    *("mocha_spec.txt", "pytest_very_quiet.txt", "pytest_default.txt", "go_verbose.txt", "jest_verbose.txt"),
+]
 CANONICAL = """\
 ============================= test session starts ==============================
 platform linux -- Python 3.11.7, pytest-8.2.0, pluggy-1.7.0
@@ -122,3 +126,12 @@ def test_what_the_tool_writes_before_its_lines_stays(system: str, name: str) -> 
     text = sample(name).rstrip("\n")
     assert totals(read(SYSTEMS[system](text))) == totals(read(text))
     assert totals(read(text))
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_blanks_behind_lines_are_nothing(name: str) -> None:
+    """A log that was copied from a console of Windows has every line padded: the report is the same."""
+    text = sample(name)
+    padded, plain = read("\n".join(f"{line}   " for line in text.split("\n"))), read(text)
+    assert plain.formats
+    assert (padded.formats, totals(padded), ids(padded)) == (plain.formats, totals(plain), ids(plain))
