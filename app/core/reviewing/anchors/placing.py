@@ -21,7 +21,7 @@ from app.core.submission.sources import FileKind
 from app.core.submission.tree import kind_of
 from app.core.words import Words
 from schemas.comparison import Comparison
-from schemas.review import CodeComment
+from schemas.review import CheckKind, CodeComment
 
 _ADJUSTMENTS_MAX: Final = 50  # sentences; a model that invents hundreds of places is described by the first ones
 _QUOTED_CHARS_MAX: Final = 80
@@ -72,12 +72,17 @@ class Anchors:
         return QuotedPlace(found[0], line, files[found[0]].line(line)) if len(found) == 1 else None
 
     def keep(self, comment: CodeComment) -> CodeComment | None:
-        """A comment that code made from facts: its lines are exact, where its file has so many. None: no such file."""
+        """A comment that code made from facts: its lines are exact, where its file has so many. None: no such file.
+
+        On a file of which only the name is known a failing test keeps the line that its log tells.
+        """
         path = self._path_of(comment)
         if path is None:
             return None
         count = self.lines[path]
         if comment.line is not None and count is None:
+            if comment.category == CheckKind.TEST:
+                return comment.model_copy(update={"path": path})
             self._note("unseen", path=path, line=comment.line)
         elif comment.line is not None and count is not None and comment.line > count:
             self._note("line", path=path, line=comment.line, lines=count)

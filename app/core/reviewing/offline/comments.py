@@ -3,7 +3,7 @@
 import keyword
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from app.core.diff.records.kinds import EXTRACTIONS
@@ -62,7 +62,10 @@ _SIGN_SEVERITY: Final[dict[str, Severity]] = {
 
 
 def comment_on(comparison: Comparison, phrases: Words) -> tuple[CodeComment, ...]:
-    """All that the rules have to say, the grave first; on changed files alone, for only their text is at hand."""
+    """All that the rules have to say, the grave first; on changed files alone, for only their text is at hand.
+
+    A failing test is commented on wherever it stands in the work: a course's own tests never change.
+    """
     texts = {source.path for source in comparison.sources}
     found = [
         *_on_facts(comparison, phrases),
@@ -70,7 +73,7 @@ def comment_on(comparison: Comparison, phrases: Words) -> tuple[CodeComment, ...
         *_on_findings(comparison, phrases),
         *list(_praises(comparison, phrases))[:_PRAISES_MAX],
     ]
-    known = [comment for comment in found if comment.path in texts]
+    known = [comment for comment in found if comment.path in texts or comment.category == CheckKind.TEST]
     known.sort(key=lambda comment: _GRAVE_FIRST.index(comment.severity))
     where = Whereabouts.of(comparison)
     return tuple(_in_cell(comment, where, phrases) for comment in known)
@@ -122,13 +125,14 @@ def _on_tests(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:
         return
     newly = set(tests.newly_failing)
     texts = {source.path: source.text for source in comparison.sources}
-    failing = [case for case in tests.current.cases if case.outcome in FAILING and case.path]
-    for case in sorted(failing, key=lambda case: case.id not in newly)[:_TESTS_MAX]:
+    paths = [*texts, *(file.path for file in comparison.files if file.status != "removed")]
+    placed = [(case, _path_in(paths, case.path)) for case in tests.current.cases if case.outcome in FAILING]
+    failing = [(case, path) for case, path in placed if path is not None]
+    for case, path in sorted(failing, key=lambda one: one[0].id not in newly)[:_TESTS_MAX]:
         kind = "newly_failing_test" if case.id in newly else "failing_test"
         is_test = bool(tests_among((case.id,)))
         words = phrases.comments[kind if is_test else "not_collected"]
         data = {"name": short_test_name(case.id) if is_test else case.id, "message": _first_line(case.message)}
-        path = case.path or ""
         known = case.line if case.line and case.line > 0 else None
         line = known or line_of_symbol(texts.get(path, ""), short_test_name(case.id).partition("[")[0])
         yield CodeComment(
@@ -139,6 +143,14 @@ def _on_tests(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:
             test_id=case.id[:TEST_ID_CHARS_MAX],
             message=words(data),
         )
+
+
+def _path_in(paths: Collection[str], told: str | None) -> str | None:
+    """The file of the work that a log names, by its whole path or, from the root of a machine, by the longest end."""
+    plain = (told or "").replace("\\", "/").removeprefix("./")
+    if plain in paths:
+        return plain
+    return max((path for path in paths if plain.endswith(f"/{path}")), key=len, default=None)
 
 
 def _on_findings(comparison: Comparison, phrases: Words) -> Iterator[CodeComment]:

@@ -2,10 +2,12 @@
 
 import pytest
 
-from schemas.review import ReviewResult
+from schemas.changes import FileChange
+from schemas.review import ReviewResult, ThreadState
 from schemas.submission import Language
 from schemas.tests import TestProgress
-from tests.unit.core.reviewing.test_offline_reviewer import judged
+from tests.builders.reviewed import finished
+from tests.unit.core.reviewing.test_offline_reviewer import judged, weighed
 from tests.unit.core.testlog.testlogs import read
 
 HEADER = "============================= test session starts ==============================\n"
@@ -72,3 +74,40 @@ def test_runs_that_disagree_are_not_told_as_half_read() -> None:
         assert sentence in summary
         assert "прочитан не полностью" not in summary
         assert "in part only" not in summary
+
+
+FILES = (
+    FileChange(path="main.py", status="modified", lines_added=5, lines_removed=2),
+    FileChange(path="tests/test_a.py", status="unchanged"),
+    FileChange(path="tests/test_gone.py", status="removed"),
+)
+
+
+def failing(path: str) -> TestProgress:
+    report = f"____ test_mean ____\n>  assert mean([]) is None\nE  assert 0 is None\n\n{path}:9: AssertionError\n"
+    return TestProgress(current=read(f"F. [100%]\n=== FAILURES ===\n{report}1 failed, 1 passed in 0.02s\n"))
+
+
+@pytest.mark.parametrize("path", ["tests/test_a.py", "/home/student/hw/tests/test_a.py"])
+def test_a_failing_test_that_did_not_change_is_commented_on(path: str) -> None:
+    """A course's own tests never change: the comment stands in their file, on the line that the log names."""
+    (comment,) = judged("en", files=FILES, tests=failing(path)).code_review_comments[:1]
+    assert (comment.path, comment.line, comment.severity) == ("tests/test_a.py", 9, "critical")
+    assert comment.message == "Test `test_mean` fails: assert 0 is None"
+
+
+@pytest.mark.parametrize("path", ["tests/test_gone.py", "/usr/share/course/checks.py"])
+def test_a_failing_test_outside_the_work_has_no_comment(path: str) -> None:
+    """A file that was not handed in has no line to comment on; the summary tells of the test."""
+    result = judged("en", files=FILES, tests=failing(path))
+    assert [comment for comment in result.code_review_comments if comment.category == "test"] == []
+    assert "1 fail" in result.progress_summary
+
+
+def test_the_comment_is_answered_once_the_test_passes() -> None:
+    """Though nobody sees the file, the next log tells what became of it."""
+    first = finished(weighed("en", files=FILES, tests=failing("tests/test_a.py")))
+    passing = TestProgress(current=read("tests/test_a.py::test_mean PASSED [100%]\n=== 1 passed in 0.1s ===\n"))
+    second = finished(weighed("en", files=FILES, tests=passing), first)
+    states = [thread.state for thread in second.review_result.threads if thread.test_id]
+    assert states == [ThreadState.FIXED]
