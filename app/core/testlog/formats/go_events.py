@@ -8,7 +8,7 @@ import orjson
 from app.core.limits import LogLimits
 from app.core.testlog.casebook import CaseBook, Found
 from app.core.testlog.cleaning import Log, scrub
-from app.core.testlog.formats.go_test import GoRun
+from app.core.testlog.formats.go_test import NOTHING_RAN, GoRun
 from schemas.tests import Outcome
 
 _SIGN = '{"Time":"', '{"ImportPath":"', '{"Action":"'
@@ -115,8 +115,8 @@ class _Events:
         verdict = next(
             (v for line in own for v in ("[no test files]", "[build failed]", "[setup failed]") if v in line), None
         )
-        if action == "skip" and not package.ends:
-            verdict = "[no test files]"
+        if not package.ends and action in {"skip", "pass"}:
+            verdict = "[no test files]" if action == "skip" else NOTHING_RAN
         run.end_package(
             name, verdict or (f"{elapsed_s:.3f}s" if elapsed_s is not None else None), failed=action == "fail"
         )

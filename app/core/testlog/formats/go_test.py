@@ -31,7 +31,11 @@ _RESULT = re.compile(r"--- (PASS|FAIL|SKIP): (\S{1,600}) \((\d[\d.]*)s\)$")
 _LEFT_OUT = re.compile(r"\[\.\.\. \d+ (?:characters|bytes|lines) left out \.\.\.\]$")
 _PACKAGE = re.compile(
     r"(ok  |FAIL|\?   )\t(\S{1,600})(?:\t(\d[\d.]*s|\(cached\)|\[no test files\])| (\[\w+ failed\]))?"
+    r"(?:[^\n]{0,200} (\[no tests to run\])$)?"
 )
+_BENCHMARK = re.compile(r"Benchmark\S{0,600}[ \t]+\d+[ \t]+[\d.]+ ns/op\b")
+NOTHING_RAN = "[no tests to run]"
+"""The verdict on a package in which no test was chosen; one of benchmarks alone has none either."""
 _RUNNING = re.compile(r"=== (?:RUN|CONT|NAME) +(\S.{0,600})$")
 _PLACE = re.compile(r"(?:.{0,600}?) {4}([\w./-]{1,300}\.go):(\d{1,7}): ?(.*)$")
 _PANIC_PLACE = re.compile(r"\t(\S{1,500}\.go):(\d{1,7})(?: \+0x[0-9a-f]+)?$")
@@ -119,6 +123,7 @@ class GoRun:
     verbose: bool = False
     parts: set[str] = field(default_factory=set)
     unfinished: bool = False
+    benchmarked: bool = False
     marks: list[str] = field(default_factory=list)
 
     def read(self, line: str, *, package: re.Match[str] | None, result: re.Match[str] | None) -> None:
@@ -130,7 +135,8 @@ class GoRun:
             self.current = result[2]
             return
         if package:
-            self.end_package(package[2], package[3] or package[4], failed=package[1] == "FAIL")
+            verdict = package[5] or package[3] or package[4]
+            self.end_package(package[2], verdict, failed=package[1] == "FAIL")
             return
         running = _RUNNING.match(line)
         if running:
@@ -140,6 +146,7 @@ class GoRun:
 
     def read_output(self, line: str) -> None:
         """Take a line that a test, a panic or the compiler wrote."""
+        self.benchmarked = self.benchmarked or _BENCHMARK.match(line) is not None
         if line.startswith("panic: "):
             self.panic = [line]
         elif line.startswith("# "):
@@ -179,9 +186,10 @@ class GoRun:
                     self.book.add(prefix + name, Outcome.FAILED, failure)
                 if not failing:
                     self.book.add(package, Outcome.ERROR, failure)
-            elif not failed and not self.results:
+            elif not failed and not self.results and verdict != NOTHING_RAN and not self.benchmarked:
                 self.book.add(package, Outcome.PASSED, duration_s=duration_s)
         self.results, self.output, self.current, self.panic, self.build = [], {}, None, None, []
+        self.benchmarked = False
 
     def _failure(self, name: str) -> Failure:
         message: list[str] = []

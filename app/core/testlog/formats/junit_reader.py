@@ -10,6 +10,12 @@ from app.core.testlog.formats.traces import failure_at, java_frames, python_fram
 from schemas.tests import Outcome
 
 _FAILURES = {"failure": Outcome.FAILED, "error": Outcome.ERROR, "skipped": Outcome.SKIPPED}
+_STATUSES = {
+    **dict.fromkeys(("notrun", "disabled", "skipped", "ignored", "pending"), Outcome.SKIPPED),
+    **dict.fromkeys(("failed", "fail", "failure"), Outcome.FAILED),
+    **dict.fromkeys(("error", "errored"), Outcome.ERROR),
+}
+"""What a case without details may say of itself; any other word is a pass."""
 _FAILED = frozenset({"failure", "error"})
 _RERUNS = frozenset({"rerunFailure", "rerunError", "flakyFailure", "flakyError"})
 _EXPECTED = frozenset({"pytest.xfail", "todo", "XFAIL"})
@@ -22,13 +28,14 @@ class JunitReader:
     """Gathers cases into a book, and counts each, also where several have one name.
 
     `stated` are the outermost suites' own figures, None where a suite has none; `root_stated` those of the element
-    around the suites.
+    around the suites. `only_counted` is what suites state that hold no cases and no suites.
     """
 
     def __init__(self, limits: LogLimits) -> None:
         self.book = CaseBook(limits)
         self.seen: Counter[Outcome] = Counter()
         self.counted: Counter[Outcome] = Counter()
+        self.only_counted: Counter[Outcome] = Counter()
         self.root_stated: Counter[Outcome] | None = None
         self.failures_stated = False
         self.stated: Counter[Outcome] | None = Counter()
@@ -36,6 +43,7 @@ class JunitReader:
         self.root_closed = False
         self._depth = 0
         self._suites: list[str] = []
+        self._holding: list[Counter[Outcome] | None] = []  # what each open suite states, None once it holds anything
         self._case: dict[str, str] | None = None
         self._details: dict[str, dict[str, str]] = {}
         self._reruns = 0
@@ -62,6 +70,8 @@ class JunitReader:
         elif name == "testsuite":
             if not self._suites:
                 self._add_suite(attributes)
+            self._hold_something()
+            self._holding.append(_stated(attributes))
             if len(self._suites) < TITLES_DEEP_MAX:
                 self._suites.append(clip(attributes.get("name", ""), TITLE_CHARS_MAX))
         elif name == "testcase":
@@ -90,11 +100,16 @@ class JunitReader:
             self._add_case()
         elif name == "testsuite" and self._suites:
             self._suites.pop()
+            self.only_counted.update((self._holding.pop() if self._holding else None) or {})
         if self._depth <= 0:
             self.root_closed = True
 
     def close(self) -> None:
         """The parser asks for a result at the end; everything is in the book already."""
+
+    def _hold_something(self) -> None:
+        if self._holding:
+            self._holding[-1] = None
 
     def _add_suite(self, attributes: dict[str, str]) -> None:
         stated = _stated(attributes)
@@ -111,6 +126,7 @@ class JunitReader:
             return
         if not self._suites:
             self.stated = None  # Node puts tests beside suites, whose figures then are not the whole
+        self._hold_something()
         case, details = self._case, self._details
         outcome = _outcome(case, details)
         told = details.get("error") or details.get("failure") or details.get("skipped") or {}
@@ -137,6 +153,7 @@ def _stated(attributes: dict[str, str]) -> Counter[Outcome] | None:
             )
         }
     )
+    counts[Outcome.SKIPPED] += whole_number(attributes.get("disabled") or "0") or 0
     counts[Outcome.PASSED] = max(0, tests - counts.total())
     return counts
 
@@ -148,7 +165,7 @@ def _outcome(case: dict[str, str], details: dict[str, dict[str, str]]) -> Outcom
         return Outcome.XPASSED if details["error"].get("type") == _UNEXPECTED else Outcome.ERROR
     if "failure" in details:
         return Outcome.FAILED
-    return Outcome.SKIPPED if case.get("status") in {"notrun", "disabled"} else Outcome.PASSED
+    return _STATUSES.get(case.get("status", "").casefold(), Outcome.PASSED)
 
 
 def _test_id(case: dict[str, str], suites: list[str]) -> tuple[str, str | None]:

@@ -8,7 +8,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
 from app.core.limits import LogLimits
-from app.core.testlog.casebook import AGREEING, CONTRADICTORY, CUT, FAILURES_UNNAMED, UNFINISHED, Found
+from app.core.testlog.casebook import AGREEING, CONTRADICTORY, CUT, FAILURES_UNNAMED, UNFINISHED, Found, marked
 from app.core.testlog.cleaning import Log
 from app.core.testlog.formats.junit_reader import JunitReader
 from app.core.testlog.formats.junit_scan import scan_report
@@ -70,10 +70,15 @@ def _found(reader: JunitReader) -> Found:
     """A whole report. Cases count, each of those that share a name; suites without cases count as they state."""
     stated, root = reader.stated, reader.root_stated
     if not reader.seen:
-        told = stated or root
+        told = stated or root or reader.only_counted
         if not told:
             return _counted(reader, AGREEING, ["no_tests"])
         return replace(_counted(reader, FAILURES_UNNAMED, ["counts_only"]), totals=dict(+told))
+    if reader.only_counted:
+        reader.seen.update(reader.only_counted)
+        reader.counted.update(reader.only_counted)
+        found = _counted(reader, FAILURES_UNNAMED, ["counts_only"])
+        return found if _agrees(reader, root) else marked(found, "totals_disagree")
     agree = _agrees(reader, stated, failures=reader.failures_stated) and _agrees(reader, root)
     return _counted(reader, AGREEING if agree else CUT, [] if agree else ["totals_disagree"])
 

@@ -60,6 +60,8 @@ class _Run:
     progress: list[str] = field(default_factory=list)
     blocks: list[str] = field(default_factory=list)
     errors: set[str] = field(default_factory=set)
+    listed: set[str] = field(default_factory=set)
+    """Failed tests beneath their count, where errors are not."""
     summary: list[str] = field(default_factory=list)
     counts: list[str] = field(default_factory=list)
 
@@ -97,6 +99,7 @@ class _Run:
             self.counts.append(f"{count[1]} {count[2]}")
         elif listed:
             test_id = f"{listed[1]}::{_as_id(listed[2])}"
+            self.listed.add(test_id)
             if not any(text.startswith(f"FAILED {test_id}") for text in self.summary[-200:]):
                 self.summary.append(f"FAILED {test_id}")
         return bool(count or listed or line.startswith("         - ") or (not line and not self.counts))
@@ -116,18 +119,19 @@ class _Run:
             written.extend(map(self._with_error, self.summary))
         if whole:
             collecting = sum(block.startswith("____ ERROR collecting ") for block in self.blocks)
-            if collecting and not self.counts:  # which it does not count
+            if collecting:  # which it does not count
                 self.counts.append(f"{collecting} errors")
             written.append(f"=== {', '.join(self.counts) or 'no tests ran'} in {self.took}s ===")
         return written
 
     def _with_error(self, line: str) -> str:
-        test_id = line.removeprefix("FAILED ").split(" - ", 1)[0]
-        return (
-            f"ERROR {line.removeprefix('FAILED ')}"
-            if line.startswith("FAILED ") and block_name(test_id) in self.errors
-            else line
+        named = line.removeprefix("FAILED ")
+        test_id = named.split(" - ", 1)[0]
+        lists_all = bool(self.listed) and f"{len(self.listed)} failed" in self.counts
+        is_error = block_name(test_id) in self.errors or (
+            lists_all and not any(named == one or named.startswith(f"{one} - ") for one in self.listed)
         )
+        return f"ERROR {named}" if line.startswith("FAILED ") and is_error else line
 
 
 def _as_id(name: str) -> str:

@@ -74,6 +74,8 @@ class _Run:
     planned: int | None = None
     marks: list[str] = field(default_factory=list)
     in_yaml: bool = False
+    told: _Point | None = None
+    """The point whose details have ended: a comment behind them is a title of what follows."""
     open: list[_Open] = field(default_factory=list)
 
     def read(self, line: str) -> None:
@@ -83,6 +85,8 @@ class _Run:
             self.in_yaml = line.strip() != "..."
             if self.in_yaml:
                 _keep(last, line)
+            else:
+                self.told = last
             return
         point = _POINT.match(line)
         if point:
@@ -96,7 +100,7 @@ class _Run:
                 self.planned = (self.planned or 0) + int(plan[2])
         elif line.strip() == "---":
             self.in_yaml = last is not None
-        elif last is not None and line.startswith((" ", "#")) and not _COMMENT.match(line):
+        elif last is not None and last is not self.told and line.startswith((" ", "#")) and not _COMMENT.match(line):
             _keep(last, line)
 
     def _add(self, found: re.Match[str]) -> None:

@@ -111,3 +111,26 @@ def test_a_second_go_run_stands_and_disagrees(verbose: bool) -> None:
     report = read(failed + passed)
     assert totals(report) == {"passed": 1}
     assert "runs_disagree" in report.marks
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ok  \thw/b\t0.003s [no tests to run]\n",
+        "ok  \thw/b\t0.003s\tcoverage: 0.0% of statements [no tests to run]\n",
+        "pkg: hw/b\nBenchmarkA-8   \t1000000\t      1000 ns/op\nPASS\nok  \thw/b\t1.5s\n",
+    ],
+    ids=["no tests", "no tests, coverage", "benchmarks"],
+)
+def test_a_package_without_tests_is_no_passed_one(line: str) -> None:
+    """`ok` of a package in which no test ran says nothing: the other package's counts alone."""
+    report = read(f"ok  \thw/a\t(cached)\n{line}")
+    assert totals(report) == {"passed": 1}
+    assert ids(report) == ["hw/a"]
+    assert read(line).marks == ("no_tests",)
+
+
+def test_events_of_a_package_without_tests_are_no_pass() -> None:
+    """Events name every test: a package that passes without any has none."""
+    events = '{"Action":"start","Package":"hw"}\n{"Action":"pass","Package":"hw","Elapsed":0.1}\n'
+    assert totals(read(events)) == {}

@@ -255,3 +255,35 @@ def test_stated_totals_that_disagree_are_said(text: str) -> None:
     assert totals(report) == {"passed": 2}
     assert report.marks == ("totals_disagree",)
     assert report.confidence == 0.8
+
+
+def test_disabled_tests_have_not_passed() -> None:
+    """Of five tests one failed and two were disabled: two passed."""
+    report = read('<testsuite tests="5" failures="1" disabled="2" errors="0"/>')
+    assert totals(report) == {"passed": 2, "failed": 1, "skipped": 2}
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        *(("failed", "failed"), ("Failed", "failed"), ("error", "error"), ("disabled", "skipped")),
+        *(("skipped", "skipped"), ("run", "passed"), ("passed", "passed")),
+    ],
+)
+def test_a_case_without_details_ended_as_its_status_says(status: str, outcome: str) -> None:
+    """Some tools write no element for a failure that has no message."""
+    report = read(f'<testsuite name="a" tests="1"><testcase classname="c" name="z" status="{status}"/></testsuite>')
+    assert totals(report) == {outcome: 1}
+
+
+@pytest.mark.parametrize("outer", ["", '<testsuite name="outer">', '<testsuite name="outer" tests="5" failures="2">'])
+def test_a_suite_of_counts_beside_one_with_cases_counts(outer: str) -> None:
+    """What a suite without cases states is added, and the mark says that its tests are not named."""
+    suites = (
+        '<testsuite name="a" tests="2" failures="1"><testcase classname="c" name="x"><failure message="m"/></testcase>'
+        '<testcase classname="c" name="y"/></testsuite><testsuite name="b" tests="3" failures="1"/>'
+    )
+    report = read(f"<testsuites>{outer}{suites}{'</testsuite>' if outer else ''}</testsuites>")
+    assert totals(report) == {"passed": 3, "failed": 2}
+    assert report.marks == ("counts_only",)
+    assert report.confidence == 0.8

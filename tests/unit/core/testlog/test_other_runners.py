@@ -256,3 +256,14 @@ def test_mochas_list_names_tests_without_durations(between: str) -> None:
     assert ids(report) == ["cart bank", "cart discounts {x}", "cart slow", "cart totals"]
     assert case(report, "cart discounts {x}").line == 2
     assert totals(report) == {"passed": 2, "failed": 1, "skipped": 1}
+
+
+def test_a_title_behind_a_failure_is_no_part_of_it() -> None:
+    """Tape writes the next test's title after the failure's details."""
+    text = (
+        "TAP version 13\n# cart\nnot ok 1 discounts\n  ---\n    operator: equal\n    expected: 81\n    actual:   90\n"
+        "  ...\n# user\nok 2 mail\n\n1..2\n# tests 2\n"
+    )
+    assert "user" not in (case(read(text), "discounts").message or "")
+    perl = "1..1\nnot ok 1 - discounts\n\n#   Failed test 'discounts'\n#   at t/cart.t line 9.\n"
+    assert "Failed test" in (case(read(perl), "discounts").message or "")

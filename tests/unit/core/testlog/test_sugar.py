@@ -79,3 +79,24 @@ def test_sugars_second_run_is_another_run() -> None:
     """Two runs in one log are told apart by sugar's first line."""
     report = read(_sugar() + _sugar())
     assert totals(report) == {"passed": 2, "failed": 1, "error": 1, "skipped": 1, "xfailed": 1}
+
+
+def test_without_tracebacks_what_is_not_listed_as_failed_is_an_error() -> None:
+    """With `--tb=no` the summary calls an error a failure; the list beneath the count has failures alone."""
+    text = "\n".join(
+        line for line in _sugar().split("\n") if _RULE not in line and not line.startswith((">", "E ", "    @"))
+    )
+    report = read(text)
+    assert ids(report, Outcome.ERROR) == ["test_cart.py::test_db"]
+    assert ids(report, Outcome.FAILED) == ["test_cart.py::TestOrder::test_cancel"]
+    assert (totals(report)["error"], report.confidence, report.marks) == (1, 1.0, ())
+
+
+def test_files_that_were_not_collected_count_beside_other_errors() -> None:
+    """With `--continue-on-collection-errors` the counts leave out the files, and tests run all the same."""
+    block = f"{_RULE} ERROR collecting test_new.py {_RULE}\n\nE   ModuleNotFoundError: No module named 'x'\n\n"
+    text = _sugar().replace(f"{_RULE} TestOrder", f"{block}{_RULE} TestOrder", 1)
+    report = read(text)
+    assert totals(report)["error"] == 2
+    assert "test_new.py" in ids(report, Outcome.ERROR)
+    assert report.confidence == 1.0
