@@ -120,6 +120,9 @@ class Flag(StrEnum):
 class Fact(Schema):
     """One checked statement about the attempt: `code` for machines, `data` for its figures, a place if it has one.
 
+    `names` and `rules` in `data` hold several texts, with U+001E between them; where one became another, U+001F stands
+    between what it is within, what it was and what it is.
+
     `weight` tells how much it matters for the review, -1 (bad) to 1 (good). A code of another version that this one
     does not know stays the text that it is, as an unknown kind of change does.
     """

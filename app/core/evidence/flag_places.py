@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from app.core.evidence.facts.names import told_names
 from app.core.evidence.facts.signs import QUOTE
 from schemas.comparison import Evidence, Fact, FactCode, Flag
 from schemas.review import FlagPlace
@@ -30,7 +31,7 @@ def _places(evidence: Evidence) -> Iterator[FlagPlace]:
             path=fact.path,
             line=line if isinstance(line, int) else None,
             log=_text(fact, "log"),
-            names=_text(fact, "names") or _text(fact, "symbol"),
+            names=told_names(fact.data.get("names")) or _text(fact, "symbol"),
             quote=_text(fact, QUOTE),
         )
         if place != FlagPlace(flag=flag):

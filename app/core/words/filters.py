@@ -7,21 +7,30 @@ from app.core.masking.students_text import mask
 from schemas.submission import Language
 
 ARROW: Final = " → "
-"""Between what was and what is, in a fact's names and wherever both are told."""
+"""Between what was and what is, wherever both are told."""
+
+PARTS_APART: Final = "\x1f"
+"""Between the parts of a name that a fact holds: ASCII's unit separator, which no code needs.
+
+Of two parts the first became the second; of three that happened to the second and third, within the first.
+"""
 
 NAMES_MAX: Final = 3
 _NAME_CHARS_MAX: Final = 80
 
 
 def code(name: object) -> str:
-    """A name from the student's code, marked as such, cut and cleaned; of two with an arrow between them, each."""
-    before, arrow, after = str(name).partition(ARROW)
-    if not arrow:
-        return _marked(before)
-    place, colon, earlier = before.partition(": ")
-    if not colon:
-        return f"{_marked(before)}{ARROW}{_marked(after)}"
-    return f"{_marked(place)}: " + f"{_marked(earlier)}{ARROW}{_marked(after)}"
+    """A name from the student's code, marked as such, cut and cleaned; of one in parts, each of them."""
+    return put_together([_marked(part) for part in str(name).split(PARTS_APART)])
+
+
+def put_together(parts: Sequence[str]) -> str:
+    """The parts of a name as they are told: `name`, `was → is`, `name: was → is`."""
+    *within, last = parts
+    if not within:
+        return last
+    *place, earlier = within
+    return "".join(f"{part}: " for part in place) + f"{earlier}{ARROW}{last}"
 
 
 def _marked(name: str) -> str:

@@ -50,7 +50,7 @@ def test_code_is_told_before_settings() -> None:
     heading = Change(kind="add_section", after=Place(path="a.md", symbol="One, two"))
     facts = list(change_facts((UNITS, UNITS.model_copy(update={"after": Place(path="b.yaml")}), heading, function)))
     assert [fact.data["kind"] for fact in facts] == ["add_function", "modify_key", "add_section"]
-    assert facts[-1].data["names"] == "One two"
+    assert facts[-1].data["names"] == "One, two"
 
 
 def test_reviewstream_diff_shows_the_values(tmp_path: Path) -> None:

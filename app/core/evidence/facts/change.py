@@ -17,11 +17,10 @@ from app.core.diff.records.kinds import (
     WORDS_ONLY,
 )
 from app.core.evidence.changed_tests import is_test_path
-from app.core.evidence.facts.names import names_of
+from app.core.evidence.facts.names import Parts, names_of
 from app.core.evidence.facts.told_kinds import ROUTES, TESTS, ToldKind
 from app.core.evidence.facts.unused_code import NewUnused
 from app.core.hunks import Patch
-from app.core.words.filters import ARROW
 from schemas.changes import Change, ChangeKind, DiffInfo, FileChange
 from schemas.comparison import Baseline, Fact, FactCode
 
@@ -165,17 +164,17 @@ def is_beside_code(kind: str) -> bool:
     return kind in BESIDE_CODE
 
 
-def _subject(change: Change) -> str | None:
+def _subject(change: Change) -> str | Parts | None:
     """What a change is about: a symbol, an import's name, or a file; of a changed type, route or name both of them."""
     name = change.detail.get("name")
     place = change.after or change.before
     if change.kind in IMPORT_KINDS and isinstance(name, str):
-        return _import(change, _plain(name))
+        return _import(change, name)
     if place is None or (place.symbol is None and is_beside_code(change.kind)):
         return None  # text before the first heading has no name
-    now = _plain(place.symbol or place.path)
+    now = place.symbol or place.path
     if change.kind == ChangeKind.INLINE_METHOD:  # the function is gone; the place after it is its caller's
-        return _plain((change.before and change.before.symbol) or now)
+        return (change.before and change.before.symbol) or now
     if change.kind in {ChangeKind.ADD_DECORATOR, ChangeKind.REMOVE_DECORATOR}:
         return f"{now}: {_quoted(name)}"
     if change.kind in VALUE_CHANGES:
@@ -188,46 +187,38 @@ def _subject(change: Change) -> str | None:
     return _moved(change, now)
 
 
-def _import(change: Change, name: str) -> str:
+def _import(change: Change, name: str) -> str | Parts:
     """An imported name, with both of what it means where that changed; the same by another path is no news."""
     if change.kind == ChangeKind.MODIFY_IMPORT and not _comes_from_elsewhere(change):
         return name
     return _with_values(name, change.detail.get("target_before"), change.detail.get("target"))
 
 
-def _moved(change: Change, now: str) -> str:
+def _moved(change: Change, now: str) -> str | Parts:
     """Both names of what was renamed or moved; else the name that it has."""
     old, new = change.detail.get("before"), change.detail.get("after")
     if change.kind in RENAMES_WITHIN and isinstance(old, str) and isinstance(new, str):
-        within = "" if now.rpartition(".")[2] == new else f"{now}: "
-        return f"{within}{_plain(old)}{ARROW}{_plain(new)}"
+        return (old, new) if now.rpartition(".")[2] == new else (now, old, new)
     place = change.after
     if change.before is None or place is None or change.kind not in RELOCATIONS:
         return now
-    earlier = _plain(change.before.symbol or change.before.path)
+    earlier = change.before.symbol or change.before.path
     if earlier == now and change.before.path != place.path:  # the name stayed, the file did not
-        earlier, now = f"{_plain(change.before.path)}:{earlier}", f"{_plain(place.path)}:{now}"
-    return f"{earlier}{ARROW}{now}" if earlier != now else now
+        earlier, now = f"{change.before.path}:{earlier}", f"{place.path}:{now}"
+    return (earlier, now) if earlier != now else now
 
 
-def _with_values(subject: str, before: object, after: object) -> str:
+def _with_values(subject: str, before: object, after: object) -> str | Parts:
     """`subject` with what it was and is, where both are known and a reader would see that they differ."""
     if before is None or after is None or (was := _quoted(before)) == (now := _quoted(after)):
         return subject
-    return f"{subject}: {was}{ARROW}{now}"
+    return subject, was, now
 
 
 def _quoted(value: object) -> str:
-    """A value as it stands, on one line and cut; its commas without the blank that separates names."""
-    text = " ".join(str(value).split()).replace(", ", ",").replace(ARROW, " ")
-    if text.endswith(","):  # a tuple without its brackets: its comma and the blank before an arrow would part names
-        text = f"({text})"
+    """A value as it stands, its lines put into one, and cut."""
+    text = " ".join(filter(None, map(str.strip, str(value).split("\n"))))
     return text if len(text) <= _QUOTED_CHARS_MAX else text[: _QUOTED_CHARS_MAX - 1] + "…"
-
-
-def _plain(name: str) -> str:
-    """A heading's comma is none between names, nor its arrow one between two of them."""
-    return name.replace(", ", " ").replace(ARROW, " ")
 
 
 def _kind(change: Change) -> ChangeKind | ToldKind | str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from app.core.evidence.facts.names import told_figures
 from app.core.hunks import read_patches
 from app.core.masking.students_text import mask
 from app.core.ports import Question
@@ -70,7 +71,7 @@ def _texts(question: Question, words: Words) -> Iterator[str]:
         yield report.excerpt or ""
     yield from (path for file in comparison.files for path in (file.path, file.previous_path) if path)
     for fact in comparison.evidence.facts:
-        yield from (value for value in fact.data.values() if isinstance(value, str))
+        yield from (value for value in told_figures(fact.data).values() if isinstance(value, str))
     rules = {finding.rule for finding in comparison.evidence.findings}
     yield from (words.rules[rule] for rule in sorted(rules & words.rules.keys()))
     language = comparison.language

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from app.core.evidence.facts.names import split_names
 from app.core.evidence.facts.testing import tests_among
-from app.core.reviewing.offline.summary import data_of, likely_errors, short_test_name, split_names
+from app.core.reviewing.offline.summary import data_of, likely_errors, short_test_name
 from app.core.reviewing.offline.whereabouts import Whereabouts
 from app.core.testlog.casebook import FAILING
 from app.core.words import Words

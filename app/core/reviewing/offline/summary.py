@@ -6,6 +6,7 @@ from typing import Any, Final
 from app.core.diff.records.kinds import DETAILS
 from app.core.evidence.facts.change import is_beside_code
 from app.core.evidence.facts.gravity import is_likely_error
+from app.core.evidence.facts.names import split_names
 from app.core.evidence.facts.testing import tests_among
 from app.core.evidence.facts.told_kinds import ToldKind
 from app.core.evidence.measured import TRUSTED
@@ -114,12 +115,6 @@ def likely_errors(facts: Iterable[Fact]) -> tuple[int, list[str]]:
     return sum(_count(fact) for fact in found), [
         rule for fact in found for rule in split_names(fact) if is_likely_error(rule)
     ]
-
-
-def split_names(fact: Fact) -> list[str]:
-    """The names quoted in a fact."""
-    names = fact.data.get("names") or fact.data.get("rules") or ""
-    return [name for name in str(names).split(", ") if name]
 
 
 def short_test_name(test_id: str) -> str:

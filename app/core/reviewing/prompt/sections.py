@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from app.core.evidence.facts.names import told_figures
 from app.core.evidence.facts.signs import QUOTE
 from app.core.ports import Question
 from app.core.reviewing.prompt.wording import Mask, at, figures, in_one_line, quoted, said
@@ -159,7 +160,9 @@ def _fact(fact: Fact, mask: Mask) -> str:
         unsaid |= {"files", "lines"}  # all of them stand below, or what is left out is told
     data = {
         name: value
-        for name, value in sorted(fact.data.items())  # as a record has them: a replay's plan asks what a worker asks
+        for name, value in sorted(
+            told_figures(fact.data).items()
+        )  # as a record has them: a replay's plan asks what a worker asks
         if name not in unsaid and (name, value) not in _AS_EXPECTED
     }
     return f"{said(str(fact.code), mask)}{at(fact.path, fact.line, mask)}{figures(data, mask)}"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.core.evidence.facts.names import names_of
 from app.core.evidence.flag_places import flag_places
 from schemas.comparison import Evidence, Fact, FactCode, Flag
 from schemas.review import FlagPlace
@@ -21,7 +22,7 @@ from schemas.review import FlagPlace
             FlagPlace(flag=Flag.INSTRUCTION_IN_SOURCE, log="pytest.log", line=7, quote="full marks"),
         ),
         (
-            Fact(code=FactCode.TESTS_REMOVED, data={"count": 2, "names": "test_a, test_b"}),
+            Fact(code=FactCode.TESTS_REMOVED, data={"count": 2, "names": names_of(["test_a", "test_b"])}),
             FlagPlace(flag=Flag.TESTS_REMOVED, names="test_a, test_b"),
         ),
         (

@@ -8,6 +8,7 @@ import pytest
 
 from app.catalogue import words_in
 from app.core.evidence.bounds import TESTS_UNKNOWN_MAX
+from app.core.evidence.facts.names import names_of, told_names
 from app.core.evidence.facts.signs import AlsoRead
 from app.core.evidence.facts.symbol_lines import line_of_symbol
 from app.core.evidence.injection import find_orders
@@ -312,7 +313,7 @@ def test_refactorings_are_grouped_by_kind() -> None:
     )
     told = {f.data["kind"]: f.data for f in evidence(changes=changes).facts if f.code == "refactoring"}
     assert told == {
-        "extract_method": {"kind": "extract_method", "count": 2, "names": "load, save"},
+        "extract_method": {"kind": "extract_method", "count": 2, "names": names_of(["load", "save"])},
         "rename_class": {"kind": "rename_class", "count": 1, "names": "Store"},
     }
 
@@ -763,13 +764,17 @@ def test_a_test_that_proves_nothing_is_not_removed_by_its_layout() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "named"),
     [
-        ("1,", "range(3)", "f: (1,) → range(3)"),
+        ("1,", "range(3)", "f: 1, → range(3)"),
+        ('"hello,  world : ok"', '"hello,  big world : ok"', 'f: "hello,  world : ok" → "hello,  big world : ok"'),
+        ('","', '", "', 'f: "," → ", "'),
+        ('"x → y"', '"x → z"', 'f: "x → y" → "x → z"'),
+        ("(\n    1,\n    2,\n)", "(1, 2)", "f: ( 1, 2, ) → (1, 2)"),
         ("{" + "'a': 1, " * 40 + "'b': 2}", "{" + "'a': 1, " * 40 + "'b': 3}", "f"),
     ],
 )
 def test_a_changed_value_reads_as_one_name(before: str, after: str, named: str) -> None:
-    """A tuple's last comma parts no names; two values that are cut to the same text are not told."""
+    """As it stands but for its lines, whatever separates names; two values that are cut to the same are not told."""
     place = Place(path="main.py", symbol="f", line=1)
     change = Change(kind="modify_constant", before=place, after=place, detail={"before": before, "after": after})
     (fact,) = [fact for fact in evidence(changes=(change,)).facts if fact.code == "change"]
-    assert fact.data["names"] == named
+    assert told_names(fact.data["names"]) == named

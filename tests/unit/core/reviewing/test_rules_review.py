@@ -318,7 +318,14 @@ def test_failing_tests_come_first() -> None:
         ),
         ("modify_decorator", {"before": 'get("/a")', "after": 'get("/b")'}, 'у `f`: `get("/a")` → `get("/b")`'),
         ("modify_constant", {"before": "1", "after": "2"}, "изменено значение `f`: `1` → `2`"),
-        ("modify_constant", {"before": "[1, 2]", "after": "[1]"}, "изменено значение `f`: `[1,2]` → `[1]`"),
+        ("modify_constant", {"before": "[1, 2]", "after": "[1]"}, "изменено значение `f`: `[1, 2]` → `[1]`"),
+        ("modify_constant", {"before": '","', "after": '", "'}, 'изменено значение `f`: `","` → `", "`'),
+        ("modify_constant", {"before": '"x → y"', "after": '"a: b"'}, 'значение `f`: `"x → y"` → `"a: b"`'),
+        (
+            "modify_decorator",
+            {"before": 'router.put("/predict")', "after": 'router.put("/predict", status_code=201)'},
+            '`f`: `router.put("/predict")` → `router.put("/predict", status_code=201)`',
+        ),
         ("reorder_imports", {}, "изменён порядок импортов в `f`."),
     ],
 )
