@@ -1,7 +1,7 @@
 """Two source trees -> which file became which: by path, by equal text, by similar lines."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from posixpath import basename, dirname, splitext
 from typing import NamedTuple
@@ -83,6 +83,8 @@ def pair_files(before: SourceTree | None, after: SourceTree) -> tuple[FilePair, 
         for one, other, similarity in rule(removed, added):
             if one in removed and other in added:
                 pairs.append(FilePair(removed.pop(one), added.pop(other), similarity))
+    for one, other in _moved_along(removed, added, pairs):
+        pairs.append(FilePair(removed.pop(one), added.pop(other)))
     pairs.extend(FilePair(file, None) for file in removed.values())
     pairs.extend(FilePair(None, file) for file in added.values())
     return tuple(sorted(pairs, key=lambda pair: (pair.path, pair.before is None)))
@@ -166,6 +168,44 @@ def _similar(removed: dict[str, SourceFile], added: dict[str, SourceFile]) -> li
         if similarity >= _least(min(len(one), len(other)), related=related):
             found.append((-similarity, basename(old) != basename(new), tuple(sorted((old, new))), old, new))
     return [(old, new, round(-negative, 3)) for negative, _, _, old, new in sorted(found)]
+
+
+def _moved_along(
+    removed: dict[str, SourceFile], added: dict[str, SourceFile], pairs: Iterable[FilePair]
+) -> list[tuple[str, str]]:
+    """Files without text, as many an `__init__.py` is, that stand where most of the files around them moved to."""
+    blank = [path for path, file in removed.items() if not file.text.strip()]
+    if not blank or all(file.text.strip() for file in added.values()):
+        return []
+    ways: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for pair in pairs:
+        old, new = (pair.before.path, pair.after.path) if pair.before and pair.after else ("", "")
+        while old != new and basename(old) == basename(new):
+            old, new = dirname(old), dirname(new)
+            ways[old][new] += 1
+    found: list[tuple[int, int, tuple[str, ...], str, str]] = []
+    for path in blank:
+        for depth, count, other in _places_along(path, ways):
+            if other in added and not added[other].text.strip():
+                found.append((depth, -count, tuple(sorted((path, other))), path, other))
+    became: dict[str, str] = {}
+    taken: set[str] = set()
+    for *_, path, other in sorted(found):
+        if path not in became and other not in taken:
+            became[path] = other
+            taken.add(other)
+    return [*became.items()]
+
+
+def _places_along(path: str, ways: Mapping[str, Counter[str]]) -> Iterator[tuple[int, int, str]]:
+    """Where `path` would stand if it had gone with a folder around it: how far around, and with how many files."""
+    folder, rest, depth = dirname(path), basename(path), 0
+    while True:
+        for way, count in ways[folder].most_common(_CANDIDATES_MAX) if folder in ways else ():
+            yield depth, count, f"{way}/{rest}" if way else rest
+        if not folder:
+            return
+        folder, rest, depth = dirname(folder), f"{basename(folder)}/{rest}", depth + 1
 
 
 def _least(lines: int, *, related: bool) -> float:

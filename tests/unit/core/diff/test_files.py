@@ -152,6 +152,28 @@ def test_a_copied_folder_is_no_move() -> None:
     assert "modify_function" in kinds
 
 
+@pytest.mark.parametrize(("old", "new"), [("hw1", "src/hw1"), ("hw1", "hw2"), ("hw1/shop", "shop"), ("hw1", "")])
+@pytest.mark.parametrize("inner", ["", "tests/"])
+def test_files_without_text_move_with_their_folder(old: str, new: str, inner: str) -> None:
+    """An empty `__init__.py` goes where the files around it went, and so does one in a folder of nothing else."""
+    names = {"cart.py": CART, "card.py": CLASS, "__init__.py": "", f"{inner}py.typed": "\n"}
+    before = {f"{old}/{name}": text for name, text in names.items()} | {"README.md": "hw\n"}
+    after = {f"{new}/{name}".lstrip("/"): text for name, text in names.items()} | {"README.md": "hw\n"}
+    for one, other in ((before, after), (after, before)):
+        found = diff(tree(one), tree(other))
+        assert {file.status for file in found.files} == {"renamed", "unchanged"}
+        assert len(found.changes) == 1 or not new
+
+
+def test_files_without_text_that_nothing_moved_beside_are_no_move() -> None:
+    """One empty file went and another came; and of two packages that became one, the larger one's went along."""
+    assert {status for _, _, status in fates({"a/__init__.py": ""}, {"b/__init__.py": ""})} == {"added", "removed"}
+    merged = {"a/x.py": CART, "a/__init__.py": "", "b/y.py": CLASS, "b/z.py": LONG, "b/__init__.py": ""}
+    after = {"c/x.py": CART, "c/y.py": CLASS, "c/z.py": LONG, "c/__init__.py": ""}
+    assert ("c/__init__.py", "b/__init__.py", "renamed") in fates(merged, after)
+    assert ("b/__init__.py", "c/__init__.py", "renamed") in fates(after, merged)
+
+
 def test_the_same_body_in_a_file_that_was_there_is_no_move() -> None:
     """A function that is copied into another old file and changed where it stood was changed."""
     old = {"a.py": CART, "b.py": "x = 1\n"}
