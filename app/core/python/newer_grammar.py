@@ -8,6 +8,7 @@ What only a newer version reads is put in older words, line by line; what the wo
 import ast
 import re
 import warnings
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from app.core.python.fstrings import f_string_marks
@@ -27,17 +28,54 @@ _MARK: Final = re.compile(r"\"\0\"|#\0")
 
 
 def downgrade(text: str) -> str:
-    """`text` in words that older versions read; every line stays where it is."""
-    code, hidden = _hidden(text)
-    code = _without_type_parameters(code)
-    code = _TYPE.sub(r"\1\2", code)
-    code = _EXCEPT.sub(r"\1(\2)", code)
+    """`text`, which a newer version reads, in words that older ones read; every line stays where it is."""
+    code, hidden = _hidden(text, lambda start: f_string_marks(text, start)[1])
+    return _shown(_EXCEPT.sub(r"\1(\2)", _without_types(code)), hidden)
+
+
+def downgrade_broken(text: str) -> str:
+    """The same of a text that no version reads: what a quote or a bracket without its other half holds is left alone.
+
+    So are exceptions without brackets, which are Python 2's as well.
+    """
+    code, hidden = _hidden(text, _EndsOnLines(text).end)
+    return _shown(_without_types(code), hidden)
+
+
+class _EndsOnLines:
+    """Where strings of fields end that are closed on the line on which they begin. Each line is read once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._open_until = 0
+
+    def end(self, start: int) -> int | None:
+        """The end of the string whose quote stands at `start`; None if its line does not close it."""
+        if start < self._open_until or self._text.startswith(('"""', "'''"), start):
+            return None
+        line_end = self._text.find("\n", start) % (len(self._text) + 1)  # the text's, where there is none
+        line = self._text[start:line_end]
+        end = f_string_marks(f"{line}\n", 0)[1]
+        if end > len(line):
+            self._open_until = line_end
+            return None
+        return start + end
+
+
+def _shown(code: str, hidden: Iterable[str]) -> str:
     shown = iter(hidden)
     return _MARK.sub(lambda _: next(shown), code)
 
 
-def _hidden(text: str) -> tuple[str, list[str]]:
-    """The code with marks for its strings and comments, and those, strings of fields in older words."""
+def _without_types(code: str) -> str:
+    return _TYPE.sub(r"\1\2", _without_type_parameters(code))
+
+
+def _hidden(text: str, end_of: Callable[[int], int | None]) -> tuple[str, list[str]]:
+    """The code with marks for its strings and comments, and those, strings of fields in older words.
+
+    `end_of` tells where such a string ends, by its quote; None where it is to be left alone.
+    """
     code: list[str] = []
     hidden: list[str] = []
     at = 0
@@ -45,8 +83,8 @@ def _hidden(text: str) -> tuple[str, list[str]]:
         start = found.start()
         before = text[at:start]
         prefix = _PREFIX.search(text[max(at, start - _PREFIX_CHARS) : start]) if found[0] != "#" else None
-        if prefix is not None:
-            end = f_string_marks(text, start)[1]
+        end = end_of(start) if prefix is not None else None
+        if prefix is not None and end is not None:
             code.append(before[: len(before) - len(prefix[0])])
             hidden.append(_older(prefix[0], text[start:end]))
         else:

@@ -12,7 +12,7 @@ from typing import Final
 
 from app.core.limits import DiffLimits
 from app.core.python.lexemes import LEXEME
-from app.core.python.newer_grammar import downgrade
+from app.core.python.newer_grammar import downgrade, downgrade_broken
 from app.core.python.python2 import translate_python2
 from app.core.python.syntax import SyntaxProblem, parse
 
@@ -69,11 +69,13 @@ class Repairs:
     def repair(self, text: str, problem: SyntaxProblem | None = None) -> tuple[str, ast.Module] | None:
         """`text`, mended, and its tree; None where that takes too many attempts, or cannot be done.
 
-        `problem` is what is known of it: whether it is in a newer grammar, else it may be in an older one.
+        `problem` is what is known of it: whether it is in a newer grammar, else it may be in an older one, or in a
+        newer one and wrong besides.
         """
         if "\0" in text:
             return None
-        text = downgrade(text) if problem is not None and problem.needs else translate_python2(text)
+        is_newer = problem is not None and problem.needs is not None
+        text = downgrade(text) if is_newer else translate_python2(downgrade_broken(text))
         for _ in range(self._limits.repairs_max):
             self._chars_left -= len(text)
             if self._chars_left < 0:

@@ -11,9 +11,9 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from app.core.limits import DiffLimits
 from app.core.python.fstrings import lexemes
@@ -76,6 +76,13 @@ class SyntaxProblem:
     column: int | None = None
     needs: str | None = None
 
+    def within(self, text: str) -> Self:
+        """The same on the last line of `text` where a parser missed something behind it."""
+        last = max(1, text.count("\n") + (not text.endswith("\n")))
+        if self.line is None or self.line <= last:
+            return self
+        return replace(self, line=last, column=None)
+
     def __str__(self) -> str:
         if self.needs is not None:
             return f"needs Python {self.needs}, not checked here"
@@ -108,7 +115,7 @@ def parse_aloud(text: str, limits: DiffLimits) -> ast.Module | SyntaxProblem:
     except SyntaxError as exc:
         line = exc.lineno if exc.lineno and exc.lineno > 0 else None
         column = exc.offset if line and exc.offset and exc.offset > 0 else None
-        return SyntaxProblem(_shortened(exc.msg or type(exc).__name__, limits), line, column)
+        return SyntaxProblem(_shortened(exc.msg or type(exc).__name__, limits), line, column).within(text)
     except (RecursionError, MemoryError, SystemError):
         # CPython's parser may lose the MemoryError on its way out: "error return without exception set".
         return SyntaxProblem("not parsed: nested too deeply, or too large")

@@ -60,7 +60,7 @@ class SyntaxTrees:
         if not texts or self._judge is None or self._calls_left == 0:
             return {}
         self._calls_left -= 1
-        judged = self._judge(texts, self._limits)
+        judged = {text: problem.within(text) for text, problem in self._judge(texts, self._limits).items()}
         # Of two complaints about one line Python's own is the better one.
         return {text: new for text, new in judged.items() if new.needs or new.line != failed[text].line}
 

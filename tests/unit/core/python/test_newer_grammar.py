@@ -132,6 +132,31 @@ def test_a_real_error_stays_critical_and_has_its_own_line(name: str) -> None:
     assert [(c.severity, c.line) for c in comments if c.severity == "critical"] == [("critical", error.line)]
 
 
+BESIDE_AN_ERROR = {
+    "type parameters": ("def g[T](d: T, n: int = 1) -> T:\n    return d\n", "def g(d, n=1):\n    return d\n"),
+    "a class's": (
+        "class A[T]:\n    def g(self, d):\n        return d\n",
+        "class A:\n    def g(self, d):\n        return d\n",
+    ),
+    "alias": ("type X = int\n\n\ndef g(d):\n    return d\n", "X = int\n\n\ndef g(d):\n    return d\n"),
+    "string": ('def g(d):\n    return f"{d["a"]} {d}"\n', 'def g(d):\n    return f"{d[1]} {d}"\n'),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE_AN_ERROR)
+@pytest.mark.parametrize("error", ["def last(d):\n    return d[-1\n", "def last(:\n    return 1\n", "x = f'{\n"])
+def test_newer_grammar_beside_a_real_error_loses_nothing(name: str, error: str) -> None:
+    """What the file held is neither removed nor given other parameters, and the error is on one of its lines."""
+    newer, older = BESIDE_AN_ERROR[name]
+    text = f"{newer}\n\n{error}"
+    found = compared(older, text)
+    assert not [change.kind for change in found.changes if "remove" in change.kind or "parameter" in change.kind]
+    (fact,) = [fact for fact in found.evidence.facts if fact.code == "syntax_error"]
+    assert newer.count("\n") < (fact.line or 0) <= text.count("\n")
+    unchanged = compared(text, f"{text}\n\ny = 1\n").changes
+    assert not {c.after.symbol for c in unchanged if c.after} & {"g", "A", "A.g", "X"}
+
+
 @pytest.mark.parametrize(
     "text", ['print "x"\n', "try:\n    pass\nexcept ValueError, e:\n    print(e)\n", "if 1:\n\tx\n        y\n"]
 )

@@ -139,6 +139,11 @@ def test_too_many_errors_are_not_mended() -> None:
         "  x\n y\n" * 40_000,
         "raise a, (\n" * 30_000,
         "'''" + "a\\\n" * 100_000,
+        "f'{" * 100_000,
+        "f'{\n" * 100_000,
+        'f"""{' * 80_000,
+        "def f[" * 60_000,
+        "type x\n" * 60_000,
     ],
 )
 def test_hostile_text_takes_no_longer_than_its_size(text: str) -> None:
