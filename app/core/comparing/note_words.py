@@ -26,6 +26,7 @@ NOTE_FORMS: Final = {
         "no_notebook": (
             rf"(?P<path>.+) is no notebook that can be read: (?P<described>{_DESCRIBED})(?: at line (?P<line>\d+))?"
         ),
+        "no_source": rf"(?P<path>.+) is not read: (?P<described>{_DESCRIBED})(?: at line (?P<line>\d+))?",
         "other_language": r"(?P<path>.+) is not in Python: its code is kept as comments",
         "more_notes": r"and (?P<count>\d+) more notes",
     }.items()

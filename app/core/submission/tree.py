@@ -14,7 +14,7 @@ from app.core.submission.member_names import ClaimedNames, clean_name, is_too_lo
 from app.core.submission.notebook import is_converted, read_notebook, restore_notebook
 from app.core.submission.omissions import Omissions
 from app.core.submission.sources import FileKind, SourceFile, SourceTree, Unread
-from app.core.submission.unreadable import described, something_else, why_no_notebook, why_no_text
+from app.core.submission.unreadable import described, something_else, unread_note, why_no_notebook, why_no_text
 from schemas.errors import Reason, Rejected
 
 _KINDS: Final = {
@@ -214,8 +214,7 @@ def _read(
             return notebook.file, "", None
         why, reason = why_no_notebook(text, limits), "unreadable_notebook"
     if why is not None and kind in _CODE:
-        what = "no notebook that can be read" if kind is FileKind.NOTEBOOK else "not read"
-        notes.append(f"{path} is {what}: {described(why)}")
+        notes.append(unread_note(path, kind, why))
     return None, reason, why
 
 

@@ -46,6 +46,12 @@ def described(unread: Unread) -> str:
     return words if unread.line is None else f"{words} at line {unread.line}"
 
 
+def unread_note(path: str, kind: FileKind, unread: Unread) -> str:
+    """What a coverage says of code that was not read."""
+    what = "no notebook that can be read" if kind is FileKind.NOTEBOOK else "not read"
+    return f"{path} is {what}: {described(unread)}"
+
+
 def something_else(text: str, kind: FileKind) -> Unread | None:
     """What `text` is where it is certainly not what its file should hold."""
     if len(text) <= _LFS_CHARS_MAX and _LFS.match(text):

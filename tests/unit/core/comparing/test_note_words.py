@@ -12,7 +12,9 @@ from app.core.comparing.compose import NOTES
 from app.core.comparing.coverage import coverage_of
 from app.core.comparing.note_words import note_in
 from app.core.limits import SourceLimits
+from app.core.submission.sources import FileKind, Unread
 from app.core.submission.tree import tree_from_archive, tree_from_texts
+from app.core.submission.unreadable import DESCRIPTIONS, unread_note
 
 FAILED = {"output_type": "error", "ename": "ValueError"}
 
@@ -32,6 +34,7 @@ def made_notes() -> set[str]:
         ),
         "r.ipynb": notebook([{"cell_type": "code", "source": "x <- 1"}], language_info={"name": "R"}),
         "broken.ipynb": "{",
+        "page.py": "<!DOCTYPE html>\n",
         "surrogate.py": "x = '\udc80'\n",
     }
     notes = set(tree_from_texts(texts, limits).notes)
@@ -56,11 +59,23 @@ def test_every_note_that_is_made_has_russian_words() -> None:
         assert note_in(note, words_in("en")) == note
 
 
+@pytest.mark.parametrize("kind", [FileKind.PYTHON, FileKind.NOTEBOOK])
+@pytest.mark.parametrize("cause", DESCRIPTIONS)
+@pytest.mark.parametrize("line", [None, 3])
+def test_every_unread_file_of_code_has_russian_words(kind: FileKind, cause: str, line: int | None) -> None:
+    """Whatever the cause, the file and the line are named, and no English is left."""
+    said = note_in(unread_note("a.b", kind, Unread(cause, line)), words_in("ru"))
+    assert said.startswith("a.b: ")
+    assert said.endswith("(строка 3)") == (line is not None)
+    assert set(re.findall("[A-Za-z]{3,}", said)) <= {"UTF", "LFS", "Git", "JSON"}
+
+
 @pytest.mark.parametrize(
     ("note", "said"),
     [
         ("n.ipynb: cell 3 ended in KeyError, cell 5 ended in an error and 2 more in errors",
          "n.ipynb: ячейка 3 завершилась ошибкой KeyError, ячейка 5 завершилась ошибкой и ещё ячеек с ошибкой: 2"),
+        ("a.py is not read: NUL bytes at line 3", "a.py: файл не прочитан, в нём есть нулевые байты (строка 3)"),
         ("a.ipynb is no notebook that can be read: merge conflict markers at line 3",
          "a.ipynb: блокнот не читается, в нём остались метки конфликта слияния (строка 3)"),
     ],
