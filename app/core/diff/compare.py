@@ -242,12 +242,13 @@ def _with_files(
         old, new = _usable(*known.parsed.get(pair.path, (None, None)))
         inner = known.parts.get(pair.path, NOTHING)
         whole.extend(inner.changes)
-        found |= {change.kind for change in inner.changes}
         reasons = [str(problem) for problem in map(_problem_of, known.parsed.get(pair.path, ())) if problem]
         if old is not None and new is not None and found <= {ChangeKind.COMMENT_ONLY} and not reasons:
             comments_only.add(pair.path)
-            whole.extend(nothing_semantic(old, new, known.limits))
+            in_code = nothing_semantic(old, new, known.limits)
+            whole.extend(c for c in in_code if not (inner.changes and c.kind == ChangeKind.FORMAT_ONLY))
             found = {"nothing semantic"}
+        found |= {change.kind for change in inner.changes}
         moved_alone = pair.status == "renamed" and pair.path not in in_folders
         if moved_alone or reasons or not (found or pair.path in in_folders):
             by = "repaired code" if old or new else "line"

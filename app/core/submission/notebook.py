@@ -95,6 +95,19 @@ def restore_notebook(path: str, text: str) -> SourceFile:
     return SourceFile(path, text, FileKind.NOTEBOOK, tuple(starts))
 
 
+def prose_lines(text: str) -> dict[int, str]:
+    """What is no code in a notebook's `text`, by 1-based line: its Markdown, and as empty lines the marks of cells."""
+    found: dict[int, str] = {}
+    is_prose = False
+    for number, line in enumerate(text.split("\n"), start=1):
+        if _MARKS.match(line):
+            is_prose = line == _TEXT
+            found[number] = ""
+        elif is_prose:
+            found[number] = line.removeprefix("#").removeprefix(" ")
+    return found
+
+
 def has_too_many_values(text: str, limits: SourceLimits) -> bool:
     """Whether parsing the JSON in `text` might take more memory than a notebook needs."""
     return sum(map(text.count, ",[{")) > limits.notebook_nodes_max
@@ -130,7 +143,7 @@ def _language(document: dict[str, Any]) -> str:
 def _commented(source: str) -> list[str]:
     """Markdown as comments; pictures within it are named, not kept."""
     text = _EMBEDDED.sub("(embedded data)", source).strip()
-    return [_TEXT, *comment_out(text.split("\n"))] if text else []
+    return [_TEXT, *map(_unmarked, comment_out(text.split("\n")))] if text else []
 
 
 def _unmarked(line: str) -> str:

@@ -1,8 +1,8 @@
 """Two versions of a Markdown file -> which sections came, went, changed and got another heading."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice, pairwise
 from typing import Any, Final
@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from app.core.diff.lines.alignment import align, split_lines
 from app.core.diff.records.location import place_of_lines, shorten_text
 from app.core.limits import DiffLimits
+from app.core.submission.notebook import prose_lines
 from app.core.submission.sources import SourceFile
 from schemas.changes import Change, ChangeKind, Place
 
@@ -36,13 +37,15 @@ def _blocks() -> Any:
 class Section:
     """A heading with the lines up to the next one, whatever its level. The text before the first has no heading.
 
-    `path` holds the headings above and its own; equal paths within a file are told apart by a number.
+    `path` holds the headings above and its own; equal paths within a file are told apart by a number. `lines` is how
+    many lines are its own, which in a notebook are not all from its first to its last.
     """
 
     path: Paths
     level: int
     line: int
     end_line: int
+    lines: int
     body: tuple[str, ...]
 
 
@@ -58,6 +61,34 @@ def compare_markdown(before: SourceFile, after: SourceFile, limits: DiffLimits) 
     return changes or [
         Change(kind=ChangeKind.FORMAT_ONLY, before=Place(path=before.path), after=Place(path=after.path))
     ]
+
+
+def compare_prose(before: SourceFile, after: SourceFile, limits: DiffLimits) -> list[Change]:
+    """What changed between two versions of the Markdown in a notebook, its cells read as one text; layout aside."""
+    sides = prose_lines(before.text), prose_lines(after.text)
+    if _said(sides[0]) == _said(sides[1]):
+        return []
+    places = Place(path=before.path), Place(path=after.path)
+    if max(len(before.text), len(after.text)) > limits.markdown_chars_max:
+        return [Change(kind=ChangeKind.MODIFY_SECTION, before=places[0], after=places[1])]
+    old, new = (_sections_of_prose(file.text, prose) for file, prose in zip((before, after), sides, strict=True))
+    one, other = replace(before, cell_starts=()), replace(after, cell_starts=())  # cells are counted by those of code
+    return list(_Records(_Matching(old, new), one, other, limits).all())
+
+
+def _said(prose: Mapping[int, str]) -> list[str]:
+    return [" ".join(line.split()) for line in prose.values() if line.strip()]
+
+
+def _sections_of_prose(text: str, prose: Mapping[int, str]) -> list[Section]:
+    """The sections of a notebook's Markdown, from the first to the last line of each that says something."""
+    count = text.count("\n") + 1
+    found = []
+    for section in sections("\n".join(prose.get(number, "") for number in range(1, count + 1))):
+        own = [n for n in range(section.line, section.end_line + 1) if prose.get(n, "").strip()]
+        body = tuple(line for line in section.body if line.strip())
+        found.append(replace(section, line=own[0], end_line=own[-1], lines=len(own), body=body))
+    return found
 
 
 def sections(text: str) -> list[Section]:
@@ -79,7 +110,8 @@ def sections(text: str) -> list[Section]:
             path = (*path, above[-1][1])
         body = tuple(lines[body_start:end])
         if level or any(map(str.strip, body)):
-            found.append(Section(path, level, start + 1, max(end, start + 1), body))
+            end_line = max(end, start + 1)
+            found.append(Section(path, level, start + 1, end_line, end_line - start, body))
     return found
 
 
@@ -178,7 +210,7 @@ class _Records:
         for section in alone:
             if len(section.path) > 1 and section.path[:-1] in paths:
                 continue
-            detail: Detail = {"lines": section.end_line - section.line + 1, "sections": sizes[section.path] or 1}
+            detail: Detail = {"lines": section.lines, "sections": sizes[section.path] or 1}
             if came:
                 yield Change(kind=ChangeKind.ADD_SECTION, after=self._place(self.after, section), detail=detail)
             else:

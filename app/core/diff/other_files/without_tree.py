@@ -5,7 +5,7 @@ from typing import Final
 
 from app.core.diff.matching.files import FilePair
 from app.core.diff.other_files.config import Unreadable, compare_config
-from app.core.diff.other_files.markdown import compare_markdown
+from app.core.diff.other_files.markdown import compare_markdown, compare_prose
 from app.core.diff.other_files.outline import compare_outlines
 from app.core.limits import DiffLimits
 from app.core.submission.sources import FileKind, SourceFile
@@ -36,6 +36,8 @@ def compare_parts(pair: FilePair, *, broken: bool, limits: DiffLimits) -> Parts:
         return NOTHING
     if after.kind is FileKind.CONFIG:
         return _config(before, after, limits)
+    if after.kind is FileKind.NOTEBOOK:
+        return Parts(tuple(compare_prose(before, after, limits)))
     return _markdown(before, after, limits) if after.kind is FileKind.MARKDOWN else NOTHING
 
 

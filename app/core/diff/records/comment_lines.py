@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.core.diff.records.location import place_of_lines, place_of_module, place_of_symbol
 from app.core.diff.symbols.symbols import Module, Symbol
-from app.core.diff.symbols.versions import own_lines
+from app.core.diff.symbols.versions import code_lines, own_lines
 from app.core.limits import DiffLimits
 from app.core.python.fstrings import lexemes
 from schemas.changes import Place
@@ -22,7 +22,7 @@ def places_of_comments(old: Body, new: Body, limits: DiffLimits) -> tuple[Place,
 
 def places_in_file(old: Module, new: Module, limits: DiffLimits) -> tuple[Place, Place]:
     """The same of all comments of two files."""
-    sides = ([*_comments([*enumerate(module.lines, 1)])] for module in (old, new))
+    sides = ([*_comments(code_lines(module))] for module in (old, new))
     runs = _differing(*sides)
     return _place(old, runs[0], limits), _place(new, runs[1], limits)
 

@@ -10,7 +10,7 @@ from app.core.diff.records.comment_lines import places_in_file
 from app.core.diff.records.location import place_of_module, place_of_nodes
 from app.core.diff.records.reorders import Reordered, find_reordered, may_rebind
 from app.core.diff.symbols.symbols import Module
-from app.core.diff.symbols.versions import have_same_tree
+from app.core.diff.symbols.versions import code_lines, have_same_tree
 from app.core.limits import DiffLimits
 from app.core.python.syntax import comments
 from schemas.changes import Change, ChangeKind, Place
@@ -24,12 +24,16 @@ def nothing_semantic(old: Module, new: Module, limits: DiffLimits) -> list[Chang
     Equal syntax trees: comments or layout. Otherwise the order of statements, and where that is the same, docstrings.
     """
     if have_same_tree(old, new):
-        if comments(old.file.text) == comments(new.file.text):
+        if _comments(old) == _comments(new):
             return [Change(kind=ChangeKind.FORMAT_ONLY, before=place_of_module(old), after=place_of_module(new))]
         before, after = places_in_file(old, new, limits)
         return [Change(kind=ChangeKind.COMMENT_ONLY, before=before, after=after)]
     found = [_reordered(old, new, moved) for moved in find_reordered(old, new)[:_REORDERS_MAX]]
     return found or [Change(kind=ChangeKind.DOCSTRING_ONLY, before=place_of_module(old), after=place_of_module(new))]
+
+
+def _comments(module: Module) -> list[str]:
+    return comments("".join(line for _, line in code_lines(module)))
 
 
 def _reordered(old: Module, new: Module, moved: Reordered) -> Change:

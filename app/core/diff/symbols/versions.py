@@ -4,6 +4,8 @@ import ast
 
 from app.core.diff.symbols.symbols import Module, Symbol
 from app.core.python.syntax import COMPOUND, block_lists_of, comments, flatten_all, flatten_head
+from app.core.submission.notebook import prose_lines
+from app.core.submission.sources import FileKind
 
 Lines = tuple[int, int | None, list[str]]
 """A statement's lines, decorators included, and in which columns of the first and the last one it stands."""
@@ -44,8 +46,16 @@ def have_same_tree(old: Module, new: Module) -> bool:
     return True
 
 
+def code_lines(module: Module) -> list[tuple[int, str]]:
+    """A file's lines, by number, without a notebook's Markdown and the marks of its cells."""
+    return _without_prose([*enumerate(module.lines, 1)], module)
+
+
 def have_same_comments(one: Symbol | Module, other: Symbol | Module) -> bool:
-    """Whether two versions of a class, function or module say the same in comments, those of symbols within aside."""
+    """Whether two versions of a class, function or module say the same in comments, those of symbols within aside.
+
+    Nor does a notebook's Markdown count, which is no comment.
+    """
     lines, other_lines = ([line for _, line in own_lines(body)] for body in (one, other))
     return lines == other_lines or comments("".join(lines)) == comments("".join(other_lines))
 
@@ -68,7 +78,14 @@ def own_lines(body: Symbol | Module) -> list[tuple[int, str]]:
             found += enumerate(lines[at : symbol.first_line - 1], at + 1)
             at = symbol.end_line
     found += enumerate(lines[at:end], at + 1)
-    return found
+    return _without_prose(found, body) if isinstance(body, Module) else found
+
+
+def _without_prose(lines: list[tuple[int, str]], module: Module) -> list[tuple[int, str]]:
+    if module.file.kind is not FileKind.NOTEBOOK:
+        return lines
+    prose = prose_lines(module.file.text)
+    return [(number, line) for number, line in lines if number not in prose]
 
 
 def _read_alike(one: ast.stmt, old: Module, other: ast.stmt, new: Module) -> bool:

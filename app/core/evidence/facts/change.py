@@ -18,7 +18,7 @@ from app.core.diff.records.kinds import (
 )
 from app.core.evidence.changed_tests import is_test_path
 from app.core.evidence.facts.names import Parts, names_of
-from app.core.evidence.facts.told_kinds import ROUTES, TESTS, ToldKind
+from app.core.evidence.facts.told_kinds import ROUTES, TESTS, UNTITLED, ToldKind
 from app.core.evidence.facts.unused_code import NewUnused
 from app.core.hunks import Patch
 from schemas.changes import Change, ChangeKind, DiffInfo, FileChange
@@ -161,7 +161,7 @@ def _earns(change: Change, unused: NewUnused) -> bool:
 
 def is_beside_code(kind: str) -> bool:
     """Whether a kind of change is about settings or headings, and not about code."""
-    return kind in BESIDE_CODE
+    return kind in BESIDE_CODE or kind == ToldKind.MODIFY_TEXT
 
 
 def _subject(change: Change) -> str | Parts | None:
@@ -170,8 +170,8 @@ def _subject(change: Change) -> str | Parts | None:
     place = change.after or change.before
     if change.kind in IMPORT_KINDS and isinstance(name, str):
         return _import(change, name)
-    if place is None or (place.symbol is None and is_beside_code(change.kind)):
-        return None  # text before the first heading has no name
+    if place is None or (place.symbol is None and is_beside_code(change.kind) and change.kind not in UNTITLED):
+        return None
     now = place.symbol or place.path
     if change.kind == ChangeKind.INLINE_METHOD:  # the function is gone; the place after it is its caller's
         return (change.before and change.before.symbol) or now
@@ -229,14 +229,20 @@ def _kind(change: Change) -> ChangeKind | ToldKind | str:
         return TESTS[kind]
     if kind in ROUTES and any(_ROUTE.match(str(change.detail.get(side))) for side in ("name", "before", "after")):
         return ROUTES[kind]
+    if kind in UNTITLED and place and place.symbol is None:
+        return ToldKind.MODIFY_TEXT
     if kind in ANNOTATIONS:
         sides = change.detail.get("before"), change.detail.get("after")
         return ToldKind.ADD_ANNOTATION if sides[0] is None else ToldKind.REMOVE_ANNOTATION if sides[1] is None else kind
-    if kind == ChangeKind.MODIFY_IMPORT and not _comes_from_elsewhere(change):
+    return _import_kind(change)
+
+
+def _import_kind(change: Change) -> ChangeKind | ToldKind | str:
+    if change.kind == ChangeKind.MODIFY_IMPORT and not _comes_from_elsewhere(change):
         return ToldKind.RELOCATED_IMPORT
-    if kind == ChangeKind.REORDER_IMPORTS and "may_rebind" in change.detail:
+    if change.kind == ChangeKind.REORDER_IMPORTS and "may_rebind" in change.detail:
         return ToldKind.REBIND_IMPORTS
-    return kind
+    return change.kind
 
 
 def _comes_from_elsewhere(change: Change) -> bool:

@@ -20,7 +20,11 @@ class ToldKind(StrEnum):
     REMOVE_ANNOTATION = "remove_annotation"
     RELOCATED_IMPORT = "relocated_import"
     REBIND_IMPORTS = "rebind_imports"
+    MODIFY_TEXT = "modify_text"
 
+
+UNTITLED: Final = frozenset({ChangeKind.ADD_SECTION, ChangeKind.REMOVE_SECTION, ChangeKind.MODIFY_SECTION})
+"""Kinds of records about sections that are told as `MODIFY_TEXT` where there is no heading to name."""
 
 TESTS: Final[Mapping[str, ToldKind]] = {
     ChangeKind.ADD_FUNCTION: ToldKind.ADD_TEST,
