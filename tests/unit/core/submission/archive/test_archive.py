@@ -250,6 +250,13 @@ def test_names_come_out_as_people_wrote_them(data: bytes, name: str) -> None:
     assert list(unpacked(data)) == [name]
 
 
+@pytest.mark.parametrize("name", ["РЕШЕНИЕ.py", "ОТЧЁТ.md", "КУРСОВАЯ.ipynb", "ДЗ1/РЕШЕНИЕ.py", "ИТОГИ.txt", "Зачёт.py"])
+@pytest.mark.parametrize("encoding", ["cp866", "cp1251", "koi8-r"])
+def test_names_in_capitals_are_read_as_those_in_small_letters(name: str, encoding: str) -> None:
+    """Capitals of one Russian encoding are small letters of another: what they spell decides."""
+    assert list(unpacked(made.zip_of_raw_names([name.encode(encoding)]))) == [name]
+
+
 @pytest.mark.parametrize("encoding", ["cp866", "cp1251", "koi8-r"])
 def test_one_archives_names_are_in_one_encoding(encoding: str) -> None:
     """A name too short to tell is read like its neighbours, so that a folder is one folder."""
