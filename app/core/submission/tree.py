@@ -32,6 +32,8 @@ _KINDS: Final = {
 _CODE: Final = frozenset({FileKind.PYTHON, FileKind.NOTEBOOK})
 _CONVENTIONAL: Final = frozenset({"src", "lib", "app", "test", "tests", "notebooks", "scripts"})
 """Folders that projects have, and packers do not make."""
+_FOR_TOOLS: Final = frozenset({".editorconfig", ".gitattributes", ".gitignore", ".gitkeep", ".python-version"})
+"""Files that say something to tools and hold no work: beside a folder of all the work they keep nobody's paths."""
 _DOCKERFILES: Final = ("dockerfile", "containerfile")
 _CONFIGS: Final = ("pipfile", ".editorconfig", ".flake8", ".pylintrc", ".coveragerc", ".pypirc")
 
@@ -123,7 +125,7 @@ def _build(candidates: Iterable[_Candidate], unpacked: Unpacked, limits: SourceL
     files: dict[str, SourceFile] = {}
     chars = 0
     for candidate in sorted(chosen, key=lambda candidate: candidate.path):
-        path = candidate.path.removeprefix(wrapping)
+        path = _within(candidate.path, wrapping)
         file, reason, why = _read(path, candidate, decoder, notes, limits)
         if file is None:
             left_out.add(reason, candidate.path, why)
@@ -222,16 +224,30 @@ def _wrapping_folder(paths: list[str]) -> str:
     """The folders around all `paths`, with a slash, however many packers put there.
 
     A conventional folder stays, for the student's own paths begin with it. Any other is stripped whatever it holds:
-    the same work, packed with more folders or fewer, has the same paths.
+    the same work, packed with more folders or fewer, has the same paths. Files for tools may lie beside it, unless one
+    of the same name is in it.
     """
     wrapping = ""
-    while paths:
-        top = paths[0][len(wrapping) :].partition("/")[0]
+    inside = paths
+    while True:
+        inside = [path for path in inside if path[len(wrapping) :] not in _FOR_TOOLS]
+        if not inside:
+            break
+        top = inside[0][len(wrapping) :].partition("/")[0]
         inner = f"{wrapping}{top}/"
-        if top.lower() in _CONVENTIONAL or not all(path.startswith(inner) for path in paths):
+        if top.lower() in _CONVENTIONAL or not all(path.startswith(inner) for path in inside):
+            break
+        if len({_within(path, inner) for path in paths}) < len(paths):
             break
         wrapping = inner
     return wrapping
+
+
+def _within(path: str, wrapping: str) -> str:
+    """`path` without those of the wrapping folders that are around it."""
+    while not path.startswith(wrapping):
+        wrapping = wrapping[: wrapping.rfind("/", 0, -1) + 1]
+    return path.removeprefix(wrapping)
 
 
 def _check(tree: SourceTree, limits: SourceLimits) -> None:

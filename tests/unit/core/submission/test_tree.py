@@ -114,6 +114,22 @@ def test_what_is_left_out_does_not_hold_up_the_stripping() -> None:
     assert list(tree_of({"hw/main.py": "a", "__MACOSX/hw/._main.py": "b"}).files) == ["main.py"]
 
 
+@pytest.mark.parametrize(
+    ("files", "kept"),
+    [
+        ({"hw2/a.py": "a", ".gitignore": "*.pyc"}, [".gitignore", "a.py"]),
+        ({"m/hw/a.py": "a", "m/.gitignore": "x", ".gitattributes": "y"}, [".gitattributes", ".gitignore", "a.py"]),
+        ({"hw/a.py": "a", "hw/.gitignore": "x", ".gitignore": "y"}, [".gitignore", "hw/.gitignore", "hw/a.py"]),
+        ({"hw/a.py": "a", ".gitignore": "x", "README.md": "y"}, [".gitignore", "README.md", "hw/a.py"]),
+        ({"src/a.py": "a", ".gitignore": "x"}, [".gitignore", "src/a.py"]),
+        ({".gitignore": "x"}, [".gitignore"]),
+    ],
+)  # fmt: skip
+def test_files_for_tools_do_not_hold_up_the_stripping(files: Mapping[str, made.Content], kept: list[str]) -> None:
+    """A `.gitignore` beside the folder of all the work keeps no folder in the paths, unless it would be another's."""
+    assert list(tree_of(files).files) == kept
+
+
 def test_archive_within_an_archive_is_a_wrapping_too() -> None:
     """An archive that holds nothing but an archive gives the paths of the inner one, its folder stripped."""
     data = made.zip_of({"student/hw1.zip": made.zip_of({"hw1/main.py": "a", "hw1/b.py": "b"})})

@@ -250,7 +250,9 @@ def test_names_come_out_as_people_wrote_them(data: bytes, name: str) -> None:
     assert list(unpacked(data)) == [name]
 
 
-@pytest.mark.parametrize("name", ["РЕШЕНИЕ.py", "ОТЧЁТ.md", "КУРСОВАЯ.ipynb", "ДЗ1/РЕШЕНИЕ.py", "ИТОГИ.txt", "Зачёт.py"])
+@pytest.mark.parametrize(
+    "name", ["РЕШЕНИЕ.py", "ОТЧЁТ.md", "КУРСОВАЯ.ipynb", "ДЗ1/РЕШЕНИЕ.py", "ИТОГИ.txt", "Зачёт.py"]
+)
 @pytest.mark.parametrize("encoding", ["cp866", "cp1251", "koi8-r"])
 def test_names_in_capitals_are_read_as_those_in_small_letters(name: str, encoding: str) -> None:
     """Capitals of one Russian encoding are small letters of another: what they spell decides."""
