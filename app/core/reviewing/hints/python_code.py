@@ -95,8 +95,11 @@ def _completions(text: str) -> Iterator[str]:
 
 
 def is_harmless(tree: ast.Module) -> bool:
-    """Whether a tree of marked code only names things: it may stand in any review."""
-    return all(map(_is_harmless_statement, tree.body))
+    """Whether a tree of marked code only names things: it may stand in any review. What is nested too deep does not."""
+    try:
+        return all(map(_is_harmless_statement, tree.body))
+    except RecursionError:
+        return False
 
 
 def _is_harmless_statement(node: ast.stmt) -> bool:  # noqa: PLR0911 -- a line for each kind of statement
@@ -137,7 +140,8 @@ def _is_simple(node: ast.expr) -> bool:
 
 def _is_literal(node: ast.expr) -> bool:
     nodes = [part for part in ast.walk(node) if not isinstance(part, _QUIET)]
-    if not all(isinstance(part, _VALUES) for part in nodes):
+    # Each node is a character at least: what is longer than a literal may be is nested too deep to be written out.
+    if len(nodes) > _LITERAL_CHARS_MAX or not all(isinstance(part, _VALUES) for part in nodes):
         return False
     texts = [part.value for part in nodes if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     return len(ast.unparse(node)) <= _LITERAL_CHARS_MAX and not any(says_how(text) for text in texts)
@@ -192,7 +196,10 @@ def says_how_in_prose(text: str) -> bool:
     tree = tree_of(text) if _HEAD_IN_PROSE.match(text) else _parsed(text)
     if tree is None or is_harmless(tree) or not (is_hard(tree) or _is_formula(text, tree)):
         return False
-    return not all(map(_is_told_in_prose, tree.body))
+    try:
+        return not all(map(_is_told_in_prose, tree.body))
+    except RecursionError:
+        return True
 
 
 def _is_formula(text: str, tree: ast.Module) -> bool:

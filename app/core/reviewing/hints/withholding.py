@@ -21,7 +21,7 @@ _BULLET: Final = re.compile(r"\s*(?:[-*•+]|\d{1,2}[.)])\s+")
 _UNFINISHED_ABOVE: Final = re.compile(r"(?<=[^.!?\s])[ \t]*\n\s*(?=«…»)")
 _GOES_ON_BELOW: Final = re.compile(r"(?<=«…»)[ \t]*\n\s*(?=[a-zа-яё])")
 _QUOTED_MARK: Final = re.compile(r"[«\"'“„]«…»[»\"'”“]")
-_DOUBLED: Final = re.compile(r"«…»(?:[ \t]*[,;]?[ \t]*«…»)+")
+_DOUBLED: Final = re.compile(r"«…»(?:[ \t]*+(?:[,;][ \t]*+)?«…»)+")
 _EMPTY_LINES: Final = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 _END: Final = re.compile(r"(?<=[.!?])[»\")]?\s+(?=[A-ZА-ЯЁ«`\"(\d])")
 _ABBREVIATION: Final = re.compile(

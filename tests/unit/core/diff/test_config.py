@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.core.diff.other_files.config.ini_reader import read_ini
 from app.core.diff.other_files.config.json_reader import read_json
 from app.core.diff.other_files.config.node import Builder, Identities, Node, Unreadable
-from app.core.diff.other_files.config.secrets import MASKED, is_secret
+from app.core.diff.other_files.config.secrets import MASKED, is_secret, without_secrets
 from app.core.diff.other_files.config.yaml_reader import read_yaml
 from app.core.limits import DiffLimits
 from app.core.submission.sources import SourceFile, SourceTree
@@ -161,6 +161,11 @@ def test_secrets_are_never_quoted(path: str, text: str) -> None:
     assert "hunter2" not in str(found)
     assert "swordfish" not in str(found)
     assert MASKED in str(found)
+
+
+def test_a_secrets_name_repeated_without_end_is_read() -> None:
+    """Names run together cost no more than their length, and what is assigned to them is masked all the same."""
+    assert "swordfish" not in without_secrets("pwd." * 30_000 + "pwd=swordfish")
 
 
 def test_settings_of_language_models_are_no_secrets() -> None:

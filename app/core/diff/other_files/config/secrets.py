@@ -15,9 +15,11 @@ _SECRET_WORDS: Final = frozenset(
 _MANY: Final = frozenset({"tokens"})
 """Numbers of tokens are a language model's settings; a list of texts under such a name is not."""
 _NUMBER: Final = re.compile(r"[-+]?[\d_.]+(?:[eE][-+]?\d+)?|true|false|null|none|~|", re.IGNORECASE)
-_NAME: Final = r"[\w.-]*(?:password|passwd|pwd|passphrase|token|secret|key|credential)[\w.-]*"
+_NAME: Final = r"(?:password|passwd|pwd|passphrase|token|secret|key|credential)[\w.-]{0,100}+"
+"""The end of such a name, from the word that tells on; bounded, for the word may be repeated without end."""
 _ASSIGNED: Final = re.compile(
-    rf"""({_NAME}["']?\s*[=:]\s*|--?{_NAME}\s+)(?:"[^"]*"|'[^']*'|[^\s"',;]+)""", re.IGNORECASE
+    rf"""({_NAME}["']?\s*+[=:]\s*+|(?<![\w.-])--?[\w.-]{{0,60}}?{_NAME}\s++)(?:"[^"]*"|'[^']*'|[^\s"',;]+)""",
+    re.IGNORECASE,
 )
 _IN_ADDRESS: Final = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
 _LONG: Final = re.compile(r"[A-Za-z0-9+_=-]{40,}")

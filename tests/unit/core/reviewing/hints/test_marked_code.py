@@ -24,6 +24,7 @@ from app.core.reviewing.hints.python_code import says_how, says_how_in_prose
             "https://a.b/c?d=e(f)",
         ),
         *("==", "+=", "->", "...", "E501", "3.11", "utf-8", "a-b"),
+        *("a-b-c/d.py", "C:\\a.py", "src/*.py", "~/x", "./a/b/", "--a-b", "well-known-name", "reg.example.org:5000/a"),
     ],
 )
 def test_names_and_commands_give_nothing_away(marked: str) -> None:
@@ -81,3 +82,32 @@ def test_figures_in_a_sentence_are_told() -> None:
     assert says_how("timeout = 5")
     assert not says_how_in_prose("timeout = 5")
     assert says_how_in_prose("timeout = limit * 2")
+
+
+@pytest.mark.parametrize("dashes", [3, 29, 600])
+@pytest.mark.parametrize("sign", ["-", "=", "_"])
+def test_a_banner_of_a_log_gives_nothing_away(dashes: int, sign: str) -> None:
+    """Headings of pytest are told from code at once, however long their rules are."""
+    assert not gives_away(f"{sign * dashes} Captured stdout call {sign * dashes}")
+
+
+_DEEP = {
+    "sum": "1+" * 900 + "1",
+    "texts": " + ".join(["'ab'"] * 300),
+    "not": "not " * 400 + "x",
+    "assigned": "x = " + "1+" * 900 + "1",
+    "argument": "mean(" + "+".join(["1"] * 900) + ")",
+}
+
+
+@pytest.mark.parametrize("deep", _DEEP.values(), ids=_DEEP)
+def test_what_is_nested_deep_is_code(deep: str) -> None:
+    """A formula that is deeper than Python's stack is code like another, and ends no review."""
+    assert gives_away(deep)
+
+
+@pytest.mark.parametrize("name", ["assigned", "argument"])
+def test_what_is_nested_deep_says_how(name: str) -> None:
+    """On a line of its own and within a sentence too."""
+    assert says_how(_DEEP[name])
+    assert says_how_in_prose(_DEEP[name])
