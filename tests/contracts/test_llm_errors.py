@@ -379,6 +379,24 @@ async def test_huge_body_is_bounded_whatever_its_status(server: AnsweringServer,
     await close()
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "gzip, gzip, gzip", "identity, GZIP"])
+@pytest.mark.parametrize(
+    ("status", "told"), [(200, "BodyPacked"), (401, "HTTP 401"), (429, "HTTP 429"), (500, "HTTP 500")]
+)
+async def test_compressed_body_is_never_unpacked(
+    server: AnsweringServer, status: int, told: str, encoding: str
+) -> None:
+    """A few hundred bytes may be gigabytes: of an error its status is taken, and any other answer is none.
+
+    This body could not be unpacked at all, so whoever tries says so.
+    """
+    server.otherwise = HttpAnswer(status, b"not packed", headers={"Content-Encoding": encoding})
+    reviewer, close = reviewer_of(llm_base_url=f"{server.url}/v1", llm_model="m")
+    with pytest.raises(Unavailable, match=told):
+        await reviewer.draft(a_question(a_comparison()))
+    await close()
+
+
 async def test_sdk_s_own_variables_are_not_used(
     server: AnsweringServer, scripted_llm: ScriptedLlm, monkeypatch: pytest.MonkeyPatch
 ) -> None:

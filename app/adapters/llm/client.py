@@ -27,6 +27,10 @@ class BodyTooLarge(httpx2.ReadError):
     """An endpoint sends more than any answer can have."""
 
 
+class BodyPacked(httpx2.ReadError):
+    """An endpoint sends a compressed answer, for which nobody asked."""
+
+
 class LlmClient(openai.AsyncOpenAI):
     """The SDK's client without what it takes from `OPENAI_…` variables on its own; `with_options` makes another."""
 
@@ -48,7 +52,7 @@ def new_client(settings: Settings, key: KeySource) -> LlmClient:
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=calls)
     transport = _Transport(proxy_routes(os.environ), tls_context(os.environ), limits)
     http = openai.DefaultAsyncHttpxClient(transport=transport, trust_env=False, follow_redirects=False)
-    # Compressed bodies are small on the wire and large in memory.
+    # Compressed bodies are small on the wire and large in memory; see `_unpacked`.
     headers = {"Accept-Encoding": "identity"}
     return LlmClient(api_key=key.current, base_url=url, max_retries=0, http_client=http, default_headers=headers)
 
@@ -64,7 +68,7 @@ class _Transport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         transport, _ = self._routed.towards(request.url.scheme, request.url.host)
-        response = await transport.handle_async_request(request)
+        response = await _unpacked(await transport.handle_async_request(request))
         if isinstance(response.stream, httpx2.AsyncByteStream):
             response.stream = _BoundedStream(response.stream)
         return response
@@ -72,6 +76,21 @@ class _Transport(httpx2.AsyncBaseTransport):
     async def aclose(self) -> None:
         for transport in self._routed:
             await transport.aclose()
+
+
+async def _unpacked(response: httpx2.Response) -> httpx2.Response:
+    """An answer that is as large as its bytes on the wire: of a compressed error status and headers alone.
+
+    Raises `BodyPacked` for any other compressed answer: unpacked, a few hundred bytes may fill the memory.
+    """
+    if response.headers.get("content-encoding", "identity").strip().lower() in {"", "identity"}:
+        return response
+    await response.aclose()
+    if response.status_code < 400:
+        raise BodyPacked("a compressed answer")
+    del response.headers["content-encoding"]
+    response.stream = httpx2.ByteStream(b"")
+    return response
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
