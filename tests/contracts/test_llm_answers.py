@@ -350,6 +350,8 @@ async def test_outage_while_asking_for_the_language_loses_no_answer(scripted_llm
         ({"prompt_tokens": 7.0, "completion_tokens": None}, (7, 0)),
         ({"prompt_tokens": "many", "completion_tokens": True}, (0, 0)),
         ({"prompt_tokens": 10**30, "completion_tokens": 3}, (10**9, 3)),
+        ({"prompt_tokens": 10**400, "completion_tokens": -(10**400)}, (10**9, 0)),
+        ({"prompt_tokens": float("inf"), "completion_tokens": float("nan")}, (10**9, 0)),
         ([], (0, 0)),
     ],
 )

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 from app.adapters.llm.content import Content, UnreadableAnswer, json_of, read_content, text_of
 from app.adapters.llm.events import read_events
 from app.core.costs import TokenCounts
+from app.core.reviewing.answer.single_values import cleaned
 from app.core.reviewing.answer.text import AnswerParts
 
 __all__ = ["Completion", "ErrorInSuccess", "UnreadableAnswer", "read_completion"]
@@ -87,6 +88,14 @@ class Completion:
 
 def read_completion(body: bytes) -> Completion:
     """The completion in `body`. `UnreadableAnswer` or `ErrorInSuccess` where there is none."""
+    try:
+        return _read(body)
+    except (ValueError, ArithmeticError, RecursionError) as exc:
+        # A body may hold anything: what nobody thought of is the endpoint's fault and no bug of ours.
+        raise UnreadableAnswer(f"a body that cannot be read ({type(exc).__name__})") from exc
+
+
+def _read(body: bytes) -> Completion:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
@@ -164,7 +173,7 @@ def _completion(document: Mapping[str, Any], choice: Mapping[str, Any], message:
 
 def _model_name(value: object) -> str | None:
     """The model as the endpoint names it; of a file's path on its machine the name alone, for students read it."""
-    name = text_of(value)[:_PATH_CHARS_MAX]
+    name = cleaned(text_of(value)[:_PATH_CHARS_MAX])
     path = PureWindowsPath(name)  # it takes both kinds of slashes
     if path.is_absolute() or name.startswith("/"):
         name = path.name
@@ -231,6 +240,8 @@ def _likeness(text: str) -> str:
 
 def _count(value: object) -> int:
     """Tokens that an endpoint tells: whole, not negative, within reason."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    if isinstance(value, float) and math.isnan(value):  # a whole number may be larger than any float
         return 0
     return int(min(max(value, 0), _COUNT_MAX))
