@@ -8,9 +8,16 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-_INVISIBLE: Final = re.compile("[\u200b\u2060-\u2064\u00ad\ufeff\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
-# Bidirectional overrides, tags and zero-width marks inside words; a byte order mark at a file's start is harmless.
-_HIDING: Final = re.compile("[\u200b\u2060\u202a-\u202e\u2066-\u2069\U000e0020-\U000e007f]")
+from app.core.visible import UNSEEN
+
+_INVISIBLE: Final = re.compile(UNSEEN)
+_HARMLESS: Final = re.compile(
+    r"[\xad\ufeff]|(?<=[\u2200-\u22ff\u3400-\ufaff\U0001f000-\U0003ffff])[\ufe00-\ufe0d\U000e0100-\U000e01ef]"
+    "|\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|"
+    "\U000e0077\U000e006c\U000e0073)\U000e007f"
+)
+"""A byte order mark; a soft hyphen, which web pages are full of; one selector behind a sign that has other forms, such
+as a Chinese one, where a row of them may spell sentences; the flags of England, Scotland and Wales."""
 
 _SECRETS: Final = (
     ("openai_key", ("sk-",), re.compile(r"\bsk-(?:proj-|svcacct-|ant-)?[A-Za-z0-9_-]{24,200}")),
@@ -43,7 +50,9 @@ class Sign:
 
 def find_hidden(text: str) -> int | None:
     """The first line that holds characters made to be invisible or to reorder what is read, or None."""
-    match = _HIDING.search(text)
+    if text.isascii():
+        return None
+    match = _INVISIBLE.search(_HARMLESS.sub(" ", text))
     return text.count("\n", 0, match.start()) + 1 if match else None
 
 

@@ -58,6 +58,12 @@ def test_no_character_that_unicode_hides_stays() -> None:
     assert names <= {"ARABIC", "SYRIAC", "KAITHI", "EGYPTIAN"}
 
 
+def test_a_selector_of_pictures_hides_behind_nothing_else() -> None:
+    """Behind a letter, or another selector, it makes no picture: a row of them may spell what nobody sees."""
+    mark = "\N{REPLACEMENT CHARACTER}"
+    assert made_visible("a\ufe0fb\ufe0e ❤\ufe0f\ufe0e\ufe0f") == f"a{mark}b{mark} ❤\ufe0f{mark}{mark}"
+
+
 def test_joiners_do_not_hide_one_another() -> None:
     """Nor behind a picture that needs one."""
     assert made_visible("👩\u200d\u200d💻") == "👩\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}💻"
@@ -71,5 +77,5 @@ def test_white_space_stays_white() -> None:
 
 def test_what_people_write_stays() -> None:
     """Letters of any alphabet, signs and joined pictures."""
-    text = "Привет, мир! 日本語 👩‍💻 ❤️‍🔥 é می\u200cخواهم क्\u200dष"
+    text = "Привет, мир! 日本語 👩‍💻 ❤️‍🔥 ✔️ ⚠︎ 1️⃣ ©️ 🏳️‍🌈 🇫🇷 é می\u200cخواهم क्\u200dष"
     assert made_visible(text) == text

@@ -13,12 +13,10 @@ from typing import Final
 from app.core.evidence.injection.forms import form_of
 from app.core.evidence.injection.lexicon import FIELDS, meaning_of
 from app.core.evidence.injection.meanings import Meaning
+from app.core.visible import IGNORABLE, JOINERS, PICTURED
 
-#: Characters that nobody sees: they break words for a pattern and not for a reader.
-INVISIBLE: Final = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-    "\U000e0000-\U000e007f]"
-)
+_INVISIBLE: Final = re.compile(f"[{IGNORABLE}{JOINERS}{PICTURED}]")
+"""They break words for a pattern and not for a reader, whatever is beside them."""
 _ESCAPED: Final = re.compile(r"\\u20(?:0[b-f]|2[a-e]|6[0-9a-f])", re.IGNORECASE)
 _PARTS: Final = re.compile(r"[^\W\d_]*[a-zа-яё](?=[A-ZА-ЯЁ])|[^\W\d_]+|\d+")
 _CAMEL: Final = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
@@ -42,7 +40,7 @@ def reveal(text: str) -> str:
     if text.isascii():
         return text
     # A soft hyphen and a zero width space part words for machines alone; some marks stand for a space in disguise.
-    return unicodedata.normalize("NFKC", INVISIBLE.sub("", text))
+    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
 
 
 def numbered(text: str, matches: Iterable[re.Match[str]]) -> Iterator[tuple[int, re.Match[str]]]:

@@ -9,6 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from app.core.visible import UNSEEN
+
+_UNSEEN: Final = re.compile(UNSEEN)
+
 Mask = Callable[[str], str]
 """Takes out of a text what must not be shown; keeps its lines."""
 
@@ -53,6 +57,7 @@ def in_one_line(text: str, chars_max: int, mask: Mask) -> str:
 
 def printable(text: str) -> str:
     """`text` with a visible mark for each character that is none."""
+    text = _UNSEEN.sub("\ufffd", text)
     if text.replace("\t", "").isprintable():
         return text  # nearly all of it is
     return "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in text)
