@@ -17,6 +17,13 @@ PACKAGES: Final = ("app.core", "app.presentation", "app.adapters.llm", "app.adap
 CHARS: Final = 300
 """Of a text: steps that grow with the square of this are done in no time, with the fourth power they are not."""
 ALPHABET_MAX: Final = 18
+LONG_CHARS: Final = 100_000
+IN_WHOLE_ANSWERS: Final = (
+    *("answer.language._CODE", "answer.text._CLOSING", "answer.text._OPENING", "hints.pieces._BETWEEN_MARKS"),
+    *("hints.pieces._NO_CODE", "hints.pieces._STARTS", "hints.pieces._SENTENCE_OF_SQL", "hints.pieces._SHELL_IN_PROSE"),
+    *("hints.withholding._DOUBLED", "hints.withholding._END", "hints.withholding._EMPTY_LINES"),
+)
+"""Patterns that are sought, within the event loop, through all that a model says."""
 COMMON: Final = "-a1A_ \n\t.:/"
 END: Final = "\x01"
 """What no pattern expects, so that whoever has other ways to try tries them."""
@@ -54,14 +61,22 @@ def all_patterns() -> dict[re.Pattern[str], str]:
     return found
 
 
-def worst_texts(pattern: re.Pattern[str]) -> Iterator[str]:
-    """Repetitions of a pattern's own characters, of two of them by turns, and of its words."""
-    own = dict.fromkeys(c for c in pattern.pattern if not c.isalnum() and c not in "\\()?|{}")
-    alphabet = list(dict.fromkeys([*COMMON, *own]))[:ALPHABET_MAX]
+def alphabet_of(pattern: re.Pattern[str]) -> list[str]:
+    """Signs that a pattern tells of, and what most patterns tell of."""
+    own = (c for c in pattern.pattern if not c.isalnum() and c not in "\\()?|{}")
+    return list(dict.fromkeys([*COMMON, *own]))[:ALPHABET_MAX]
+
+
+def words_of(pattern: re.Pattern[str]) -> list[str]:
+    """The words of a pattern, alone and with a blank."""
     words = list(dict.fromkeys(re.findall(r"[^\W\d_]{2,20}", pattern.pattern)))[:40]
-    units: Iterable[str] = (*alphabet, *map("".join, permutations(alphabet, 2)), *words, *(f"{one} " for one in words))
+    return [*words, *(f"{word} " for word in words)]
+
+
+def repeated(units: Iterable[str], chars: int) -> Iterator[str]:
+    """Texts of one unit over and over, as they are and with an end that nothing expects."""
     for unit in units:
-        text = (unit * CHARS)[:CHARS]
+        text = (unit * chars)[:chars]
         yield text
         yield text + END
 
@@ -78,7 +93,20 @@ def test_the_patterns_are_found() -> None:
 def test_a_pattern_comes_back(pattern: re.Pattern[str]) -> None:
     """It is tried on the worst texts that its own characters make; the time limit is what fails here."""
     tried = 0
-    for text in worst_texts(pattern):
+    alphabet = alphabet_of(pattern)
+    units = (*alphabet, *map("".join, permutations(alphabet, 2)), *words_of(pattern))
+    for text in repeated(units, CHARS):
         pattern.fullmatch(text)
+        tried += sum(1 for _ in pattern.finditer(text)) + 1
+    assert tried
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", IN_WHOLE_ANSWERS)
+def test_a_pattern_goes_through_an_answer_once(name: str) -> None:
+    """What it costs grows with the length of the answer and no faster; the time limit is what fails here."""
+    (pattern,) = (one for one, at in all_patterns().items() if at == f"app.core.reviewing.{name}")
+    tried = 0
+    for text in repeated((*alphabet_of(pattern), *words_of(pattern)), LONG_CHARS):
         tried += sum(1 for _ in pattern.finditer(text)) + 1
     assert tried

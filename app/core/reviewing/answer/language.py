@@ -12,8 +12,8 @@ from app.core.ports import Opinion
 from schemas.submission import Language
 
 _CODE: Final = re.compile(
-    r"```.*?```|`[^`\n]*`|«[^»\n]*»|\"[^\"\n]*\"|“[^”\n]*”|'[^'\n]*'|https?://\S+"
-    r"|[\w./\\-]*[A-Za-z0-9][_./\\()=\[\]{}<>]+[\w./\\()=\[\]{}<>-]*"
+    r"```.*?```|`[^`\n]*`|«[^«»\n]*»|\"[^\"\n]*\"|“[^“”\n]*”|'[^'\n]*'|https?://\S+"
+    r"|(?<![\w./\\-])[\w./\\-]*[A-Za-z0-9][_./\\()=\[\]{}<>]+[\w./\\()=\[\]{}<>-]*"
     r"|\b[A-Za-z]+[0-9]\w*|\b[a-z]+[A-Z]\w*|\b[A-Z][a-z]+[A-Z]\w*|\b[A-Z]{2,}\b",
     re.DOTALL | re.ASCII,
 )

@@ -15,8 +15,9 @@ _CLOSERS_MAX: Final = 2
 """Closing brackets that may be absent at the very end; where more are, the answer was cut."""
 _CANDIDATES_MAX: Final = 2_000
 """Places where an object may start in an answer with prose, or thoughts about code, around it."""
-_WORK_CHARS_MAX: Final = 2_000_000
-"""Characters that all of them may read: ten times the longest answer, half a second."""
+WORK_CHARS_MAX: Final = 200_000
+"""Characters that may be read of what turns out to be no object, in all texts of one answer: as many as the longest
+has, a third of a second."""
 
 _SPACE: Final = re.compile(r"(?:\s|\ufeff)+")
 _COMMENT: Final = re.compile(r"//[^\n]*|/\*.{0,500}?\*/", re.DOTALL)  # bounded: many may have no end
@@ -40,6 +41,13 @@ class FoundObject:
     slips: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class Work:
+    """Characters that may still be read in vain."""
+
+    chars_left: int = WORK_CHARS_MAX
+
+
 class BrokenJson(ValueError):
     """What is wrong, and the index in the text at which it was seen."""
 
@@ -49,20 +57,23 @@ class BrokenJson(ValueError):
         self.index = index
 
 
-def find_objects(text: str) -> tuple[list[FoundObject], BrokenJson | None]:
-    """The outermost objects of `text`, slips mended, and of those that cannot be mended the one that went furthest."""
+def find_objects(text: str, work: Work) -> tuple[list[FoundObject], BrokenJson | None]:
+    """The outermost objects of `text`, slips mended, and of those that cannot be mended the one that went furthest.
+
+    It ends where no `work` is left; the last object that is begun may take more.
+    """
     found: list[FoundObject] = []
     worst: BrokenJson | None = None
-    position = work = 0
+    position = 0
     for _ in range(_CANDIDATES_MAX):
         position = text.find("{", position)
-        if position < 0 or work > _WORK_CHARS_MAX:
+        if position < 0 or work.chars_left <= 0:
             break
         reader = _Reader(text, position)
         try:
             document = reader.read()
         except BrokenJson as problem:
-            work += reader.index - position
+            work.chars_left -= reader.index - position
             if worst is None or problem.index > worst.index:
                 worst = problem
             position += 1

@@ -9,7 +9,7 @@ from typing import Any, Final
 from app.core.limits import ReviewLimits
 from app.core.ports import Opinion
 from app.core.reviewing.answer.fields import REQUIRED, is_part_of_review, is_review, read_fields
-from app.core.reviewing.answer.mending import FoundObject, find_objects, place
+from app.core.reviewing.answer.mending import FoundObject, Work, find_objects, place
 from app.core.reviewing.answer.single_values import InvalidAnswer, Mendings
 from app.core.reviewing.answer.text import AnswerParts, Marks, find_marks
 from app.core.words import Words
@@ -19,6 +19,7 @@ __all__ = ["AnswerParts", "InvalidAnswer", "NoAnswerAfterThoughts", "ReadAnswer"
 _LIMITS: Final = ReviewLimits()
 _FIRST_NAME: Final = re.compile(r"[\"'\u201c]\w{1,64}[\"'\u201d]\s*:")
 _NESTING_MAX: Final = 3  # wrappers around a review: an object, a list, a text that is JSON itself
+_ARGUMENTS_MAX: Final = 4  # calls of tools that are looked at, the last ones: an answer is one
 _FINAL_NAMES: Final = ("final", "final_review", "final_answer", "answer", "result", "review", "output", "response")
 
 
@@ -49,15 +50,16 @@ def read_answer(parts: AnswerParts, limits: ReviewLimits = _LIMITS) -> ReadAnswe
     if sum(map(len, (parts.text, parts.reasoning, *parts.arguments))) > limits.answer_chars_max:
         raise InvalidAnswer(f"the answer is longer than {limits.answer_chars_max} characters")
     problem: InvalidAnswer | None = None
-    for text in (parts.text, *reversed(parts.arguments)):
+    work = Work()
+    for text in (parts.text, *parts.arguments[: -_ARGUMENTS_MAX - 1 : -1]):
         if not text.strip():
             continue
         try:
-            return _read(text)
+            return _read(text, work)
         except InvalidAnswer as exc:
             problem = problem or exc
     if problem is None and parts.reasoning.strip():
-        return _read_reasoning(parts.reasoning)
+        return _read_reasoning(parts.reasoning, work)
     raise problem or InvalidAnswer("the answer is empty: there is no JSON object in the answer")
 
 
@@ -70,17 +72,17 @@ def tell(answer: ReadAnswer, words: Words) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _read_reasoning(text: str) -> ReadAnswer:
+def _read_reasoning(text: str, work: Work) -> ReadAnswer:
     """The answer of a model whose endpoint took it for thoughts: thoughts end in it, and say nothing after it."""
     answer = text.rstrip().removesuffix("```").rstrip()
     if answer.endswith("}"):
-        return _read(answer)
+        return _read(answer, work)
     raise NoAnswerAfterThoughts("there are thoughts and no answer: there is no JSON object in the answer")
 
 
-def _read(text: str) -> ReadAnswer:
+def _read(text: str, work: Work) -> ReadAnswer:
     mendings = Mendings()
-    found = _find(text, mendings)
+    found = _find(text, mendings, work)
     if isinstance(found, InvalidAnswer):
         nested = _nested_text(text)
         if nested is None:
@@ -94,9 +96,9 @@ def _read(text: str) -> ReadAnswer:
     return ReadAnswer(opinion, dict(mendings), found.slips)
 
 
-def _find(text: str, mendings: Mendings) -> FoundObject | InvalidAnswer:
+def _find(text: str, mendings: Mendings, work: Work) -> FoundObject | InvalidAnswer:
     """The last object after the thoughts that has to do with a review."""
-    objects, broken = find_objects(text)
+    objects, broken = find_objects(text, work)
     near = [found for found in objects if _is_near(found.document)]
     marks = find_marks(text, [(found.start, found.end) for found in near])
     if marks.open_thought:
@@ -111,14 +113,14 @@ def _find(text: str, mendings: Mendings) -> FoundObject | InvalidAnswer:
         if any(found.document != near[-1].document for found in near):
             mendings["several"] += 1
         return near[-1]
-    return _without_first_bracket(text[marks.begin :].strip()) or _nothing(text, marks, objects)
+    return _without_first_bracket(text[marks.begin :].strip(), work) or _nothing(text, marks, objects)
 
 
-def _without_first_bracket(rest: str) -> FoundObject | None:
+def _without_first_bracket(rest: str, work: Work) -> FoundObject | None:
     """The review of a model whose endpoint began the object for it, and does not send that back."""
     if _FIRST_NAME.match(rest) is None:
         return None
-    objects, _ = find_objects("{" + rest)
+    objects, _ = find_objects("{" + rest, work)
     if not objects or not is_part_of_review(objects[0].document):
         return None
     return replace(objects[0], slips=("first bracket", *objects[0].slips))

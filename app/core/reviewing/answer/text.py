@@ -6,6 +6,7 @@ within a string of a whole JSON object are data: a comment may quote them.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -53,7 +54,10 @@ class Marks:
 
 
 def find_marks(text: str, data: Sequence[tuple[int, int]]) -> Marks:
-    """The marks of `text` that do not stand within `data`, spans from start to before end that are whole objects."""
+    """The marks of `text` that do not stand within `data`, spans from start to before end that are whole objects.
+
+    The spans stand in their order, and none within another.
+    """
     begin = 0
     for mark in _CLOSING.finditer(text):
         if not _within(mark.start(), data):
@@ -70,4 +74,5 @@ def without_thoughts(text: str) -> str:
 
 
 def _within(index: int, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= index < end for start, end in spans)
+    before = bisect_right(spans, index, key=lambda span: span[0])
+    return before > 0 and index < spans[before - 1][1]

@@ -11,8 +11,16 @@ from app.catalogue import words_in
 from app.core.limits import ReviewLimits
 from app.core.ports import ItemOpinion, Opinion, QuotedPlace, ThreadOpinion
 from app.core.reviewing.answer.language import is_written_in
-from app.core.reviewing.answer.mending import BrokenJson, find_objects
-from app.core.reviewing.answer.reader import AnswerParts, InvalidAnswer, NoAnswerAfterThoughts, read_answer, tell
+from app.core.reviewing.answer.mending import WORK_CHARS_MAX, BrokenJson, Work, find_objects
+from app.core.reviewing.answer.reader import (
+    AnswerParts,
+    InvalidAnswer,
+    NoAnswerAfterThoughts,
+    parse_answer,
+    read_answer,
+    tell,
+)
+from app.core.reviewing.answer.text import Marks, find_marks
 from schemas.review import ThreadState
 from schemas.rubric import Verdict
 from schemas.submission import Language
@@ -339,7 +347,7 @@ json_values = st.recursive(
 def test_strict_json_is_read_as_the_standard_library_reads_it(document: dict[str, Any], ascii_only: bool) -> None:
     """On JSON without slips the tolerant reader agrees with `json` and notes nothing."""
     text = json.dumps(document, ensure_ascii=ascii_only)
-    (found,), broken = find_objects(text)
+    (found,), broken = find_objects(text, Work())
     assert (found.document, found.slips, broken) == (json.loads(text), (), None)
     assert (found.start, found.end) == (0, len(text))
 
@@ -347,7 +355,7 @@ def test_strict_json_is_read_as_the_standard_library_reads_it(document: dict[str
 @given(st.text(alphabet="{}[]\":,0a\\/\n'*tnu ", max_size=200))
 def test_any_text_is_objects_or_a_named_problem(text: str) -> None:
     """Near-JSON of any shape ends in objects or in a problem with a place within the text."""
-    _, broken = find_objects(text)
+    _, broken = find_objects(text, Work())
     assert broken is None or (isinstance(broken, BrokenJson) and 0 <= broken.index <= len(text))
 
 
@@ -527,3 +535,28 @@ def test_reasons_count_for_the_language() -> None:
     reason = "All names are clear and tell what the functions of this module do."
     item = ItemOpinion("readable", Verdict.MET, reason)
     assert not is_written_in(Opinion("Тесты проходят, код стал короче.", items=(item,)), "ru")
+
+
+def test_work_in_vain_is_bounded() -> None:
+    """Objects within objects that all break off at the end are not all read to it."""
+    text = "{a:[" * 16 + "0," * 90_000
+    work = Work()
+    found, broken = find_objects(text, work)
+    assert (found, broken is not None) == ([], True)
+    assert WORK_CHARS_MAX - work.chars_left <= WORK_CHARS_MAX + len(text)
+
+
+def test_all_texts_of_an_answer_share_the_work() -> None:
+    """Of many calls of tools the last ones are looked at: an answer that stands in the first of a hundred is none."""
+    waste = "{a:[" * 16 + "0," * 900
+    with pytest.raises(InvalidAnswer):
+        read_answer(AnswerParts("", (FINAL, *[waste] * 99)))
+    assert read_answer(AnswerParts("", (*[waste] * 99, FINAL))).opinion == parse_answer(FINAL)
+
+
+def test_marks_of_thoughts_are_sought_among_many_objects() -> None:
+    """A mark within an object is data, one behind it ends thoughts; the suite's time limit is what fails here."""
+    text = '{"a":"</think>"}' * 100_000
+    spans = [(at, at + 16) for at in range(0, len(text), 16)]
+    assert find_marks(text, spans) == Marks(0, open_thought=False)
+    assert find_marks(f"{text}</think>", spans).begin == len(text) + 8
