@@ -255,7 +255,7 @@ class Settings(BaseSettings):
         "127.0.0.1", description="Address of the HTTP API (`reviewstream web`); 0.0.0.0 behind a proxy that has TLS."
     )
     web_api_port: Annotated[int, Field(ge=1, le=65535)] = Field(8080, description="Port of the HTTP API.")
-    web_tokens: str | None = Field(
+    web_tokens: SecretStr | None = Field(
         None,
         description="name:scopes:sha256, with commas: who may use the HTTP API. Scopes are submit, read, review and "
         "operate, with + between them; :student_id behind one that is a student's own, which allows read alone. Made "
@@ -403,7 +403,7 @@ class Settings(BaseSettings):
     @property
     def access(self) -> AccessTable:
         """Who may use the HTTP API."""
-        return AccessTable(read_tokens(self.web_tokens) if self.web_tokens else ())
+        return AccessTable(read_tokens(self.web_tokens.get_secret_value()) if self.web_tokens else ())
 
     @property
     def unpriced_models(self) -> tuple[str, ...]:
@@ -563,9 +563,9 @@ class Settings(BaseSettings):
 
     @field_validator("web_tokens")
     @classmethod
-    def _check_tokens(cls, value: str | None) -> str | None:
+    def _check_tokens(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            read_tokens(value)
+            read_tokens(value.get_secret_value())
         return value
 
     @field_validator("llm_budget_day", "llm_budget_student_day")
@@ -682,10 +682,10 @@ def _show(field: FieldInfo, value: object) -> str:
     if value is None:
         return "nothing"
     kinds = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
-    if SecretUrl in kinds:
-        value = redact_url(str(value))
-    elif any(issubclass(kind, Secret | SecretStr) for kind in kinds):
+    if any(issubclass(kind, Secret | SecretStr) for kind in kinds) and SecretUrl not in kinds:
         return "a value that is not shown"
+    if isinstance(value, str) and (SecretUrl in kinds or "://" in value or "@" in value):
+        value = redact_url(value)
     shown = repr(value)
     return shown if len(shown) <= _GOT_CHARS_MAX else shown[:_GOT_CHARS_MAX] + "…'"
 

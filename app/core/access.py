@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -76,20 +76,35 @@ def hash_token(token: str) -> str:
 
 
 def read_tokens(text: str) -> tuple[KnownToken, ...]:
-    """The tokens in a setting. Raises `ValueError` that says what is wanted, and quotes nothing."""
+    """The tokens in a setting. Raises `ValueError` that says what is wanted and which entry differs; quotes nothing."""
     tokens: dict[str, KnownToken] = {}
-    for entry in text.split(","):
-        parts = [part.strip() for part in entry.split(":", 3)]
-        if not 3 <= len(parts) <= 4 or not _NAME.fullmatch(parts[0]) or not _SHA256.fullmatch(parts[2]):
-            raise ValueError(_FORM)
-        student_id = parts[3] if len(parts) == 4 else None
-        if parts[0] in tokens or (student_id is not None and not _STUDENT.fullmatch(student_id)):
-            raise ValueError(_FORM)
+    for number, entry in enumerate(text.split(","), start=1):
         try:
-            scopes = frozenset(Scope(scope.strip()) for scope in parts[1].split("+"))
-        except ValueError:
-            raise ValueError(_FORM) from None
-        if student_id is not None and not scopes <= _OF_A_STUDENT:
-            raise ValueError(_FORM)
-        tokens[parts[0]] = KnownToken(parts[0], scopes, parts[2], student_id)
+            token = _read_token(entry, tokens)
+        except ValueError as exc:
+            raise ValueError(f"{_FORM}; entry {number} {exc}") from None
+        tokens[token.name] = token
     return tuple(tokens.values())
+
+
+def _read_token(entry: str, before: Container[str]) -> KnownToken:
+    """One token whose name is not among those `before` it. Raises `ValueError` that tells what the entry does."""
+    parts = [part.strip() for part in entry.split(":", 3)]
+    if not 3 <= len(parts) <= 4:
+        raise ValueError("has not three or four parts")
+    if not _NAME.fullmatch(parts[0]):
+        raise ValueError("has no plain name")
+    if parts[0] in before:
+        raise ValueError("has a name that stands before it")
+    if not _SHA256.fullmatch(parts[2]):
+        raise ValueError("has no sha256 in its third part: the token itself does not belong there")
+    named = [scope.strip() for scope in parts[1].split("+")]
+    if not set(named) <= set(Scope):
+        raise ValueError("has a scope that is none")
+    scopes = frozenset(map(Scope, named))
+    student_id = parts[3] if len(parts) == 4 else None
+    if student_id is not None and not _STUDENT.fullmatch(student_id):
+        raise ValueError("has no student's id in its fourth part")
+    if student_id is not None and not scopes <= _OF_A_STUDENT:
+        raise ValueError("is a student's own and allows more than read")
+    return KnownToken(parts[0], scopes, parts[2], student_id)

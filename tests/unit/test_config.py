@@ -379,6 +379,27 @@ def test_refusals_show_no_secret() -> None:
     assert "got 'postgres://***@db.example'" in lines[1]
 
 
+@pytest.mark.parametrize("name", list(variables()))
+@pytest.mark.parametrize("value", ["ftp://user:hush@h x/?key=hush", "user:hush@h\tx", "a:hush@@h:99999,b"])
+def test_no_refusal_shows_a_password_in_a_url(name: str, value: str) -> None:
+    """Whichever setting it was written into."""
+    told = ""
+    try:
+        load_settings(None, **{name.lower(): value})
+    except StartRefused as refused:
+        told = str(refused)
+    assert "hush" not in told
+
+
+def test_no_refusal_shows_a_token() -> None:
+    """A token that stands where its hash belongs still opens the API: its entry's number is told, and what is wrong."""
+    token, entry = "wK3vQhF0sUuT5mYp8xLz2NcR7aBdEg1J4iMoPqStVwX", f"desk:read:{'0' * 64}"
+    (line,) = refusal(web_tokens=f"{entry},platform:submit:{token}")
+    assert line.startswith("WEB_TOKENS: got a value that is not shown, wants name:scopes:sha256")
+    assert line.endswith("; entry 2 has no sha256 in its third part: the token itself does not belong there")
+    assert token not in line
+
+
 def test_refusals_are_short() -> None:
     """A refusal shows the beginning of a long value only."""
     (line,) = refusal(review_language="x" * 10_000)
