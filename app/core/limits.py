@@ -330,6 +330,10 @@ class WebLimits:
     """Between two signs of life in a stream without events."""
     waiting_max: int = 1_000
     """Long polls and streams at a time: each asks MongoDB four times a second."""
+    token_waiting_max: int = 500
+    """Those of one token, so that no platform keeps another one out."""
+    student_waiting_max: int = 20
+    """Those of a token that is a student's own: a few windows, and no more."""
     watchers_max: int = 100
     """Browsers that watch the dashboard at a time: all are told the same, so each costs a connection."""
     page_max: int = 100

@@ -22,6 +22,7 @@ from app.states.looking import StateDesk
 from app.web.answers import Problem
 from app.web.page_answers import PageSettings
 from app.web.problems import PROBLEM_JSON, ProblemRaised
+from app.web.waiting import WaitingPlaces
 from schemas.state import SubmissionState
 
 
@@ -71,8 +72,7 @@ class WebParts:
     page_settings: PageSettings
     teacher: TeacherDesk
     limits: WebLimits = field(default_factory=WebLimits)
-    waiting: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(WebLimits().waiting_max))
-    """The places of those who wait: long polls and streams."""
+    waiting: WaitingPlaces = field(default_factory=WaitingPlaces)
     watching: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(WebLimits().watchers_max))
     """The places of those who watch the dashboard."""
     pieces: LivePieces = field(default_factory=LivePieces)

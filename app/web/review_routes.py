@@ -60,8 +60,7 @@ async def get_state(
     `wait`: seconds to wait for it to be completed or refused; the answer comes earlier where it is.
     """
     if wait > 0:
-        _check_for_a_place(parts)
-        async with parts.waiting:
+        with parts.waiting.hold(token):
             state = await found_state(parts, token, task_id, wait)
     else:
         state = await found_state(parts, token, task_id)
@@ -79,7 +78,9 @@ async def stream_states(task_id: UUID, parts: GivenParts, token: GivenToken) -> 
     Each event's data is what the state's own address answers. A stream ends after ten minutes at the latest.
     """
     await found_state(parts, token, task_id)
-    _check_for_a_place(parts)
+    refusal = parts.waiting.refusal(token)
+    if refusal is not None:
+        raise refusal
     return StreamingResponse(
         _events(parts, token, task_id), media_type=_EVENT_STREAM, headers={"Cache-Control": "no-store"}
     )
@@ -109,20 +110,11 @@ async def _answer(parts: WebParts, token: KnownToken, state: SubmissionState) ->
     return state_answer(state, as_read_by(token, review) if review is not None else None)
 
 
-def _check_for_a_place(parts: WebParts) -> None:
-    if parts.waiting.value == 0:
-        raise ProblemRaised(
-            503,
-            "too_many_waiting",
-            f"{parts.limits.waiting_max} requests are waiting already",
-            "ask without wait, or start another process of `reviewstream web`",
-            headers={"Retry-After": "5"},
-        )
-
-
 async def _events(parts: WebParts, token: KnownToken, task_id: UUID) -> AsyncIterator[bytes]:
     limits, told = parts.limits, None
-    async with parts.waiting:
+    if parts.waiting.refusal(token) is not None:
+        return  # others were faster since the answer began: a stream that ends is asked for again
+    with parts.waiting.hold(token):
         async for state in parts.desk.changes(task_id, limits.events_s_max, again_s=limits.heartbeat_s):
             if state is None or state == told:
                 yield b": still here\n\n"

@@ -173,7 +173,7 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
     def read_gauges() -> Iterable[Reading]:
         return web_readings(
             WebLevels(
-                waiting_places=parts.waiting.value,
+                waiting_places=parts.waiting.free,
                 watchers=parts.limits.watchers_max - parts.watching.value,
                 states_lag=projection.lag,
                 states_told=projection.problem is None,

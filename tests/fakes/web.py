@@ -24,6 +24,7 @@ from app.states.looking import StateDesk
 from app.web.api import new_api
 from app.web.page_answers import PageSettings
 from app.web.parts import WebParts
+from app.web.waiting import WaitingPlaces
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.origin import Origin
 from schemas.review import Review
@@ -262,6 +263,7 @@ class FakeWeb:
                 page_settings=PageSettings(SIGNER, "en", self.is_https),
                 teacher=self.desk.teacher(self.clock),
                 limits=self.limits,
+                waiting=WaitingPlaces(self.limits),
             )
         )
 
