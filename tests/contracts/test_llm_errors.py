@@ -1,9 +1,12 @@
 """Errors of real endpoints, and whose fault each is: an operator's is never a refusal of a student's work."""
 
+import gzip
 import json
 import ssl
 import sys
-from collections.abc import AsyncIterator, Mapping
+import tracemalloc
+import zlib
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -379,21 +382,53 @@ async def test_huge_body_is_bounded_whatever_its_status(server: AnsweringServer,
     await close()
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate", "gzip, gzip, gzip", "identity, GZIP"])
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "gzip, gzip, gzip", "identity, GZIP", "br"])
 @pytest.mark.parametrize(
     ("status", "told"), [(200, "BodyPacked"), (401, "HTTP 401"), (429, "HTTP 429"), (500, "HTTP 500")]
 )
-async def test_compressed_body_is_never_unpacked(
+async def test_a_body_that_is_not_packed_as_it_says_is_an_outage(
     server: AnsweringServer, status: int, told: str, encoding: str
 ) -> None:
-    """A few hundred bytes may be gigabytes: of an error its status is taken, and any other answer is none.
-
-    This body could not be unpacked at all, so whoever tries says so.
-    """
+    """Of an error its status is taken, and any other answer is none."""
     server.otherwise = HttpAnswer(status, b"not packed", headers={"Content-Encoding": encoding})
     reviewer, close = reviewer_of(llm_base_url=f"{server.url}/v1", llm_model="m")
     with pytest.raises(Unavailable, match=told):
         await reviewer.draft(a_question(a_comparison()))
+    await close()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress], ids=["gzip", "deflate"])
+async def test_a_proxy_that_packs_unasked_is_understood(
+    server: AnsweringServer, pack: Callable[[bytes], bytes]
+) -> None:
+    """An error keeps its words: they tell a quota that is used up from calls that come too fast."""
+    encoding = "gzip" if pack is gzip.compress else "deflate"
+    said = b'{"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}'
+    server.otherwise = HttpAnswer(429, pack(said), headers={"Content-Encoding": encoding})
+    reviewer, close = reviewer_of(llm_base_url=f"{server.url}/v1", llm_model="m")
+    with pytest.raises(Unavailable, match="the quota is used up"):
+        await reviewer.draft(a_question(a_comparison()))
+    await close()
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize(("status", "told"), [(200, "BodyPacked|BodyTooLarge"), (500, "HTTP 500|BodyTooLarge")])
+async def test_a_body_that_grows_a_thousandfold_is_not_unpacked(
+    server: AnsweringServer, status: int, told: str, layers: int
+) -> None:
+    """A few hundred bytes may be gigabytes: no more of them is unpacked than any body may have."""
+    body = bytes(60_000_000)
+    for _ in range(layers):
+        body = gzip.compress(body)
+    server.otherwise = HttpAnswer(status, body, headers={"Content-Encoding": ", ".join(["gzip"] * layers)})
+    reviewer, close = reviewer_of(llm_base_url=f"{server.url}/v1", llm_model="m")
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unavailable, match=told):
+            await reviewer.draft(a_question(a_comparison()))
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    finally:
+        tracemalloc.stop()
     await close()
 
 

@@ -6,6 +6,7 @@ redirects to wherever they lead, with the prompt, and reads bodies of any size.
 
 import os
 import ssl
+import zlib
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ class BodyTooLarge(httpx2.ReadError):
 
 
 class BodyPacked(httpx2.ReadError):
-    """An endpoint sends a compressed answer, for which nobody asked."""
+    """An endpoint sends a compressed answer, for which nobody asked, in a way that cannot be unpacked bit by bit."""
 
 
 class LlmClient(openai.AsyncOpenAI):
@@ -52,7 +53,7 @@ def new_client(settings: Settings, key: KeySource) -> LlmClient:
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=calls)
     transport = _Transport(proxy_routes(os.environ), tls_context(os.environ), limits)
     http = openai.DefaultAsyncHttpxClient(transport=transport, trust_env=False, follow_redirects=False)
-    # Compressed bodies are small on the wire and large in memory; see `_unpacked`.
+    # Compressed bodies are small on the wire and large in memory; whoever sends one all the same: see `_unpacked`.
     headers = {"Accept-Encoding": "identity"}
     return LlmClient(api_key=key.current, base_url=url, max_retries=0, http_client=http, default_headers=headers)
 
@@ -68,9 +69,9 @@ class _Transport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         transport, _ = self._routed.towards(request.url.scheme, request.url.host)
-        response = await _unpacked(await transport.handle_async_request(request))
+        response = await transport.handle_async_request(request)
         if isinstance(response.stream, httpx2.AsyncByteStream):
-            response.stream = _BoundedStream(response.stream)
+            response.stream = _BoundedStream(await _unpacked(response, response.stream))
         return response
 
     async def aclose(self) -> None:
@@ -78,19 +79,43 @@ class _Transport(httpx2.AsyncBaseTransport):
             await transport.aclose()
 
 
-async def _unpacked(response: httpx2.Response) -> httpx2.Response:
-    """An answer that is as large as its bytes on the wire: of a compressed error status and headers alone.
+async def _unpacked(response: httpx2.Response, stream: httpx2.AsyncByteStream) -> httpx2.AsyncByteStream:
+    """The body of `response`, which says no more that it is compressed: the SDK would unpack it whole at once.
 
-    Raises `BodyPacked` for any other compressed answer: unpacked, a few hundred bytes may fill the memory.
+    Of an error that is packed in an odd way status and headers alone are left. Raises `BodyPacked` for an answer.
     """
-    if response.headers.get("content-encoding", "identity").strip().lower() in {"", "identity"}:
-        return response
+    told = response.headers.pop("content-encoding", "").lower().split(",")
+    packed = [one for one in map(str.strip, told) if one not in {"", "identity"}]
+    if not packed:
+        return stream
+    if packed in (["gzip"], ["x-gzip"], ["deflate"]):
+        return _UnpackedStream(stream, is_error=response.is_error)
     await response.aclose()
-    if response.status_code < 400:
-        raise BodyPacked("a compressed answer")
-    del response.headers["content-encoding"]
-    response.stream = httpx2.ByteStream(b"")
-    return response
+    if response.is_error:
+        return httpx2.ByteStream(b"")
+    raise BodyPacked(f"an answer in {', '.join(packed)[:60]}")
+
+
+class _UnpackedStream(httpx2.AsyncByteStream):
+    """What a compressed body holds, never more at once than any body may have. Of an error only what can be read."""
+
+    def __init__(self, inner: httpx2.AsyncByteStream, *, is_error: bool) -> None:
+        self._inner = inner
+        self._is_error = is_error
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, whichever its first bytes say
+        try:
+            async for chunk in self._inner:
+                yield unpacker.decompress(chunk, BODY_BYTES_MAX + 1)
+                if unpacker.unconsumed_tail:
+                    raise BodyTooLarge(f"more than {BODY_BYTES_MAX} bytes, unpacked")
+        except zlib.error as exc:
+            if not self._is_error:
+                raise BodyPacked("not the compressed answer that it says") from exc
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
