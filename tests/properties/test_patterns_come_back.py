@@ -19,7 +19,13 @@ CHARS: Final = 300
 ALPHABET_MAX: Final = 18
 LONG_CHARS: Final = 100_000
 IN_WHOLE_ANSWERS: Final = (
-    *("answer.language._CODE", "answer.text._CLOSING", "answer.text._OPENING", "hints.pieces._BETWEEN_MARKS"),
+    *(
+        "answer.fields._BULLET",
+        "answer.language._CODE",
+        "answer.text._CLOSING",
+        "answer.text._OPENING",
+        "hints.pieces._BETWEEN_MARKS",
+    ),
     *("hints.pieces._NO_CODE", "hints.pieces._STARTS", "hints.pieces._SENTENCE_OF_SQL", "hints.pieces._SHELL_IN_PROSE"),
     *("hints.withholding._DOUBLED", "hints.withholding._END", "hints.withholding._EMPTY_LINES"),
 )

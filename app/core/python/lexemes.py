@@ -5,12 +5,15 @@ from typing import Final
 
 LEXEME: Final = re.compile(
     r"""\#[^\n]*
-    |\"\"\"[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*\"\"\"
-    |'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''
-    |"[^"\\\n]*(?:\\.[^"\\\n]*)*"
-    |'[^'\\\n]*(?:\\.[^'\\\n]*)*'""",
+    |(?<!\\)(?:
+        \"\"\"[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*\"\"\"
+        |'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''
+        |"[^"\\\n]*(?:\\.[^"\\\n]*)*"
+        |'[^'\\\n]*(?:\\.[^'\\\n]*)*'
+    )""",
     re.VERBOSE | re.DOTALL,
 )
+"""No string begins behind a backslash: of one that has no end, no escaped quote is taken for another beginning."""
 
 LEXEMES_APART: Final = re.compile(f"({LEXEME.pattern})", LEXEME.flags)
 """Splits a text into what is neither, and what is, by turns."""

@@ -69,7 +69,7 @@ _OTHER_NAMES: Final[Mapping[str, str]] = {
 _PLAIN: Final = {re.sub("_", "", name): name for name in (*REQUIRED, *_LISTS, *_UNASKED)}
 _COMMENT_NAMES: Final = ("path", "line", "quote", "severity", "category", "message", "suggestion")
 _PLAIN_COMMENT: Final = {**{name: name for name in _COMMENT_NAMES}, **_OTHER_NAMES}
-_BULLET: Final = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s+")
+_BULLET: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 
 
 def is_review(document: Mapping[str, Any]) -> bool:

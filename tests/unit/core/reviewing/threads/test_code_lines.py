@@ -16,7 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.reviewing.threads.code_lines import read_code
-from app.core.reviewing.threads.logical_lines import code_of, shape_of, tells_enough, with_new_names
+from app.core.reviewing.threads.logical_lines import (
+    code_of,
+    read_logical_lines,
+    shape_of,
+    tells_enough,
+    with_new_names,
+)
 
 TEXT: Final = '''import os, sys
 # a comment
@@ -244,3 +250,17 @@ def test_hostile_text_takes_no_longer_than_its_length(piece: str) -> None:
     seconds(1_000)
     short = min(seconds(20_000) for _ in range(3))
     assert min(seconds(80_000) for _ in range(2)) < 10 * short + 0.05
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("beginning", ["'", '"', '"' * 3, "# c\n'"])
+@pytest.mark.parametrize("piece", ["\\'", '\\"', "\\'\\\"", "\\\\'x", "\\'\"", '#\\"'])
+def test_a_string_without_an_end_is_read_once(beginning: str, piece: str) -> None:
+    """No escaped quote begins another string that is sought to the end; the suite's time limit is what fails here."""
+    text = beginning + piece * 100_000
+    assert [line for line in read_logical_lines(text) if line.end_line > text.count("\n") + 1] == []
+
+
+def test_an_escaped_quote_begins_no_string() -> None:
+    """What stands behind a string without an end is read as it is, its quotes aside."""
+    assert [line.line for line in read_logical_lines("x = '\\'a\ny = 1\n")] == [1, 2]
