@@ -11,12 +11,15 @@ from typing import Any
 import confluent_kafka
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.producer import message_accumulator, producer
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from app.embedded.machine.processes import inherited_environment
 from app.embedded.platform.review_api import RecordingApi
 from schemas.codec import encode
 from schemas.submission import Submission
 from tests import ROOT
+from tests.builders.header_names import BadName
 from tests.builders.records import NOON, a_submission
 from tests.parts.choice import Kafka
 from tests.system.line import PARTITIONS, Line, a_line, errors_of
@@ -66,9 +69,9 @@ class Platform:
         """Produce in one go, so that they share a batch, and wait until the broker has all."""
         await self.produce_values([(s.student_id.encode(), encode(s)) for s in submissions])
 
-    async def produce_values(self, records: Sequence[tuple[bytes, bytes]], header: bytes | None = None) -> None:
-        """Produce values as they are, with a header of that name if there is one."""
-        await asyncio.to_thread(self._produce, records, [] if header is None else [(header, b"1")])
+    async def produce_values(self, records: Sequence[tuple[bytes, bytes]]) -> None:
+        """Produce values as they are."""
+        await asyncio.to_thread(self._produce, records)
 
     async def begin(self) -> None:
         """Begin a transaction; the first time the producer is made known to the coordinator."""
@@ -86,9 +89,9 @@ class Platform:
         """Abort the transaction; what it wrote stays in the log."""
         await asyncio.to_thread(self._producer.abort_transaction, 30)
 
-    def _produce(self, records: Sequence[tuple[bytes, bytes]], headers: Any) -> None:
+    def _produce(self, records: Sequence[tuple[bytes, bytes]]) -> None:
         for key, value in records:
-            self._producer.produce(self._topic, value, key, headers=headers, on_delivery=self._note)
+            self._producer.produce(self._topic, value, key, on_delivery=self._note)
         assert self._producer.flush(30) == 0
         assert self.failures == []
 
@@ -249,11 +252,17 @@ async def test_aborted_letters_are_not_listed_and_stall_nothing(line: Line) -> N
     assert [row["letter"] for row in listed["letters"]] == [f"{letter.partition}@{letter.offset}"]
 
 
-async def test_header_names_may_be_any_bytes(line: Line) -> None:
+async def test_header_names_may_be_any_bytes(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that is not UTF-8 ends neither worker nor command, and what lies behind it in its batch is read."""
+    for room in (message_accumulator, producer):
+        monkeypatch.setattr(room, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
     worker = await line.start_worker()
-    values = [encode(submission(1)), b"{", encode(submission(2))]
-    await Platform(line).produce_values([(b"anna", value) for value in values], b"\xff\xfe")
+    values = (encode(submission(1)), b"{", encode(submission(2)))
+    sent = [
+        await line.producer.send(line.topic("submissions"), value, key=b"anna", headers=[(BadName("h"), b"1")])
+        for value in values
+    ]
+    await asyncio.gather(*sent)
     await line.wait_until_published(2)
     (letter,) = await line.wait_for("dead-letters", 1)
     assert letter.headers[0] == (r"\xff\xfe", b"1")

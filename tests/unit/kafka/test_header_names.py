@@ -11,18 +11,9 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from app.kafka import fetching
 from app.kafka.header_names import TolerantRecords
+from tests.builders.header_names import BadName
 
 PLACE = TopicPartition("submissions", 0)
-BAD = b"\xff\xfe"
-
-
-class BadName(str):
-    """A name that is sent as bytes that no UTF-8 has."""
-
-    __slots__ = ()
-
-    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
-        return BAD
 
 
 def a_batch(base: int, names: list[str], codec: int) -> bytes:
