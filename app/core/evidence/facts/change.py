@@ -17,7 +17,7 @@ from app.core.diff.records.kinds import (
     WORDS_ONLY,
 )
 from app.core.evidence.changed_tests import is_test_path
-from app.core.evidence.facts.names import Parts, names_of
+from app.core.evidence.facts.names import NameParts, names_of
 from app.core.evidence.facts.told_kinds import ROUTES, TESTS, UNTITLED, ToldKind
 from app.core.evidence.facts.unused_code import NewUnused
 from app.core.hunks import Patch
@@ -164,7 +164,7 @@ def is_beside_code(kind: str) -> bool:
     return kind in BESIDE_CODE or kind == ToldKind.MODIFY_TEXT
 
 
-def _subject(change: Change) -> str | Parts | None:
+def _subject(change: Change) -> str | NameParts | None:
     """What a change is about: a symbol, an import's name, or a file; of a changed type, route or name both of them."""
     name = change.detail.get("name")
     place = change.after or change.before
@@ -187,14 +187,14 @@ def _subject(change: Change) -> str | Parts | None:
     return _moved(change, now)
 
 
-def _import(change: Change, name: str) -> str | Parts:
+def _import(change: Change, name: str) -> str | NameParts:
     """An imported name, with both of what it means where that changed; the same by another path is no news."""
     if change.kind == ChangeKind.MODIFY_IMPORT and not _comes_from_elsewhere(change):
         return name
     return _with_values(name, change.detail.get("target_before"), change.detail.get("target"))
 
 
-def _moved(change: Change, now: str) -> str | Parts:
+def _moved(change: Change, now: str) -> str | NameParts:
     """Both names of what was renamed or moved; else the name that it has."""
     old, new = change.detail.get("before"), change.detail.get("after")
     if change.kind in RENAMES_WITHIN and isinstance(old, str) and isinstance(new, str):
@@ -208,7 +208,7 @@ def _moved(change: Change, now: str) -> str | Parts:
     return (earlier, now) if earlier != now else now
 
 
-def _with_values(subject: str, before: object, after: object) -> str | Parts:
+def _with_values(subject: str, before: object, after: object) -> str | NameParts:
     """`subject` with what it was and is, where both are known and a reader would see that they differ."""
     if before is None or after is None or (was := _quoted(before)) == (now := _quoted(after)):
         return subject

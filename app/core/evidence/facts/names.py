@@ -15,7 +15,7 @@ Figure = str | int | float | bool | None
 Figures = dict[str, Figure]
 """What a fact's `data` holds."""
 
-Parts = tuple[str, ...]
+NameParts = tuple[str, ...]
 """A name of which one part became another: `(was, is)`, or `(within, was, is)`."""
 
 NAMES_APART: Final = "\x1e"
@@ -27,7 +27,7 @@ _NAMED: Final = frozenset({"names", "rules"})
 _UNSEPARATED: Final = str.maketrans(dict.fromkeys(NAMES_APART + PARTS_APART, "\ufffd"))
 
 
-def names_of(names: Iterable[str | Parts]) -> str:
+def names_of(names: Iterable[str | NameParts]) -> str:
     """The first of `names` as one text, which `split_names` takes apart."""
     return NAMES_APART.join(clip_name(_joined(name)) for name in islice(names, _NAMES_MAX))
 
@@ -51,7 +51,7 @@ def _apart(names: object) -> list[str]:
     return [name for name in names.split(NAMES_APART) if name] if isinstance(names, str) else []
 
 
-def _joined(name: str | Parts) -> str:
+def _joined(name: str | NameParts) -> str:
     parts = (name,) if isinstance(name, str) else name
     return PARTS_APART.join(part.translate(_UNSEPARATED) for part in parts)
 

@@ -251,10 +251,10 @@ def test_renames_say_old_and_new() -> None:
 def test_a_moved_package_is_one_folder() -> None:
     """Its empty `__init__.py` is no file that went and came, and the work is said to do what it did."""
     old = {"__init__.py": "", "a.py": "def f(x):\n    return x + 1\n", "b.py": "def g(x):\n    return x * 2\n"}
-    before, after = (
+    one, other = (
         {f"{at}/{name}": text for name, text in old.items()} | {"README.md": "hw\n"} for at in ("hw", "src/hw")
     )
-    said = review_of(before, after).progress_summary
+    said = review_of(one, other).progress_summary
     assert "перенесена папка `hw` → `src/hw`." in said
     assert "работа делает то же" in said
 
