@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect
 
 from tests.browser.accessibility import axe_source
 from tests.browser.serving import served
@@ -12,6 +12,9 @@ from tests.conftest import do_without
 from tests.fakes.web import FakeWeb
 from tests.parts.chromium import a_chromium
 from tests.parts.node_packages import NodePackages
+from tests.patience import PATIENCE_S
+
+expect.set_options(timeout=PATIENCE_S * 1_000)
 
 OpenPage = Callable[..., Page]
 

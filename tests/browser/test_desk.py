@@ -173,6 +173,7 @@ def test_the_keys_are_where_they_are_on_a_russian_layout(filled: FakeWeb, new_pa
     """By their place where they write no Latin letter; a Latin letter counts wherever it is."""
     page = new_page()
     sign_in(page)
+    expect(page.locator("#keys")).to_be_visible()
     press(page, "о", "KeyJ")
     press(page, "о", "KeyJ")
     expect(page.get_by_role("link", name="calm")).to_be_focused()
