@@ -8,9 +8,10 @@ from app.core.events.requeue import Requeue, requeue_headers
 from app.core.states import StateTopics
 from schemas.base import Schema
 from schemas.codec import encode
-from schemas.dead_letter import DeadLetter, Header
+from schemas.dead_letter import Header
 from schemas.errors import Reason
 from schemas.origin import Origin
+from tests.builders.dead_letters import a_dead_letter
 from tests.builders.decisions import a_decision
 from tests.builders.records import NOON, a_comparison, a_review, a_submission
 
@@ -66,17 +67,13 @@ def refused(
         "publisher": a_review(),
         "editor": a_decision(),
     }
-    letter = DeadLetter(
+    letter = a_dead_letter(
         origin=Origin(topic=topics[stage], partition=at.get("partition", 0), offset=refused_at),
         key=at.get("key", b"student-1"),
         value=encode(values[stage]),
         stage=stage,
         reason=reason,
         detail="as the test wants it",
-        exception="Rejected",
-        attempts=1,
-        first_failed_at=0.0,
-        last_failed_at=0.0,
         requeue_attempt=attempt,
     )
     return written(TOPICS.dead_letters, offset, letter.value or b"", tuple(letter.record_headers()), key=letter.key)

@@ -14,9 +14,8 @@ from app.core.events.event_attributes import EventAttributes
 from app.kafka.errors import error_for_send
 from app.stream.faust import sends
 from app.stream.faust.dead_letters import DeadLetterProducer
-from schemas.dead_letter import DeadLetter
 from schemas.errors import Reason, Rejected, StartRefused
-from schemas.origin import Origin
+from tests.builders.dead_letters import a_dead_letter
 
 RECORD_IS_AT_FAULT = {"MessageSizeTooLargeError", "RecordListTooLargeError", "RecordTooLargeError"}
 OPERATOR_IS_ASKED = {
@@ -60,18 +59,7 @@ CLASSES = sorted(
     },
     key=lambda cls: cls.__name__,
 )
-LETTER = DeadLetter(
-    origin=Origin(topic="submissions", partition=0, offset=7),
-    key=b"anna",
-    value=b"value",
-    stage="comparator",
-    reason=Reason.NOT_JSON,
-    detail="line 1",
-    exception="Rejected",
-    attempts=1,
-    first_failed_at=1.0,
-    last_failed_at=2.0,
-)
+LETTER = a_dead_letter(value=b"value")
 
 
 class Producer:

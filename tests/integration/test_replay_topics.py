@@ -1,6 +1,7 @@
 """What a replay reads of real topics, and what it writes to them."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -25,6 +26,7 @@ from schemas.history import SUBMISSION_HISTORY, PastSubmission, SubmissionHistor
 from schemas.origin import Origin
 from schemas.replay import PROMOTED, read_order
 from schemas.review import ReplayNote, Review
+from tests.builders.dead_letters import a_dead_letter
 from tests.builders.decisions import a_decision
 from tests.builders.records import NOON, a_comparison, a_review, a_submission
 from tests.parts.choice import Kafka
@@ -60,19 +62,8 @@ async def producer(settings: Settings) -> AsyncIterator[ConfirmedProducer]:
 
 
 def a_letter(origin: Origin, value: bytes | None, *, stage: str = "comparator", attempt: int = 0) -> DeadLetter:
-    return DeadLetter(
-        origin=origin,
-        key=KEY,
-        value=value,
-        stage=stage,
-        reason=Reason.MODEL_REFUSED,
-        detail="no",
-        exception="Rejected",
-        attempts=1,
-        first_failed_at=0,
-        last_failed_at=0,
-        requeue_attempt=attempt,
-    )
+    refused: dict[str, Any] = {"reason": Reason.MODEL_REFUSED, "detail": "no", "stage": stage}
+    return a_dead_letter(origin=origin, key=KEY, value=value, requeue_attempt=attempt, **refused)
 
 
 async def test_an_empty_topic_has_no_heads(settings: Settings) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from schemas.dead_letter import HEADER_PREFIX, DeadLetter, Header, Part, read_headers
 from schemas.errors import Reason
 from schemas.origin import Origin
+from tests.builders.dead_letters import a_dead_letter
 
 OURS = ("exception", "message", "topic", "partition", "offset", "reason", "last_time", "")
 NAMES = st.text(max_size=6) | st.sampled_from([HEADER_PREFIX + name for name in OURS])
@@ -75,10 +76,7 @@ def test_a_letter_without_one_of_its_headers_is_foreign(letter: DeadLetter, drop
 
 def test_a_reason_of_another_version_is_kept() -> None:
     """A code that this version does not know is still told."""
-    letter = DeadLetter(
-        origin=Origin(topic="t", partition=0, offset=0), key=None, value=None, stage="reviewer", reason=Reason.BUG,
-        detail="", exception="", attempts=1, first_failed_at=0, last_failed_at=0,
-    )  # fmt: skip
+    letter = a_dead_letter()
     headers = [(n, b"too_wordy" if n.endswith(".reason") else v) for n, v in letter.record_headers()]
     read = read_headers([h for h in headers if not h[0].endswith(".requeue_attempt")])
     assert read.refusal is not None

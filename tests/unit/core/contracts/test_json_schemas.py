@@ -11,11 +11,10 @@ from pydantic import ValidationError
 from app.core.contracts.json_schemas import CONTRACTS, as_texts
 from app.core.history.identity import review_id
 from schemas.codec import encode
-from schemas.dead_letter import DeadLetter
-from schemas.errors import Reason
 from schemas.review import ReplayNote
 from schemas.submission import Submission
-from tests.builders.records import NOON, a_comparison, a_review, a_submission
+from tests.builders.dead_letters import a_dead_letter
+from tests.builders.records import a_comparison, a_review, a_submission
 from tests.builders.reviewed import comparison_of, finished
 
 BY_NAME = {contract.name: contract for contract in CONTRACTS}
@@ -69,19 +68,7 @@ def test_records_that_we_make_fit(record: Any) -> None:
 
 def test_headers_of_a_dead_letter_fit_also_behind_others() -> None:
     """Whatever headers the original had, and whatever is left out, ours are as published."""
-    letter = DeadLetter(
-        origin=a_comparison().origin,
-        key=None,
-        value=None,
-        headers=(("trace", b"\xff"), ("trace", None)),
-        stage="reviewer",
-        reason=Reason.TOMBSTONE,
-        detail="the record has no value",
-        exception="Rejected",
-        attempts=1,
-        first_failed_at=NOON.timestamp(),
-        last_failed_at=NOON.timestamp(),
-    )
+    letter = a_dead_letter(key=None, value=None, headers=(("trace", b"\xff"), ("trace", None)))
     whole, cut = letter.record_headers(), letter.record_headers(["headers"])
     assert problems("dead-letter-headers", as_texts(whole)) == problems("dead-letter-headers", as_texts(cut)) == []
 

@@ -7,31 +7,20 @@ import pytest
 from app.core.events.event_attributes import EventAttributes
 from schemas.codec import encode
 from schemas.dead_letter import DeadLetter, Header, read_headers
-from schemas.errors import Reason
 from schemas.origin import Origin
 from schemas.replay import PROMOTED
 from schemas.review import Integrity, ReplayNote
-from tests.builders.records import NOON, a_comparison, a_review
+from tests.builders.dead_letters import a_dead_letter
+from tests.builders.records import a_comparison, a_review
 
 EVENTS = EventAttributes("reviewstream")
 SHADOW = a_review(generation=1, replay=ReplayNote(replay_id="r", is_shadow=True))
 
 
 def a_letter(**fields: object) -> DeadLetter:
-    given: dict[str, object] = {
-        "origin": Origin(topic="submissions", partition=1, offset=7),
-        "key": b"anna",
-        "value": b"{",
-        "headers": (("ce_id", b"the platform's"),),
-        "stage": "comparator",
-        "reason": Reason.NOT_JSON,
-        "detail": "no JSON",
-        "exception": "Rejected",
-        "attempts": 1,
-        "first_failed_at": NOON.timestamp(),
-        "last_failed_at": NOON.timestamp(),
-    }
-    return DeadLetter.model_validate(given | fields)
+    """One whose record had attributes of the platform's own."""
+    place = Origin(topic="submissions", partition=1, offset=7)
+    return a_dead_letter(origin=place, headers=(("ce_id", b"the platform's"),), **fields)
 
 
 def texts(headers: object) -> dict[str, str]:

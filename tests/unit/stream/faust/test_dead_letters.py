@@ -12,9 +12,10 @@ from app.core.events.event_attributes import EventAttributes
 from app.core.events.record import Record, receive
 from app.stream.faust.dead_letters import DeadLetterProducer
 from app.stream.intake.settlement import Settlement, SettlementLimits
-from schemas.dead_letter import DeadLetter, Header, read_headers
+from schemas.dead_letter import Header, read_headers
 from schemas.errors import Reason, Rejected
 from schemas.origin import Origin
+from tests.builders.dead_letters import a_dead_letter
 from tests.fakes.clock import FakeClock
 from tests.fakes.halt_memory import FakeHaltMemory
 
@@ -94,20 +95,7 @@ async def test_what_does_not_fit_is_left_out_and_told(
 ) -> None:
     """The value first, then the headers, then the key; our own headers always fit."""
     producer = Producer(bytes_max=1500)
-    letter = DeadLetter(
-        origin=PLACE,
-        key=key,
-        value=value,
-        headers=headers,
-        stage="comparator",
-        reason=Reason.NOT_JSON,
-        detail="no JSON",
-        exception="Rejected",
-        attempts=1,
-        first_failed_at=1.0,
-        last_failed_at=2.0,
-    )
-    await sink(producer)(letter)
+    await sink(producer)(a_dead_letter(key=key, value=value, headers=headers))
     ((sent_key, sent_value, sent_headers),) = producer.sent
     read = read_headers(sent_headers)
     assert read.refusal is not None

@@ -14,11 +14,10 @@ from app.config import Settings, load_settings
 from app.stream.faust.dead_letters import DeadLetterProducer
 from app.stream.faust.sends import TopicOutbox
 from schemas.codec import encode
-from schemas.dead_letter import HEADER_PREFIX, DeadLetter, Header, read_headers
-from schemas.errors import Reason
-from schemas.origin import Origin
+from schemas.dead_letter import HEADER_PREFIX, Header, read_headers
 from schemas.replay import PROMOTED, REPEAT, REPLAY_PREFIX
 from schemas.review import ReplayNote
+from tests.builders.dead_letters import a_dead_letter
 from tests.builders.records import a_comparison, a_review
 
 ATTRIBUTES = ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "content-type"]
@@ -81,19 +80,7 @@ async def test_a_dead_letter_can_still_be_read(refused: int | None) -> None:
     """Ours are found before the attributes, and the original's are kept apart from them."""
     producer = Producer(refused)
     app: Any = SimpleNamespace(producer=producer)
-    letter = DeadLetter(
-        origin=Origin(topic="submissions", partition=0, offset=7),
-        key=b"anna",
-        value=b"bytes",
-        headers=(("ce_id", b"the platform's"),),
-        stage="comparator",
-        reason=Reason.NOT_JSON,
-        detail="no JSON",
-        exception="Rejected",
-        attempts=1,
-        first_failed_at=1.0,
-        last_failed_at=2.0,
-    )
+    letter = a_dead_letter(value=b"bytes", headers=(("ce_id", b"the platform's"),))
     await DeadLetterProducer(app, "dead-letters", settings(True).event_attributes())(letter)
     (headers,) = producer.headers
     read = read_headers(headers)
