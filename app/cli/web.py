@@ -42,8 +42,7 @@ def web(as_json: bool) -> None:
     multiple=True,
     required=True,
     type=click.Choice([scope.value for scope in Scope]),
-    help="What it allows; may be repeated. `review` hands in and, without --student, opens the desk: it may change "
-    "every grade.",
+    help="What it allows; may be repeated. `review` orders reviews and opens the desk: it may change every grade.",
 )
 @click.option("--student", help="The id of the one student whose work it is for. Such a token allows read alone.")
 @json_option

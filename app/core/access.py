@@ -15,7 +15,7 @@ class Scope(StrEnum):
     """What a token allows.
 
     `SUBMIT`: put archives in their place. `READ`: states and reviews. `REVIEW`: have a review made for a
-    submission; on a token that is no student's own also the teachers' desk, with every grade. `OPERATE`: dead letters.
+    submission, and the teachers' desk, with every grade. `OPERATE`: dead letters.
     """
 
     SUBMIT = "submit"

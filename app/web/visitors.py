@@ -71,13 +71,16 @@ def visitors_frame(request: Request, visitor: Visitor) -> PageFrame:
 
 
 def admitted(scope: Scope) -> Any:
-    """A dependency: a visitor whose token allows `scope`, for everybody's work. Others are sent to sign in, or told."""
+    """A dependency: a visitor whose token allows `scope`. Others are sent to sign in, or told.
+
+    No student's own token has a scope that opens a page.
+    """
 
     def check(request: Request) -> Visitor:
         visitor = visitor_of(request)
         if visitor is None:
             raise SignInNeeded(f"{request.url.path}?{request.url.query}" if request.method == "GET" else "/")
-        if scope not in visitor.token.scopes or visitor.token.student_id is not None:
+        if scope not in visitor.token.scopes:
             raise PageProblem(403, "not_allowed")
         return visitor
 

@@ -83,7 +83,7 @@ async def test_a_slash_behind_the_desk_leads_to_it() -> None:
 
 @pytest.mark.parametrize("path", ["/", *READ])
 async def test_a_student_s_token_opens_nothing_here(path: str) -> None:
-    """Though it allows to have reviews made: those of one student, not everybody's."""
+    """It reads that student's reviews over HTTP, and no page shows anybody else's."""
     web = await a_web()
     async with web.client("student-1") as client:
         assert (await client.get(path)).status_code == 403
