@@ -6,4 +6,4 @@ A machine that runs four tests at once, or something else besides, can be ten ti
 from typing import Final
 
 PATIENCE_S: Final = 120
-"""Seconds. What is promised within a certain time is asserted by a figure of its own, in tests that run alone."""
+"""Seconds. Where a promise is one of time, its test says how much longer it takes once it is broken."""

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import CommitFailedError
 from pymongo import AsyncMongoClient
 
 from app.adapters.kafka.clients import stop_consumer
@@ -139,6 +140,35 @@ class Line:
                 raise TimeoutError(message)
             await asyncio.sleep(0.1)
         return await self.documents()
+
+    async def set_group(self, offset: int, *topics: str) -> None:
+        """What `kafka-consumer-groups --reset-offsets` does: it is taken once the last member has left, or is dead."""
+        async with self._as_group(*topics) as (consumer, places), asyncio.timeout(PATIENCE_S):
+            while True:
+                try:
+                    await consumer.commit(dict.fromkeys(places, offset))
+                except CommitFailedError:
+                    await asyncio.sleep(0.5)
+                else:
+                    return
+
+    async def committed(self, *topics: str) -> list[int | None]:
+        """What the group has committed, partition by partition."""
+        async with self._as_group(*topics) as (consumer, places):
+            return [await consumer.committed(place) for place in places]
+
+    @asynccontextmanager
+    async def _as_group(self, *topics: str) -> AsyncIterator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
+        places = [TopicPartition(self.topic(topic), number) for topic in topics for number in range(PARTITIONS)]
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.kafka.bootstrap, group_id=self.prefix, enable_auto_commit=False
+        )
+        await consumer.start()
+        try:
+            consumer.assign(places)
+            yield consumer, places
+        finally:
+            await stop_consumer(consumer)
 
     @asynccontextmanager
     async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:

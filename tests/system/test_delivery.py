@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -26,8 +28,11 @@ from tests.system.line import ANSWER, Line, a_line
 pytestmark = [pytest.mark.apache_kafka, pytest.mark.kafka, pytest.mark.mongo]
 
 GRACE_S = 2.0
-START_S = 4.0
-"""A worker's start on a quiet machine takes less."""
+LONG_S = 600
+"""A call that takes so long is never seen to end: who waits for it is caught by every limit below."""
+SOON_S = 40
+"""Many times what is promised takes, for other tests run beside these, and well below what it takes once it is broken:
+the group waits 60 s for a member that does not rejoin, and for calls of `LONG_S` it would wait for good."""
 
 
 @pytest.fixture
@@ -87,25 +92,23 @@ async def said(worker: ServerProcess, event: str) -> None:
             await asyncio.sleep(0.1)
 
 
-async def timed_start(line: Line, **environment: str) -> tuple[ServerProcess, float]:
-    """A started worker, and the seconds that this machine may take beyond what is promised: none, if it is quiet.
-
-    Others that run beside it make a start slow, and all else as much.
-    """
-    began = time.monotonic()
-    worker = await line.start_worker(**environment)
-    return worker, 3 * max(0.0, time.monotonic() - began - START_S)
+async def ends_by_itself(worker: ServerProcess) -> None:
+    """Ask it to stop, and wait until it has: nothing kills it here, as an operator's patience would."""
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGTERM)
+    async with asyncio.timeout(SOON_S):
+        while worker.running:
+            await asyncio.sleep(0.1)
+    assert worker.ended_well
 
 
 async def test_a_stop_with_calls_in_flight_ends_soon_and_loses_nothing(line: Line, scripted_llm: ScriptedLlm) -> None:
-    """SIGTERM ends the process within the grace plus 5 s; what was cut off is done by the next worker."""
-    scripted_llm.script = answers_after(60)
-    worker, excused_s = await timed_start(line)
+    """SIGTERM ends the process without waiting for calls; what was cut off is done by the next worker."""
+    scripted_llm.script = answers_after(LONG_S)
+    worker = await line.start_worker()
     await line.produce(*(of_student(f"s{n}", 1) for n in range(8)))
     await in_flight(scripted_llm, 8)
-    started = time.monotonic()
-    await worker.stop()
-    assert time.monotonic() - started < GRACE_S + 5 + excused_s
+    await ends_by_itself(worker)
     scripted_llm.script = answers_after(0)
     await line.start_worker()
     await line.wait_for("reviews", 8)
@@ -114,10 +117,10 @@ async def test_a_stop_with_calls_in_flight_ends_soon_and_loses_nothing(line: Lin
 
 
 async def test_a_killed_worker_hands_over_within_seconds(line: Line, scripted_llm: ScriptedLlm) -> None:
-    """After `kill -9` the other worker has the partitions, and the work that was in flight, within 15 s."""
+    """After `kill -9` the other worker has the partitions, and the work that was in flight, soon."""
     scripted_llm.script = answers_after(0.05)
     first = await line.start_worker()
-    second, excused_s = await timed_start(line)
+    second = await line.start_worker()
     await line.produce(*(of_student(f"s{n}", 1) for n in range(6)))
     await line.wait_for("reviews", 6)
     scripted_llm.script = answers_after(3)
@@ -126,16 +129,14 @@ async def test_a_killed_worker_hands_over_within_seconds(line: Line, scripted_ll
     await in_flight(scripted_llm, asked + 6)
     scripted_llm.script = answers_after(0.05)
     second.kill()
-    started = time.monotonic()
-    await line.wait_for("reviews", 12)
-    assert time.monotonic() - started < 15 + excused_s
+    await line.wait_for("reviews", 12, timeout_s=SOON_S)
     assert first.running
     assert len(await line.wait_until_published(12)) == 12
 
 
 async def test_a_rebalance_pauses_the_work_for_seconds_only(line: Line, scripted_llm: ScriptedLlm) -> None:
-    """With 3 s calls in flight no new call waits longer than the grace plus 3 s while a worker joins, or leaves."""
-    scripted_llm.script = answers_after(3)
+    """New calls go on while a worker joins, or leaves: no change waits for calls, some of which would never end."""
+    scripted_llm.script = answers_after(LONG_S)
     first = await line.start_worker()
     sent = 0
     changed = asyncio.Event()
@@ -155,16 +156,17 @@ async def test_a_rebalance_pauses_the_work_for_seconds_only(line: Line, scripted
 
     watching = asyncio.gather(hand_in(), watch())
     await in_flight(scripted_llm, 10)
-    second, excused_s = await timed_start(line, OPENAI_API_KEY="second")
+    scripted_llm.script = answers_after(3)
+    second = await line.start_worker(OPENAI_API_KEY="second")
     await said(second, "partitions_assigned")
     await asyncio.sleep(5)
-    await first.stop()
+    await ends_by_itself(first)
     await asyncio.sleep(6)
     changed.set()
     await asyncio.wait_for(watching, PATIENCE_S)
     calls = [request.received_at for request in scripted_llm.requests]
-    assert max(later - earlier for earlier, later in pairwise(calls)) < GRACE_S + 3 + excused_s
-    assert max(later - earlier for earlier, later in pairwise(arrivals)) < GRACE_S + 3 + 3 + excused_s
+    assert max(later - earlier for earlier, later in pairwise(calls)) < SOON_S
+    assert max(later - earlier for earlier, later in pairwise(arrivals)) < SOON_S
     # The second worker keeps its partition when the first one leaves: its calls went on meanwhile.
     assert not {s for s, workers in askers(scripted_llm).items() if len(workers) > 1 and workers[0] == "second"}
     assert len(await line.wait_until_published(sent)) == sent
@@ -180,7 +182,7 @@ async def test_an_outage_of_the_model_holds_everything_and_refuses_nothing(
         return HttpError(503, "unavailable") if down else Completion(ANSWER)
 
     scripted_llm.script = script
-    worker, excused_s = await timed_start(line)
+    worker = await line.start_worker()
     await line.produce(*(of_student(f"s{n}", 1) for n in range(20)))
     await said(worker, "dependency_unavailable")
     await asyncio.sleep(8)
@@ -190,9 +192,7 @@ async def test_an_outage_of_the_model_holds_everything_and_refuses_nothing(
     assert line.seen.get(line.topic("dead-letters"), []) == []
     assert asked < 20 * 2 + 12, "an outage was hammered"
     down = False
-    started = time.monotonic()
-    await line.wait_for("reviews", 20)
-    assert time.monotonic() - started < 35 + excused_s
+    await line.wait_for("reviews", 20, timeout_s=2 * SOON_S)  # it looks again once in 30 s
     log = await asyncio.to_thread(worker.spec.log_path.read_text)
     assert log.count("dependency_unavailable") == 1
     assert log.count("dependency_back") == 1
@@ -231,15 +231,13 @@ async def test_a_broker_that_goes_away_during_a_start_is_waited_for(line: Line, 
     scripted_llm.script = answers_after(0)
     await (await line.start_worker()).stop()
     waiting = await line.start_worker()
-    stopped, excused_s = await timed_start(line)
+    stopped = await line.start_worker()
     await asyncio.gather(said(waiting, "topics_ready"), said(stopped, "topics_ready"))
     line.kafka.broker.kill()
     try:
         await asyncio.sleep(6)
         assert waiting.running
-        started = time.monotonic()
-        await stopped.stop()
-        assert time.monotonic() - started < GRACE_S + 5 + excused_s
+        await ends_by_itself(stopped)
     finally:
         await line.kafka.broker.start()
     await line.produce(of_student("s1", 1))
@@ -249,7 +247,7 @@ async def test_a_broker_that_goes_away_during_a_start_is_waited_for(line: Line, 
 async def test_a_broker_that_goes_away_and_comes_back_costs_nothing(line: Line, scripted_llm: ScriptedLlm) -> None:
     """The worker survives, and everything produced before and after arrives once; a stop meanwhile does not hang."""
     scripted_llm.script = answers_after(0.5)
-    worker, excused_s = await timed_start(line)
+    worker = await line.start_worker()
     await line.produce(*(of_student(f"s{n}", 1) for n in range(10)))
     await in_flight(scripted_llm, 3)
     await line.kafka.broker.stop()
@@ -262,8 +260,6 @@ async def test_a_broker_that_goes_away_and_comes_back_costs_nothing(line: Line, 
     assert line.seen.get(line.topic("dead-letters"), []) == []
     await line.kafka.broker.stop()
     try:
-        started = time.monotonic()
-        await worker.stop()
-        assert time.monotonic() - started < GRACE_S + 5 + excused_s
+        await ends_by_itself(worker)
     finally:
         await line.kafka.broker.start()

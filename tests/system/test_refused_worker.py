@@ -7,9 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from app.adapters.kafka.clients import stop_consumer
 from app.embedded.machine.processes import ServerProcess
 from app.embedded.platform.review_api import RecordingApi
 from tests.builders.records import NOON, a_submission
@@ -64,20 +62,13 @@ async def test_a_commit_beyond_a_topics_end_ends_the_worker_and_skips_nothing(li
     """As after a topic was made anew: what lies below it is not taken for done, and goes on where it is told to."""
     await (await line.start_worker()).stop()
     await line.produce(a_submission(submission_id="anna-1", student_id="anna"))
-    places = [TopicPartition(line.topic("submissions"), number) for number in range(2)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=line.kafka.bootstrap, group_id=line.prefix, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        consumer.assign(places)
-        await consumer.commit(dict.fromkeys(places, 99))
-        said = await ended(await line.start_worker())
-        (refusal,) = (row for row in said if row["event"] == "start_refused")
-        assert "committed 99" in str(refusal["cause"])
-        assert f"--group {line.prefix} --reset-offsets" in str(refusal["cure"])
-        assert [await consumer.committed(place) for place in places] == [99, 99]
-        await consumer.commit(dict.fromkeys(places, 0))
-    finally:
-        await stop_consumer(consumer)
+    await line.set_group(99, "submissions")
+    said = await ended(await line.start_worker())
+    (refusal,) = (row for row in said if row["event"] == "start_refused")
+    assert "committed 99" in str(refusal["cause"])
+    assert f"--group {line.prefix} --reset-offsets" in str(refusal["cure"])
+    assert await line.committed("submissions") == [99, 99]
+    await line.set_group(0, "submissions")
     await line.start_worker()
     (document,) = await line.wait_until_published(1)
     assert document["new_submission_id"] == "anna-1"

@@ -225,7 +225,7 @@ async def test_a_group_that_is_set_back_changes_nothing(line: Line, scripted_llm
     await worker.stop()
     calls, told = len(scripted_llm.requests), len(line.api.deliveries)
 
-    await set_back(line, "submissions", "comparisons")
+    await line.set_group(0, "submissions", "comparisons")
     await line.start_worker(**model, KAFKA_HEARTBEAT_INTERVAL_S="1")
     await line.wait_for("reviews", ATTEMPTS * 3)
     await asyncio.sleep(1)
@@ -251,18 +251,6 @@ async def example_of_a_consumer(line: Line) -> list[dict[str, Any]]:
         out, _ = await process.communicate()
     assert process.returncode == 0
     return [json.loads(row) for row in out.splitlines()]
-
-
-async def set_back(line: Line, *topics: str) -> None:
-    """What `kafka-consumer-groups --reset-offsets --to-earliest` does to a group without members."""
-    places = [TopicPartition(line.topic(topic), number) for topic in topics for number in range(PARTITIONS)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=line.kafka.bootstrap, group_id=line.prefix, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        consumer.assign(places)
-        await consumer.commit(dict.fromkeys(places, 0))
-    finally:
-        await stop_consumer(consumer)
 
 
 async def test_a_replay_pays_only_for_what_it_asks_anew(line: Line, scripted_llm: ScriptedLlm, tmp_path: Path) -> None:
