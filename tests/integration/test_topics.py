@@ -24,6 +24,7 @@ from app.embedded.broker import tansu
 from app.embedded.broker.tansu import Tansu
 from schemas.errors import Dependency, StartRefused, Unavailable
 from tests.parts.choice import Kafka
+from tests.parts.records import make_topics
 
 DAY_MS = 86_400_000
 NOWHERE = "127.0.0.1:1"
@@ -84,21 +85,19 @@ class TestOnABroker:
         created = [name for report in reports for name in report.created]
         assert sorted(created) == sorted(plan.name for plan in plans)
 
-    async def test_other_partition_count_refuses_the_start(self, kafka: Kafka, admin: AIOKafkaAdminClient) -> None:
+    async def test_other_partition_count_refuses_the_start(self, kafka: Kafka) -> None:
         """A topic with another count than planned refuses the start, names the cure, and nothing is created."""
         source, changelog = some_plans(6)
-        await admin.create_topics([NewTopic(source.name, 4, 1)])
+        await make_topics(kafka.bootstrap, NewTopic(source.name, 4, 1))
         with pytest.raises(StartRefused, match="has 4 partitions, not 6") as caught:
             await ensure_topics(kafka.bootstrap, [source, changelog])
         assert "TOPIC_PARTITIONS=4" in caught.value.cure
         assert await partition_counts(kafka.bootstrap, [changelog.name]) == {}
 
-    async def test_topics_that_differ_among_themselves_refuse_the_start(
-        self, kafka: Kafka, admin: AIOKafkaAdminClient
-    ) -> None:
+    async def test_topics_that_differ_among_themselves_refuse_the_start(self, kafka: Kafka) -> None:
         """Where source and changelog exist with different counts no setting helps, and the refusal says so."""
         source, changelog = some_plans(6)
-        await admin.create_topics([NewTopic(source.name, 6, 1), NewTopic(changelog.name, 4, 1)])
+        await make_topics(kafka.bootstrap, NewTopic(source.name, 6, 1), NewTopic(changelog.name, 4, 1))
         with pytest.raises(StartRefused, match="belong together") as caught:
             await ensure_topics(kafka.bootstrap, [source, changelog])
         assert "migration" in caught.value.cure

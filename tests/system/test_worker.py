@@ -17,6 +17,7 @@ from tests import ROOT
 from tests.builders.records import NOON, a_submission
 from tests.fakes.llm_server import Completion, ScriptedLlm
 from tests.parts.ports import own_port
+from tests.parts.records import make_topics
 from tests.patience import PATIENCE_S
 from tests.system.line import ANSWER, PARTITIONS, Line, written_until
 
@@ -97,10 +98,9 @@ async def test_a_topic_that_was_created_anew_refuses_the_start(line: Line) -> No
     await admin.start()
     try:
         await admin.delete_topics([line.topic("submissions")])
-        await asyncio.sleep(1)
-        await admin.create_topics([NewTopic(line.topic("submissions"), PARTITIONS, 1)])
     finally:
         await admin.close()
+    await make_topics(line.kafka.bootstrap, NewTopic(line.topic("submissions"), PARTITIONS, 1))
     again = await line.start_worker()
     async with asyncio.timeout(PATIENCE_S):
         while again.running:
