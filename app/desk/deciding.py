@@ -2,20 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 import structlog
 
 from app.core.deciding.applying import apply_ruling
-from app.core.deciding.decision_ports import DecisionOutbox, Decisions, DeskReviews
+from app.core.deciding.decision_ports import AskedReplay, AskedReplays, DecisionOutbox, Decisions, DeskReviews
 from app.core.deciding.figures import AssignmentFigures, add_up_assignment
 from app.core.deciding.folding import fold_decisions
 from app.core.deciding.ranking import DeskRow, parts_of_review, rank_rows
 from app.core.ports import Clock, ReviewStore, SubmissionKey
+from app.desk.appealing import Appeals
 from schemas.decision import Decision, DecisionKind, Edits
-from schemas.errors import ReviewstreamError
 from schemas.replay import ReplayState
 from schemas.review import Review
 
@@ -26,20 +26,6 @@ QUEUE_MAX: Final = 1_000
 _TAKEN_S: Final = 5.0
 """How long a person waits for the editor to have taken a decision; it is written in any case."""
 _LOOK_S: Final = 0.1
-_AT_ONCE_MAX: Final = 1
-"""Replays that one process carries out at a time: each compares submissions in processes of its own."""
-
-
-class Appeals(Protocol):
-    """Replays of one submission."""
-
-    async def begin(self, review: Review, reason: str, *, is_fresh: bool) -> ReplayState:
-        """Have the submission reviewed again, to the end. `is_fresh`: the model is asked anew."""
-        ...
-
-    async def of(self, submission: SubmissionKey) -> Sequence[ReplayState]:
-        """Those of one submission, the newest first."""
-        ...
 
 
 class DecidedMeanwhile(Exception):
@@ -60,8 +46,8 @@ class OpenReview:
     """A review with all that a teacher may want to know of it.
 
     `review` is as it is read, with all decisions in it; `made` as the reviewer wrote it. `generations` are all reviews
-    of the submission, the newest first. `appeals` are its replays, `is_asked` that one was asked for here and waits or
-    runs, `failure` why the last one that was asked for here ended without a review.
+    of the submission, the newest first. `appeals` are its replays, `is_asked` that one was asked for at the desk and
+    waits or runs, `failure` why the last one that was asked for there failed.
     """
 
     review: Review
@@ -79,34 +65,18 @@ class OpenReview:
         return len(self.decisions)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class TeacherDesk:
-    """What the desk works with. `aclose` ends what runs in the background."""
+    """What the desk works with."""
 
     store: ReviewStore
     reviews: DeskReviews
     decisions: Decisions
     outbox: DecisionOutbox
+    asked: AskedReplays
     appeals: Appeals
     clock: Clock
     taken_s: float = _TAKEN_S
-    _asked: dict[SubmissionKey, asyncio.Task[None]] = field(default_factory=dict)
-    _running: set[SubmissionKey] = field(default_factory=set)
-    _failures: dict[SubmissionKey, str] = field(default_factory=dict)
-    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE_MAX))
-
-    async def aclose(self) -> None:
-        """End what was asked for: `reviewstream replay resume` goes on with what runs.
-
-        What waits for its turn is written nowhere yet, so that it is lost; the log says of which submissions.
-        """
-        for student_id, assignment_id, submission_id in self._asked.keys() - self._running:
-            log.warning("asked_replay_lost", student=student_id, assignment=assignment_id, submission=submission_id)
-        tasks = [*self._asked.values()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
 
     async def queue(self, assignment_id: str | None) -> tuple[list[DeskRow], Sequence[str]]:
         """What to look at, the most urgent first, and all assignments that there are."""
@@ -130,6 +100,7 @@ class TeacherDesk:
         known = next((row for row in generations if row.review_id == review_id), None)
         if known is None:
             return None  # in the shadow: whether it is ever delivered is its replay's question
+        asked = await self.asked.find(key)
         return OpenReview(
             review=review,
             made=stored.review,
@@ -137,8 +108,8 @@ class TeacherDesk:
             decisions=decisions,
             generations=generations,
             appeals=await self.appeals.of(key),
-            is_asked=key in self._asked,
-            failure=self._failures.get(key),
+            is_asked=asked is not None and asked.failure is None,
+            failure=asked.failure if asked is not None else None,
         )
 
     async def decide(
@@ -175,31 +146,13 @@ class TeacherDesk:
         return await self._is_taken(_submission(review), seen.decision_id)
 
     async def ask_for_replay(self, review_id: UUID, reason: str, by: str, *, is_fresh: bool) -> None:
-        """Have a submission reviewed again, in the background; asking twice is asking once. `KeyError` as `decide`."""
+        """Write that a submission is to be reviewed again; asking twice is asking once. `KeyError` as `decide`."""
         stored = await self.store.find_original(review_id)
         if stored is None:
             raise KeyError(review_id)
-        key = _submission(stored.review)
-        if key in self._asked:
-            return
-        self._failures.pop(key, None)
-        log.info("replay_asked_for", review_id=str(review_id), asked_by=by)
-        self._asked[key] = asyncio.create_task(self._carry_out(key, stored.review, reason, is_fresh=is_fresh))
-
-    async def _carry_out(self, key: SubmissionKey, review: Review, reason: str, *, is_fresh: bool) -> None:
-        try:
-            async with self._turns:
-                self._running.add(key)
-                await self.appeals.begin(review, reason, is_fresh=is_fresh)
-        except ReviewstreamError as exc:
-            self._failures[key] = str(exc)
-            log.warning("asked_replay_failed", review_id=str(review.review_id), detail=str(exc))
-        except Exception as exc:  # in the background nobody would hear of it
-            self._failures[key] = type(exc).__name__
-            log.exception("asked_replay_failed", review_id=str(review.review_id))
-        finally:
-            self._running.discard(key)
-            del self._asked[key]
+        asked = AskedReplay(_submission(stored.review), review_id, reason, is_fresh, by, self.clock.now())
+        if await self.asked.ask(asked):
+            log.info("replay_asked_for", review_id=str(review_id), asked_by=by)
 
     async def _is_taken(self, submission: SubmissionKey, decision_id: UUID) -> bool:
         until = self.clock.monotonic() + self.taken_s

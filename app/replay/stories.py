@@ -1,6 +1,6 @@
 """The operator's stories with replays: begin, go on, look, pause, cancel."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -97,11 +97,18 @@ async def _connected(settings: Settings) -> AsyncIterator[_Parts]:
 
 
 async def begin_replay(
-    settings: Settings, request: ReplayRequest, *, looking: Callable[[int], None], announce: Tell, tell: Tell
+    settings: Settings,
+    request: ReplayRequest,
+    *,
+    looking: Callable[[int], None],
+    announce: Tell,
+    tell: Tell,
+    keep_drawn: Callable[[str], Awaitable[None]] | None = None,
 ) -> ReplayState:
     """Choose, keep the choice, `announce` it, and carry it out. `looking` hears how many submissions were looked at.
 
-    `StartRefused` where none is meant, or more than the one of an appeal.
+    `keep_drawn` is awaited with the replay's id before anything is kept of it. `StartRefused` where none is meant, or
+    more than the one of an appeal.
     """
     async with _connected(settings) as parts:
         chosen = await _choose(parts, request.selection, looking)
@@ -124,6 +131,8 @@ async def begin_replay(
             heard_at=now,
             holder=str(uuid4()),
         )
+        if keep_drawn is not None:
+            await keep_drawn(state.replay_id)
         await parts.replays.begin(state, [_item(state, number, one) for number, one in enumerate(chosen)])
         announce(state)
         return await _carry_on(parts, state, tell)

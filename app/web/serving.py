@@ -18,6 +18,7 @@ from app.adapters.kafka.state_feed import StateFeed, state_topics
 from app.adapters.kafka.submission_topic import SubmissionTopic
 from app.adapters.machine.clock import SystemClock
 from app.adapters.machine.web_port import check_web_port
+from app.adapters.mongo.asked_replays import MongoAskedReplays
 from app.adapters.mongo.collection import Document
 from app.adapters.mongo.decisions import MongoDecisions
 from app.adapters.mongo.desk_reviews import MongoDeskReviews
@@ -39,6 +40,7 @@ from app.core.readiness import WebLevels
 from app.core.signing import Signer
 from app.core.watching.observed import Bounds
 from app.dead_letters.desk import LetterDesk
+from app.desk.appealing import AppealRunner
 from app.desk.deciding import TeacherDesk
 from app.handing_in.hand_in import HandingIn
 from app.operating.lookout import LETTERS_OF, Lookout, Watched
@@ -107,14 +109,19 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
     shelf = DiskArchiveShelf(settings.archive_path, settings.archive_bytes_max)
     reviews = MongoReviews(mongo, settings.mongodb_db)
     decisions, decision_topic = MongoDecisions(mongo, settings.mongodb_db), DecisionTopic(settings)
+    asked = MongoAskedReplays(mongo, settings.mongodb_db)
+    appeals = InstallationAppeals(settings, MongoReplays(mongo, settings.mongodb_db))
     teacher = TeacherDesk(
         store=reviews,
         reviews=MongoDeskReviews(mongo, settings.mongodb_db),
         decisions=decisions,
         outbox=decision_topic,
-        appeals=InstallationAppeals(settings, MongoReplays(mongo, settings.mongodb_db)),
+        asked=asked,
+        appeals=appeals,
         clock=clock,
     )
+    runner = AppealRunner(asked, appeals, clock)
+    collections = (states, holds, claims, decisions, reviews, asked)
     projection = Projection(lambda: StateFeed(settings), states, states, topics)
     looks, letters = PartLooks(settings, projection), LetterDesk(settings)
     lookout = _lookout(settings, mongo, clock, looks, letters)
@@ -122,7 +129,7 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
 
     async def project() -> None:
         async def index() -> None:
-            for collection in (states, holds, claims, decisions, reviews):
+            for collection in collections:
                 await collection.ensure_indexes()
 
         try:
@@ -136,16 +143,16 @@ def web_app(settings: Settings, failures: list[BaseException], stop: Callable[[]
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        for collection in (states, holds, claims, decisions, reviews):
+        for collection in collections:
             await check_collection(collection)
-        tasks = [asyncio.create_task(work) for work in (project(), shelf.remove_abandoned(clock.now()))]
+        works = project(), runner.run(), shelf.remove_abandoned(clock.now())
+        tasks = [asyncio.create_task(work) for work in works]
         lookout.begin()
         yield
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
         await lookout.close()
-        await teacher.aclose()
         await outbox.aclose()
         await decision_topic.aclose()
         mongo.close()

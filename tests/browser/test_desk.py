@@ -118,6 +118,7 @@ def test_an_edit_is_approved_published_and_alive_after_a_replay(filled: FakeWeb,
     page.locator("#ask-reason").fill("Once more, please.")
     page.get_by_role("button", name="Ask for a replay").click()
     expect(page.get_by_role("status").first).to_contain_text("A replay was asked for.")
+    done(lambda: filled.desk.carry_out_asked(filled.clock))
     page.reload()
     page.get_by_role("link", name="generation 1").click()
     expect(page.locator("#standing")).to_have_text("waits for approval")

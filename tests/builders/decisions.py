@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from app.core.deciding.decision_ports import AskedReplay
 from app.core.history.identity import review_id
 from schemas.changes import Coverage
 from schemas.decision import Decision, DecisionKind, Edits
@@ -48,6 +49,20 @@ def a_decision(number: int = 1, **overrides: Any) -> Decision:
 def an_edit(number: int = 1, **edits: Any) -> Decision:
     """A decision that changes parts of the review: by default its summary."""
     return a_decision(number, edits=Edits.model_validate(edits or {"summary": f"as a person says, {number}"}))
+
+
+def an_asked_replay(**overrides: Any) -> AskedReplay:
+    """What a teacher asked for at the desk, of the submission `sub-1`."""
+    submission = "student-1", "hw-1", "sub-1"
+    fields: dict[str, Any] = {
+        "submission": submission,
+        "review_id": review_id(*submission, 0),
+        "reason": "why",
+        "is_fresh": False,
+        "asked_by": "anna",
+        "asked_at": NOON,
+    }
+    return AskedReplay(**(fields | overrides))
 
 
 def a_note(**overrides: Any) -> DecisionNote:

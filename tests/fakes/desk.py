@@ -1,5 +1,6 @@
 """A teacher's desk over fakes: what is decided is taken at once, by a publisher and an editor over the same fakes."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -7,10 +8,12 @@ from uuid import UUID
 from agents.editor import Editor
 from agents.publication import Publication
 from agents.publisher import Publisher
+from app.core.deciding.decision_ports import AskedReplay
 from app.core.deciding.ranking import DeskRow, parts_of_review
 from app.core.events.record import Record
 from app.core.history.identity import review_id
 from app.core.ports import Clock, SubmissionKey
+from app.desk.appealing import AppealRunner, KeepDrawn
 from app.desk.deciding import TeacherDesk
 from schemas.base import Schema
 from schemas.codec import encode
@@ -20,12 +23,14 @@ from schemas.origin import Origin
 from schemas.replay import ReplayPhase, ReplayState, Selection
 from schemas.review import ReplayNote, Review, ReviewResult
 from tests.builders.records import NOON
+from tests.fakes.asked_replays import MemoryAskedReplays
 from tests.fakes.clock import FakeClock
 from tests.fakes.current import MemoryCurrentReviews
 from tests.fakes.decisions import MemoryDecisions
 from tests.fakes.notifier import RecordedNotifier
 from tests.fakes.review_api import RecordedReviewApi
 from tests.fakes.store import MemoryReviews
+from tests.patience import PATIENCE_S
 
 
 class MemoryDeskReviews:
@@ -71,6 +76,7 @@ class FakeDesk:
     decisions: MemoryDecisions = field(default_factory=MemoryDecisions)
     api: RecordedReviewApi = field(default_factory=RecordedReviewApi)
     current: MemoryCurrentReviews = field(default_factory=MemoryCurrentReviews)
+    asked: MemoryAskedReplays = field(default_factory=MemoryAskedReplays)
     sent: list[Decision] = field(default_factory=list)
     replayed: list[tuple[str, bool]] = field(default_factory=list)
     states: list[ReplayState] = field(default_factory=list)
@@ -80,7 +86,17 @@ class FakeDesk:
 
     def teacher(self, clock: Clock) -> TeacherDesk:
         """The stories, over this."""
-        return TeacherDesk(self.reviews, MemoryDeskReviews(self.reviews), self.decisions, self, self, clock, taken_s=0)
+        reviews = MemoryDeskReviews(self.reviews)
+        return TeacherDesk(self.reviews, reviews, self.decisions, self, self.asked, self, clock, taken_s=0)
+
+    async def carry_out_asked(self, clock: Clock) -> None:
+        """As the background of a web process does, until nothing waits any more."""
+        running = asyncio.create_task(AppealRunner(self.asked, self, clock).run())
+        async with asyncio.timeout(PATIENCE_S):
+            while self.asked.waiting:
+                await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait([running])
 
     async def publish(self, review: Review) -> None:
         """As a worker's publisher does."""
@@ -96,12 +112,14 @@ class FakeDesk:
             await Editor(self._publication()).edit(record)
         return record.position
 
-    async def begin(self, review: Review, reason: str, *, is_fresh: bool) -> ReplayState:
+    async def carry_out(self, asked: AskedReplay, keep_drawn: KeepDrawn) -> ReplayState:
         """Port `Appeals`: the review is made again as it was, a generation later."""
         if self.replay_fails is not None:
             raise self.replay_fails
-        self.replayed.append((reason, is_fresh))
+        review, reason = self.reviews.reviews[asked.review_id], asked.reason
+        self.replayed.append((reason, asked.is_fresh))
         generation = len(self.replayed)
+        await keep_drawn(f"replay-{generation}")
         state = ReplayState(
             replay_id=f"replay-{generation}",
             generation=generation,

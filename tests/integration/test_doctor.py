@@ -46,7 +46,15 @@ async def test_indexes_of_all_processes_are_told_by_their_collections(mongo_url:
     settings = settings_for(mongodb_url=mongo_url, mongodb_db=database, mongodb_timeout_s=5)
     told = (await probe_mongodb(10, settings, everything=True)).detail["missing_indexes"]
     by_collection = {name.partition(".")[0] for name in told if "." in name}
-    assert by_collection == {"decisions", "submission_states", "review_holds", "claims", "workers", "replay_items"}
+    assert by_collection == {
+        "asked_replays",
+        "claims",
+        "decisions",
+        "replay_items",
+        "review_holds",
+        "submission_states",
+        "workers",
+    }
     client = connect_mongo(mongo_url, 10)
     await MongoDecisions(client, database).ensure_indexes()
     left = (await probe_mongodb(10, settings, everything=True)).detail["missing_indexes"]

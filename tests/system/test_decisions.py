@@ -181,11 +181,30 @@ def revision_on(page: str) -> str:
     return found[1]
 
 
+async def shown_when(client: httpx.AsyncClient, page: str, words: str) -> None:
+    """Return once the page says that."""
+    async with asyncio.timeout(PATIENCE_S):
+        while words not in (await client.get(f"{page}?lang=en")).text:
+            await asyncio.sleep(0.2)
+
+
+async def send(client: httpx.AsyncClient, page: str, what: str, **fields: str) -> None:
+    """Send a form of the page, as it is now."""
+    revision = revision_on((await client.get(page)).text)
+    form = {"revision": revision, "decision_id": str(uuid4()), **fields}
+    answer = await client.post(f"{page}/{what}", data=form)
+    told = "asked" if what == "replay" else "taken"
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{page}?told={told}")
+
+
 async def test_the_desk_decides_and_the_states_tell_it(line: Line, tmp_path: Path) -> None:
-    """Held, edited and approved over HTTP; replayed from the desk, held again, then rejected: all of it told truly."""
+    """Held, edited and approved over HTTP; replayed from the desk, held again, then rejected: all of it told truly.
+
+    The replay is begun by one web process, which is stopped, and brought to its end by another.
+    """
     settled(line, tmp_path)
-    await line.start_worker()
-    async with a_web_process(line) as (_, client):
+    worker = await line.start_worker()
+    async with a_web_process(line) as (process, client):
         await line.produce(a_submission(files={"main.py": "def main():\n    return 1\n"}))
         made = await document_when(line, lambda _: True)
         held = await state_when(client, made["_id"], "held")
@@ -193,26 +212,24 @@ async def test_the_desk_decides_and_the_states_tell_it(line: Line, tmp_path: Pat
         page = f"/desk/reviews/{made['_id']}"
         assert made["student_id"] in (await client.get("/desk?lang=en")).text
 
-        async def send(what: str, **fields: str) -> None:
-            revision = revision_on((await client.get(page)).text)
-            form = {"revision": revision, "decision_id": str(uuid4()), **fields}
-            answer = await client.post(f"{page}/{what}", data=form)
-            assert (answer.status_code, answer.headers["location"]) == (303, f"{page}?told={told_of[what]}")
-
-        told_of = {"edit": "taken", "approve": "taken", "reject": "taken", "replay": "asked"}
-        await send("edit", summary="Said by a person.")
-        await send("approve")
+        await send(client, page, "edit", summary="Said by a person.")
+        await send(client, page, "approve")
         told = await state_when(client, made["_id"], "completed")
         assert told["review"]["review_result"]["progress_summary"] == "Said by a person."
-        await send("replay", reason="The log was cut.", fresh="1")
+        await worker.stop()
+        await send(client, page, "replay", reason="The log was cut.", fresh="1")
+        await shown_when(client, page, "replay-1")
+        await process.stop()
+    await line.start_worker()
+    async with a_web_process(line, "web-2") as (_, client):
         again = await document_when(line, lambda one: one.get("decision") is not None, generation=1)
         assert again["review_result"]["progress_summary"] == "Said by a person."
         assert (again["replay"]["is_appeal"], again["replay"]["reason"]) == (True, "The log was cut.")
-        async with asyncio.timeout(PATIENCE_S):
-            while "finished" not in (await client.get(f"{page}?lang=en")).text:
-                await asyncio.sleep(0.2)
+        await shown_when(client, page, "finished")
+        assert "waits for its turn" not in (await client.get(f"{page}?lang=en")).text
+        assert {one["generation"] for one in await line.documents()} == {LIVE, 1}, "nothing was begun twice"
         assert (await state_when(client, again["_id"], "held"))["hold"]["reason"] == "approval"
-        await send("reject", reason="Not their own work.")
+        await send(client, page, "reject", reason="Not their own work.")
         assert (await state_when(client, made["_id"], "held"))["hold"]["reason"] == "rejected"
         listed = f"/api/v1/students/{made['student_id']}/assignments/{made['assignment_id']}/reviews"
         assert (await client.get(listed)).json()["reviews"] == [], "a rejected review is no student's to read"

@@ -22,6 +22,7 @@ from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_ka
 from app.adapters.kafka.topics import TopicPlan, kafka_admin, look_at_topics
 from app.adapters.llm.prompt_files import load_templates
 from app.adapters.machine.clock import SystemClock
+from app.adapters.mongo.asked_replays import ASKED_COLLECTION, MongoAskedReplays
 from app.adapters.mongo.collection import Document, HasIndexes
 from app.adapters.mongo.decisions import DECISIONS, MongoDecisions
 from app.adapters.mongo.replays import REPLAY_ITEMS, MongoReplays
@@ -178,6 +179,7 @@ def _collections(
         yield CLAIMS_COLLECTION, MongoClaims(client, name)
         yield STATUSES_COLLECTION, MongoWorkerStatuses(client, name)
         yield REPLAY_ITEMS, MongoReplays(client, name)
+        yield ASKED_COLLECTION, MongoAskedReplays(client, name)
 
 
 _ARCHIVES_CURE: Final = "set ARCHIVE_PATH to a folder that this user can read, and see that it is mounted"

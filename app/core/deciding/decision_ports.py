@@ -1,6 +1,8 @@
-"""What deciding needs of the world outside: the decisions that were taken, and the way in for new ones."""
+"""What deciding needs of the world outside: the decisions that were taken, the way in for new ones, asked replays."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -48,4 +50,52 @@ class DecisionOutbox(Protocol):
 
     async def send(self, decision: Decision) -> Origin:
         """Produce a decision; returns where it stands once all in-sync replicas have it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AskedReplay:
+    """What somebody asked for at the desk: another review of the submission of `review_id`.
+
+    `replay_id` is the replay that was drawn for it, `failure` why it ended without a replay that was carried out.
+    """
+
+    submission: SubmissionKey
+    review_id: UUID
+    reason: str
+    is_fresh: bool
+    asked_by: str
+    asked_at: datetime
+    replay_id: str | None = None
+    failure: str | None = None
+
+
+class AskedReplays(Protocol):
+    """Replays that were asked for and have not ended, or that failed: one of a submission at most.
+
+    A `holder` is a process that carries one out. Times are kept to the millisecond.
+    """
+
+    async def ask(self, asked: AskedReplay) -> bool:
+        """Keep it, also in the place of one that failed; False where one of the submission waits or runs."""
+        ...
+
+    async def find(self, submission: SubmissionKey) -> AskedReplay | None:
+        """The submission's, or None."""
+        ...
+
+    async def take(self, holder: str, at: datetime, silent_since: datetime) -> AskedReplay | None:
+        """Hold the oldest that has not failed and that this one holds, or nobody, or one not heard since that time."""
+        ...
+
+    async def note(self, submission: SubmissionKey, holder: str, at: datetime, replay_id: str | None = None) -> bool:
+        """Let the holder be heard, and keep the replay that it drew; False where it does not hold this one any more."""
+        ...
+
+    async def give_back(self, holder: str) -> None:
+        """Let others take what it holds."""
+        ...
+
+    async def end(self, submission: SubmissionKey, holder: str, failure: str | None = None) -> None:
+        """Remove what it holds, or keep why it failed. Where another one holds it, nothing is changed."""
         ...

@@ -1,40 +1,20 @@
-"""The teacher's stories beside what the pages show of them: waiting, asking twice, ending."""
+"""The teacher's stories beside what the pages show of them: waiting, asking twice, failing."""
 
-import asyncio
 from uuid import UUID, uuid4
 
 import pytest
-from structlog.testing import capture_logs
 
 from app.desk.deciding import Seen, TeacherDesk
 from schemas.decision import DecisionKind
 from schemas.errors import StartRefused
-from schemas.replay import ReplayState
-from schemas.review import ReplayNote, Review
-from tests.builders.decisions import an_edit
+from schemas.review import ReplayNote
+from tests.builders.decisions import an_asked_replay, an_edit
 from tests.builders.records import a_review
 from tests.fakes.clock import FakeClock
-from tests.fakes.desk import FakeDesk, MemoryDeskReviews
+from tests.fakes.desk import FakeDesk
 from tests.fakes.store import MemoryReviews
-from tests.patience import PATIENCE_S
 
 REVIEW = a_review()
-
-
-class SlowAppeals:
-    """Replays that last until they are let go."""
-
-    def __init__(self) -> None:
-        self.go = asyncio.Event()
-        self.begun = 0
-
-    async def begin(self, review: Review, reason: str, *, is_fresh: bool) -> ReplayState:
-        self.begun += 1
-        await self.go.wait()
-        raise StartRefused("no submission is meant", "widen the selection")
-
-    async def of(self, submission: tuple[str, str, str]) -> list[ReplayState]:
-        return []
 
 
 async def a_desk() -> tuple[FakeDesk, TeacherDesk]:
@@ -90,61 +70,34 @@ async def test_what_is_in_the_shadow_is_not_opened() -> None:
 
 
 async def test_asking_twice_is_asking_once() -> None:
-    """While the first one lasts, the page says so; how it failed is told afterwards, until the next one."""
-    fake, _ = await a_desk()
-    appeals = SlowAppeals()
-    teacher = TeacherDesk(fake.reviews, MemoryDeskReviews(fake.reviews), fake.decisions, fake, appeals, FakeClock())
-    for _ in range(2):
-        await teacher.ask_for_replay(REVIEW.review_id, "why", "anna", is_fresh=False)
-    await asyncio.sleep(0.01)
-    asked = await teacher.open(REVIEW.review_id)
-    assert asked is not None
-    assert (asked.is_asked, asked.failure, appeals.begun) == (True, None, 1)
-    appeals.go.set()
-    await asyncio.sleep(0.01)
-    failed = await teacher.open(REVIEW.review_id)
-    assert failed is not None
-    assert not failed.is_asked
-    assert "no submission is meant" in (failed.failure or "")
-    await teacher.aclose()
-
-
-async def test_what_runs_ends_with_the_process() -> None:
-    """Nothing is left behind that a stop would have to wait for."""
-    fake, _ = await a_desk()
-    appeals = SlowAppeals()
-    teacher = TeacherDesk(fake.reviews, MemoryDeskReviews(fake.reviews), fake.decisions, fake, appeals, FakeClock())
-    await teacher.ask_for_replay(REVIEW.review_id, "why", "anna", is_fresh=False)
-    await asyncio.sleep(0.01)
-    async with asyncio.timeout(PATIENCE_S):
-        await teacher.aclose()
-    found = await teacher.open(REVIEW.review_id)
-    assert found is not None
-    assert not found.is_asked
-
-
-async def test_who_waits_for_a_turn_is_named_when_the_process_ends() -> None:
-    """The one that runs can be resumed; of the other nothing is written but the log."""
-    fake, _ = await a_desk()
-    other = a_review(new_submission_id="sub-2")
-    await fake.publish(other)
-    teacher = TeacherDesk(
-        fake.reviews, MemoryDeskReviews(fake.reviews), fake.decisions, fake, SlowAppeals(), FakeClock()
-    )
-    for review in (REVIEW, other):
-        await teacher.ask_for_replay(review.review_id, "why", "anna", is_fresh=False)
-    await asyncio.sleep(0.01)
-    with capture_logs() as logged:
-        await teacher.aclose()
-    assert [(line["event"], line["submission"]) for line in logged] == [("asked_replay_lost", "sub-2")]
-
-
-async def test_a_bug_in_the_background_is_told_by_its_kind() -> None:
-    """Its message may quote a student."""
+    """The page of every process says that it waits; nothing else happens before somebody carries it out."""
     fake, teacher = await a_desk()
-    fake.replay_fails = RuntimeError("a student's text")
-    await teacher.ask_for_replay(REVIEW.review_id, "why", "anna", is_fresh=False)
-    await asyncio.sleep(0.01)
+    for reason in ("why", "another one"):
+        await teacher.ask_for_replay(REVIEW.review_id, reason, "anna", is_fresh=True)
+        teacher = fake.teacher(FakeClock())
     found = await teacher.open(REVIEW.review_id)
     assert found is not None
-    assert found.failure == "RuntimeError"
+    assert (found.is_asked, found.failure, fake.replayed) == (True, None, [])
+    asked = await fake.asked.find(("student-1", "hw-1", "sub-1"))
+    assert asked == an_asked_replay(is_fresh=True)
+
+
+async def test_what_failed_is_told_until_it_is_asked_for_again() -> None:
+    """By any process; a success leaves the replay itself to be told."""
+    fake, teacher = await a_desk()
+    fake.replay_fails = StartRefused("no submission is meant", "widen the selection")
+    await teacher.ask_for_replay(REVIEW.review_id, "why", "anna", is_fresh=False)
+    await fake.carry_out_asked(FakeClock())
+    failed = await fake.teacher(FakeClock()).open(REVIEW.review_id)
+    assert failed is not None
+    assert (failed.is_asked, "no submission is meant" in (failed.failure or "")) == (False, True)
+
+    fake.replay_fails = None
+    await teacher.ask_for_replay(REVIEW.review_id, "why", "anna", is_fresh=False)
+    again = await teacher.open(REVIEW.review_id)
+    assert again is not None
+    assert (again.is_asked, again.failure) == (True, None)
+    await fake.carry_out_asked(FakeClock())
+    done = await teacher.open(REVIEW.review_id)
+    assert done is not None
+    assert (done.is_asked, done.failure, [one.replay_id for one in done.appeals]) == (False, None, ["replay-1"])

@@ -99,6 +99,28 @@ async def test_a_replay_is_kept_whole_before_it_is_announced(bench: Bench) -> No
     assert [item.review_id for item in items] == [an_item(number).review_id for number in range(3)]
 
 
+async def test_an_id_is_kept_before_anything_is_kept_of_its_replay(bench: Bench) -> None:
+    """Where that cannot be, there is no replay."""
+    request = ReplayRequest(Selection())
+    drawn: list[str] = []
+
+    async def keep_drawn(replay_id: str) -> None:
+        assert await bench.replays.all(5) == []
+        drawn.append(replay_id)
+        raise KeyError(replay_id)
+
+    with pytest.raises(KeyError):
+        await begin_replay(
+            SETTINGS,
+            request,
+            looking=lambda _: None,
+            announce=bench.announce,
+            tell=lambda _: None,
+            keep_drawn=keep_drawn,
+        )
+    assert (drawn, bench.announced, await bench.replays.all(5)) == (["replay-1"], [], [])
+
+
 async def test_an_appeal_is_about_one_submission(bench: Bench) -> None:
     """Ids are a student's own: three students may have handed in an `attempt-1`. No generation is drawn for that."""
     bench.log.heads_there = [a_head(n, student_id=f"student-{n}", submission_id="attempt-1") for n in range(3)]

@@ -1,6 +1,5 @@
 """The teacher's desk over HTTP: who gets in, what stands there, and what a form does."""
 
-import asyncio
 import re
 from datetime import timedelta
 from html import unescape
@@ -367,7 +366,8 @@ async def test_a_replay_is_asked_for_and_its_outcome_told() -> None:
         token = await signed_in(client)
         answer = await client.post(f"{PAGE}/replay", data=a_form(token, reason="The log was cut.", fresh="1"))
         assert answer.headers["location"] == f"{PAGE}?told=asked"
-        await asyncio.sleep(0.05)
+        assert "waits for its turn" in (await client.get(PAGE)).text
+        await web.desk.carry_out_asked(web.clock)
         text = (await client.get(PAGE)).text
         assert "replay-1" in text
         assert "The log was cut." in text
@@ -384,7 +384,7 @@ async def test_a_replay_that_fails_says_why() -> None:
     web.desk.replay_fails = StartRefused("no submission is meant", "widen the selection")
     async with web.client(None) as client:
         await client.post(f"{PAGE}/replay", data=a_form(await signed_in(client), reason="again"))
-        await asyncio.sleep(0.05)
+        await web.desk.carry_out_asked(web.clock)
         text = (await client.get(PAGE)).text
     assert "no submission is meant" in text
 
