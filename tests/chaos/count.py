@@ -8,7 +8,7 @@ from tests.chaos.fleet import Hit
 from tests.chaos.model import Call
 from tests.chaos.plan import Planned, Scenario
 
-_SLACK_SHARE = 0.01  # of submissions: calls answered an instant before the crash, which nobody could keep
+_SLACK_SHARE = 0.01  # of submissions: answers that waited for a database that was away, and went with their worker
 _BEFORE_S, _AFTER_S = 1.0, 4.0  # around a kill, a drain or an outage: a call that ends there was ended by it
 
 
@@ -192,7 +192,7 @@ def _cost(sent: Sequence[Planned], seen: Seen) -> Cost:
     ended = [call for call in seen.calls if call.fault is None and call.outcome != "answered"]
     explained = [call for call in ended if _is_explained(call, seen)]
     paused = sum(hit.calls for hit in seen.hits if hit.kind == "pause")  # their answers come, but to nobody
-    in_flight = len(explained) + paused + len(_outlived(seen))
+    in_flight = len(explained) + paused + len(_outlived(seen)) + len(_heard_by_nobody(seen))
     good: Counter[str] = Counter(call.submission_id for call in seen.calls if call.fault is None)
     return Cost(
         calls=len(seen.calls),
@@ -217,6 +217,20 @@ def _outlived(seen: Seen) -> list[Call]:
             drain.worker == call.worker and call.started_at < drain.at <= (call.ended_at or 0.0)
             for drain in seen.drains
         )
+    ]
+
+
+def _heard_by_nobody(seen: Seen) -> list[Call]:
+    """Good answers that came as their worker was killed, so that it could not keep them, and were bought again."""
+    last = {call.submission_id: call for call in seen.calls if call.fault is None}
+    kills = [hit for hit in seen.hits if hit.kind == "kill"]
+    return [
+        call
+        for call in seen.calls
+        if call.fault is None
+        and call.outcome == "answered"
+        and last[call.submission_id] is not call
+        and any(hit.worker == call.worker and abs(hit.at - (call.ended_at or 0.0)) <= _BEFORE_S for hit in kills)
     ]
 
 

@@ -132,6 +132,23 @@ def test_a_call_in_flight_at_a_rebalance_may_be_repeated(drained_s: float, allow
     assert violated(seen) == (set() if allowed else {"calls beyond"})
 
 
+@pytest.mark.parametrize(
+    ("worker", "killed_s", "allowed"),
+    [("w0.1", 0.6, True), ("w0.1", -0.2, True), ("w0.1", 3, False), ("w1.1", 0, False)],
+)
+def test_an_answer_that_came_as_its_worker_died_may_be_bought_again(
+    worker: str, killed_s: float, allowed: bool
+) -> None:
+    """Within a second of that worker's kill: one that came earlier was kept, and another worker's is no excuse."""
+    seen = all_well()
+    seen.calls[2:] = [
+        Call(SENT[2].submission_id, "w0.1", NOW - 2, NOW, outcome="answered"),
+        Call(SENT[2].submission_id, "w2.1", NOW + 9, NOW + 10, outcome="answered"),
+    ]
+    seen.hits.append(Hit(worker, "kill", NOW + killed_s, 0))
+    assert violated(seen) == (set() if allowed else {"calls beyond"})
+
+
 def test_a_call_that_ended_without_a_cause_is_not_explained() -> None:
     """Another worker's kill is no reason to give up a call."""
     seen = replace(all_well(), hits=[Hit("w9.1", "kill", NOW + 1, 1)])

@@ -67,11 +67,8 @@ STATE_INDEXES: Final = (
 CLAIM_INDEXES: Final = (IndexModel([("expires_at", ASCENDING)], name="expires_at", expireAfterSeconds=0),)
 """Idempotency keys end by themselves; submissions' ids have no such field, and stay."""
 
-ASKED_INDEXES: Final = (
-    # Partial: what failed is kept until it is asked for again, and nobody takes it.
-    IndexModel([("asked_at", ASCENDING)], name="waiting", partialFilterExpression={"failure": None}),
-)
-"""The oldest that waits or runs."""
+ASKED_INDEXES: Final = (IndexModel([("failure", ASCENDING), ("asked_at", ASCENDING)], name="waiting"),)
+"""The oldest that waits or runs: it has not failed."""
 
 HOLD_INDEXES: Final = (IndexModel([("until", ASCENDING)], name="until", expireAfterSeconds=0),)
 """Notes end by themselves."""
