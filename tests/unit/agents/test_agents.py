@@ -344,6 +344,22 @@ async def test_a_replay_keeps_the_comments_where_the_predecessor_has_no_review(b
     assert ([one.comment_id for one in question.threads], question.previous) == (["of-s1"], None)
 
 
+async def test_a_replay_of_a_first_attempt_knows_no_comment() -> None:
+    """Neither what was said of later attempts, which the table holds by now, nor of what a lost table had forgotten."""
+    bench, kept = ReviewerBench(), MemoryReviews()
+    bench.agent = replace(bench.agent, kept=OriginalReviews(kept))
+    later = commented(4)
+    for review in (commented(0), later):
+        await kept.store(review)
+    await bench.histories.put(
+        "student-1", "hw-1", ReviewHistory(given=(GivenReview.of(4, later),), threads=later.review_result.threads)
+    )
+    first = attempt(3, previous_submission_id=None, baseline=Baseline.NONE, generation=2)
+    await bench.take(first, 9)
+    (question,) = bench.reviewer.asked
+    assert (question.threads, question.previous) == ((), None)
+
+
 async def rewound(*, regenerates: bool, count: int = 6) -> tuple[ReviewerBench, list[Review]]:
     """A reviewer that has answered so many attempts, before it reads them all again."""
     bench, kept = ReviewerBench(), MemoryReviews()

@@ -209,3 +209,7 @@ async def test_another_review_that_counts_since_stands_in_the_way() -> None:
     assert sent.replay is not None
     assert (sent.generation, sent.replay.supersedes) == (2, bench.review(0, 1, 53).review_id)
     assert bench.reviews.reviews[sent.review_id] == sent, "what is stored is what everyone gets"
+
+    await bench.current.make_current(sent)
+    (one,) = (await bench.judgement.diff("replay-2")).pairs
+    assert (one.overall_before, one.overall_after, one.is_overtaken) == (53, 51, False), "what it did stand in place of"

@@ -220,6 +220,17 @@ async def test_the_live_review_names_what_lies_in_the_archive() -> None:
         assert same(rebuilt, bench.made[offset]), offset
 
 
+async def test_the_live_review_tells_how_its_predecessor_was_found() -> None:
+    """The submission named one that nobody knew: then the previous one was taken, and a replay says so again."""
+    bench = Bench(Sources({f"sub-{number}": code(number) for number in range(2)}))
+    await bench.take(0, files=None)
+    await bench.take(1, files=None, previous_submission_id="never-seen")
+    step = checked(bench.steps(lost=1)[1], the_live_review(bench.made[1]))
+    rebuilt = await bench.rebuilder().rebuild(step, 1)
+    assert (rebuilt.previous_submission_id, rebuilt.baseline) == ("sub-0", Baseline.UNKNOWN_NAMED)
+    assert same(rebuilt, bench.made[1])
+
+
 @pytest.mark.parametrize("has_table", [True, False])
 async def test_an_archive_that_holds_something_else_by_now_is_no_predecessor(has_table: bool) -> None:
     """No false diff."""
