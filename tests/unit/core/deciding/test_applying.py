@@ -81,6 +81,15 @@ def test_a_reason_goes_along_with_the_verdict_that_it_is_about() -> None:
     assert (review.review_result.rubric[0].verdict, review.review_result.overall_score) == (Verdict.MET, 100)
 
 
+def test_a_score_that_a_person_judged_stays_so_when_all_is_applied_again() -> None:
+    """Though the item then says what the person said: the evidence holds that score no more."""
+    words = VerdictEdit(item_id="works", verdict=Verdict.MET, instead_of=Verdict.MET, reason="I ran it")
+    once = applied(an_edit(1, verdicts=(words,)))
+    assert once.decision is not None
+    assert once.decision.unheld_scores == (CountsFor.OVERALL,)
+    assert applied(an_edit(1, verdicts=(words,)), review=once) == once
+
+
 def test_an_item_on_which_nobody_could_tell_gets_its_weight_back() -> None:
     """Its weight was the others' until a person could tell; and a person may find that nobody can."""
     rubric = (a_verdict("works"), a_verdict("read", verdict=Verdict.CANNOT_TELL, points=0, points_max=0, weight=30))
@@ -174,6 +183,24 @@ def test_what_may_be_another_defect_stays(said: tuple[CodeComment, ...]) -> None
     review = applied(an_edit(1, comments=(gone,)), review=replayed(*said))
     left = [one.comment_id for one in review.review_result.code_review_comments]
     assert left == [one.comment_id for one in said if one.comment_id != "c-1"]
+
+
+def test_a_withdrawal_takes_one_comment_however_often_it_is_applied() -> None:
+    """What else stands on the line is not taken for the withdrawn one once that is gone."""
+    gone = CommentEdit(comment=a_comment("c-1", category="correctness", **AT_LINE), is_withdrawn=True)
+    beside = a_comment("c-9", category="naming", **AT_LINE)
+    once = applied(an_edit(1, comments=(gone,)), review=replayed(gone.comment, beside))
+    assert once.review_result.code_review_comments == (beside,)
+    assert applied(an_edit(1, comments=(gone,)), review=once) == once
+
+
+def test_a_comment_with_an_edit_of_its_own_is_not_taken_for_another() -> None:
+    """The person wrote something about it, so it is not the one that the person withdrew."""
+    gone = CommentEdit(comment=a_comment("c-1", category="correctness", **AT_LINE), is_withdrawn=True)
+    own = a_comment("c-9", category="naming", **AT_LINE)
+    edits = (gone, CommentEdit(comment=own.model_copy(update={"message": "kinder"})))
+    review = applied(an_edit(1, comments=edits), review=replayed(own))
+    assert [(one.comment_id, one.message) for one in review.review_result.code_review_comments] == [("c-9", "kinder")]
 
 
 @pytest.mark.parametrize(
