@@ -150,6 +150,13 @@ def test_hidden_items_are_a_teachers() -> None:
     assert shown.hidden_items == 0
 
 
+def test_what_a_verdict_rests_on_is_a_teachers() -> None:
+    """A student reads the verdict and its reason; the place in the code is enough."""
+    review = a_review(review_result=a_result(rubric=(an_item(Verdict.NOT_MET, quote="total = 0"),)))
+    quotes = [review_view(review, [], "en", for_teacher=told).items[0].quote for told in (False, True)]
+    assert quotes == [None, "total = 0"]
+
+
 def test_earlier_comments_stand_by_their_state() -> None:
     """What is back first, then what is open, then what is fixed; new ones are no earlier ones."""
     closed = {"closed_submission_id": "sub-1"}
