@@ -155,17 +155,18 @@ async def test_an_event_does_not_vouch_against_itself(kind: CallKind) -> None:
     assert (bench.dead_letters, bench.settled) == ([], [0])
 
 
-async def test_reads_of_others_do_not_vouch_for_writes() -> None:
-    """A database whose disk is full answers them."""
+@pytest.mark.parametrize(("others", "own"), [(CallKind.READ, CallKind.WORK), (CallKind.WORK, CallKind.READ)])
+async def test_calls_of_another_kind_vouch_for_nothing(others: CallKind, own: CallKind) -> None:
+    """A database whose disk is full answers reads; writes that nobody waits for say nothing of reads."""
     attempts = 0
 
     async def fail(_: Record) -> None:
         nonlocal attempts
         attempts += 1
         bench.clock.move(LIMITS.poison_after_s)
-        await bench.let_others_through(CallKind.READ)
+        await bench.let_others_through(others)
         if attempts < 9:
-            await bench.breaker.call(be_full)
+            await bench.breaker.call(be_full, kind=own)
 
     async def be_full() -> None:
         raise Unavailable(Dependency.LLM, "full")
@@ -173,6 +174,22 @@ async def test_reads_of_others_do_not_vouch_for_writes() -> None:
     bench = Bench(fail)
     await bench.settle(a_record(0))
     assert (bench.dead_letters, bench.settled) == ([], [0])
+
+
+async def test_an_event_whose_reads_fail_alone_is_poison() -> None:
+    """Where others only read as well: nobody has to write for that."""
+
+    async def fail(_: Record) -> None:
+        bench.clock.move(LIMITS.poison_after_s)
+        await bench.let_others_through(CallKind.READ)
+        await bench.breaker.call(be_down, kind=CallKind.READ)
+
+    async def be_down() -> None:
+        raise Unavailable(Dependency.LLM, "500")
+
+    bench = Bench(fail)
+    await bench.settle(a_record(0))
+    assert [(letter.reason, letter.attempts) for letter in bench.dead_letters] == [(Reason.POISON, 3)]
 
 
 async def test_nothing_is_poison_while_the_circuit_is_open() -> None:
@@ -183,7 +200,7 @@ async def test_nothing_is_poison_while_the_circuit_is_open() -> None:
         nonlocal attempts
         attempts += 1
         bench.clock.move(LIMITS.poison_after_s)
-        if attempts < 3:
+        if attempts < 4:
             await bench.let_others_through()
         if attempts == 9:
             await bench.let_others_through()
