@@ -1,5 +1,6 @@
 """Ports behind their circuits: whose outage holds up whom."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from app.embedded.platform.review_api import RecordingApi
 from app.stream.resilience.breaker import BreakerLimits, CircuitBreaker
 from app.stream.resilience.guards import (
     GuardedApi,
+    GuardedCurrentReviews,
     GuardedDecisions,
     GuardedReviewer,
     GuardedSources,
@@ -22,6 +24,7 @@ from app.stream.resilience.guards import (
     GuardedTape,
     OriginalReviews,
 )
+from app.stream.resilience.outcomes import CallKind
 from schemas.errors import Dependency, Reason, Rejected, StartRefused, Unavailable
 from schemas.review import Usage
 from schemas.submission import Submission
@@ -29,6 +32,7 @@ from tests.builders.decisions import a_note, an_edit
 from tests.builders.questions import a_question
 from tests.builders.records import NOON, a_comparison, a_review, a_submission
 from tests.contracts.test_answer_tape import an_answer
+from tests.fakes.current import MemoryCurrentReviews
 from tests.fakes.decisions import MemoryDecisions
 from tests.fakes.reviewer import FakeReviewer
 from tests.fakes.spending import MemorySpending
@@ -146,6 +150,10 @@ async def test_index_conflict_passes_the_circuit_as_it_is() -> None:
     assert (breaker.is_open, breaker.outcomes().succeeded, store.calls) == (False, 0, 0)
 
 
+async def nothing() -> None:
+    """Where the indexes are there."""
+
+
 class Preparing:
     """Counts how often it was asked, and fails the first time."""
 
@@ -199,6 +207,43 @@ async def test_decisions_share_mongodbs_circuit() -> None:
         await decisions.keep(an_edit(number))
     assert await decisions.of(key) == [an_edit(1), an_edit(2)]
     assert preparing.calls == 2
+
+
+async def test_looks_are_counted_apart_from_writes() -> None:
+    """A database that takes nothing any more still answers them: they say nothing of whether a write gets through."""
+    breaker = CircuitBreaker(Dependency.MONGODB, BreakerLimits())
+    review, answer, kept = a_review(), an_answer(), MemoryReviews()
+    decided = a_review(decision=a_note())
+    store = GuardedStore(kept, breaker, prepare=nothing)
+    decisions = GuardedDecisions(MemoryDecisions(), breaker, prepare=nothing)
+    tape = GuardedTape(MemoryTape(), breaker, prepare=nothing)
+    spending = GuardedSpending(MemorySpending(), breaker, prepare=nothing)
+    current = GuardedCurrentReviews(MemoryCurrentReviews(kept), breaker)
+    key = ("student-1", "hw-1", "sub-1")
+    looks: list[Callable[[], Awaitable[object]]] = [
+        lambda: store.find(review.review_id),
+        lambda: store.find_original(review.review_id),
+        lambda: store.find_before("student-1", "hw-1", review.origin),
+        lambda: decisions.of(key),
+        lambda: tape.find("k"),
+        lambda: spending.find_spent(NOON.date(), "student-1"),
+        lambda: current.current([key]),
+    ]
+    writes: list[Callable[[], Awaitable[object]]] = [
+        lambda: store.store(review),
+        lambda: store.revise(decided),
+        lambda: store.mark_promoted(review),
+        lambda: store.mark_published(review, NOON),
+        lambda: decisions.keep(an_edit(1)),
+        lambda: tape.keep("k", answer),
+        lambda: tape.let_go(["k"], 0),
+        lambda: spending.count(answer.charge),
+        lambda: current.make_current(review),
+    ]
+    for call in (*looks, *writes):
+        await call()
+    counted = [breaker.outcomes(kind).succeeded for kind in (CallKind.READ, CallKind.WORK)]
+    assert counted == [len(looks), len(writes)]
 
 
 async def test_the_reviewer_is_given_reviews_as_they_were_made() -> None:
