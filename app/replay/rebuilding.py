@@ -11,7 +11,7 @@ from typing import Final
 from app.core.comparing.compose import keep
 from app.core.comparing.kept_side import side_of
 from app.core.events.admission import DoorRules, admit
-from app.core.history.lineage import Lineage, trace
+from app.core.history.lineage import Lineage, baseline_with, trace
 from app.core.history.rewound import chars_of
 from app.core.limits import MIB
 from app.core.ports import Analyst, Clock, SourceReader
@@ -87,9 +87,7 @@ class Rebuilder:
         archived = await self._archived(attempt.submission, named, origin) if named is not None else None
         if archived is None:
             return Lineage(Baseline.UNAVAILABLE, None, origin, moves_stamp=False)
-        is_named = attempt.submission.previous_submission_id == archived.submission_id
-        guess = Baseline.NAMED if is_named else Baseline.PREVIOUS
-        return Lineage(step.baseline if step.named is not None else guess, archived, origin, moves_stamp=False)
+        return Lineage(baseline_with(attempt.submission, archived), archived, origin, moves_stamp=False)
 
     async def _past(self, head: Head) -> PastSubmission:
         known = self._remembered.get(_key(head))

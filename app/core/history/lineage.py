@@ -68,6 +68,13 @@ def trace(entry: SubmissionHistory | None, submission: Identified, origin: Origi
     return Lineage(baseline, before, origin, moves_stamp=live)
 
 
+def baseline_with(submission: Identified, before: PastSubmission) -> Baseline:
+    """How `before` came to be what `submission` is compared with: it was named, or is the previous one."""
+    if submission.previous_submission_id is None:
+        return Baseline.PREVIOUS
+    return Baseline.NAMED if submission.previous_submission_id == before.submission_id else Baseline.UNKNOWN_NAMED
+
+
 def remember_submission(entry: SubmissionHistory | None, past: PastSubmission, depth: int) -> SubmissionHistory:
     """`entry` with `past` as its newest submission and the oldest beyond `depth` forgotten."""
     submissions = (*(entry.submissions if entry else ()), past)
@@ -86,8 +93,4 @@ def _baseline_again(submission: Identified, known: PastSubmission, before: PastS
     """The baseline that a known submission had, or `UNAVAILABLE` where its predecessor was forgotten since."""
     if known.previous_submission_id is None:
         return Baseline.UNKNOWN_NAMED if submission.previous_submission_id is not None else Baseline.NONE
-    if before is None:
-        return Baseline.UNAVAILABLE
-    if submission.previous_submission_id is None:
-        return Baseline.PREVIOUS
-    return Baseline.NAMED if submission.previous_submission_id == before.submission_id else Baseline.UNKNOWN_NAMED
+    return Baseline.UNAVAILABLE if before is None else baseline_with(submission, before)

@@ -220,15 +220,16 @@ async def test_the_live_review_names_what_lies_in_the_archive() -> None:
         assert same(rebuilt, bench.made[offset]), offset
 
 
-async def test_the_live_review_tells_how_its_predecessor_was_found() -> None:
+@pytest.mark.parametrize("has_live_review", [True, False])
+async def test_a_predecessor_that_was_not_the_named_one_is_told_so(has_live_review: bool) -> None:
     """The submission named one that nobody knew: then the previous one was taken, and a replay says so again."""
-    bench = Bench(Sources({f"sub-{number}": code(number) for number in range(2)}))
+    bench = Bench(Sources({f"sub-{number}": code(number) for number in range(3)}))
     await bench.take(0, files=None)
     await bench.take(1, files=None, previous_submission_id="never-seen")
-    step = checked(bench.steps(lost=1)[1], the_live_review(bench.made[1]))
-    rebuilt = await bench.rebuilder().rebuild(step, 1)
+    await bench.take(2, files=None)
+    live = the_live_review(bench.made[1]) if has_live_review else None
+    rebuilt = await bench.rebuilder(histories=bench.table()).rebuild(checked(bench.steps(lost=1)[1], live), 1)
     assert (rebuilt.previous_submission_id, rebuilt.baseline) == ("sub-0", Baseline.UNKNOWN_NAMED)
-    assert same(rebuilt, bench.made[1])
 
 
 @pytest.mark.parametrize("has_table", [True, False])
