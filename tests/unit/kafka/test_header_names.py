@@ -49,6 +49,12 @@ def test_every_record_is_read(codec: int, position: int) -> None:
     assert read(TolerantRecords(data), position) == expected[position:]
 
 
+def test_a_batch_that_is_read_once_more_goes_on_where_it_was() -> None:
+    """By itself: the fetcher, which drops what it has seen, is not what keeps a record from coming twice."""
+    batch = TolerantRecords(a_batch(4, ["a", BadName("b"), "c"], 0)).next_batch()
+    assert [record.offset for record in batch] == [4, 5, 6]
+
+
 def test_what_is_well_is_read_as_aiokafka_reads_it() -> None:
     """Keys, values, times and headers; a batch that was cut off is left out."""
     data = a_batch(0, ["a", "b", "c"], 1) + a_batch(3, ["d"], 0) + a_batch(4, ["e"], 0)[:-1]
