@@ -13,9 +13,10 @@ from app.core.states import fold_facts
 from schemas.errors import Dependency, Unavailable
 from schemas.state import HoldStory, SubmissionPhase
 from tests.builders.records import NOON, a_review
+from tests.builders.state_records import submitted
 from tests.contracts.conftest import Client
 from tests.fakes.states import MemoryHolds, MemoryStates
-from tests.unit.core.test_states import FACTS, TASK
+from tests.unit.core.test_states import FACTS, TASK, fact_of
 
 HOLD = HoldStory(reason="budget_day", detail="spent", cure="raise it", until=NOON + timedelta(days=20_000))
 
@@ -40,6 +41,13 @@ class StatesContract:
         """Several processes tell at once what they read; none of them sets another back."""
         await asyncio.gather(*(states.advance([fact]) for fact in FACTS * 3))
         assert await states.find(TASK) == FACTS[-1]
+
+    async def test_what_stands_at_the_wrong_place_takes_nothing_over(self, states: SubmissionStates) -> None:
+        """However far behind it stands in its topic; it is all that is known until the other one is told of."""
+        strange = fact_of(submitted(99, partition=1))
+        for told, known in ((strange, strange), (FACTS[0], FACTS[0]), (strange, FACTS[0])):
+            await states.advance([told])
+            assert await states.find(TASK) == known
 
     async def test_what_is_being_published_is_found(self, states: SubmissionStates) -> None:
         """Those alone are asked about at the reviews, and no longer once they are published."""
