@@ -107,6 +107,14 @@ def test_a_grave_mistake_is_no_small_one_of_its_category(
     assert len(converged(question, again).comments) == is_said
 
 
+@pytest.mark.parametrize(("line", "is_said"), [(CHANGED - 1, False), (ADDED, True)], ids=["old line", "new line"])
+def test_a_rule_that_is_open_in_a_file_hides_no_grave_finding_in_new_code(line: int, is_said: bool) -> None:
+    """Told once for a file, for what stood there: what was written since may be another mistake."""
+    question = second(remark("a.py", SAME, "S307", severity="major"))
+    assert [thread.is_open for thread in question.threads] == [True]
+    assert len(converged(question, remark("a.py", line, "S307", severity="major")).comments) == is_said
+
+
 def test_a_grave_mistake_in_new_code_is_no_copy_that_moved_away() -> None:
     """The comment on code that moved keeps its id; the same code written anew at the old place has another."""
     load = "def load(path):\n    return open(path)\n"
