@@ -10,7 +10,7 @@ from tests.builders.questions import the_default_rubric
 CODE = "import os\n\n\ndef load(path):\n    f = open(path)\n    return f.read()\n"
 MORE = CODE + "\n\nprint(load('a'))\n"
 FIXED = MORE.replace(
-    "    f = open(path)\n    return f.read()\n", "    with open(path) as f:\n        return f.read()\n"
+    "    f = open(path)\n    return f.read()\n", "    with open(path) as f:\n        text = f.read()\n    return text\n"
 )
 GIVEN = "The file of `f = open(path)` stays open. Write `with open(path) as f:\n    return f.read()` here."
 TAKEN = "The file of `f = open(path)` stays open."

@@ -99,6 +99,13 @@ def test_a_use_in_code_that_is_of_no_use_itself_is_none() -> None:
     assert told[-1] != ("fixed", "code")
 
 
+def test_a_use_that_was_there_before_mends_nothing() -> None:
+    """The comment was made beside it, in code that nothing uses either; a change elsewhere adds none."""
+    pair = MAIN.replace("def main", f"{HELPER}\n\n{CALLER}\n\ndef main")
+    told = threads_after({"main.py": pair}, {"main.py": pair.replace("len(words)", "len(words), 1")})
+    assert told[-1].state is ThreadState.STILL_OPEN
+
+
 def test_a_constant_that_is_read_is_mended() -> None:
     """Constants are named by their assignment."""
     table = "_TABLE = {\n" + "".join(f'    "{n}": {n},\n' for n in range(12)) + "}\n"
