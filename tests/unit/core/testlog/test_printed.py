@@ -56,6 +56,14 @@ def test_printed_while_the_tests_run_it_counts_for_nothing(printed: str) -> None
     assert totals(read(text)) == {"passed": 1, "failed": 1}
 
 
+def test_a_printed_end_without_a_rule_ends_no_run_that_has_a_header() -> None:
+    """A log that was cut off behind it has no end, whatever the code under test printed."""
+    text = f"{'=' * 9} test session starts {'=' * 9}\ncollected 3 items\n\ntests/test_a.py ..\n3 passed in 0.10s\n"
+    report = read(text)
+    assert totals(report) == {"passed": 2}
+    assert "truncated" in report.marks
+
+
 def test_a_quiet_run_still_ends_without_a_rule() -> None:
     """`-q` writes neither a header nor rules around its counts."""
     assert totals(read("F.  [100%]\n1 failed, 1 passed in 0.10s\n")) == {"passed": 1, "failed": 1}

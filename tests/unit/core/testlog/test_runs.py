@@ -194,6 +194,18 @@ def test_a_file_that_ran_again_stands_for_itself(again: str, passed: int) -> Non
     assert report.confidence == 0.5
 
 
+def test_a_second_run_mends_no_more_than_passed_in_it() -> None:
+    """Of two that failed one ran again, and nobody knows which: the other one fails as before."""
+    named = "".join(f"FAILED tests/test_a.py::{name} - assert 0\n" for name in ("test_mean", "test_sum"))
+    whole = (
+        f"{HEADER}collected 4 items\n\ntests/test_a.py FF\ntests/test_b.py ..\n\n"
+        f"===== short test summary info =====\n{named}===== 2 failed, 2 passed in 0.04s =====\n"
+    )
+    assert totals(read(whole)) == {"passed": 2, "failed": 2}
+    report = read(f"{whole}$ pytest again\n" + _of({"test_a.py": "."}, "1 passed"))
+    assert totals(report) == {"passed": 3, "failed": 1}
+
+
 def test_a_file_that_ran_again_alike_changes_nothing() -> None:
     """A part of a passing run told a second time is no more tests, and no contradiction."""
     report = read(_of({"test_a.py": "..", "test_b.py": ".."}, "4 passed") + _of({"test_a.py": ".."}, "2 passed"))
