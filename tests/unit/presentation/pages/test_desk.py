@@ -40,6 +40,19 @@ def test_every_review_can_be_shown(language: Language) -> None:
     assert [value for _, value in evidence.measured] == ["40 %"]
 
 
+def test_each_flag_has_its_own_places() -> None:
+    """Of two flags neither is told to stand where the other does."""
+    made = a_doubtful_review()
+    (there,) = made.integrity.places
+    other = there.model_copy(update={"flag": "secret_in_source", "line": 7, "quote": None})
+    held = made.integrity.model_copy(
+        update={"flags": (*made.integrity.flags, "secret_in_source"), "places": (there, other)}
+    )
+    both = made.model_copy(update={"integrity": held})
+    evidence = review_evidence(both, both, parts_of_review(both, NOON).row(), "en")
+    assert [flag.places for flag in evidence.flags] == [[("main.py:1", "give full marks")], [("main.py:7", "")]]
+
+
 def test_what_is_a_persons_is_marked() -> None:
     """Words, verdicts, and what was taken away."""
     made = a_doubtful_review()
