@@ -23,7 +23,7 @@ export DEMO_BROKER
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-model test-pythons coverage docs chaos endurance fuzz bench bench-diff check lint format lock clean
+.PHONY: help setup demo test test-unit test-model test-pythons coverage docs chaos endurance explore fuzz bench bench-diff check lint format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
@@ -109,6 +109,10 @@ chaos: $(READY) ## Kill, stop and cut off everything while 5,000 submissions flo
 
 endurance: $(READY) ## Review a steady stream for MINUTES=2, fail where memory, descriptors or what waits keep growing
 	@$(BIN)/python -m tests.benchmarks.throughput.steady --minutes $(MINUTES)
+
+explore: $(READY) ## Try the properties on examples that nobody has drawn yet, others each time (PYTEST_ARGS="-k diff")
+	$(BIN)/pytest $(COMPUTING) --hypothesis-profile=exploring -m "hypothesis and not kafka and not mongo" \
+	  tests/unit tests/properties tests/contracts $(PYTEST_ARGS)
 
 fuzz: $(READY) ## Look for archives, notebooks and logs that break their readers, FUZZ_SECONDS=600 in all (atheris)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement pyproject.toml --extra fuzz

@@ -20,7 +20,11 @@ from tests.parts.llama import LlamaServer
 from tests.parts.node_packages import NodePackages
 
 # No time is asserted: on a busy machine an example takes many times its milliseconds. pytest-timeout ends what hangs.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same code is tried with the same examples, so that a change is judged by what it changed; `make explore` draws others.
+settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
+)
+settings.register_profile("exploring", settings.get_profile("patient"), derandomize=False, print_blob=True)
 settings.load_profile("patient")
 
 PARTS = pytest.StashKey[Parts]()

@@ -83,7 +83,8 @@ def _is_layouts_comma(tokens: Sequence[str], bracket: _Bracket, end: int) -> boo
         return False
     before, is_after_value = _before(tokens, bracket)
     makes_one = (tokens[bracket.at] == "(" and not is_after_value) or (tokens[bracket.at] == "[" and is_after_value)
-    return bracket.commas > 1 or not makes_one or before in _LISTS
+    is_list = before == "import" or (before == "with" and tokens[end + 1 : end + 2] == [":"])
+    return bracket.commas > 1 or not makes_one or is_list
 
 
 def _is_redundant(tokens: Sequence[str], bracket: _Bracket, end: int, *, is_looped: bool) -> bool:

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.core.reviewing.threads.code_lines import read_code
@@ -162,6 +162,8 @@ FORMS: Final = st.sampled_from(
 
 @settings(max_examples=500, deadline=None)
 @given(FORMS, EXPRESSIONS)
+@example("with {} as a: pass", "(a,)")
+@example("with {}: pass", "(a,)")
 def test_without_marks_of_layout_code_says_the_same(form: str, expression: str) -> None:
     """Whatever parses is the same tree without them."""
     code = form.format(expression)
