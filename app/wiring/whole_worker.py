@@ -3,7 +3,7 @@
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from app.adapters.doctor.start_notes import check_collection, note_archive_root, note_misspelt_settings
-from app.adapters.kafka.topic_plans import prepare_topics
+from app.adapters.kafka.topics import prepare_topics
 from app.adapters.machine.clock import SystemClock
 from app.adapters.machine.data_dir import DataDirLock
 from app.adapters.machine.web_port import check_web_port

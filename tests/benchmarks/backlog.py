@@ -23,7 +23,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from app.adapters.kafka.clients import stop_consumer
-from app.adapters.kafka.topic_plans import prepare_topics
+from app.adapters.kafka.topics import prepare_topics
 from app.adapters.machine.clock import SystemClock
 from app.config import load_settings
 from app.embedded.platform.review_api import RecordingApi

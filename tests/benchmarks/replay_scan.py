@@ -15,7 +15,8 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from app.adapters.kafka.submission_log import SubmissionLog
-from app.adapters.kafka.topics import TopicPlan, ensure_topics
+from app.adapters.kafka.topic_plans import TopicPlan
+from app.adapters.kafka.topics import ensure_topics
 from app.config import Settings, load_settings
 from app.core.replaying.timeline import Timeline
 from app.embedded.stack import start_broker

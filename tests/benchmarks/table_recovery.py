@@ -20,7 +20,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from app.adapters.kafka.clients import stop_consumer
-from app.adapters.kafka.topic_plans import changelog_name, prepare_topics
+from app.adapters.kafka.topic_plans import changelog_name
+from app.adapters.kafka.topics import prepare_topics
 from app.adapters.machine.clock import SystemClock
 from app.config import Settings, load_settings
 from app.core.history.entries import pack

@@ -8,7 +8,8 @@ import pytest
 
 from app.adapters.doctor.costs_probe import probe_costs
 from app.adapters.doctor.probes import probe_kafka, probe_mongodb, probe_topics
-from app.adapters.kafka.topics import TopicPlan, ensure_topics
+from app.adapters.kafka.topic_plans import TopicPlan
+from app.adapters.kafka.topics import ensure_topics
 from app.adapters.mongo.decisions import MongoDecisions
 from app.adapters.mongo.reviews import connect_mongo
 from app.adapters.mongo.spending import MongoSpending

@@ -10,9 +10,9 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from app.adapters.kafka.topic_plans import TopicPlan
 from app.adapters.kafka.topics import (
     ConfigDifference,
-    TopicPlan,
     TopicReport,
     ensure_topics,
     kafka_admin,

@@ -19,7 +19,8 @@ from app.adapters.doctor.costs_probe import probe_costs
 from app.adapters.doctor.probing import Probe, probing
 from app.adapters.kafka.clients import client_auth
 from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
-from app.adapters.kafka.topics import TopicPlan, kafka_admin, look_at_topics
+from app.adapters.kafka.topic_plans import TopicPlan
+from app.adapters.kafka.topics import kafka_admin, look_at_topics
 from app.adapters.llm.prompt_files import load_templates
 from app.adapters.machine.clock import SystemClock
 from app.adapters.mongo.asked_replays import ASKED_COLLECTION, MongoAskedReplays

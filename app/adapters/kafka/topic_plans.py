@@ -1,23 +1,42 @@
 """The topics of one installation: how each is created, or must be found."""
 
-import structlog
+from dataclasses import dataclass
+from typing import Final
 
-from app.adapters.kafka.clients import client_auth
-from app.adapters.kafka.outage import quiet_kafka_client
-from app.adapters.kafka.topics import TopicPlan, TopicReport, ensure_topics
-from app.backoff import Backoff, FailedTry
 from app.config import Settings
-from app.core.ports import Clock
-from schemas.errors import Unavailable
 from schemas.history import REVIEW_HISTORY, SUBMISSION_HISTORY
 
-log = structlog.get_logger(__name__)
-
 DAY_MS = 24 * 60 * 60 * 1000
-START_BACKOFF = Backoff(first_s=0.5, max_s=3.0)
-"""Between two attempts to reach Kafka at the start."""
-REMINDER_S = 60.0
-"""Between two lines that say that we still wait."""
+_FOREVER_MS: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPlan:
+    """How a topic is created, or must be found.
+
+    `retention_ms` None keeps records for ever; a compacted topic keeps the last one of each key for ever.
+    `replication_factor` is only used on creation; with three replicas or more, two of them must have a record
+    before it counts as written.
+    """
+
+    name: str
+    partitions: int
+    retention_ms: int | None
+    compacted: bool
+    max_message_bytes: int
+    replication_factor: int = 1
+
+    def configs(self) -> dict[str, str]:
+        """The topic's configuration under Kafka's names."""
+        configs = {
+            "cleanup.policy": "compact" if self.compacted else "delete",
+            "max.message.bytes": str(self.max_message_bytes),
+        }
+        if not self.compacted:
+            configs["retention.ms"] = str(_FOREVER_MS if self.retention_ms is None else self.retention_ms)
+        if self.replication_factor >= 3:
+            configs["min.insync.replicas"] = "2"
+        return configs
 
 
 def topic_plans(settings: Settings) -> list[TopicPlan]:
@@ -53,34 +72,3 @@ def topic_plans(settings: Settings) -> list[TopicPlan]:
 def changelog_name(settings: Settings, table: str) -> str:
     """Faust's name for a table's changelog topic."""
     return f"{settings.kafka_group_id}-{table}-changelog"
-
-
-async def prepare_topics(settings: Settings, clock: Clock) -> None:
-    """Create what is missing; wait for Kafka however long it takes, for an outage is not an error."""
-    waiting_since: float | None = None
-    reminded_at: float | None = None
-
-    async def prepare() -> TopicReport:
-        with quiet_kafka_client():
-            return await ensure_topics(settings.bootstrap_servers, topic_plans(settings), **client_auth(settings))
-
-    def remind(failed: FailedTry) -> None:
-        nonlocal waiting_since, reminded_at
-        now = clock.monotonic()
-        waiting_since = now if waiting_since is None else waiting_since
-        if isinstance(failed.error, Unavailable) and (reminded_at is None or now - reminded_at >= REMINDER_S):
-            reminded_at = now
-            log.warning(
-                "dependency_unavailable",
-                dependency=failed.error.dependency.value,
-                servers=settings.kafka_bootstrap_servers,
-                detail=failed.error.detail,
-                waiting_s=round(now - waiting_since),
-            )
-
-    report = await START_BACKOFF.outlast(prepare, passing=lambda error: isinstance(error, Unavailable), on_wait=remind)
-    if waiting_since is not None:
-        log.info("dependency_back", dependency="kafka")
-    log.info("topics_ready", created=report.created, existing=report.existing)
-    for difference in report.differences:
-        log.warning("topic_differs", difference=str(difference))

@@ -7,45 +7,28 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import structlog
 from aiokafka import errors as kafka_errors
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from app.adapters.kafka.clients import client_auth
+from app.adapters.kafka.outage import quiet_kafka_client
+from app.adapters.kafka.topic_plans import TopicPlan, topic_plans
+from app.backoff import Backoff, FailedTry
+from app.config import Settings
 from app.core.limits import DeliveryLimits
+from app.core.ports import Clock
 from app.kafka.errors import error_for_kafka
 from schemas.errors import Dependency, StartRefused, Unavailable
 
-_FOREVER_MS: Final = -1
+log = structlog.get_logger(__name__)
+
+START_BACKOFF = Backoff(first_s=0.5, max_s=3.0)
+"""Between two attempts to reach Kafka at the start."""
+REMINDER_S = 60.0
+"""Between two lines that say that we still wait."""
 _POLL_S: Final = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class TopicPlan:
-    """How a topic is created, or must be found.
-
-    `retention_ms` None keeps records for ever; a compacted topic keeps the last one of each key for ever.
-    `replication_factor` is only used on creation; with three replicas or more, two of them must have a record
-    before it counts as written.
-    """
-
-    name: str
-    partitions: int
-    retention_ms: int | None
-    compacted: bool
-    max_message_bytes: int
-    replication_factor: int = 1
-
-    def configs(self) -> dict[str, str]:
-        """The topic's configuration under Kafka's names."""
-        configs = {
-            "cleanup.policy": "compact" if self.compacted else "delete",
-            "max.message.bytes": str(self.max_message_bytes),
-        }
-        if not self.compacted:
-            configs["retention.ms"] = str(_FOREVER_MS if self.retention_ms is None else self.retention_ms)
-        if self.replication_factor >= 3:
-            configs["min.insync.replicas"] = "2"
-        return configs
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +73,37 @@ async def ensure_topics(
         # Another worker with other settings may have been faster, so what was created is looked at as well.
         _refuse_other_counts(plans, await _visible(admin, {plan.name for plan in plans}, limits.topics_visible_s))
     return replace(before, created=created, missing=())
+
+
+async def prepare_topics(settings: Settings, clock: Clock) -> None:
+    """Create what is missing; wait for Kafka however long it takes, for an outage is not an error."""
+    waiting_since: float | None = None
+    reminded_at: float | None = None
+
+    async def prepare() -> TopicReport:
+        with quiet_kafka_client():
+            return await ensure_topics(settings.bootstrap_servers, topic_plans(settings), **client_auth(settings))
+
+    def remind(failed: FailedTry) -> None:
+        nonlocal waiting_since, reminded_at
+        now = clock.monotonic()
+        waiting_since = now if waiting_since is None else waiting_since
+        if isinstance(failed.error, Unavailable) and (reminded_at is None or now - reminded_at >= REMINDER_S):
+            reminded_at = now
+            log.warning(
+                "dependency_unavailable",
+                dependency=failed.error.dependency.value,
+                servers=settings.kafka_bootstrap_servers,
+                detail=failed.error.detail,
+                waiting_s=round(now - waiting_since),
+            )
+
+    report = await START_BACKOFF.outlast(prepare, passing=lambda error: isinstance(error, Unavailable), on_wait=remind)
+    if waiting_since is not None:
+        log.info("dependency_back", dependency="kafka")
+    log.info("topics_ready", created=report.created, existing=report.existing)
+    for difference in report.differences:
+        log.warning("topic_differs", difference=str(difference))
 
 
 async def look_at_topics(bootstrap: str | Sequence[str], plans: Sequence[TopicPlan], **auth: Any) -> TopicReport:

@@ -21,7 +21,7 @@ from app.adapters.doctor.probes import (
     probe_settings,
 )
 from app.adapters.doctor.probing import Probe, probing
-from app.adapters.kafka.topics import TopicPlan
+from app.adapters.kafka.topic_plans import TopicPlan
 from app.config import Settings, load_settings
 from app.core.limits import DeliveryLimits
 from schemas.errors import StartRefused
