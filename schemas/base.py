@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from schemas.ids import ID_PATTERN
+
 SCHEMA_VERSION: Final = 1
 
 LIVE: Final = 0
@@ -18,8 +20,6 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 SchemaVersion = Literal[1]
 """Version of a record's shape. A reader refuses versions that it does not know; new optional fields do not
 raise it, for readers ignore unknown fields."""
-
-ID_PATTERN: Final = "[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}"
 
 Identifier = Annotated[str, StringConstraints(pattern=f"^{ID_PATTERN}$", max_length=128, strict=True)]
 """An id that may become part of a path, a key or a URL: no separators, no leading dot, 128 characters at most."""

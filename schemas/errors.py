@@ -16,6 +16,7 @@ retries it and then writes a dead letter `bug`.
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 
 class Reason(StrEnum):
@@ -50,6 +51,10 @@ class Reason(StrEnum):
     API_REFUSED = "api_refused"
     POISON = "poison"
     BUG = "bug"
+
+
+RefusingStage = Literal["comparator", "reviewer", "publisher", "editor"]
+"""Who writes dead letters."""
 
 
 class HoldReason(StrEnum):

@@ -7,8 +7,6 @@ from typing import Any
 import click
 
 from app.cli.output import explain_errors
-from app.embedded.demo.run import run_demo
-from app.embedded.demo.settings import DemoOptions
 
 
 @click.command()
@@ -39,6 +37,9 @@ def demo(broker: Any, language: Any, keep: bool, stand_in_model: bool, produce_o
     Starts Kafka, a MongoDB-compatible server, a review API with a webhook receiver and the worker, all on loopback and
     in a temporary folder; sends sample submissions; shows each review as a card and what arrived where; stops all.
     """
+    from app.embedded.demo.run import run_demo
+    from app.embedded.demo.settings import DemoOptions
+
     options = DemoOptions(
         broker=broker,
         language=language,

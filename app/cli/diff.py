@@ -26,9 +26,9 @@ def diff(previous: Path, current: Path, as_json: bool | None) -> None:
     """
     begin_importing()
     # What follows is imported while the processes import theirs.
-    from app.cli.reading import print_coverage  # noqa: PLC0415
-    from app.cli.sides import current_side, desk_settings, previous_side  # noqa: PLC0415
-    from app.desk.two_sides import Desk, compare_on_desk  # noqa: PLC0415
+    from app.cli.reading import print_coverage
+    from app.cli.sides import current_side, desk_settings, previous_side
+    from app.desk.two_sides import Desk, compare_on_desk
 
     settings = desk_settings()
     desk = Desk(previous_side(previous), current_side(current))

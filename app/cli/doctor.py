@@ -2,16 +2,14 @@
 
 import asyncio
 import sys
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
-from app.adapters.doctor.probes import probe_all
-from app.adapters.doctor.probing import Probe
-from app.adapters.kafka.topic_plans import topic_plans
-from app.adapters.logging import logs
 from app.cli.output import explain_errors, json_option, print_line, show_result, waiting
-from app.config import load_settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.command()
@@ -22,13 +20,19 @@ def doctor(as_json: bool | None) -> None:
 
     Exit 1 if one fails. A model that its endpoint does not list is asked for an answer of one token.
     """
+    from app.adapters.doctor.probes import probe_all
+    from app.adapters.doctor.probing import Probe
+    from app.adapters.kafka.topic_plans import topic_plans
+    from app.adapters.logging import logs
+    from app.config import load_settings
+
     settings = load_settings()
     logs.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
     with waiting("asking every part"):
         probes: list[Probe] = asyncio.run(probe_all(settings, topic_plans(settings)))
     failed = [probe for probe in probes if not probe.ok]
 
-    def show(console: Console) -> None:
+    def show(console: "Console") -> None:
         for probe in probes:
             mark = "[red]FAIL[/]" if not probe.ok else "[yellow]warn[/]" if probe.cure else "[green]ok  [/]"
             console.print(f"{mark} {probe.name:14}", end=" ")

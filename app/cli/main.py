@@ -1,4 +1,4 @@
-"""`reviewstream …`: one module per command, imported when the command is called.
+"""`reviewstream …`: a module or a room per command, imported when it is called; what it needs, when it is carried out.
 
 Results go to stdout, everything else to stderr. Where stdout is no terminal, or with `--json`, a result is one
 JSON document and nothing else. Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 130 interrupted.
@@ -20,20 +20,20 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final = {
-    "deadletters": Entry("deadletters", "deadletters", "Work with what was refused: the dead-letters topic."),
+    "deadletters": Entry("deadletters.commands", "deadletters", "Work with what was refused: the dead-letters topic."),
     "demo": Entry("demo", "demo", "Run the whole line on this machine and show reviews of sample homework."),
     "diff": Entry("diff", "diff", "Show what changed from PREVIOUS to CURRENT, as the reviewer sees it."),
     "doctor": Entry("doctor", "doctor", "Check every part, and say what is wrong and what mends it."),
-    "replay": Entry("replay", "replay", "Make reviews again from the log, beside the live line."),
+    "replay": Entry("replay.commands", "replay", "Make reviews again from the log, beside the live line."),
     "review": Entry("review", "review", "Review CURRENT against PREVIOUS, without Kafka."),
     "schemas": Entry("schemas", "schemas", "Write JSON Schemas of the records and the AsyncAPI of the topics."),
-    "states": Entry("web", "states", "Tell anew how far all submissions are, from the log."),
+    "states": Entry("states", "states", "Tell anew how far all submissions are, from the log."),
     "testlog": Entry("testlog", "show_testlog", "Show what is read out of test logs."),
-    "token": Entry("web", "token", "Make a token for the HTTP API."),
+    "token": Entry("token", "token", "Make a token for the HTTP API."),
     "web": Entry("web", "web", "Serve the HTTP API until stopped."),
     "worker": Entry("worker", "worker", "Run the stream processor until stopped."),
 }
-"""Every command. Importing what one of them needs takes a second; the list and the version need none of it."""
+"""Every command. Importing what one of them needs takes a second; help, versions and wrong usage need none of it."""
 
 
 class Commands(click.Group):
@@ -50,7 +50,7 @@ class Commands(click.Group):
             return None
         try:
             command: click.Command = getattr(import_module(f"app.cli.{entry.module}"), entry.function)
-        except KeyboardInterrupt:  # importing takes a second, in which people change their minds
+        except KeyboardInterrupt:
             os.write(2, b"interrupted\n")
             os._exit(130)  # half-imported libraries would end in tracebacks
         return command

@@ -72,7 +72,7 @@ def show_result(result: object, as_json: bool | None, show: "Callable[[Console],
         dump = getattr(result, "model_dump", None)
         write_json(result if dump is None else dump(mode="json"))
     else:
-        from rich.console import Console  # noqa: PLC0415 -- for a terminal
+        from rich.console import Console  # for a terminal
 
         show(Console())
 
@@ -88,8 +88,8 @@ def waiting(what: str) -> AbstractContextManager[object]:
     """A line on stderr that says what is being done and for how long, gone when it is done; on a terminal only."""
     if not sys.stderr.isatty():
         return nullcontext()
-    from rich.console import Console  # noqa: PLC0415 -- for a terminal
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 -- the same
+    from rich.console import Console  # for a terminal
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # the same
 
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     progress = Progress(*columns, console=Console(stderr=True), transient=True)

@@ -47,9 +47,9 @@ def review(
         raise click.UsageError("--sarif is a form of its own: give it without --json and --text")
     begin_importing()
     # What follows is imported while the processes import theirs.
-    from app.cli.sides import checked_id, current_side, desk_settings, previous_side  # noqa: PLC0415
-    from app.desk.one_review import review_on_desk  # noqa: PLC0415
-    from app.desk.two_sides import Desk  # noqa: PLC0415
+    from app.cli.sides import checked_id, current_side, desk_settings, previous_side
+    from app.desk.one_review import review_on_desk
+    from app.desk.two_sides import Desk
 
     assignment = checked_id(assignment, "--assignment")
     settings = desk_settings(language=language, offline=offline)
@@ -57,15 +57,15 @@ def review(
     with waiting("comparing and reviewing"):
         result = asyncio.run(review_on_desk(desk, settings))
     if sarif:
-        from importlib.metadata import version  # noqa: PLC0415 -- for this form alone
+        from importlib.metadata import version  # for this form alone
 
-        from app.presentation.sarif import sarif_log  # noqa: PLC0415 -- the same
+        from app.presentation.sarif import sarif_log  # the same
 
         write_json(sarif_log(result, version("reviewstream")))
         return
 
     def show(console: "Console") -> None:
-        from app.presentation.cards import review_card  # noqa: PLC0415 -- for a terminal
+        from app.presentation.cards import review_card  # for a terminal
 
         console.print(review_card(result, settings.review_language))
 

@@ -42,7 +42,7 @@ def desk_settings(*, language: str | None = None, offline: bool = False) -> Sett
         chosen |= dict.fromkeys(LLM_CHOOSERS, "")
     settings = load_settings(**chosen)
     if settings.llm_model is not None:
-        from app.adapters.logging import logs  # noqa: PLC0415 -- with a model alone
+        from app.adapters.logging import logs  # with a model alone
 
         logs.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
     return settings

@@ -4,12 +4,7 @@ from pathlib import Path
 
 import click
 
-from app.adapters.machine.log_files import read_log_files
 from app.cli.output import explain_errors, json_option, show_result
-from app.cli.reading import logs_document, print_report
-from app.config import load_settings
-from app.core import testlog
-from schemas.tests import TestReport
 
 
 @click.command("testlog")
@@ -22,6 +17,12 @@ def show_testlog(files: tuple[Path, ...], as_json: bool | None) -> None:
     Each FILE is a log of pytest, unittest, nose, doctest, go test, jest, mocha, TAP or JUnit XML, told by its content;
     or a folder of logs, or - for stdin. Of a log in no known format the end is shown and nothing is guessed.
     """
+    from app.adapters.machine.log_files import read_log_files
+    from app.cli.reading import logs_document, print_report
+    from app.config import load_settings
+    from app.core import testlog
+    from schemas.tests import TestReport
+
     limits = load_settings().limits().logs
     named = read_log_files(files, limits)
     report = testlog.read_logs([(log.name, log.text) for log in named], limits) or TestReport()

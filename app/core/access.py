@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from schemas.base import ID_PATTERN
+from schemas.ids import ID_PATTERN
 
 
 class Scope(StrEnum):

@@ -9,6 +9,9 @@ from typing import Self
 KIB = 1024
 MIB = 1024 * KIB
 
+BAND = 3.0
+"""Points by which a replay may move the mean score, unless another band is given."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceLimits:

@@ -25,9 +25,6 @@ from schemas.errors import StartRefused
 from schemas.replay import PairedReviews, ReplayDiff, ReplayPhase, ReplayState
 from schemas.review import Review
 
-BAND = 3.0
-"""Points by which the mean score may move, unless another band is given."""
-
 _BATCH: Final = 200
 """Submissions that are looked at together: two reviews each, of some 100 kB."""
 

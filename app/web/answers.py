@@ -6,11 +6,10 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.core.access import KnownToken
-from app.core.events.dead_letters import RefusingStage
 from app.core.watching.silence import HeardWorker
 from app.core.watching.worker_status import WorkerPhase
 from schemas.base import FreeText, Identifier, Moment, Schema
-from schemas.errors import Reason
+from schemas.errors import Reason, RefusingStage
 from schemas.review import Review, ReviewResult
 from schemas.state import HoldStory, RefusalStory, SubmissionPhase, SubmissionState
 from schemas.submission import Language, NamedLog

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 
 from app.core.access import Scope
-from app.core.events.dead_letters import DeadLetterFilter, RefusingStage
+from app.core.events.dead_letters import DeadLetterFilter
 from app.web.answers import LetterName, LettersAnswer, LetterStory, RequeueAnswer, RequeueRequest
 from app.web.parts import GivenParts, allowed, problems
 from app.web.problems import ProblemRaised
 from schemas.base import Moment
-from schemas.errors import Reason, StartRefused
+from schemas.errors import Reason, RefusingStage, StartRefused
 
 router = APIRouter(prefix="/api/v1", tags=["dead letters"], dependencies=[allowed(Scope.OPERATE)])
 

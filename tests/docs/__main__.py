@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.cli.schemas import write_contracts
+from app.cli.contract_files import write_contracts
 from tests import ROOT
 from tests.docs.configuration import configuration_page
 from tests.docs.contracts import CONTRACTS_FOLDER, published_settings

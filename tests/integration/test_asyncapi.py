@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from app.cli.schemas import contract_files
+from app.cli.contract_files import contract_files
 from app.config import load_settings
 from tests.docs.contracts import CONTRACTS_FOLDER
 from tests.parts.node_packages import ASYNCAPI_SPECS, NodePackages

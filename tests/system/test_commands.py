@@ -71,18 +71,19 @@ def test_kafka_that_is_away_is_said() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_an_interrupt_during_imports_is_no_traceback(tmp_path: Path) -> None:
-    """SIGINT before the command has begun prints one word and exits 130."""
+@pytest.mark.parametrize("module", ["app.cli.worker", "app.stream.faust.process", "app.wiring"])
+def test_an_interrupt_during_imports_is_no_traceback(module: str, tmp_path: Path) -> None:
+    """SIGINT before the command has begun prints one word and exits 130: for its own module, and for what it needs."""
     (tmp_path / "sitecustomize.py").write_text(
         "import os, signal, sys\n"
         "class Interrupting:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'app.wiring':\n"
+        f"        if name == '{module}':\n"
         "            os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.meta_path.insert(0, Interrupting())\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "app", "worker", "--help"],
+        [sys.executable, "-m", "app", "worker"],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         capture_output=True,

@@ -17,8 +17,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from app.adapters.kafka.clients import stop_consumer
 from app.adapters.llm.tokens import count_tokens
 from app.config import Settings, load_settings
+from app.core.limits import BAND
 from app.embedded.machine.processes import inherited_environment
-from app.replay.judging import BAND, diff_replay, discard_replay, promote_replay
+from app.replay.judging import diff_replay, discard_replay, promote_replay
 from app.replay.planning import PlanRequest
 from app.replay.stories import ReplayRequest, begin_replay, look_at_replay, plan_replay
 from schemas.codec import decode

@@ -18,8 +18,8 @@ from app.core.events.record import Record, receive
 from app.core.history.entries import unpack
 from app.core.history.identity import table_key
 from app.core.replaying.timeline import Head
-from schemas.base import ID_PATTERN
 from schemas.history import SUBMISSION_HISTORY, SubmissionHistory
+from schemas.ids import ID_PATTERN
 from schemas.origin import Origin
 
 _COMPARATOR: Final = "comparator"

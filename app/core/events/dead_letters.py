@@ -7,16 +7,13 @@ A *dead letter* is a record in the dead-letters topic; a *refusal* is why an eve
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final
 
 import orjson
 
 from app.core.events.requeue import Requeue
 from schemas.dead_letter import Header, Refusal, read_headers
 from schemas.origin import Origin
-
-RefusingStage = Literal["comparator", "reviewer", "publisher", "editor"]
-"""Who writes dead letters."""
 
 _SUBMISSION_IDS: Final = ("submission_id", "new_submission_id")  # of submissions and comparisons, and of reviews
 

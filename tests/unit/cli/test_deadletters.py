@@ -7,7 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli.deadletters import DeadLetterName, TimeOption
+from app.cli.deadletters.options import DeadLetterName, TimeOption
 from app.cli.main import main
 from app.cli.output import show_result, visible
 

@@ -10,9 +10,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli import replay as commands
 from app.cli.main import main
-from app.cli.replay_options import OffsetsOption
+from app.cli.replay import handlers
+from app.cli.replay.options import OffsetsOption
 from app.core.replaying.items import ItemPhase, ReplayItem
 from app.core.replaying.paired import compare_reviews, pair
 from app.replay.stories import ReplayRequest
@@ -41,9 +41,9 @@ class Stories:
         self.niceness = 0
         monkeypatch.setattr("os.nice", self.step_back)
         for name in ("begin_replay", "resume_replay", "look_at_replay", "turn_replay", "list_replays"):
-            monkeypatch.setattr(commands, name, getattr(self, name))
+            monkeypatch.setattr(handlers, name, getattr(self, name))
         for name in ("diff_replay", "promote_replay", "discard_replay"):
-            monkeypatch.setattr(commands, name, getattr(self, name))
+            monkeypatch.setattr(handlers, name, getattr(self, name))
 
     async def begin_replay(
         self, _settings: Any, request: ReplayRequest, *, looking: Any, announce: Any, tell: Any
@@ -251,7 +251,7 @@ def test_an_interrupt_before_anything_began_says_just_that(stories: Stories, mon
     async def interrupted(*_: Any, **__: Any) -> ReplayState:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "begin_replay", interrupted)
+    monkeypatch.setattr(handlers, "begin_replay", interrupted)
     result = call("run", "--all")
     assert result.exit_code == 130
     assert "resume" not in result.stderr
@@ -313,7 +313,7 @@ def test_replays_are_listed(stories: Stories, monkeypatch: pytest.MonkeyPatch) -
     async def none(*_: Any) -> list[ReplayState]:
         return []
 
-    monkeypatch.setattr(commands, "list_replays", none)
+    monkeypatch.setattr(handlers, "list_replays", none)
     assert "no replays yet" in call("list", "--text").stdout
     assert json.loads(call("list", "--json").stdout) == []
     assert stories.requests == []
@@ -347,5 +347,5 @@ def test_a_promotion_takes_its_band_and_its_reason(stories: Stories) -> None:
 
 def test_times_are_in_utc() -> None:
     """What a state says stands in the line as it is."""
-    say: Callable[[ReplayState], str] = commands._line
+    say: Callable[[ReplayState], str] = handlers._line
     assert say(a_state(heard_at=NOON)).endswith("last heard of at 2026-03-02 12:00:00Z")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from app.cli.contract_files import check_contracts, contract_files
 from app.cli.main import main
-from app.cli.schemas import check_contracts, contract_files
 from app.config import load_settings
 from tests import ROOT
 from tests.docs.contracts import CONTRACTS_FOLDER, published_settings

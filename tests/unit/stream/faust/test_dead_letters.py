@@ -7,13 +7,12 @@ from typing import Any, get_args
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 
-from app.core.events.dead_letters import RefusingStage
 from app.core.events.event_attributes import EventAttributes
 from app.core.events.record import Record, receive
 from app.stream.faust.dead_letters import DeadLetterProducer
 from app.stream.intake.settlement import Settlement, SettlementLimits
 from schemas.dead_letter import Header, read_headers
-from schemas.errors import Reason, Rejected
+from schemas.errors import Reason, RefusingStage, Rejected
 from schemas.origin import Origin
 from tests.builders.dead_letters import a_dead_letter
 from tests.fakes.clock import FakeClock

@@ -3,15 +3,16 @@
 import math
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.deadletters import TimeOption
-from app.replay.judging import BAND
-from schemas.base import ID_PATTERN
-from schemas.replay import Selection
-from schemas.review import REASON_CHARS_MAX
+from app.cli.deadletters.options import TimeOption
+from app.core.limits import BAND
+from schemas.ids import ID_PATTERN
+
+if TYPE_CHECKING:
+    from schemas.replay import Selection
 
 Decorator = Callable[..., Any]
 
@@ -82,7 +83,7 @@ def rate_option(command: Decorator) -> Decorator:
     )(command)
 
 
-def selection_of(given: dict[str, Any]) -> Selection:
+def selection_of(given: dict[str, Any]) -> "Selection":
     """The selection that the options mean.
 
     A usage error where they cannot mean any submission, or nobody said that all are meant.
@@ -99,6 +100,8 @@ def selection_of(given: dict[str, Any]) -> Selection:
     for low, high in (("score_min", "score_max"), ("since", "until")):
         if given[low] is not None and given[high] is not None and given[low] > given[high]:
             raise click.UsageError(f"--{low.replace('_', '-')} lies above --{high.replace('_', '-')}")
+    from schemas.replay import Selection
+
     selection = Selection(
         offsets=offsets,
         since=given["since"],
@@ -130,5 +133,7 @@ def band_option(command: Decorator) -> Decorator:
 
 def check_reason(reason: str | None) -> None:
     """A usage error where it is too long to be kept."""
+    from schemas.review import REASON_CHARS_MAX
+
     if reason is not None and len(reason) > REASON_CHARS_MAX:
         raise click.UsageError(f"--reason: give at most {REASON_CHARS_MAX} characters")

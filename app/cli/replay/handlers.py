@@ -1,4 +1,4 @@
-"""`reviewstream replay …`: reviews made again from the log, beside the live line."""
+"""What `reviewstream replay …` does once it is known what is meant, and how it tells it."""
 
 import asyncio
 import os
@@ -13,8 +13,7 @@ from rich.console import Console
 
 from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
 from app.adapters.logging import logs
-from app.cli.output import explain_errors, fail, json_option, print_line, show_result, visible
-from app.cli.replay_options import band_option, check_reason, rate_option, selection_of, selection_options
+from app.cli.output import fail, print_line, show_result, visible
 from app.config import Settings, load_settings
 from app.presentation.replay_diff import diff_lines, diff_page
 from app.presentation.replay_plan import plan_lines
@@ -42,33 +41,9 @@ _SILENT_FOR: Final = timedelta(minutes=2)
 """A process notes every two seconds that it works; one that outlasts an outage is silent for a minute."""
 
 
-@click.group()
-def replay() -> None:
-    """Make reviews again from the log: after a better prompt or rubric, another model, a mended bug, an appeal.
-
-    Submissions are read again, each is compared with what preceded it then, and its review gets a generation of its
-    own. The live group, its tables and its offsets are never touched, and live submissions go first. A worker must be
-    running: it answers what is replayed.
-    """
-
-
-@replay.command("plan")
-@selection_options
-@click.option("--fresh", is_flag=True, help="As if the model were asked anew, whatever answers were kept.")
-@rate_option
-@click.option(
-    "--look-at", type=click.IntRange(min=1), default=1000, show_default=True, help="Of more than that, so many, evenly."
-)
-@json_option
-@explain_errors
-def plan_command(*, fresh: bool, rate: float, look_at: int, as_json: bool | None, **given: Any) -> None:
-    """Say what a replay would mean and cost. Nothing is written, no model is asked.
-
-    Each submission is compared again and its question put together, so it takes as long as the comparisons do.
-    """
-    selection = selection_of(given)
+def show_plan(request: PlanRequest, as_json: bool | None) -> None:
+    """What a replay would mean and cost."""
     settings = _settings()
-    request = PlanRequest(selection, fresh, rate, look_at)
     plan = _run(settings, plan_replay(settings, request, looking=_looking))
 
     def show(console: Console) -> None:
@@ -78,42 +53,8 @@ def plan_command(*, fresh: bool, rate: float, look_at: int, as_json: bool | None
     show_result(plan, as_json, show)
 
 
-@replay.command("run")
-@selection_options
-@click.option("--shadow", is_flag=True, help="Store the new reviews and deliver none, until `promote`.")
-@click.option("--fresh", is_flag=True, help="Ask the model anew, whatever answers were kept.")
-@click.option(
-    "--appeal",
-    is_flag=True,
-    help="One student asked for it, and the review says so. So is one --submission that is delivered for a --reason.",
-)
-@click.option("--reason", help="Why; it stands in the reviews.")
-@rate_option
-@click.option(
-    "--in-flight", type=click.IntRange(1, 64), default=8, show_default=True, help="Submissions that wait for a review."
-)
-@json_option
-@explain_errors
-def run_command(
-    *,
-    shadow: bool,
-    fresh: bool,
-    appeal: bool,
-    reason: str | None,
-    rate: float,
-    in_flight: int,
-    as_json: bool | None,
-    **given: Any,
-) -> None:
-    """Make reviews again, and wait until each is there.
-
-    Its id comes first, with the command that goes on after a kill. Exits 1 where some have no review, and names them.
-    """
-    selection = selection_of(given)
-    check_reason(reason)
-    if appeal and not (selection.submissions and reason):
-        raise click.UsageError("--appeal wants the --submission that it is about, and its --reason")
-    request = ReplayRequest(selection, reason, appeal, shadow, fresh, rate, in_flight)
+def run_replay_to_its_end(request: ReplayRequest, as_json: bool | None) -> None:
+    """Begin a replay and see it through; exits 1 where submissions have no review, 130 where it is interrupted."""
     settings = _settings()
     state = _carried_out(
         settings,
@@ -122,23 +63,15 @@ def run_command(
     _finish(settings, state, as_json)
 
 
-@replay.command("resume")
-@click.argument("replay_id")
-@json_option
-@explain_errors
-def resume_command(replay_id: str, as_json: bool | None) -> None:
-    """Go on with a replay that was paused, or whose process was killed."""
+def resume_replay_to_its_end(replay_id: str, as_json: bool | None) -> None:
+    """Go on with one and see it through; exits as `run_replay_to_its_end`."""
     settings = _settings()
     state = _carried_out(settings, lambda announce: resume_replay(settings, replay_id, announce=announce, tell=_tell))
     _finish(settings, state, as_json)
 
 
-@replay.command("status")
-@click.argument("replay_id")
-@json_option
-@explain_errors
-def status_command(replay_id: str, as_json: bool | None) -> None:
-    """Say how far a replay is, whether a process works on it, and which submissions have no review."""
+def show_status(replay_id: str, as_json: bool | None) -> None:
+    """How far a replay is."""
     settings = _settings()
     state, failed = _run(settings, look_at_replay(settings, replay_id))
     is_abandoned = state.phase is ReplayPhase.RUNNING and _now() - state.heard_at > _SILENT_FOR
@@ -158,30 +91,18 @@ def status_command(replay_id: str, as_json: bool | None) -> None:
     show_result(document, as_json, show)
 
 
-@replay.command("pause")
-@click.argument("replay_id")
-@json_option
-@explain_errors
-def pause_command(replay_id: str, as_json: bool | None) -> None:
-    """Stop a replay for now; what is with the reviewers still gets its review."""
+def pause(replay_id: str, as_json: bool | None) -> None:
+    """Stop it for now."""
     _turn(replay_id, ReplayPhase.PAUSED, as_json)
 
 
-@replay.command("cancel")
-@click.argument("replay_id")
-@json_option
-@explain_errors
-def cancel_command(replay_id: str, as_json: bool | None) -> None:
-    """End a replay; the reviews that it made stay."""
+def cancel(replay_id: str, as_json: bool | None) -> None:
+    """End it."""
     _turn(replay_id, ReplayPhase.CANCELLED, as_json)
 
 
-@replay.command("list")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="The newest so many.")
-@json_option
-@explain_errors
-def list_replays_command(limit: int, as_json: bool | None) -> None:
-    """List replays, the newest first."""
+def show_replays(limit: int, as_json: bool | None) -> None:
+    """The newest `limit` replays."""
     settings = _settings()
     states = _run(settings, list_replays(settings, limit))
     document = [state.model_dump(mode="json") for state in states]
@@ -195,14 +116,8 @@ def list_replays_command(limit: int, as_json: bool | None) -> None:
     show_result(document, as_json, show)
 
 
-@replay.command("diff")
-@click.argument("replay_id")
-@band_option
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write one HTML page to this file.")
-@json_option
-@explain_errors
-def diff_command(replay_id: str, band: float, html: Path | None, as_json: bool | None) -> None:
-    """Compare a replay's reviews with those that they would supersede; what lost most comes first."""
+def show_replay_diff(replay_id: str, band: float, html: Path | None, as_json: bool | None) -> None:
+    """A replay's reviews beside those that they would supersede; as a page in the file `html`, too."""
     settings = _settings()
     diff = _run(settings, diff_replay(settings, replay_id))
     if html is not None:
@@ -219,29 +134,15 @@ def diff_command(replay_id: str, band: float, html: Path | None, as_json: bool |
     show_result(diff, as_json, show)
 
 
-@replay.command("promote")
-@click.argument("replay_id")
-@band_option
-@click.option("--force", is_flag=True, help="Promote whatever the scores did; wants a --reason, which is recorded.")
-@click.option("--reason", help="Why it is promoted nevertheless.")
-@json_option
-@explain_errors
-def promote_command(replay_id: str, band: float, force: bool, reason: str | None, as_json: bool | None) -> None:
-    """Deliver a shadow replay's reviews: each supersedes the one that is current now."""
-    if force != bool(reason):
-        raise click.UsageError("--force and --reason belong together")
-    check_reason(reason)
+def promote(replay_id: str, band: float, forced_for: str | None, as_json: bool | None) -> None:
+    """Deliver a shadow replay's reviews, `forced_for` a reason whatever the scores did."""
     settings = _settings()
-    state = _run(settings, promote_replay(settings, replay_id, band=band, forced_for=reason, tell=_promoting))
+    state = _run(settings, promote_replay(settings, replay_id, band=band, forced_for=forced_for, tell=_promoting))
     show_result(state, as_json, lambda console: print_line(console, _line(state)))
 
 
-@replay.command("discard")
-@click.argument("replay_id")
-@json_option
-@explain_errors
-def discard_command(replay_id: str, as_json: bool | None) -> None:
-    """Delete a shadow replay's reviews, which nobody was told of."""
+def discard(replay_id: str, as_json: bool | None) -> None:
+    """Delete a shadow replay's reviews."""
     settings = _settings()
     state = _run(settings, discard_replay(settings, replay_id))
     show_result(state, as_json, lambda console: print_line(console, _line(state)))
