@@ -59,11 +59,12 @@ print(json.dumps(dict(explained(main))))
 """What each command imports that none before it did; a process for all is cheaper than one for each."""
 
 
-def imported(*arguments: str) -> list[str]:
-    """All modules that `reviewstream` imports when it is called with these arguments."""
+def imported(*arguments: str, status: int = 0) -> list[str]:
+    """All modules that `reviewstream` imports when it is called with these arguments, and ends with that status."""
     done = subprocess.run(
-        [sys.executable, "-c", CALLED, *arguments], check=True, capture_output=True, text=True, cwd=ROOT
+        [sys.executable, "-c", CALLED, *arguments], check=False, capture_output=True, text=True, cwd=ROOT
     )
+    assert done.returncode == status, done.stderr
     names: list[str] = json.loads(done.stderr.splitlines()[-1])
     return names
 
@@ -89,6 +90,20 @@ def test_every_command_explains_itself_without_its_libraries() -> None:
     assert {"deadletters requeue", "replay list", "states rebuild"} <= set(explained)
     needless = SERVERS | DRAWING | MODELS
     assert {name: found for name, modules in explained.items() if (found := packages(modules) & needless)} == {}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("replay", "run", "--submission", "a b"),
+        ("replay", "promote", "replay-1", "--force"),
+        ("deadletters", "purge"),
+        ("token", "a b", "--scope", "read"),
+    ],
+)
+def test_what_a_command_finds_wrong_is_told_without_a_server_s_client(command: tuple[str, ...]) -> None:
+    """Options that each are well and do not go together are wrong usage too."""
+    assert not packages(imported(*command, status=2)) & (SERVERS | DRAWING)
 
 
 def test_a_token_is_made_without_the_api_that_takes_it() -> None:
