@@ -20,7 +20,8 @@ from tests.parts.llama import LlamaServer
 from tests.parts.node_packages import NodePackages
 
 # No time is asserted: on a busy machine an example takes many times its milliseconds. pytest-timeout ends what hangs.
-# The same code is tried with the same examples, so that a change is judged by what it changed; `make explore` draws others.
+# The same code is tried with the same examples, so that a change is judged by what it changed.
+# `make explore` draws others.
 settings.register_profile(
     "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
 )

@@ -23,11 +23,9 @@ def doctor(as_json: bool | None) -> None:
     from app.adapters.doctor.probes import probe_all
     from app.adapters.doctor.probing import Probe
     from app.adapters.kafka.topic_plans import topic_plans
-    from app.adapters.logging import logs
-    from app.config import load_settings
+    from app.cli.carrying_out import logged_settings
 
-    settings = load_settings()
-    logs.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
+    settings = logged_settings()
     with waiting("asking every part"):
         probes: list[Probe] = asyncio.run(probe_all(settings, topic_plans(settings)))
     failed = [probe for probe in probes if not probe.ok]

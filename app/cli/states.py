@@ -28,11 +28,9 @@ def rebuild(as_json: bool | None) -> None:
     told again.
     """
     from app.adapters.kafka.outage import quiet_kafka_client
-    from app.adapters.logging import logs
-    from app.config import load_settings
+    from app.cli.carrying_out import logged_settings
 
-    settings = load_settings()
-    logs.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
+    settings = logged_settings()
     with quiet_kafka_client(), waiting("reading the log"):
         count = asyncio.run(_rebuild(settings))
 

@@ -17,11 +17,9 @@ def web(as_json: bool) -> None:
     log between them. Stops cleanly on Ctrl-C and SIGTERM. /docs shows what can be asked, WEB_TOKENS says by whom.
     """
     from app.adapters.kafka.outage import quiet_kafka_client
-    from app.adapters.logging import logs
-    from app.config import load_settings
+    from app.cli.carrying_out import logged_settings
     from app.web.serving import serve_web
 
-    settings = load_settings()
-    logs.configure(settings.log_level, "json" if as_json else settings.log_format, secrets=settings.secrets())
+    settings = logged_settings(as_json=as_json)
     with quiet_kafka_client():
         asyncio.run(serve_web(settings))

@@ -16,11 +16,9 @@ def worker(as_json: bool) -> None:
     Creates the topics that are missing. Stops cleanly on Ctrl-C and SIGTERM: calls in flight get DRAIN_GRACE_S, the
     rest is done again after the next start. Scale by starting more, each with a DATA_DIR and a WEB_PORT of its own.
     """
-    from app.adapters.logging import logs
-    from app.config import load_settings
+    from app.cli.carrying_out import logged_settings
     from app.stream.faust.process import run
     from app.wiring.whole_worker import build_app
 
-    settings = load_settings()
-    logs.configure(settings.log_level, "json" if as_json else settings.log_format, secrets=settings.secrets())
+    settings = logged_settings(as_json=as_json)
     sys.exit(run(build_app(settings)))

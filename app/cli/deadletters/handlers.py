@@ -1,17 +1,13 @@
 """What `reviewstream deadletters …` does once it is known what is meant, and how it tells it."""
 
-import asyncio
 import sys
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 from rich.console import Console
 
-from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
-from app.adapters.logging import logs
-from app.cli.output import fail, print_line, show_result
-from app.config import Settings, load_settings
+from app.cli.carrying_out import carry_out, logged_settings
+from app.cli.output import print_line, show_result
 from app.core.events.dead_letters import DeadLetterFilter
 from app.core.limits import DeadLetterLimits
 from app.dead_letters.stories import (
@@ -21,15 +17,12 @@ from app.dead_letters.stories import (
     requeue_dead_letters,
     show_dead_letter,
 )
-from schemas.errors import Dependency, Unavailable
-
-T = TypeVar("T")
 
 
 def show_chosen(chosen: DeadLetterFilter, limit: int, as_json: bool | None) -> None:
     """The newest `limit` of those that are chosen."""
-    settings = _settings()
-    document = _run(settings, list_dead_letters(settings, chosen, limit))
+    settings = logged_settings()
+    document = carry_out(settings, list_dead_letters(settings, chosen, limit))
 
     def show(console: Console) -> None:
         for letter in document["letters"]:
@@ -43,9 +36,9 @@ def show_chosen(chosen: DeadLetterFilter, limit: int, as_json: bool | None) -> N
 
 def show_one_letter(letter: DeadLetterPlace, chars: int | None, as_json: bool | None) -> None:
     """One letter; `chars` of its value, None for the limit."""
-    settings = _settings()
+    settings = logged_settings()
     limit = settings.limits().dead_letters.shown_chars_max if chars is None else chars
-    document = _run(settings, show_dead_letter(settings, letter, limit))
+    document = carry_out(settings, show_dead_letter(settings, letter, limit))
 
     def show(console: Console) -> None:
         for name, value in document.items():
@@ -72,9 +65,9 @@ def requeue_chosen(
     as_json: bool | None,
 ) -> None:
     """Requeue them, or say what that would do; exits 1 where one could not be produced."""
-    settings = _settings()
+    settings = logged_settings()
     work = requeue_dead_letters(settings, chosen, letters, limit=limit, again=again, really=yes)
-    document = _run(settings, work)
+    document = carry_out(settings, work)
 
     def show(console: Console) -> None:
         for row in document["letters"]:
@@ -82,7 +75,7 @@ def requeue_chosen(
         counts = ", ".join(f"{count} {outcome}" for outcome, count in document["outcomes"].items())
         print_line(console, counts or "nothing matches.")
         _print_incomplete(console, document)
-        _print_dry_run(console, yes)
+        _print_drycarry_out(console, yes)
 
     show_result(document, as_json, show)
     sys.exit(1 if document["outcomes"].get("failed") else 0)
@@ -90,15 +83,15 @@ def requeue_chosen(
 
 def purge_chosen(chosen: DeadLetterFilter, *, everything: bool, yes: bool, as_json: bool | None) -> None:
     """Delete them, or say what that would do."""
-    settings = _settings()
-    document = _run(settings, purge_dead_letters(settings, chosen, everything=everything, really=yes))
+    settings = logged_settings()
+    document = carry_out(settings, purge_dead_letters(settings, chosen, everything=everything, really=yes))
 
     def show(console: Console) -> None:
         for row in document["partitions"]:
             print_line(console, _purged(row, done=yes))
         if not document["partitions"]:
             print_line(console, "nothing matches.")
-        _print_dry_run(console, yes)
+        _print_drycarry_out(console, yes)
 
     show_result(document, as_json, show)
 
@@ -144,22 +137,6 @@ def _print_incomplete(console: Console, document: dict[str, Any]) -> None:
         print_line(console, "Only the newest records of the source topics were searched for earlier requeues.")
 
 
-def _print_dry_run(console: Console, yes: bool) -> None:
+def _print_drycarry_out(console: Console, yes: bool) -> None:
     if not yes:
         print_line(console, "This was a dry run; --yes does it.")
-
-
-def _settings() -> Settings:
-    settings = load_settings()
-    logs.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
-    return settings
-
-
-def _run(settings: Settings, story: Coroutine[Any, Any, T]) -> T:
-    try:
-        with quiet_kafka_client():
-            return asyncio.run(story)
-    except Unavailable as exc:
-        if exc.dependency is Dependency.KAFKA:
-            fail(told_of_kafka(exc, settings), f"{KAFKA_CURE}; `reviewstream doctor` checks every part")
-        raise

@@ -1,20 +1,18 @@
 """What `reviewstream replay …` does once it is known what is meant, and how it tells it."""
 
-import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 from rich.console import Console
 
-from app.adapters.kafka.outage import KAFKA_CURE, quiet_kafka_client, told_of_kafka
-from app.adapters.logging import logs
+from app.cli.carrying_out import carry_out, logged_settings
 from app.cli.output import fail, print_line, show_result, visible
-from app.config import Settings, load_settings
+from app.config import Settings
 from app.presentation.replay_diff import diff_lines, diff_page
 from app.presentation.replay_plan import plan_lines
 from app.replay.judging import diff_replay, discard_replay, promote_replay
@@ -29,10 +27,7 @@ from app.replay.stories import (
     resume_replay,
     turn_replay,
 )
-from schemas.errors import Dependency, Unavailable
 from schemas.replay import ReplayPhase, ReplayState
-
-T = TypeVar("T")
 
 _FAILED_SHOWN: Final = 20
 _NICENESS: Final = 10
@@ -43,8 +38,8 @@ _SILENT_FOR: Final = timedelta(minutes=2)
 
 def show_plan(request: PlanRequest, as_json: bool | None) -> None:
     """What a replay would mean and cost."""
-    settings = _settings()
-    plan = _run(settings, plan_replay(settings, request, looking=_looking))
+    settings = logged_settings()
+    plan = carry_out(settings, plan_replay(settings, request, looking=_looking))
 
     def show(console: Console) -> None:
         for line in plan_lines(plan):
@@ -55,7 +50,7 @@ def show_plan(request: PlanRequest, as_json: bool | None) -> None:
 
 def run_replay_to_its_end(request: ReplayRequest, as_json: bool | None) -> None:
     """Begin a replay and see it through; exits 1 where submissions have no review, 130 where it is interrupted."""
-    settings = _settings()
+    settings = logged_settings()
     state = _carried_out(
         settings,
         lambda announce: begin_replay(settings, request, looking=_looking, announce=announce, tell=_tell),
@@ -65,15 +60,15 @@ def run_replay_to_its_end(request: ReplayRequest, as_json: bool | None) -> None:
 
 def resume_replay_to_its_end(replay_id: str, as_json: bool | None) -> None:
     """Go on with one and see it through; exits as `run_replay_to_its_end`."""
-    settings = _settings()
+    settings = logged_settings()
     state = _carried_out(settings, lambda announce: resume_replay(settings, replay_id, announce=announce, tell=_tell))
     _finish(settings, state, as_json)
 
 
 def show_status(replay_id: str, as_json: bool | None) -> None:
     """How far a replay is."""
-    settings = _settings()
-    state, failed = _run(settings, look_at_replay(settings, replay_id))
+    settings = logged_settings()
+    state, failed = carry_out(settings, look_at_replay(settings, replay_id))
     is_abandoned = state.phase is ReplayPhase.RUNNING and _now() - state.heard_at > _SILENT_FOR
     document = {
         **state.model_dump(mode="json"),
@@ -103,8 +98,8 @@ def cancel(replay_id: str, as_json: bool | None) -> None:
 
 def show_replays(limit: int, as_json: bool | None) -> None:
     """The newest `limit` replays."""
-    settings = _settings()
-    states = _run(settings, list_replays(settings, limit))
+    settings = logged_settings()
+    states = carry_out(settings, list_replays(settings, limit))
     document = [state.model_dump(mode="json") for state in states]
 
     def show(console: Console) -> None:
@@ -118,8 +113,8 @@ def show_replays(limit: int, as_json: bool | None) -> None:
 
 def show_replay_diff(replay_id: str, band: float, html: Path | None, as_json: bool | None) -> None:
     """A replay's reviews beside those that they would supersede; as a page in the file `html`, too."""
-    settings = _settings()
-    diff = _run(settings, diff_replay(settings, replay_id))
+    settings = logged_settings()
+    diff = carry_out(settings, diff_replay(settings, replay_id))
     if html is not None:
         try:
             html.write_text(diff_page(diff, band), "utf-8")
@@ -136,26 +131,26 @@ def show_replay_diff(replay_id: str, band: float, html: Path | None, as_json: bo
 
 def promote(replay_id: str, band: float, forced_for: str | None, as_json: bool | None) -> None:
     """Deliver a shadow replay's reviews, `forced_for` a reason whatever the scores did."""
-    settings = _settings()
-    state = _run(settings, promote_replay(settings, replay_id, band=band, forced_for=forced_for, tell=_promoting))
+    settings = logged_settings()
+    state = carry_out(settings, promote_replay(settings, replay_id, band=band, forced_for=forced_for, tell=_promoting))
     show_result(state, as_json, lambda console: print_line(console, _line(state)))
 
 
 def discard(replay_id: str, as_json: bool | None) -> None:
     """Delete a shadow replay's reviews."""
-    settings = _settings()
-    state = _run(settings, discard_replay(settings, replay_id))
+    settings = logged_settings()
+    state = carry_out(settings, discard_replay(settings, replay_id))
     show_result(state, as_json, lambda console: print_line(console, _line(state)))
 
 
 def _turn(replay_id: str, phase: ReplayPhase, as_json: bool | None) -> None:
-    settings = _settings()
-    state = _run(settings, turn_replay(settings, replay_id, phase))
+    settings = logged_settings()
+    state = carry_out(settings, turn_replay(settings, replay_id, phase))
     show_result(state, as_json, lambda console: print_line(console, _line(state)))
 
 
 def _finish(settings: Settings, state: ReplayState, as_json: bool | None) -> None:
-    _, failed = _run(settings, look_at_replay(settings, state.replay_id))
+    _, failed = carry_out(settings, look_at_replay(settings, state.replay_id))
     document = {**state.model_dump(mode="json"), "failures": [_failure(item) for item in failed]}
 
     def show(console: Console) -> None:
@@ -201,7 +196,7 @@ def _carried_out(settings: Settings, story: Callable[[Tell], Coroutine[Any, Any,
 
     _step_back()
     try:
-        return _run(settings, story(announce))
+        return carry_out(settings, story(announce))
     except KeyboardInterrupt:
         if not begun:
             raise
@@ -239,19 +234,3 @@ def _promoting(count: int) -> None:
 def _tell(state: ReplayState) -> None:
     if sys.stderr.isatty():
         click.echo(f"\r{_line(state)}", nl=False, err=True)
-
-
-def _settings() -> Settings:
-    settings = load_settings()
-    logs.configure(settings.log_level, settings.log_format, secrets=settings.secrets())
-    return settings
-
-
-def _run(settings: Settings, story: Coroutine[Any, Any, T]) -> T:
-    try:
-        with quiet_kafka_client():
-            return asyncio.run(story)
-    except Unavailable as exc:
-        if exc.dependency is Dependency.KAFKA:
-            fail(told_of_kafka(exc, settings), f"{KAFKA_CURE}; `reviewstream doctor` checks every part")
-        raise
