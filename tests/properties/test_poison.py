@@ -127,7 +127,7 @@ class Outage(Scene):
         await asyncio.gather(*late, *(self.settle(offset) for offset in range(waiting)))
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @example(waiting=60, under_way=[0.1, 1.0, 30.0], lucky=frozenset({60, 61, 90, 200}), hours=12, reads=True, seed=1)
 @given(
     waiting=st.integers(1, 60),
