@@ -106,16 +106,22 @@ def test_a_use_that_was_there_before_mends_nothing() -> None:
     assert told[-1].state is ThreadState.STILL_OPEN
 
 
-def test_a_constant_that_is_read_is_mended() -> None:
-    """Constants are named by their assignment."""
-    table = "_TABLE = {\n" + "".join(f'    "{n}": {n},\n' for n in range(12)) + "}\n"
+TABLE: Final = "_TABLE = {\n" + "".join(f'    "{n}": {n},\n' for n in range(12)) + "}\n"
+WITH_TABLE: Final = MAIN.replace("def read", f"{TABLE}\n\ndef read")
+
+
+@pytest.mark.parametrize(
+    ("then", "state"),
+    [(WITH_TABLE.replace("len(words)", "_TABLE[words[0]]"), "fixed"), (MAIN.replace("len(", "sum("), "obsolete")],
+    ids=["read", "deleted"],
+)
+def test_a_constant_that_nothing_reads_is_mended_by_a_use_alone(then: str, state: str) -> None:
+    """Constants are named by their assignment; one that is deleted is gone, though its file lives on."""
     homework = Homework(is_linted=False)
-    dead = MAIN.replace("def read", f"{table}\n\ndef read")
-    homework.hand_in({"main.py": MAIN})
-    homework.hand_in({"main.py": dead})
-    review = homework.hand_in({"main.py": dead.replace("len(words)", "_TABLE[words[0]]")})
+    for text in (MAIN, WITH_TABLE, then):
+        review = homework.hand_in({"main.py": text})
     (thread,) = review.review_result.threads
-    assert (thread.category, thread.state.value, thread.decided_by) == ("unused_code", "fixed", "code")
+    assert (thread.category, thread.state.value, thread.decided_by) == ("unused_code", state, "code")
 
 
 def test_what_is_used_stays_mended() -> None:
