@@ -23,9 +23,16 @@ from tests.parts.node_packages import NodePackages
 # The same code is tried with the same examples, so that a change is judged by what it changed.
 # `make explore` draws others.
 settings.register_profile(
-    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
+    "patient",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    database=None,
+    max_examples=60,
 )
-settings.register_profile("exploring", settings.get_profile("patient"), derandomize=False, print_blob=True)
+settings.register_profile(
+    "exploring", settings.get_profile("patient"), derandomize=False, print_blob=True, max_examples=500
+)
 settings.load_profile("patient")
 
 PARTS = pytest.StashKey[Parts]()

@@ -26,7 +26,7 @@ async def test_nothing_is_lost_doubled_or_out_of_order(kafka: Kafka, tmp_path: P
     said: list[str] = []
     try:
         result = await run_scenario(
-            Scenario(submissions=660, kills=4, seed=4), kafka.broker, database, tmp_path, said.append
+            Scenario(submissions=440, kills=4, seed=4), kafka.broker, database, tmp_path, said.append
         )
     finally:
         logging.getLogger("aiokafka").setLevel(logging.NOTSET)
