@@ -28,7 +28,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=True,
     database=None,
-    max_examples=60,
 )
 settings.register_profile(
     "exploring", settings.get_profile("patient"), derandomize=False, print_blob=True, max_examples=500

@@ -1,6 +1,5 @@
 """`reviewstream states …`: how far submissions are, as the HTTP API tells it."""
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,12 +26,11 @@ def rebuild(as_json: bool | None) -> None:
     Harmless beside running processes; until it ends some states are missing. What the topics no longer hold is not
     told again.
     """
-    from app.adapters.kafka.outage import quiet_kafka_client
-    from app.cli.carrying_out import logged_settings
+    from app.cli.carrying_out import carry_out, logged_settings
 
     settings = logged_settings()
-    with quiet_kafka_client(), waiting("reading the log"):
-        count = asyncio.run(_rebuild(settings))
+    with waiting("reading the log"):
+        count = carry_out(settings, _rebuild(settings))
 
     def show(console: "Console") -> None:
         print_line(console, f"{count} records were read; every state is told anew")
